@@ -1,0 +1,24 @@
+package dev.rankwise.models.network;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How a method computes one projection group: the text of its kernel and what is filled into it.
+ *
+ * <p>The text uses {@code ${method}} for its own name and {@code ${base}} for the name of the frozen
+ * product, and reads trainable tensors by their place in {@code tensors}: {@code ${t0}}, {@code
+ * ${t1}} … The linker replaces all of them.
+ *
+ * @param template resource path of the kernel text
+ * @param substitutions further placeholders of the text, such as expressions over {@code ${t0}} …
+ * @param tensors the trainable tensors that the text reads, in the order of their placeholders
+ */
+public record AdaptedProduct(
+    String template, Map<String, String> substitutions, List<TrainableTensor> tensors) {
+
+  public AdaptedProduct {
+    substitutions = Map.copyOf(substitutions);
+    tensors = List.copyOf(tensors);
+  }
+}

@@ -1,0 +1,26 @@
+package dev.rankwise.models.network;
+
+import dev.rankwise.models.config.ModuleShape;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What an adapter adds to a frozen base: its trainable tensors, and the product that replaces a
+ * projection group's.
+ */
+public interface Attachment {
+
+  /**
+   * All trainable tensors in canonical order: modules in the order of the model's module tree, within
+   * a module by tensor name. The flat parameter vector is their concatenation.
+   */
+  List<TrainableTensor> tensors();
+
+  /**
+   * The adapted product of one projection group, or empty if none of its projections is adapted.
+   *
+   * @param group the linear modules that read one input, in the order in which their outputs lie side
+   *     by side
+   */
+  Optional<AdaptedProduct> product(List<ModuleShape> group);
+}
