@@ -1,0 +1,102 @@
+package dev.rankwise.models.format;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Writes a file whole or not at all: into a staged neighbour, forced to disk, then renamed.
+ *
+ * <p>A reader sees the old file or the new one, never a part; a crash leaves at most a staged
+ * neighbour whose name starts with {@value #STAGED}.
+ */
+public final class AtomicFile {
+  /** How the names of staged files and folders start. */
+  public static final String STAGED = ".staged-";
+
+  /** Writes the bytes of a file. */
+  @FunctionalInterface
+  public interface Body {
+    /** Writes everything to {@code channel}, from its start. */
+    void writeTo(FileChannel channel) throws IOException;
+  }
+
+  private AtomicFile() {}
+
+  /** Writes {@code target}, replacing what was there; its folder is made where it is missing. */
+  public static void write(Path target, Body body) {
+    Path file = target.toAbsolutePath();
+    try {
+      Files.createDirectories(file.getParent());
+      Path staged = stagedNeighbour(file, Files::createFile);
+      try {
+        try (FileChannel channel = FileChannel.open(staged, StandardOpenOption.WRITE)) {
+          body.writeTo(channel);
+          channel.force(true);
+        }
+        Files.move(
+            staged, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(staged);
+      }
+      forceDirectory(file.getParent());
+    } catch (IOException e) {
+      throw FileFailure.writing(target, e);
+    }
+  }
+
+  /** Writes {@code bytes} to {@code target}. */
+  public static void write(Path target, byte[] bytes) {
+    write(target, channel -> writeFully(channel, ByteBuffer.wrap(bytes)));
+  }
+
+  /** Writes {@code text} to {@code target} as UTF-8. */
+  public static void write(Path target, String text) {
+    write(target, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Writes all that remains in {@code bytes}. */
+  static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  /** Makes an entry beside {@code target} under a name that nobody else holds. */
+  static Path stagedNeighbour(Path target, Creation creation) throws IOException {
+    long process = ProcessHandle.current().pid();
+    for (int attempt = 0; ; attempt++) {
+      Path staged =
+          target.resolveSibling(STAGED + target.getFileName() + "-" + process + "-" + attempt);
+      try {
+        return creation.create(staged);
+      } catch (FileAlreadyExistsException e) {
+        if (attempt == 10_000) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Forces a folder's entries to disk, where the system can do that. */
+  static void forceDirectory(Path folder) {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      // Some file systems cannot open a folder; the rename stands, only its durability is theirs.
+      return;
+    }
+  }
+
+  /** Makes a file or folder that must not exist yet. */
+  @FunctionalInterface
+  interface Creation {
+    Path create(Path path) throws IOException;
+  }
+}
