@@ -1,0 +1,197 @@
+package dev.rankwise.pipeline.checkpoint;
+
+import dev.rankwise.models.failure.CommitUnknownException;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.AtomicFile;
+import dev.rankwise.models.format.StagedDirectory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.util.Comparator;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * The output of one run, held by one process.
+ *
+ * <p>A folder is ours if it holds {@code .rankwise/format}; a folder with files but without that
+ * mark was made by somebody else and is never written to. Files and folders are staged out of
+ * sight, forced to the disk, and renamed into place: a reader sees the old one or the new one,
+ * never a part.
+ */
+public final class RunFolder implements AutoCloseable {
+  private static final String CONTROL = ".rankwise";
+  private static final String MARK = "rankwise run folder, format 1\n";
+
+  private final Path directory;
+  private final Path staging;
+  private final RunLock lock;
+
+  private RunFolder(Path directory, Path staging, RunLock lock) {
+    this.directory = directory;
+    this.staging = staging;
+    this.lock = lock;
+  }
+
+  /**
+   * Makes {@code directory} this process's run folder until it is closed.
+   *
+   * @throws UserInputException if it was made by somebody else, or cannot be written
+   * @throws dev.rankwise.models.failure.RunHeldException if another run holds it
+   */
+  public static RunFolder claim(Path directory, Clock clock) {
+    Path absolute = directory.toAbsolutePath().normalize();
+    Path control = absolute.resolve(CONTROL);
+    try {
+      refuseForeign(absolute, control);
+      Files.createDirectories(control);
+      RunLock lock = RunLock.acquire(directory, control, clock);
+      boolean claimed = false;
+      try {
+        Files.writeString(control.resolve("format"), MARK);
+        Path staging = control.resolve("staging");
+        // What is staged was left by a run that died meanwhile: nobody has seen it.
+        deleteTree(staging);
+        deleteStagedFiles(absolute);
+        Files.createDirectories(staging);
+        claimed = true;
+        return new RunFolder(absolute, staging, lock);
+      } finally {
+        if (!claimed) {
+          lock.close();
+        }
+      }
+    } catch (IOException e) {
+      throw new UserInputException(
+          "Cannot write to %s: %s; choose an output directory that you may write to"
+              .formatted(directory, reason(e)),
+          e);
+    }
+  }
+
+  private static void refuseForeign(Path directory, Path control) throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    if (!Files.isDirectory(directory)) {
+      throw new UserInputException(
+          "Cannot write to %s: it is a file; choose another output directory".formatted(directory));
+    }
+    if (Files.isDirectory(control)) {
+      return;
+    }
+    try (Stream<Path> entries = Files.list(directory)) {
+      if (entries.findAny().isPresent()) {
+        throw new UserInputException(
+            ("Cannot write to %s: it holds files that Rankwise did not make; choose another output"
+                    + " directory, or empty this one")
+                .formatted(directory));
+      }
+    }
+  }
+
+  private static String reason(IOException e) {
+    if (e instanceof AccessDeniedException) {
+      return "no permission";
+    }
+    if (e instanceof FileAlreadyExistsException) {
+      return "a file stands where a folder is needed";
+    }
+    return e.getMessage();
+  }
+
+  /** The folder itself. */
+  public Path directory() {
+    return directory;
+  }
+
+  /** Where {@code name} lies once it is committed. */
+  public Path resolve(String name) {
+    return directory.resolve(checked(name));
+  }
+
+  /** Writes one file whole, or leaves the old one. */
+  public void commitFile(String name, byte[] content) {
+    AtomicFile.write(resolve(name), content);
+  }
+
+  /**
+   * Fills a folder out of sight and puts it in the place of {@code name}.
+   *
+   * @throws CommitUnknownException if the old folder was moved away and the new one could not be
+   *     put into its place
+   */
+  public void commitDirectory(String name, DirectoryWriter writer) {
+    Path target = resolve(name);
+    Path filled = staging.resolve(unique(name));
+    Path replaced = staging.resolve(unique(name + ".replaced"));
+    try {
+      try (StagedDirectory staged = StagedDirectory.beside(filled)) {
+        writer.write(staged.path());
+        staged.commit();
+      }
+      if (Files.exists(target)) {
+        Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
+      }
+      putInPlace(filled, target, replaced);
+      deleteTree(replaced);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write " + target, e);
+    }
+  }
+
+  private static void putInPlace(Path staged, Path target, Path replaced) throws IOException {
+    try {
+      Files.move(staged, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      if (!Files.exists(replaced)) {
+        throw e;
+      }
+      throw new CommitUnknownException(
+          "Cannot put %s into place: %s; the former one lies at %s and the new one at %s; move one of them there by hand"
+              .formatted(target, e.getMessage(), replaced, staged),
+          e);
+    }
+  }
+
+  @Override
+  public void close() {
+    lock.close();
+  }
+
+  private static String checked(String name) {
+    if (name.isBlank() || name.startsWith(".") || name.contains("/") || name.contains("\\")) {
+      throw new IllegalArgumentException("Invalid name in a run folder: " + name);
+    }
+    return name;
+  }
+
+  private static String unique(String name) {
+    return name + "." + UUID.randomUUID();
+  }
+
+  private static void deleteStagedFiles(Path directory) throws IOException {
+    try (DirectoryStream<Path> staged =
+        Files.newDirectoryStream(directory, AtomicFile.STAGED + "*")) {
+      for (Path file : staged) {
+        deleteTree(file);
+      }
+    }
+  }
+
+  private static void deleteTree(Path root) throws IOException {
+    if (Files.exists(root)) {
+      try (Stream<Path> paths = Files.walk(root)) {
+        for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(path);
+        }
+      }
+    }
+  }
+}

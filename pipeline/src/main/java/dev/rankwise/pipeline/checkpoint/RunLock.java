@@ -1,0 +1,136 @@
+package dev.rankwise.pipeline.checkpoint;
+
+import dev.rankwise.models.failure.RunHeldException;
+import dev.rankwise.models.failure.UserInputException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One writer for one run folder of this host's file systems.
+ *
+ * <p>The lock is the operating system's, on an empty file: it ends with its process however that
+ * ends, so a dead run never has to be recognised. Who holds it is told by a second file, since on
+ * Unix a process that closes any handle of a locked file loses its lock on it.
+ */
+public final class RunLock implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RunLock.class);
+
+  /** Folders held by this JVM, which the operating system does not tell apart from each other. */
+  private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
+
+  private final Path folder;
+  private final Path holderFile;
+  private final FileChannel channel;
+  private final FileLock lock;
+
+  private RunLock(Path folder, Path holderFile, FileChannel channel, FileLock lock) {
+    this.folder = folder;
+    this.holderFile = holderFile;
+    this.channel = channel;
+    this.lock = lock;
+  }
+
+  /**
+   * Takes the lock of a run folder.
+   *
+   * @param folder the run folder, for messages
+   * @param control the folder inside it in which the lock lies; exists
+   * @throws RunHeldException if another run holds it, naming process, host and since when
+   */
+  public static RunLock acquire(Path folder, Path control, Clock clock) {
+    try {
+      Path real = control.toRealPath();
+      Path holderFile = real.resolve("holder.json");
+      if (!HELD_HERE.add(real)) {
+        throw held(folder, LockHolder.read(holderFile));
+      }
+      boolean acquired = false;
+      try {
+        RunLock lock = open(folder, real, holderFile);
+        Files.write(holderFile, LockHolder.ofThisProcess(clock).toJson());
+        acquired = true;
+        return lock;
+      } finally {
+        if (!acquired) {
+          HELD_HERE.remove(real);
+        }
+      }
+    } catch (AccessDeniedException e) {
+      throw new UserInputException(
+          "Cannot lock %s: no permission to write there; choose another output directory"
+              .formatted(folder),
+          e);
+    } catch (IOException e) {
+      throw new UserInputException(
+          "Cannot lock %s: %s; choose an output directory on a file system with file locks"
+              .formatted(folder, e.getMessage()),
+          e);
+    }
+  }
+
+  private static RunLock open(Path folder, Path control, Path holderFile) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            control.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    boolean locked = false;
+    try {
+      FileLock lock = channel.tryLock();
+      Optional<LockHolder> holder = LockHolder.read(holderFile);
+      if (lock == null) {
+        throw held(folder, holder);
+      }
+      if (holder.isPresent() && !holder.get().isOnThisHost()) {
+        // Some network file systems lock within one host only, so the lock alone proves nothing
+        // here.
+        throw new RunHeldException(
+            message(folder, holder.get())
+                + "; if that run is gone, delete %s".formatted(holderFile));
+      }
+      locked = true;
+      return new RunLock(control, holderFile, channel, lock);
+    } finally {
+      if (!locked) {
+        channel.close();
+      }
+    }
+  }
+
+  private static RunHeldException held(Path folder, Optional<LockHolder> holder) {
+    return new RunHeldException(
+        message(folder, holder.orElseGet(LockHolder::unknown))
+            + "; wait for it to end, or choose another output directory");
+  }
+
+  private static String message(Path folder, LockHolder holder) {
+    return "Cannot write to %s: held by process %d on host %s since %s"
+        .formatted(folder, holder.pid(), holder.host(), holder.since());
+  }
+
+  /** Releases the lock; what the run wrote stays. */
+  @Override
+  public void close() {
+    try {
+      if (channel.isOpen()) {
+        Files.deleteIfExists(holderFile);
+        lock.release();
+        channel.close();
+      }
+    } catch (IOException e) {
+      // The operating system releases the lock with the process; there is nothing to repair.
+      LOG.warn("Cannot release the lock of {}", folder, e);
+    } finally {
+      HELD_HERE.remove(folder);
+    }
+  }
+}

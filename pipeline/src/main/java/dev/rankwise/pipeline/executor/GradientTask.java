@@ -1,0 +1,76 @@
+package dev.rankwise.pipeline.executor;
+
+import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.pipeline.reduce.FloatBytes;
+import dev.rankwise.pipeline.reduce.GroupGradient;
+import dev.rankwise.pipeline.reduce.GroupTiming;
+import java.time.Clock;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.broadcast.Broadcast;
+
+/**
+ * One task of a step: the gradient of one group under the step's parameters.
+ *
+ * <p>The micro-batches are computed in plan order and added in that order. The result depends on
+ * the shard, the parameters and the step alone, so Spark may run the task anywhere and again.
+ */
+public final class GradientTask implements FlatMapFunction<Iterator<GroupShard>, GroupGradient> {
+  private static final long serialVersionUID = 1L;
+
+  private final ModelSource source;
+  private final ParameterVersion version;
+  private final Broadcast<byte[]> theta;
+  private final int denominator;
+  private final Clock clock;
+
+  /**
+   * The task of one step.
+   *
+   * @param source the model
+   * @param version names {@code theta}; its step is the step to compute
+   * @param theta the step's parameters as {@link FloatBytes}
+   * @param denominator what each example's loss is divided by: the number of the step's examples
+   * @param clock times the task; travels with it
+   */
+  public GradientTask(
+      ModelSource source,
+      ParameterVersion version,
+      Broadcast<byte[]> theta,
+      int denominator,
+      Clock clock) {
+    this.source = source;
+    this.version = version;
+    this.theta = theta;
+    this.denominator = denominator;
+    this.clock = clock;
+  }
+
+  @Override
+  public Iterator<GroupGradient> call(Iterator<GroupShard> shards) {
+    GroupShard shard = shards.next();
+    long started = GroupTiming.micros(clock);
+    List<TokenBatch> batches = shard.microBatches(version.step());
+    GradientSum sum = batches.isEmpty() ? new GradientSum(new float[0], 0) : sum(batches);
+    GroupTiming timing = new GroupTiming(started, GroupTiming.micros(clock));
+    return List.of(
+            GroupGradient.of(
+                version.step(),
+                shard.group(),
+                sum.gradient(),
+                sum.lossSum(),
+                batches.stream().mapToLong(TokenBatch::sequences).sum(),
+                batches.stream().mapToLong(TokenBatch::tokens).sum(),
+                timing))
+        .iterator();
+  }
+
+  private GradientSum sum(List<TokenBatch> batches) {
+    try (ReplicaHolder.Lease lease =
+        ReplicaHolder.ofThisJvm()
+            .lease(source, version, () -> FloatBytes.toFloats(theta.value()))) {
+      return lease.parameters().gradient(batches, denominator);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package dev.rankwise.pipeline.executor;
+
+import dev.rankwise.models.network.TokenBatch;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * All examples of one group over some consecutive steps: flat arrays with offset tables, so that a
+ * task reaches the micro-batches of its step without a search.
+ */
+public final class GroupShard implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final int group;
+  private final int firstStep;
+
+  /** First micro-batch of each step, then their number. */
+  private final int[] stepStarts;
+
+  /** First example of each micro-batch, then their number. */
+  private final int[] batchStarts;
+
+  /** First token of each example, then their number. */
+  private final int[] tokenStarts;
+
+  private final int[] ids;
+  private final int[] labels;
+  private final int[] positions;
+
+  GroupShard(
+      int group, int firstStep, int[] stepStarts, int[] batchStarts, List<TokenExample> examples) {
+    this.group = group;
+    this.firstStep = firstStep;
+    this.stepStarts = stepStarts.clone();
+    this.batchStarts = batchStarts.clone();
+    this.tokenStarts = new int[examples.size() + 1];
+    for (int i = 0; i < examples.size(); i++) {
+      tokenStarts[i + 1] = Math.addExact(tokenStarts[i], examples.get(i).ids().length);
+    }
+    this.ids = new int[tokenStarts[examples.size()]];
+    this.labels = new int[examples.size()];
+    this.positions = new int[examples.size()];
+    for (int i = 0; i < examples.size(); i++) {
+      TokenExample example = examples.get(i);
+      System.arraycopy(example.ids(), 0, ids, tokenStarts[i], example.ids().length);
+      labels[i] = example.label();
+      positions[i] = example.position();
+    }
+  }
+
+  /** Number of the group. */
+  public int group() {
+    return group;
+  }
+
+  /** The micro-batches of one step, in plan order. */
+  public List<TokenBatch> microBatches(int step) {
+    List<TokenBatch> batches = new ArrayList<>();
+    for (int batch = firstBatch(step); batch < firstBatch(step + 1); batch++) {
+      batches.add(batch(batchStarts[batch], batchStarts[batch + 1]));
+    }
+    return batches;
+  }
+
+  /** Positions of the step's examples in the order of {@link #microBatches}. */
+  public int[] positions(int step) {
+    return Arrays.copyOfRange(
+        positions, batchStarts[firstBatch(step)], batchStarts[firstBatch(step + 1)]);
+  }
+
+  private int firstBatch(int step) {
+    return stepStarts[step - firstStep];
+  }
+
+  private TokenBatch batch(int begin, int end) {
+    int firstToken = tokenStarts[begin];
+    int tokens = tokenStarts[end] - firstToken;
+    int[] offsets = new int[end - begin + 1];
+    for (int i = 0; i < offsets.length; i++) {
+      offsets[i] = tokenStarts[begin + i] - firstToken;
+    }
+    return new TokenBatch(
+        Arrays.copyOfRange(ids, firstToken, firstToken + tokens),
+        new int[tokens],
+        offsets,
+        Arrays.copyOfRange(labels, begin, end));
+  }
+}

@@ -1,0 +1,20 @@
+package dev.rankwise.pipeline.executor;
+
+import dev.rankwise.models.network.TokenBatch;
+import java.util.List;
+
+/** A resident model with one vector of trainable parameters in place; safe for several threads. */
+public interface LoadedParameters extends AutoCloseable {
+
+  /**
+   * The gradient of {@code Σ loss(example) / denominator} over all micro-batches, each computed by
+   * itself and added in order.
+   */
+  GradientSum gradient(List<TokenBatch> microBatches, double denominator);
+
+  /** The class scores of each sequence, (sequences, classes). */
+  float[][] logits(TokenBatch batch);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,82 @@
+package dev.rankwise.pipeline.reduce;
+
+import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+
+/**
+ * What one task returns: the summed gradient of one group of a step.
+ *
+ * <p>Each term of the gradient already carries its share of the step's mean, so the driver only
+ * adds. The array is not copied, neither in nor out: it holds megabytes, and it is made once, sent,
+ * and read once.
+ *
+ * @param step number of the step whose parameters were used
+ * @param group number of the group
+ * @param gradient little-endian floats, (parameters); empty if the group has no example
+ * @param lossSum sum of the examples' losses
+ * @param examples number of examples
+ * @param tokens number of tokens
+ * @param finite whether loss and gradient are finite throughout
+ * @param checksum CRC-32C of everything above, taken where the gradient was computed
+ * @param timing when it was computed
+ */
+public record GroupGradient(
+    long step,
+    int group,
+    byte[] gradient,
+    double lossSum,
+    long examples,
+    long tokens,
+    boolean finite,
+    int checksum,
+    GroupTiming timing)
+    implements Serializable {
+
+  /** A result with the checksum of its parts. */
+  public static GroupGradient of(
+      long step,
+      int group,
+      float[] gradient,
+      double lossSum,
+      long examples,
+      long tokens,
+      GroupTiming timing) {
+    boolean finite = Double.isFinite(lossSum) && allFinite(gradient);
+    byte[] bytes = FloatBytes.of(gradient);
+    int checksum = checksum(step, group, bytes, lossSum, examples, tokens, finite);
+    return new GroupGradient(
+        step, group, bytes, lossSum, examples, tokens, finite, checksum, timing);
+  }
+
+  /** Whether the parts are those that the checksum was taken of. */
+  public boolean isIntact() {
+    return checksum == checksum(step, group, gradient, lossSum, examples, tokens, finite);
+  }
+
+  private static int checksum(
+      long step,
+      int group,
+      byte[] gradient,
+      double lossSum,
+      long examples,
+      long tokens,
+      boolean finite) {
+    CRC32C crc = new CRC32C();
+    crc.update(gradient);
+    ByteBuffer rest = ByteBuffer.allocate(4 * Long.BYTES + Integer.BYTES + 1);
+    rest.putLong(step).putInt(group).putDouble(lossSum).putLong(examples).putLong(tokens);
+    rest.put((byte) (finite ? 1 : 0)).flip();
+    crc.update(rest);
+    return (int) crc.getValue();
+  }
+
+  private static boolean allFinite(float[] values) {
+    // 0·x is 0 for a finite x and NaN otherwise; a sum without branches is what the JIT vectorises.
+    float zeros = 0;
+    for (float value : values) {
+      zeros += 0 * value;
+    }
+    return zeros == 0;
+  }
+}

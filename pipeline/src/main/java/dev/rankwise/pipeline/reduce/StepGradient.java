@@ -1,0 +1,14 @@
+package dev.rankwise.pipeline.reduce;
+
+/**
+ * The gradient of one step, summed over its groups.
+ *
+ * @param step number of the step
+ * @param gradient mean gradient, (parameters); the array itself, since clipping works in place
+ * @param loss mean loss of the step's examples
+ * @param examples number of examples
+ * @param tokens number of tokens
+ * @param finite whether every group's loss and gradient were finite, and their sum is
+ */
+public record StepGradient(
+    long step, float[] gradient, double loss, long examples, long tokens, boolean finite) {}

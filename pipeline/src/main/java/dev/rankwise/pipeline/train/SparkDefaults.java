@@ -1,0 +1,61 @@
+package dev.rankwise.pipeline.train;
+
+import dev.rankwise.models.failure.UserInputException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.spark.SparkConf;
+
+/** The Spark settings that training needs, and why. A setting of the user's always wins. */
+public final class SparkDefaults {
+  private static final Map<String, String> SETTINGS = settingsByKey();
+
+  private SparkDefaults() {}
+
+  private static Map<String, String> settingsByKey() {
+    Map<String, String> settings = new LinkedHashMap<>();
+    // Parameters and gradients are noise to a compressor: it would cost time and save nothing.
+    settings.put("spark.broadcast.compress", "false");
+    // A gradient of megabytes comes back with its task's end instead of being fetched after it.
+    settings.put("spark.task.maxDirectResultSize", "100m");
+    settings.put("spark.driver.maxResultSize", "2g");
+    // A step is shorter than the 3 s that Spark would wait for a group's own executor.
+    settings.put("spark.locality.wait", "300ms");
+    // A second copy of a slow task competes for the cores of the first one.
+    settings.put("spark.speculation", "false");
+    settings.put("spark.ui.showConsoleProgress", "false");
+    // Every step is a job; the status store would keep a thousand of them.
+    settings.put("spark.ui.retainedJobs", "50");
+    settings.put("spark.ui.retainedStages", "50");
+    settings.put("spark.ui.retainedTasks", "2000");
+    return Collections.unmodifiableMap(settings);
+  }
+
+  /** All settings, by key, for files and for people. */
+  public static Map<String, String> settings() {
+    return SETTINGS;
+  }
+
+  /** Adds the settings that {@code conf} does not have yet, before a context is made from it. */
+  public static SparkConf applyTo(SparkConf conf) {
+    SETTINGS.forEach(conf::setIfMissing);
+    return conf;
+  }
+
+  /**
+   * Refuses a run whose results the driver would refuse after they were computed.
+   *
+   * @throws UserInputException with the setting to use
+   */
+  static void checkResultSize(SparkConf conf, int groups, int parameters) {
+    long limit = conf.getSizeAsBytes("spark.driver.maxResultSize", "1g");
+    long needed = (long) groups * (parameters * (long) Float.BYTES + 4096);
+    if (limit > 0 && needed > limit) {
+      throw new UserInputException(
+          ("Cannot collect the gradients of a step: %d groups of %d parameters are %d bytes, and"
+                  + " spark.driver.maxResultSize allows %d; set --conf"
+                  + " spark.driver.maxResultSize=%dm, or use fewer groups")
+              .formatted(groups, parameters, needed, limit, (needed >> 20) + 64));
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package dev.rankwise.pipeline.train;
+
+import dev.rankwise.pipeline.plan.PlannedStep;
+import dev.rankwise.pipeline.plan.StepPlan;
+import dev.rankwise.pipeline.reduce.StepGradient;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What one step did; the line that it adds to {@code metrics.jsonl}.
+ *
+ * @param step number of steps done, this one included
+ * @param steps number of steps of the run
+ * @param epoch epoch in which the step began, from 0
+ * @param loss mean loss of the step's examples, before the update
+ * @param learningRate learning rate of the update
+ * @param gradientNorm norm of the gradient before clipping
+ * @param targetTokens tokens, or labels, that the loss was taken at
+ * @param tokens tokens that were computed
+ * @param updated whether the optimizer used the gradient
+ * @param times where the time went
+ */
+public record StepMetrics(
+    int step,
+    int steps,
+    int epoch,
+    double loss,
+    double learningRate,
+    double gradientNorm,
+    long targetTokens,
+    long tokens,
+    boolean updated,
+    StepTimes times) {
+
+  /** What a step with one label for each example did. */
+  static StepMetrics of(
+      PlannedStep step,
+      StepPlan plan,
+      StepGradient gradient,
+      double norm,
+      double rate,
+      boolean updated,
+      StepTimes times) {
+    return new StepMetrics(
+        step.index() + 1,
+        plan.steps(),
+        plan.epochOf(step.index()),
+        gradient.loss(),
+        rate,
+        norm,
+        gradient.examples(),
+        gradient.tokens(),
+        updated,
+        times);
+  }
+
+  /** Computed tokens a second, over the whole step. */
+  public double tokensPerSecond() {
+    return times.step() > 0 ? tokens / times.step() : 0;
+  }
+
+  /** The fields of a line in {@code metrics.jsonl}, in their order; times in seconds. */
+  public Map<String, Object> fields() {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("step", step);
+    fields.put("loss", loss);
+    fields.put("learning_rate", learningRate);
+    fields.put("grad_norm", gradientNorm);
+    fields.put("target_tokens", targetTokens);
+    fields.put("tokens", tokens);
+    fields.put("tokens_per_second", tokensPerSecond());
+    fields.put("step_seconds", times.step());
+    fields.put("compute_seconds", times.compute());
+    fields.put("sync_seconds", times.sync());
+    fields.put("wait_seconds", times.waiting());
+    fields.put("overhead_seconds", times.overhead());
+    fields.put("broadcast_seconds", times.broadcast());
+    fields.put("schedule_seconds", times.schedule());
+    fields.put("collect_seconds", times.collect());
+    fields.put("sum_seconds", times.sum());
+    fields.put("optimizer_seconds", times.optimizer());
+    fields.put("updated", updated);
+    return Collections.unmodifiableMap(fields);
+  }
+}

@@ -1,0 +1,139 @@
+package dev.rankwise.pipeline.train;
+
+import dev.rankwise.pipeline.executor.ExampleSet;
+import dev.rankwise.pipeline.executor.GradientTask;
+import dev.rankwise.pipeline.executor.GroupShards;
+import dev.rankwise.pipeline.executor.ModelSource;
+import dev.rankwise.pipeline.executor.ParameterVersion;
+import dev.rankwise.pipeline.executor.SparkFailures;
+import dev.rankwise.pipeline.optimizer.AdamW;
+import dev.rankwise.pipeline.optimizer.LearningRateSchedule;
+import dev.rankwise.pipeline.optimizer.OptimizerState;
+import dev.rankwise.pipeline.optimizer.ParameterGroup;
+import dev.rankwise.pipeline.plan.PlannedStep;
+import dev.rankwise.pipeline.plan.StepPlan;
+import dev.rankwise.pipeline.reduce.DriverReducer;
+import dev.rankwise.pipeline.reduce.GlobalNormClip;
+import dev.rankwise.pipeline.reduce.GroupGradient;
+import dev.rankwise.pipeline.reduce.GroupTiming;
+import dev.rankwise.pipeline.reduce.StepGradient;
+import java.time.Clock;
+import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+
+/**
+ * The training loop: plan, then for each step parameters out, gradients back, sum, clip, update.
+ *
+ * <p>Executors compute; everything that lasts from step to step lives here. The result is a
+ * function of the examples, the settings, the model and the initial parameters: the same bytes for
+ * any number of executors, wherever the groups run and however often one is computed again.
+ */
+public final class Trainer {
+  private final JavaSparkContext spark;
+  private final TrainingSettings settings;
+  private final ModelSource source;
+  private final List<ParameterGroup> parameterGroups;
+  private final StepListener listener;
+  private final Clock clock;
+
+  /**
+   * A trainer.
+   *
+   * @param source the model that executors open
+   * @param parameterGroups learning rates and weight decays; together they cover all parameters
+   * @param listener hears of every step
+   * @param clock measures; it has no influence on the result
+   */
+  public Trainer(
+      JavaSparkContext spark,
+      TrainingSettings settings,
+      ModelSource source,
+      List<ParameterGroup> parameterGroups,
+      StepListener listener,
+      Clock clock) {
+    this.spark = spark;
+    this.settings = settings;
+    this.source = source;
+    this.parameterGroups = List.copyOf(parameterGroups);
+    this.listener = listener;
+    this.clock = clock;
+  }
+
+  /**
+   * Trains.
+   *
+   * @param run names this run among all that the executors may hear of
+   * @param initial the parameters to start from, (parameters)
+   */
+  public TrainingResult train(String run, ExampleSet data, float[] initial) {
+    SparkDefaults.checkResultSize(spark.getConf(), settings.plan().groups(), initial.length);
+    StepPlan plan = new StepPlan(data.lengths(), settings.plan());
+    try (Loop loop = new Loop(run, plan, initial)) {
+      for (int epoch = 0; epoch < plan.epochs(); epoch++) {
+        List<PlannedStep> steps = plan.epoch(epoch);
+        try (GroupShards shards = GroupShards.of(spark, data, steps, plan.groups())) {
+          steps.forEach(step -> loop.step(step, shards));
+        }
+      }
+      return loop.result();
+    }
+  }
+
+  /** One run on its way. */
+  private final class Loop implements AutoCloseable {
+    private final String run;
+    private final StepPlan plan;
+    private final LearningRateSchedule schedule;
+    private final DriverReducer reducer;
+    private final AdamW optimizer;
+    private final OptimizerState state;
+    private final float[] theta;
+    private final ParameterBroadcasts broadcasts = new ParameterBroadcasts(spark);
+    private final RunTotals totals = new RunTotals(GroupTiming.micros(clock));
+
+    Loop(String run, StepPlan plan, float[] initial) {
+      this.run = run;
+      this.plan = plan;
+      this.schedule = settings.schedule(plan.steps());
+      this.reducer = new DriverReducer(initial.length);
+      this.optimizer = new AdamW(settings.optimizer(), parameterGroups, initial.length);
+      this.state = OptimizerState.fresh(initial.length);
+      this.theta = initial.clone();
+    }
+
+    void step(PlannedStep step, GroupShards shards) {
+      StepWatch watch = StepWatch.start(clock);
+      Broadcast<byte[]> parameters = broadcasts.next(theta);
+      watch.lap();
+      ParameterVersion version = new ParameterVersion(run, step.index());
+      GradientTask task = new GradientTask(source, version, parameters, step.examples(), clock);
+      List<GroupGradient> groups =
+          SparkFailures.translated("compute step " + step.index(), () -> shards.collect(task));
+      watch.lap();
+      StepGradient gradient = reducer.reduce(step, groups);
+      watch.lap();
+      double norm = GlobalNormClip.norm(gradient.gradient());
+      double rate = settings.learningRate() * schedule.factor(step.index());
+      boolean updated = settings.policy().admits(gradient, norm);
+      if (updated) {
+        settings.clip().clip(gradient.gradient(), norm);
+        optimizer.update(theta, gradient.gradient(), state, rate);
+      }
+      watch.lap();
+      StepTimes times = watch.times(groups, spark.defaultParallelism());
+      StepMetrics metrics = StepMetrics.of(step, plan, gradient, norm, rate, updated, times);
+      totals.add(metrics);
+      listener.stepEnded(metrics);
+    }
+
+    TrainingResult result() {
+      return totals.result(theta, GroupTiming.micros(clock));
+    }
+
+    @Override
+    public void close() {
+      broadcasts.close();
+    }
+  }
+}
