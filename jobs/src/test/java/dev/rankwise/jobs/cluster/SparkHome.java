@@ -1,0 +1,77 @@
+package dev.rankwise.jobs.cluster;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A Spark installation: {@code jars/} with the jars of Spark itself, linked from where Maven keeps
+ * them, and {@code conf/}. They are resolved apart from ours, so a library of Spark's has Spark's
+ * version here.
+ */
+record SparkHome(Path folder) {
+
+  private static final String LOGGING =
+      """
+      rootLogger.level = info
+      rootLogger.appenderRef.console.ref = console
+      appender.console.type = Console
+      appender.console.name = console
+      appender.console.target = SYSTEM_ERR
+      appender.console.layout.type = PatternLayout
+      appender.console.layout.pattern = %d{HH:mm:ss.SSS} %p %c{1}: %m%n%ex
+      """;
+
+  /** Lays an installation out in a folder, which may hold an older one. */
+  static SparkHome create(Path folder) throws IOException {
+    Path jars = Files.createDirectories(folder.resolve("jars"));
+    try (DirectoryStream<Path> links = Files.newDirectoryStream(jars)) {
+      for (Path link : links) {
+        Files.delete(link);
+      }
+    }
+    for (Path jar : jars()) {
+      Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar);
+    }
+    Path conf = Files.createDirectories(folder.resolve("conf"));
+    Files.writeString(conf.resolve("log4j2.properties"), LOGGING);
+    return new SparkHome(folder);
+  }
+
+  /** The jars that a Spark installation has. */
+  static List<Path> jars() throws IOException {
+    String classPath = Files.readString(Path.of(System.getProperty("rankwise.spark.classpath")));
+    List<Path> jars = new ArrayList<>();
+    for (String jar : classPath.strip().split(File.pathSeparator)) {
+      jars.add(Path.of(jar));
+    }
+    return jars;
+  }
+
+  /** What every process of the installation finds in its environment. */
+  Map<String, String> environment() {
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("SPARK_HOME", folder.toString());
+    environment.put("SPARK_SCALA_VERSION", "2.12");
+    environment.put("SPARK_LOCAL_IP", "127.0.0.1");
+    environment.put("SPARK_LOCAL_HOSTNAME", "127.0.0.1");
+    return environment;
+  }
+
+  /** The beginning of a command line: Java with the installation on its class path. */
+  List<String> java(String memory, List<String> options) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx" + memory);
+    command.addAll(options);
+    command.add("-cp");
+    command.add(folder.resolve("conf") + File.pathSeparator + folder.resolve("jars") + "/*");
+    return command;
+  }
+}
