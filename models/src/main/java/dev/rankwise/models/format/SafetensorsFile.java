@@ -57,6 +57,11 @@ public final class SafetensorsFile implements AutoCloseable {
     }
   }
 
+  /** Where the file lies. */
+  public Path path() {
+    return file;
+  }
+
   /** All tensors by name. */
   public SortedMap<String, TensorSpec> tensors() {
     return header.tensors();

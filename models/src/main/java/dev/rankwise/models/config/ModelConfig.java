@@ -1,0 +1,131 @@
+package dev.rankwise.models.config;
+
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.StrictJson;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+
+/**
+ * What {@code config.json} says of a base, as far as it is computed here.
+ *
+ * @param modelType family, as {@code model_type} spells it: {@code bert}, {@code gpt2} …
+ * @param architecture class that PyTorch would build, such as {@code BertForSequenceClassification}
+ * @param task what stands on top of the blocks
+ * @param hiddenSize width of the hidden states
+ * @param layers number of blocks
+ * @param heads number of query heads
+ * @param keyValueHeads number of key and value heads; divides {@code heads}
+ * @param headSize width of one head
+ * @param intermediateSize width between the two products of a block's feed-forward part
+ * @param vocabularySize entries of the token table
+ * @param maximumPositions entries of the position table, or the longest sequence trained on
+ * @param typeVocabularySize entries of the segment table; 0 where there is none
+ * @param normEpsilon ε of the norms
+ * @param activation function of the feed-forward part
+ * @param padTokenId id of the padding token, -1 where there is none; RoBERTa counts positions from
+ *     it
+ * @param initializerRange standard deviation of fresh weights
+ * @param labels names of the classes in the order of the scores; empty without a classifier
+ * @param tiedEmbeddings whether the output embedding is the token table
+ * @param attentionBias whether the attention's projections have biases
+ * @param feedForwardBias whether the feed-forward part's projections have biases
+ */
+public record ModelConfig(
+    String modelType,
+    String architecture,
+    ModelTask task,
+    int hiddenSize,
+    int layers,
+    int heads,
+    int keyValueHeads,
+    int headSize,
+    int intermediateSize,
+    int vocabularySize,
+    int maximumPositions,
+    int typeVocabularySize,
+    double normEpsilon,
+    Activation activation,
+    int padTokenId,
+    double initializerRange,
+    List<String> labels,
+    boolean tiedEmbeddings,
+    boolean attentionBias,
+    boolean feedForwardBias) {
+
+  private static final long MAXIMUM_FILE = 16L << 20;
+
+  public ModelConfig {
+    labels = List.copyOf(labels);
+  }
+
+  /**
+   * Reads a {@code config.json}; every number is checked against its range.
+   *
+   * @throws UserInputException if the base is of a kind that is not supported
+   * @throws dev.rankwise.models.failure.CorruptFileException if a field is missing or wrong
+   */
+  public static ModelConfig read(Path configJson) {
+    ConfigFields fields = new ConfigFields(configJson, StrictJson.read(configJson, MAXIMUM_FILE));
+    String modelType = fields.text("model_type");
+    ModelFamily family =
+        ModelFamily.named(modelType)
+            .orElseThrow(
+                () ->
+                    fields.unsupported(
+                        "model_type", modelType, "supported are " + ModelFamily.allNames()));
+    return family.read(fields);
+  }
+
+  /** The same base with a classifier for these classes instead of what stands on top now. */
+  public ModelConfig forClassification(List<String> classes) {
+    ModelFamily family = ModelFamily.of(this);
+    return with(
+        family.architecture(ModelTask.SEQUENCE_CLASSIFICATION),
+        ModelTask.SEQUENCE_CLASSIFICATION,
+        checked(classes));
+  }
+
+  /** The same classifier for other classes. */
+  public ModelConfig withLabels(List<String> classes) {
+    if (task != ModelTask.SEQUENCE_CLASSIFICATION) {
+      throw new UserInputException(
+          "Base architecture %s has no classes to name; ask for a classifier first"
+              .formatted(architecture));
+    }
+    return with(architecture, task, checked(classes));
+  }
+
+  private static List<String> checked(List<String> classes) {
+    if (classes.size() < 2 || new LinkedHashSet<>(classes).size() != classes.size()) {
+      throw new UserInputException(
+          "A classifier needs at least two classes of different names, not %d of which %d differ; mend the labels"
+              .formatted(classes.size(), new LinkedHashSet<>(classes).size()));
+    }
+    return classes;
+  }
+
+  private ModelConfig with(String newArchitecture, ModelTask newTask, List<String> newLabels) {
+    return new ModelConfig(
+        modelType,
+        newArchitecture,
+        newTask,
+        hiddenSize,
+        layers,
+        heads,
+        keyValueHeads,
+        headSize,
+        intermediateSize,
+        vocabularySize,
+        maximumPositions,
+        typeVocabularySize,
+        normEpsilon,
+        activation,
+        padTokenId,
+        initializerRange,
+        newLabels,
+        tiedEmbeddings,
+        attentionBias,
+        feedForwardBias);
+  }
+}

@@ -1,0 +1,65 @@
+package dev.rankwise.models.format;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rankwise.models.failure.CorruptFileException;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Reads a file that must hold one JSON object: UTF-8, no key twice, nothing after it. */
+public final class StrictJson {
+  private static final ObjectMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                  .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+          .build();
+
+  private StrictJson() {}
+
+  /**
+   * The object in {@code file}.
+   *
+   * @param maximumBytes size above which the file is not even read
+   * @throws CorruptFileException if the file is larger or holds anything else
+   */
+  public static ObjectNode read(Path file, long maximumBytes) {
+    try {
+      long size = Files.size(file);
+      if (size > maximumBytes) {
+        throw corrupt(file, "it has %d bytes, and at most %d are read".formatted(size, maximumBytes));
+      }
+      byte[] bytes = Files.readAllBytes(file);
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      JsonNode node = MAPPER.readTree(text);
+      if (node instanceof ObjectNode object) {
+        return object;
+      }
+      throw corrupt(file, "it does not hold a JSON object");
+    } catch (CharacterCodingException e) {
+      throw corrupt(file, "it is not UTF-8");
+    } catch (JsonProcessingException e) {
+      throw corrupt(file, "it is not valid JSON: " + e.getOriginalMessage());
+    } catch (IOException e) {
+      throw FileFailure.reading(file, e);
+    }
+  }
+
+  private static CorruptFileException corrupt(Path file, String problem) {
+    return new CorruptFileException(
+        "JSON file %s cannot be used: %s; fetch or write the file again".formatted(file, problem));
+  }
+}
