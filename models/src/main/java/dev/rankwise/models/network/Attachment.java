@@ -23,4 +23,19 @@ public interface Attachment {
    *     by side
    */
   Optional<AdaptedProduct> product(List<ModuleShape> group);
+
+  /** The base alone: nothing trainable, no product replaced. */
+  static Attachment none() {
+    return new Attachment() {
+      @Override
+      public List<TrainableTensor> tensors() {
+        return List.of();
+      }
+
+      @Override
+      public Optional<AdaptedProduct> product(List<ModuleShape> group) {
+        return Optional.empty();
+      }
+    };
+  }
 }

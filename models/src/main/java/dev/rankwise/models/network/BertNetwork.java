@@ -1,0 +1,115 @@
+package dev.rankwise.models.network;
+
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModuleTree;
+import dev.rankwise.models.failure.UserInputException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * BERT and RoBERTa encoders as segments: embeddings, blocks, and the classification head where the
+ * configuration has one.
+ */
+final class BertNetwork {
+  private BertNetwork() {}
+
+  static List<Segment> segments(ModelConfig config, ModuleTree modules) {
+    String root = config.isClassifier() ? config.modelType() + "." : "";
+    List<Segment> segments = new ArrayList<>();
+    segments.add(embeddings(config, root + "embeddings"));
+    for (int layer = 0; layer < config.layers(); layer++) {
+      segments.add(block(config, modules, root + "encoder.layer." + layer));
+    }
+    if (config.isClassifier()) {
+      segments.add(head(config, root));
+    }
+    return List.copyOf(segments);
+  }
+
+  /** RoBERTa counts positions from the padding id on; BERT from 0. */
+  static int firstPosition(ModelConfig config) {
+    return config.modelType().equals("roberta") ? config.padTokenId() + 1 : 0;
+  }
+
+  private static Segment embeddings(ModelConfig config, String path) {
+    Map<String, String> tensors = new LinkedHashMap<>();
+    tensors.put("word_embeddings", path + ".word_embeddings.weight");
+    tensors.put("position_embeddings", path + ".position_embeddings.weight");
+    tensors.put("token_type_embeddings", path + ".token_type_embeddings.weight");
+    norm(tensors, "norm", path + ".LayerNorm");
+    return new Segment(
+        path,
+        "kernels/embed/bert.torchscript",
+        List.of(),
+        tensors,
+        Map.of("hidden", text(config.hiddenSize()), "epsilon", text(config.normEpsilon())));
+  }
+
+  private static Segment block(ModelConfig config, ModuleTree modules, String path) {
+    List<ProjectionGroup> groups =
+        List.of(
+            group(modules, "attention", path + ".attention.self.", "query", "key", "value"),
+            group(modules, "attention_output", path + ".attention.output.", "dense"),
+            group(modules, "intermediate", path + ".intermediate.", "dense"),
+            group(modules, "output", path + ".output.", "dense"));
+    Map<String, String> tensors = new LinkedHashMap<>();
+    norm(tensors, "attention_norm", path + ".attention.output.LayerNorm");
+    norm(tensors, "output_norm", path + ".output.LayerNorm");
+    int headSize = config.hiddenSize() / config.heads();
+    Map<String, String> constants =
+        Map.of(
+            "hidden", text(config.hiddenSize()),
+            "heads", text(config.heads()),
+            "head_size", text(headSize),
+            "scale", text(1 / Math.sqrt(headSize)),
+            "gelu", approximation(config.activation()),
+            "epsilon", text(config.normEpsilon()));
+    return new Segment(path, "kernels/block/bert.torchscript", groups, tensors, constants);
+  }
+
+  private static Segment head(ModelConfig config, String root) {
+    boolean bert = config.modelType().equals("bert");
+    String dense = bert ? root + "pooler.dense" : "classifier.dense";
+    String classes = bert ? "classifier" : "classifier.out_proj";
+    Map<String, String> tensors = new LinkedHashMap<>();
+    tensors.put("dense_weight", dense + ".weight");
+    tensors.put("dense_bias", dense + ".bias");
+    tensors.put("class_weight", classes + ".weight");
+    tensors.put("class_bias", classes + ".bias");
+    return new Segment(
+        "classifier", "kernels/head/pooled.torchscript", List.of(), tensors, Map.of());
+  }
+
+  private static ProjectionGroup group(
+      ModuleTree modules, String placeholder, String path, String... names) {
+    return new ProjectionGroup(
+        placeholder, List.of(names).stream().map(name -> modules.module(path + name)).toList());
+  }
+
+  private static void norm(Map<String, String> tensors, String placeholder, String path) {
+    tensors.put(placeholder + "_weight", path + ".weight");
+    tensors.put(placeholder + "_bias", path + ".bias");
+  }
+
+  private static String approximation(String activation) {
+    return switch (activation) {
+      case "gelu", "gelu_python" -> "none";
+      case "gelu_new", "gelu_pytorch_tanh" -> "tanh";
+      default ->
+          throw new UserInputException(
+              "Unsupported hidden_act in config.json: \"%s\" (BERT and RoBERTa run with gelu, gelu_new or"
+                      .formatted(activation)
+                  + " gelu_pytorch_tanh); choose another base");
+    };
+  }
+
+  private static String text(int number) {
+    return Integer.toString(number);
+  }
+
+  private static String text(double number) {
+    return Double.toString(number);
+  }
+}

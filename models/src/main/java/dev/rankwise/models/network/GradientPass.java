@@ -1,0 +1,103 @@
+package dev.rankwise.models.network;
+
+import ai.djl.ndarray.NDArray;
+import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
+import dev.rankwise.models.torch.KernelProgram;
+import dev.rankwise.models.torch.TensorScope;
+import dev.rankwise.models.torch.TorchRuntime;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One pass over a group's micro-batches on one thread: forward, backward, and the sum of gradients
+ * in the order in which the micro-batches come, in float32.
+ */
+public final class GradientPass implements AutoCloseable {
+  private final Replica replica;
+  private final Parameters parameters;
+  private final TensorScope scope;
+  private final List<NDArray> sums;
+  private double lossSum;
+  private long examples;
+  private long tokens;
+
+  GradientPass(Replica replica, Parameters parameters) {
+    this.replica = replica;
+    this.parameters = parameters;
+    TorchRuntime.prepareThread(replica.settings().threads());
+    this.scope = TorchRuntime.scope();
+    this.sums = new ArrayList<>();
+    for (LinkedSegment segment : replica.segments()) {
+      sums.add(scope.zeros(segment.size()));
+    }
+  }
+
+  /**
+   * Adds the gradient of one micro-batch: of its summed cross-entropy divided by {@code
+   * denominator}, which the plan knows for the whole step.
+   *
+   * @param batch sequences with labels
+   * @param denominator examples of the step, at least 1
+   */
+  public void add(TokenBatch batch, double denominator) {
+    TorchRuntime.prepareThread(replica.settings().threads());
+    TorchRuntime.recordGradients();
+    try (TensorScope step = TorchRuntime.scope()) {
+      List<NDArray> leaves = new ArrayList<>();
+      for (int i = 0; i < sums.size(); i++) {
+        NDArray values = parameters.segment(i);
+        leaves.add(replica.segments().get(i).size() > 0 ? step.leaf(values) : values);
+      }
+      List<NDArray> states = replica.run(batch, step, leaves::get);
+      NDArray loss =
+          replica
+              .program()
+              .call(
+                  "cross_entropy",
+                  states.get(states.size() - 1),
+                  step.longs(batch.labels(), batch.sequences()),
+                  step.number((float) (1 / denominator)));
+      KernelProgram.backward(loss);
+      TorchRuntime.recordNothing();
+      for (int i = 0; i < sums.size(); i++) {
+        if (replica.segments().get(i).size() > 0) {
+          NDArray gradient = KernelProgram.gradient(leaves.get(i));
+          replica.program().call("accumulate", sums.get(i), gradient).close();
+        }
+      }
+      lossSum += loss.getFloat();
+    } finally {
+      TorchRuntime.recordNothing();
+    }
+    examples += batch.sequences();
+    tokens += batch.tokens();
+  }
+
+  /** The sums so far, copied out of native memory. */
+  public GroupSum finish() {
+    List<LinkedSegment> segments = replica.segments();
+    LinkedSegment last = segments.get(segments.size() - 1);
+    float[] gradient = new float[last.offset() + last.size()];
+    for (int i = 0; i < segments.size(); i++) {
+      if (segments.get(i).size() > 0) {
+        float[] part = sums.get(i).toFloatArray();
+        System.arraycopy(part, 0, gradient, segments.get(i).offset(), part.length);
+      }
+    }
+    return new GroupSum(gradient, lossSum, examples, tokens, isFinite(gradient));
+  }
+
+  private boolean isFinite(float[] gradient) {
+    for (float value : gradient) {
+      if (!Float.isFinite(value)) {
+        return false;
+      }
+    }
+    return Double.isFinite(lossSum);
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}

@@ -1,0 +1,53 @@
+package dev.rankwise.models.network;
+
+import ai.djl.ndarray.NDArray;
+import dev.rankwise.models.failure.InternalException;
+import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
+import dev.rankwise.models.torch.KernelProgram;
+import dev.rankwise.models.torch.TensorScope;
+import dev.rankwise.models.torch.TorchRuntime;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One version of the trainable parameters θ in native memory, cut by segment. It is read only, so
+ * all threads of a JVM share it.
+ */
+public final class Parameters implements AutoCloseable {
+  private final TensorScope scope;
+  private final List<NDArray> segments;
+
+  private Parameters(TensorScope scope, List<NDArray> segments) {
+    this.scope = scope;
+    this.segments = segments;
+  }
+
+  static Parameters of(float[] theta, List<LinkedSegment> segments, KernelProgram runtime) {
+    int expected = segments.stream().mapToInt(LinkedSegment::size).sum();
+    if (theta.length != expected) {
+      throw new InternalException(
+          "Parameter vector has %d numbers, the linked program reads %d"
+              .formatted(theta.length, expected));
+    }
+    TensorScope scope = TorchRuntime.scope();
+    NDArray whole = scope.floats(theta.length == 0 ? new float[1] : theta, Math.max(1, theta.length));
+    List<NDArray> cut = new ArrayList<>();
+    try (TensorScope numbers = scope.inner()) {
+      for (LinkedSegment segment : segments) {
+        cut.add(
+            runtime.call(
+                "part", whole, numbers.number(segment.offset()), numbers.number(segment.size())));
+      }
+    }
+    return new Parameters(scope, List.copyOf(cut));
+  }
+
+  NDArray segment(int index) {
+    return segments.get(index);
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}

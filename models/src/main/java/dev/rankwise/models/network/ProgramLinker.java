@@ -1,0 +1,129 @@
+package dev.rankwise.models.network;
+
+import dev.rankwise.models.config.ModuleShape;
+import dev.rankwise.models.failure.InternalException;
+import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
+import dev.rankwise.models.torch.KernelText;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Links a network's kernels from three texts, like shaders: the segment, the frozen product of its
+ * projection groups, and the adapted product of the method in use.
+ *
+ * <p>Inside a segment, frozen tensors are read from the list {@code w} and trainable ones from the
+ * list {@code p}, which is cut from the segment's stretch of the flat parameter vector. Segments
+ * whose texts come out equal share one method, so a network of many equal blocks compiles one block.
+ */
+final class ProgramLinker {
+  private static final String NO_ADAPTER = "kernels/base/unadapted.torchscript";
+  private static final String DENSE = "kernels/base/dense.torchscript";
+
+  private final Attachment attachment;
+  private final ReplicaSettings settings;
+  private final Map<String, String> methodOfText = new LinkedHashMap<>();
+  private int linkedTensors;
+
+  private ProgramLinker(Attachment attachment, ReplicaSettings settings) {
+    this.attachment = attachment;
+    this.settings = settings;
+  }
+
+  static LinkedProgram link(
+      List<Segment> segments, Attachment attachment, ReplicaSettings settings) {
+    ProgramLinker linker = new ProgramLinker(attachment, settings);
+    List<LinkedSegment> linked = new ArrayList<>();
+    int offset = 0;
+    for (Segment segment : segments) {
+      LinkedSegment next = linker.segment(segment, offset);
+      linked.add(next);
+      offset += next.size();
+    }
+    linker.checkAllLinked();
+    String methods =
+        linker.methodOfText.entrySet().stream()
+            .map(entry -> KernelText.fill(entry.getKey(), Map.of("method", entry.getValue())))
+            .collect(Collectors.joining());
+    return new LinkedProgram(methods, linked);
+  }
+
+  private LinkedSegment segment(Segment segment, int offset) {
+    SegmentTensors tensors = new SegmentTensors(trainableOf(segment), settings.baseType());
+    Map<String, String> values = new LinkedHashMap<>(segment.constants());
+    values.put("compute", Integer.toString(settings.baseType().scalarType()));
+    values.put("trainable", tensors.preamble());
+    segment
+        .tensors()
+        .forEach((placeholder, name) -> values.put(placeholder, tensors.expression(name)));
+    for (ProjectionGroup group : segment.groups()) {
+      values.put(group.placeholder(), adapted(group, tensors));
+    }
+    String text = KernelText.fill(KernelText.read(segment.template()), values);
+    String method = methodFor("segment", text);
+    return new LinkedSegment(
+        segment.name(), method, tensors.frozen(), offset, tensors.trainableSize());
+  }
+
+  private String adapted(ProjectionGroup group, SegmentTensors tensors) {
+    String base =
+        methodFor(
+            "base",
+            KernelText.fill(
+                KernelText.read(DENSE),
+                Map.of(
+                    "weight", tensors.groupExpression(group.projections(), "weight"),
+                    "bias", tensors.groupExpression(group.projections(), "bias"))));
+    Optional<AdaptedProduct> product = attachment.product(group.projections());
+    Map<String, String> values = new LinkedHashMap<>();
+    String text;
+    if (product.isPresent()) {
+      text = KernelText.fill(KernelText.read(product.get().template()), product.get().substitutions());
+      List<TrainableTensor> read = product.get().tensors();
+      for (int i = 0; i < read.size(); i++) {
+        values.put("t" + i, tensors.parameter(read.get(i)));
+      }
+    } else {
+      text = KernelText.read(NO_ADAPTER);
+    }
+    values.put("base", base);
+    values.put("compute", Integer.toString(settings.baseType().scalarType()));
+    values.put("adapter", Integer.toString(settings.adapterType().scalarType()));
+    return methodFor("adapted", KernelText.fill(text, values));
+  }
+
+  private String methodFor(String kind, String text) {
+    return methodOfText.computeIfAbsent(text, key -> kind + "_" + methodOfText.size());
+  }
+
+  private List<TrainableTensor> trainableOf(Segment segment) {
+    Set<String> modules = new LinkedHashSet<>();
+    segment.groups().stream()
+        .flatMap(group -> group.projections().stream())
+        .map(ModuleShape::path)
+        .forEach(modules::add);
+    segment.tensors().values().stream()
+        .map(name -> name.substring(0, name.lastIndexOf('.')))
+        .forEach(modules::add);
+    List<TrainableTensor> all = attachment.tensors();
+    int first = linkedTensors;
+    while (linkedTensors < all.size() && modules.contains(all.get(linkedTensors).module())) {
+      linkedTensors++;
+    }
+    return all.subList(first, linkedTensors);
+  }
+
+  private void checkAllLinked() {
+    List<TrainableTensor> all = attachment.tensors();
+    if (linkedTensors < all.size()) {
+      throw new InternalException(
+          "Cannot link trainable tensor %s: no segment reads it at its place in the order"
+              .formatted(all.get(linkedTensors).name()));
+    }
+  }
+}

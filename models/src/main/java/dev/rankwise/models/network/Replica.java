@@ -1,0 +1,152 @@
+package dev.rankwise.models.network;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
+import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.torch.KernelProgram;
+import dev.rankwise.models.torch.KernelText;
+import dev.rankwise.models.torch.TensorScope;
+import dev.rankwise.models.torch.TorchRuntime;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
+
+/**
+ * A frozen base in this JVM, mapped once and shared by all threads, with the kernels of one adapter
+ * linked into it.
+ *
+ * <p>Loops over segments stay in Java: one kernel call for the embeddings, one for each block, one
+ * for the head.
+ */
+public final class Replica implements AutoCloseable {
+  private static final String RUNTIME = "kernels/runtime/tensors.torchscript";
+
+  private final ModelConfig config;
+  private final ReplicaSettings settings;
+  private final LinkedProgram linked;
+  private final KernelProgram program;
+  private final MappedBase base;
+
+  private Replica(
+      ModelConfig config,
+      ReplicaSettings settings,
+      LinkedProgram linked,
+      KernelProgram program,
+      MappedBase base) {
+    this.config = config;
+    this.settings = settings;
+    this.linked = linked;
+    this.program = program;
+    this.base = base;
+  }
+
+  /**
+   * Opens a replica: links and compiles the kernels, writes the replica file into the cache unless
+   * it is there, checks it and maps it.
+   *
+   * @param directory the base, in Hugging Face form
+   * @param config its configuration, with the task's labels
+   * @param attachment the adapter's tensors and products; {@link Attachment#none()} for the base
+   *     alone
+   * @param settings element types and threads
+   * @param cacheRoot folder of the local cache
+   */
+  public static Replica open(
+      BaseDirectory directory,
+      ModelConfig config,
+      Attachment attachment,
+      ReplicaSettings settings,
+      Path cacheRoot) {
+    TorchRuntime.prepareThread(settings.threads());
+    LinkedProgram linked = ProgramLinker.link(Networks.segments(config), attachment, settings);
+    KernelProgram program = KernelProgram.compile(linked.source() + KernelText.read(RUNTIME));
+    try {
+      ReplicaFile file =
+          ReplicaFile.obtain(directory, config, linked.segments(), settings.baseType(), cacheRoot);
+      MappedBase base = MappedBase.map(file, linked.segments(), program, settings.baseType());
+      return new Replica(config, settings, linked, program, base);
+    } catch (RuntimeException e) {
+      program.close();
+      throw e;
+    }
+  }
+
+  /** SHA-256 of the linked kernel texts: part of a run's fingerprint. */
+  public String programSha256() {
+    return program.sha256();
+  }
+
+  /** A copy of {@code theta} in native memory, in the layout's order. */
+  public Parameters parameters(float[] theta) {
+    TorchRuntime.prepareThread(settings.threads());
+    return Parameters.of(theta, linked.segments(), program);
+  }
+
+  /** Begins a pass that sums gradients over micro-batches. */
+  public GradientPass gradientPass(Parameters parameters) {
+    return new GradientPass(this, parameters);
+  }
+
+  /** Class scores of each sequence, (sequences, classes). */
+  public float[][] logits(Parameters parameters, TokenBatch batch) {
+    List<float[]> states = states(parameters, batch);
+    float[] flat = states.get(states.size() - 1);
+    int classes = flat.length / batch.sequences();
+    float[][] logits = new float[batch.sequences()][classes];
+    for (int b = 0; b < logits.length; b++) {
+      System.arraycopy(flat, b * classes, logits[b], 0, classes);
+    }
+    return logits;
+  }
+
+  /**
+   * What every segment gives, in order: the input of block 0, the output of each block, (tokens,
+   * hidden); and the class scores where the network has a head.
+   */
+  public List<float[]> states(Parameters parameters, TokenBatch batch) {
+    TorchRuntime.prepareThread(settings.threads());
+    TorchRuntime.recordNothing();
+    try (TensorScope scope = TorchRuntime.scope()) {
+      List<float[]> states = new ArrayList<>();
+      for (NDArray state : run(batch, scope, parameters::segment)) {
+        states.add(program.call("float32", state).toFloatArray());
+      }
+      return states;
+    }
+  }
+
+  /** Runs all segments; the last result is the head's where there is one. */
+  List<NDArray> run(TokenBatch batch, TensorScope scope, IntFunction<NDArray> theta) {
+    NDList places =
+        BatchPlaces.of(batch, Networks.firstPosition(config), config.heads(), scope);
+    List<NDArray> states = new ArrayList<>();
+    NDArray x = scope.longs(batch.ids(), batch.tokens());
+    for (int i = 0; i < linked.segments().size(); i++) {
+      String method = linked.segments().get(i).method();
+      x = program.call(method, new NDList(x, theta.apply(i)), List.of(places, base.weights(i)));
+      states.add(x);
+    }
+    return states;
+  }
+
+  List<LinkedSegment> segments() {
+    return linked.segments();
+  }
+
+  KernelProgram program() {
+    return program;
+  }
+
+  ReplicaSettings settings() {
+    return settings;
+  }
+
+  @Override
+  public void close() {
+    base.close();
+    program.close();
+  }
+}

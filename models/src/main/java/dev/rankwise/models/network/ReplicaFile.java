@@ -1,0 +1,220 @@
+package dev.rankwise.models.network;
+
+import dev.rankwise.models.config.BaseWeights;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.Sha256;
+import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
+import dev.rankwise.models.source.BaseDirectory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The file that a replica maps: the base's tensors in the element type and order in which the
+ * kernels read them, projection groups laid together. It is a private, verified copy in the local
+ * cache, written once per host and shared by all executors: a mapped file that shrinks would kill
+ * the JVM.
+ *
+ * <table>
+ * <caption>Bytes, little-endian</caption>
+ * <tr><th>part</th><th>content</th></tr>
+ * <tr><td>tensor, at a multiple of 64</td><td>its sources one after the other, row-major, float32 or
+ * bfloat16 (rounded to nearest, ties to even)</td></tr>
+ * <tr><td>gap</td><td>zeros up to the next multiple of 64: products may take other paths, and give
+ * other bits, on unaligned operands</td></tr>
+ * </table>
+ *
+ * <p>Beside it lies {@code NAME.sha256} with the hash of the whole. Starts are a function of the
+ * base's shapes, so no index is stored.
+ */
+final class ReplicaFile {
+  private static final int ALIGNMENT = 64;
+  private static final int BUFFER_BYTES = 1 << 20;
+
+  /**
+   * Where one tensor lies.
+   *
+   * @param tensor what it is made of
+   * @param shape its dimensions
+   * @param start first byte, a multiple of 64
+   */
+  record Entry(MappedTensor tensor, List<Integer> shape, long start) {}
+
+  private final Path path;
+  private final long bytes;
+  private final List<Entry> entries;
+
+  private ReplicaFile(Path path, long bytes, List<Entry> entries) {
+    this.path = path;
+    this.bytes = bytes;
+    this.entries = List.copyOf(entries);
+  }
+
+  /** The replica file of a base, written now unless a valid one lies in the cache. */
+  static ReplicaFile obtain(
+      BaseDirectory directory,
+      ModelConfig config,
+      List<LinkedSegment> segments,
+      BaseType type,
+      Path cacheRoot) {
+    try (BaseWeights weights = BaseWeights.open(directory, config)) {
+      List<Entry> entries = entries(segments, weights, type);
+      long bytes = entries.isEmpty() ? ALIGNMENT : end(entries.get(entries.size() - 1), type);
+      String name = name(directory, entries, type);
+      Path folder = Files.createDirectories(cacheRoot.resolve("replicas"));
+      ReplicaFile file = new ReplicaFile(folder.resolve(name), bytes, entries);
+      try (FileChannel guard =
+              FileChannel.open(
+                  folder.resolve(name + ".lock"),
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.WRITE);
+          FileLock lock = guard.lock()) {
+        if (!Files.exists(file.hashPath())) {
+          file.write(weights, type);
+        }
+        file.verify();
+      }
+      return file;
+    } catch (IOException e) {
+      throw new UserInputException(
+          "Cannot write the replica file below %s: %s; free space there or choose another folder with"
+                  .formatted(cacheRoot, e.getMessage())
+              + " RANKWISE_CACHE_DIR",
+          e);
+    }
+  }
+
+  Path path() {
+    return path;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  List<Entry> entries() {
+    return entries;
+  }
+
+  private static List<Entry> entries(
+      List<LinkedSegment> segments, BaseWeights weights, BaseType type) {
+    List<Entry> entries = new ArrayList<>();
+    long start = 0;
+    for (LinkedSegment segment : segments) {
+      for (MappedTensor tensor : segment.weights()) {
+        Entry entry = new Entry(tensor, shape(tensor, weights), start);
+        entries.add(entry);
+        start = end(entry, type);
+      }
+    }
+    return entries;
+  }
+
+  /** Sources are joined along their first dimension: rows add up, columns agree. */
+  private static List<Integer> shape(MappedTensor tensor, BaseWeights weights) {
+    List<Integer> shape = new ArrayList<>(weights.shape(tensor.sources().get(0)));
+    for (String source : tensor.sources().subList(1, tensor.sources().size())) {
+      shape.set(0, Math.addExact(shape.get(0), weights.shape(source).get(0)));
+    }
+    return List.copyOf(shape);
+  }
+
+  private static long end(Entry entry, BaseType type) {
+    long size = entry.shape().stream().mapToLong(Integer::longValue).reduce(1L, Math::multiplyExact);
+    long end = Math.addExact(entry.start(), Math.multiplyExact(size, type.bytes()));
+    return Math.addExact(end, ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  }
+
+  private static String name(BaseDirectory directory, List<Entry> entries, BaseType type) {
+    String key = directory.sha256() + type + entries;
+    return Sha256.ofBytes(key.getBytes(StandardCharsets.UTF_8)) + ".base";
+  }
+
+  private Path hashPath() {
+    return path.resolveSibling(path.getFileName() + ".sha256");
+  }
+
+  private void write(BaseWeights weights, BaseType type) throws IOException {
+    Path staged = Files.createTempFile(path.getParent(), "replica", ".part");
+    try (FileChannel channel = FileChannel.open(staged, StandardOpenOption.WRITE)) {
+      for (Entry entry : entries) {
+        channel.position(entry.start());
+        for (String source : entry.tensor().sources()) {
+          writeTensor(channel, weights.floats(source), type);
+        }
+      }
+      if (channel.size() < bytes) {
+        channel.write(ByteBuffer.allocate(1), bytes - 1);
+      }
+      channel.force(true);
+    } catch (IOException | RuntimeException e) {
+      Files.deleteIfExists(staged);
+      throw e;
+    }
+    String hash = Sha256.ofFile(staged);
+    Files.move(staged, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Path stagedHash = Files.createTempFile(path.getParent(), "replica", ".part");
+    Files.writeString(stagedHash, hash);
+    Files.move(stagedHash, hashPath(), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static void writeTensor(FileChannel channel, float[] values, BaseType type)
+      throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (float value : values) {
+      if (buffer.remaining() < type.bytes()) {
+        drain(channel, buffer);
+      }
+      if (type == BaseType.FLOAT32) {
+        buffer.putFloat(value);
+      } else {
+        buffer.putShort(bfloat16(value));
+      }
+    }
+    drain(channel, buffer);
+  }
+
+  private static void drain(FileChannel channel, ByteBuffer buffer) throws IOException {
+    buffer.flip();
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+    buffer.clear();
+  }
+
+  /** Rounds to the nearest bfloat16, ties to even; NaN stays NaN. */
+  static short bfloat16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    if (Float.isNaN(value)) {
+      return (short) ((bits >>> 16) | 0x40);
+    }
+    return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+  }
+
+  private void verify() {
+    try {
+      String expected = Files.readString(hashPath()).trim();
+      String actual = Files.exists(path) ? Sha256.ofFile(path) : "no file";
+      if (!expected.equals(actual)) {
+        throw new CorruptFileException(
+            "Corrupt replica file %s: SHA-256 is %s, must be %s; delete it and its .sha256, it will be"
+                    .formatted(path, actual, expected)
+                + " written again");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package dev.rankwise.models.network;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A stretch of a network that one kernel call computes: the embeddings, one block, or the head.
+ *
+ * @param name path that people know it by, such as {@code bert.encoder.layer.3}
+ * @param template resource path of its kernel text
+ * @param groups its projection groups
+ * @param tensors placeholder of the text to full name of the tensor, for all tensors outside groups
+ * @param constants placeholder of the text to number, as text
+ */
+record Segment(
+    String name,
+    String template,
+    List<ProjectionGroup> groups,
+    Map<String, String> tensors,
+    Map<String, String> constants) {
+
+  Segment {
+    groups = List.copyOf(groups);
+  }
+}

@@ -1,0 +1,111 @@
+package dev.rankwise.models.network;
+
+import dev.rankwise.models.config.ModuleShape;
+import dev.rankwise.models.failure.InternalException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The tensors of one segment while it is linked: which are trainable, which frozen, and the
+ * expression under which the kernel text reads each.
+ */
+final class SegmentTensors {
+  private static final String INDENT = "    ";
+
+  private final Map<String, Integer> trainable = new LinkedHashMap<>();
+  private final List<TrainableTensor> parameters;
+  private final List<MappedTensor> frozen = new ArrayList<>();
+  private final BaseType baseType;
+
+  SegmentTensors(List<TrainableTensor> parameters, BaseType baseType) {
+    this.parameters = List.copyOf(parameters);
+    this.baseType = baseType;
+    for (TrainableTensor tensor : parameters) {
+      trainable.put(tensor.name(), trainable.size());
+    }
+  }
+
+  /** Lines that cut the flat vector {@code theta} into the list {@code p} of shaped tensors. */
+  String preamble() {
+    if (parameters.isEmpty()) {
+      return INDENT + "p = annotate(List[Tensor], [])";
+    }
+    String sizes =
+        parameters.stream()
+            .map(tensor -> Integer.toString(tensor.size()))
+            .collect(Collectors.joining(", "));
+    List<String> views = new ArrayList<>();
+    for (int i = 0; i < parameters.size(); i++) {
+      views.add("torch.view(s[%d], %s)".formatted(i, parameters.get(i).shape()));
+    }
+    return INDENT
+        + "s = torch.split_with_sizes(theta, [" + sizes + "])\n"
+        + INDENT
+        + "p = [" + String.join(", ", views) + "]";
+  }
+
+  /** Expression of a trainable tensor, float32. */
+  String parameter(TrainableTensor tensor) {
+    Integer place = trainable.get(tensor.name());
+    if (place == null) {
+      throw new InternalException(
+          "Adapter reads %s outside its own segment".formatted(tensor.name()));
+    }
+    return "p[%d]".formatted(place);
+  }
+
+  /** Expression of a tensor of the base: trainable where the adapter keeps it, else frozen. */
+  String expression(String name) {
+    Integer place = trainable.get(name);
+    return place != null ? trained(place) : frozen(List.of(name));
+  }
+
+  /**
+   * Expression of a group's weights or biases, side by side along the first dimension; {@code None}
+   * where the group has no biases.
+   */
+  String groupExpression(List<ModuleShape> projections, String tensor) {
+    if (tensor.equals("bias")) {
+      long biases = projections.stream().filter(ModuleShape::bias).count();
+      if (biases == 0) {
+        return "None";
+      }
+      if (biases < projections.size()) {
+        throw new InternalException(
+            "Projection group of %s has biases on some projections only"
+                .formatted(projections.get(0).path()));
+      }
+    }
+    List<String> names =
+        projections.stream().map(module -> module.path() + "." + tensor).toList();
+    if (names.stream().noneMatch(trainable::containsKey)) {
+      return frozen(names);
+    }
+    return names.stream().map(this::expression).collect(Collectors.joining(", ", "torch.cat([", "])"));
+  }
+
+  /** The frozen tensors in the order of the list {@code w}. Shapes are known once they are mapped. */
+  List<MappedTensor> frozen() {
+    return List.copyOf(frozen);
+  }
+
+  /** How many trainable numbers the segment has. */
+  int trainableSize() {
+    return parameters.stream().mapToInt(TrainableTensor::size).reduce(0, Math::addExact);
+  }
+
+  private String trained(int place) {
+    String expression = "p[%d]".formatted(place);
+    return baseType == BaseType.FLOAT32
+        ? expression
+        : "torch.to(%s, %d)".formatted(expression, baseType.scalarType());
+  }
+
+  private String frozen(List<String> names) {
+    frozen.add(new MappedTensor(names));
+    return "w[%d]".formatted(frozen.size() - 1);
+  }
+}

@@ -1,0 +1,75 @@
+package dev.rankwise.models.torch;
+
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import dev.rankwise.models.failure.ClusterException;
+import dev.rankwise.models.source.NativeCache;
+
+/**
+ * libtorch in this JVM: loaded once, from the jar, offline; and the settings of every thread that
+ * runs kernels.
+ *
+ * <p>Two settings decide bits and hold per thread: the graph executor's optimisation must be off,
+ * because with it the second call of a kernel gives other gradients than the first; and the number
+ * of threads inside an operation is fixed. Both are set again whenever a thread asks.
+ */
+public final class TorchRuntime {
+  private static final ThreadLocal<Integer> PREPARED = new ThreadLocal<>();
+
+  private TorchRuntime() {}
+
+  /** Loads the native library if that has not been done, and says which version it is. */
+  public static String load() {
+    return Loaded.VERSION;
+  }
+
+  /** A new scope for native arrays. */
+  public static TensorScope scope() {
+    load();
+    return new TensorScope(NDManager.newBaseManager(ai.djl.Device.cpu()));
+  }
+
+  /**
+   * Prepares the calling thread for kernels.
+   *
+   * @param threads threads inside one operation, at least 1
+   */
+  public static void prepareThread(int threads) {
+    load();
+    Integer prepared = PREPARED.get();
+    if (prepared == null || prepared != threads) {
+      JniUtils.setGraphExecutorOptimize(false);
+      JniUtils.setNumThreads(threads);
+      PREPARED.set(threads);
+    }
+  }
+
+  /** Records operations for a backward pass from here on, on this thread. */
+  public static void recordGradients() {
+    JniUtils.setGradMode(true);
+  }
+
+  /** Records no operations from here on, on this thread. */
+  public static void recordNothing() {
+    JniUtils.setGradMode(false);
+  }
+
+  /** The initialisation-on-demand holder: the JVM guarantees that it runs once. */
+  private static final class Loaded {
+    private static final String VERSION = version();
+
+    private static String version() {
+      try {
+        return NativeCache.whileLocked(() -> Engine.getEngine("PyTorch").getVersion());
+      } catch (EngineException | UnsatisfiedLinkError e) {
+        throw new ClusterException(
+            "Cannot load libtorch: %s; it needs Linux x86-64 with glibc 2.28 or newer and a writable"
+                    .formatted(e.getMessage())
+                + " cache folder (set DJL_CACHE_DIR to one)",
+            e);
+      }
+    }
+  }
+}
