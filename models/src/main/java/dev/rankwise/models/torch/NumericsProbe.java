@@ -1,0 +1,100 @@
+package dev.rankwise.models.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import dev.rankwise.models.format.Sha256;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * What a processor makes of fixed work: executors that agree on it may work on one run.
+ *
+ * <p>Vector level, processor vendor, cache sizes and library version can all change bits, and no
+ * list of names is complete. So a fixed set of products, norms and functions, forward and backward,
+ * is run and its bits are hashed; names are for messages only.
+ *
+ * @param sha256 hash over all results
+ * @param description processor model and the vector extensions it offers, for people
+ */
+public record NumericsProbe(String sha256, String description) {
+  private static final String RESOURCE = "kernels/probe/numerics.torchscript";
+  private static final List<String> EXTENSIONS =
+      List.of("avx2", "avx512f", "avx512_bf16", "amx_bf16");
+
+  /**
+   * Runs the probe on this thread.
+   *
+   * @param threads threads inside one operation, as the run will use
+   */
+  public static NumericsProbe run(int threads) {
+    TorchRuntime.prepareThread(threads);
+    try (KernelProgram program = KernelProgram.compile(KernelText.read(RESOURCE));
+        TensorScope scope = TorchRuntime.scope()) {
+      TorchRuntime.recordGradients();
+      NDArray x = scope.leaf(scope.floats(fixed(192 * 384, 1), 192, 384));
+      NDArray w = scope.floats(fixed(1152 * 384, 2), 1152, 384);
+      NDArray a = scope.leaf(scope.floats(fixed(24 * 384, 3), 24, 384));
+      NDArray values = program.call("numerics", new NDList(x, w, a), List.of());
+      NDArray sum = values.sum();
+      KernelProgram.backward(sum);
+      TorchRuntime.recordNothing();
+      float[] all = values.toFloatArray();
+      float[] gradientX = KernelProgram.gradient(x).toFloatArray();
+      float[] gradientA = KernelProgram.gradient(a).toFloatArray();
+      return new NumericsProbe(hash(all, gradientX, gradientA), describe());
+    } finally {
+      TorchRuntime.recordNothing();
+    }
+  }
+
+  /** Numbers in [−1, 1) from a linear congruential generator (Knuth's MMIX constants). */
+  private static float[] fixed(int size, long seed) {
+    float[] values = new float[size];
+    long state = seed;
+    for (int i = 0; i < size; i++) {
+      state = state * 6364136223846793005L + 1442695040888963407L;
+      values[i] = (state >> 40) * 0x1p-23f;
+    }
+    return values;
+  }
+
+  private static String hash(float[]... results) {
+    int size = Stream.of(results).mapToInt(result -> result.length).sum();
+    ByteBuffer bytes = ByteBuffer.allocate(size * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (float[] result : results) {
+      bytes.asFloatBuffer().put(result);
+      bytes.position(bytes.position() + result.length * Float.BYTES);
+    }
+    return Sha256.ofBytes(bytes.array());
+  }
+
+  private static String describe() {
+    Path info = Path.of("/proc/cpuinfo");
+    if (!Files.isReadable(info)) {
+      return System.getProperty("os.arch");
+    }
+    try (Stream<String> lines = Files.lines(info)) {
+      List<String> text = lines.limit(40).toList();
+      String model = field(text, "model name");
+      List<String> flags = List.of(field(text, "flags").toLowerCase(Locale.ROOT).split(" "));
+      return model + " " + EXTENSIONS.stream().filter(flags::contains).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String field(List<String> lines, String name) {
+    return lines.stream()
+        .filter(line -> line.startsWith(name))
+        .map(line -> line.substring(line.indexOf(':') + 1).trim())
+        .findFirst()
+        .orElse("unknown");
+  }
+}
