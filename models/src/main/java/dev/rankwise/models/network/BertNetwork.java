@@ -1,6 +1,8 @@
 package dev.rankwise.models.network;
 
+import dev.rankwise.models.config.Activation;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
@@ -16,13 +18,13 @@ final class BertNetwork {
   private BertNetwork() {}
 
   static List<Segment> segments(ModelConfig config, ModuleTree modules) {
-    String root = config.isClassifier() ? config.modelType() + "." : "";
+    String root = isClassifier(config) ? config.modelType() + "." : "";
     List<Segment> segments = new ArrayList<>();
     segments.add(embeddings(config, root + "embeddings"));
     for (int layer = 0; layer < config.layers(); layer++) {
       segments.add(block(config, modules, root + "encoder.layer." + layer));
     }
-    if (config.isClassifier()) {
+    if (isClassifier(config)) {
       segments.add(head(config, root));
     }
     return List.copyOf(segments);
@@ -31,6 +33,10 @@ final class BertNetwork {
   /** RoBERTa counts positions from the padding id on; BERT from 0. */
   static int firstPosition(ModelConfig config) {
     return config.modelType().equals("roberta") ? config.padTokenId() + 1 : 0;
+  }
+
+  private static boolean isClassifier(ModelConfig config) {
+    return config.task() == ModelTask.SEQUENCE_CLASSIFICATION;
   }
 
   private static Segment embeddings(ModelConfig config, String path) {
@@ -57,7 +63,7 @@ final class BertNetwork {
     Map<String, String> tensors = new LinkedHashMap<>();
     norm(tensors, "attention_norm", path + ".attention.output.LayerNorm");
     norm(tensors, "output_norm", path + ".output.LayerNorm");
-    int headSize = config.hiddenSize() / config.heads();
+    int headSize = config.headSize();
     Map<String, String> constants =
         Map.of(
             "hidden", text(config.hiddenSize()),
@@ -93,15 +99,15 @@ final class BertNetwork {
     tensors.put(placeholder + "_bias", path + ".bias");
   }
 
-  private static String approximation(String activation) {
+  private static String approximation(Activation activation) {
     return switch (activation) {
-      case "gelu", "gelu_python" -> "none";
-      case "gelu_new", "gelu_pytorch_tanh" -> "tanh";
-      default ->
+      case GELU -> "none";
+      case GELU_TANH -> "tanh";
+      case RELU, SILU ->
           throw new UserInputException(
-              "Unsupported hidden_act in config.json: \"%s\" (BERT and RoBERTa run with gelu, gelu_new or"
+              "Unsupported hidden_act in config.json: %s (BERT and RoBERTa run with gelu or gelu_new);"
                       .formatted(activation)
-                  + " gelu_pytorch_tanh); choose another base");
+                  + " choose another base");
     };
   }
 

@@ -55,7 +55,7 @@ final class MappedBase implements AutoCloseable {
       Entry entry, NDArray whole, KernelProgram runtime, TensorScope scope, BaseType type) {
     try (TensorScope numbers = scope.inner()) {
       NDArray start = numbers.number(entry.start() / type.bytes());
-      List<Integer> shape = entry.shape();
+      List<Long> shape = entry.shape();
       if (shape.size() == 1) {
         return runtime.call("part", whole, start, numbers.number(shape.get(0)));
       }

@@ -23,7 +23,6 @@ import java.util.stream.Collectors;
  */
 final class ProgramLinker {
   private static final String NO_ADAPTER = "kernels/base/unadapted.torchscript";
-  private static final String DENSE = "kernels/base/dense.torchscript";
 
   private final Attachment attachment;
   private final ReplicaSettings settings;
@@ -75,7 +74,7 @@ final class ProgramLinker {
         methodFor(
             "base",
             KernelText.fill(
-                KernelText.read(DENSE),
+                KernelText.read(dense()),
                 Map.of(
                     "weight", tensors.groupExpression(group.projections(), "weight"),
                     "bias", tensors.groupExpression(group.projections(), "bias"))));
@@ -95,6 +94,13 @@ final class ProgramLinker {
     values.put("compute", Integer.toString(settings.baseType().scalarType()));
     values.put("adapter", Integer.toString(settings.adapterType().scalarType()));
     return methodFor("adapted", KernelText.fill(text, values));
+  }
+
+  private String dense() {
+    return switch (settings.baseType()) {
+      case FLOAT32 -> "kernels/base/dense_float32.torchscript";
+      case BFLOAT16 -> "kernels/base/dense_bfloat16.torchscript";
+    };
   }
 
   private String methodFor(String kind, String text) {

@@ -2,21 +2,22 @@ package dev.rankwise.models.network;
 
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.AtomicFile;
+import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.Sha256;
+import dev.rankwise.models.format.TensorSpec;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.source.BaseDirectory;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +51,7 @@ final class ReplicaFile {
    * @param shape its dimensions
    * @param start first byte, a multiple of 64
    */
-  record Entry(MappedTensor tensor, List<Integer> shape, long start) {}
+  record Entry(MappedTensor tensor, List<Long> shape, long start) {}
 
   private final Path path;
   private final long bytes;
@@ -69,22 +70,25 @@ final class ReplicaFile {
       List<LinkedSegment> segments,
       BaseType type,
       Path cacheRoot) {
-    try (BaseWeights weights = BaseWeights.open(directory, config)) {
+    try (SafetensorsFile stored = SafetensorsFile.open(directory.weights())) {
+      BaseWeights weights = BaseWeights.of(stored, ModuleTree.of(config));
       List<Entry> entries = entries(segments, weights, type);
       long bytes = entries.isEmpty() ? ALIGNMENT : end(entries.get(entries.size() - 1), type);
       String name = name(directory, entries, type);
       Path folder = Files.createDirectories(cacheRoot.resolve("replicas"));
       ReplicaFile file = new ReplicaFile(folder.resolve(name), bytes, entries);
-      try (FileChannel guard =
-              FileChannel.open(
-                  folder.resolve(name + ".lock"),
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.WRITE);
-          FileLock lock = guard.lock()) {
-        if (!Files.exists(file.hashPath())) {
-          file.write(weights, type);
+      synchronized (ReplicaFile.class) {
+        try (FileChannel guard =
+            FileChannel.open(
+                folder.resolve(name + ".lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE)) {
+          guard.lock();
+          if (!Files.exists(file.hashPath())) {
+            file.write(weights, type);
+          }
+          file.verify();
         }
-        file.verify();
       }
       return file;
     } catch (IOException e) {
@@ -123,16 +127,27 @@ final class ReplicaFile {
   }
 
   /** Sources are joined along their first dimension: rows add up, columns agree. */
-  private static List<Integer> shape(MappedTensor tensor, BaseWeights weights) {
-    List<Integer> shape = new ArrayList<>(weights.shape(tensor.sources().get(0)));
+  private static List<Long> shape(MappedTensor tensor, BaseWeights weights) {
+    List<Long> shape = new ArrayList<>(shape(tensor.sources().get(0), weights));
     for (String source : tensor.sources().subList(1, tensor.sources().size())) {
-      shape.set(0, Math.addExact(shape.get(0), weights.shape(source).get(0)));
+      shape.set(0, Math.addExact(shape.get(0), shape(source, weights).get(0)));
     }
     return List.copyOf(shape);
   }
 
+  private static List<Long> shape(String source, BaseWeights weights) {
+    TensorSpec tensor = weights.present().get(source);
+    if (tensor == null) {
+      throw new UserInputException(
+          "Base has no tensor \"%s\", so it cannot be frozen: name its module in"
+                  .formatted(source)
+              + " adapter.modules-to-save to train it from a fresh start");
+    }
+    return tensor.shape();
+  }
+
   private static long end(Entry entry, BaseType type) {
-    long size = entry.shape().stream().mapToLong(Integer::longValue).reduce(1L, Math::multiplyExact);
+    long size = entry.shape().stream().reduce(1L, Math::multiplyExact);
     long end = Math.addExact(entry.start(), Math.multiplyExact(size, type.bytes()));
     return Math.addExact(end, ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   }
@@ -146,28 +161,21 @@ final class ReplicaFile {
     return path.resolveSibling(path.getFileName() + ".sha256");
   }
 
-  private void write(BaseWeights weights, BaseType type) throws IOException {
-    Path staged = Files.createTempFile(path.getParent(), "replica", ".part");
-    try (FileChannel channel = FileChannel.open(staged, StandardOpenOption.WRITE)) {
-      for (Entry entry : entries) {
-        channel.position(entry.start());
-        for (String source : entry.tensor().sources()) {
-          writeTensor(channel, weights.floats(source), type);
-        }
-      }
-      if (channel.size() < bytes) {
-        channel.write(ByteBuffer.allocate(1), bytes - 1);
-      }
-      channel.force(true);
-    } catch (IOException | RuntimeException e) {
-      Files.deleteIfExists(staged);
-      throw e;
-    }
-    String hash = Sha256.ofFile(staged);
-    Files.move(staged, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    Path stagedHash = Files.createTempFile(path.getParent(), "replica", ".part");
-    Files.writeString(stagedHash, hash);
-    Files.move(stagedHash, hashPath(), StandardCopyOption.ATOMIC_MOVE);
+  private void write(BaseWeights weights, BaseType type) {
+    AtomicFile.write(
+        path,
+        channel -> {
+          for (Entry entry : entries) {
+            channel.position(entry.start());
+            for (String source : entry.tensor().sources()) {
+              writeTensor(channel, weights.floats(source), type);
+            }
+          }
+          if (channel.size() < bytes) {
+            channel.write(ByteBuffer.allocate(1), bytes - 1);
+          }
+        });
+    AtomicFile.write(hashPath(), Sha256.ofFile(path));
   }
 
   private static void writeTensor(FileChannel channel, float[] values, BaseType type)
@@ -203,18 +211,14 @@ final class ReplicaFile {
     return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
   }
 
-  private void verify() {
-    try {
-      String expected = Files.readString(hashPath()).trim();
-      String actual = Files.exists(path) ? Sha256.ofFile(path) : "no file";
-      if (!expected.equals(actual)) {
-        throw new CorruptFileException(
-            "Corrupt replica file %s: SHA-256 is %s, must be %s; delete it and its .sha256, it will be"
-                    .formatted(path, actual, expected)
-                + " written again");
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private void verify() throws IOException {
+    String expected = Files.readString(hashPath()).trim();
+    String actual = Files.exists(path) ? Sha256.ofFile(path) : "no file";
+    if (!expected.equals(actual)) {
+      throw new CorruptFileException(
+          "Corrupt replica file %s: SHA-256 is %s, must be %s; delete it and its .sha256, it will be"
+                  .formatted(path, actual, expected)
+              + " written again");
     }
   }
 }
