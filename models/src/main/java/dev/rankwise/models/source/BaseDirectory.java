@@ -3,26 +3,25 @@ package dev.rankwise.models.source;
 import java.nio.file.Path;
 
 /**
- * A base on this host in Hugging Face form.
+ * A base on the local disk in Hugging Face form, with its files' hashes checked.
  *
- * @param directory folder with {@code config.json}, {@code model.safetensors} and {@code
- *     tokenizer.json}
- * @param sha256 hash over the hashes of these files: the base's identity
+ * @param directory holds {@code config.json}, {@code model.safetensors}, {@code tokenizer.json}
+ * @param sha256 hash over the hashes of these three files, see {@link FileHashes}
  */
 public record BaseDirectory(Path directory, String sha256) {
 
-  /** The architecture's numbers. */
+  /** The configuration. */
   public Path config() {
-    return directory.resolve("config.json");
+    return directory.resolve(FileHashes.CONFIG);
   }
 
   /** The weights. */
   public Path weights() {
-    return directory.resolve("model.safetensors");
+    return directory.resolve(FileHashes.WEIGHTS);
   }
 
   /** The tokenizer. */
   public Path tokenizer() {
-    return directory.resolve("tokenizer.json");
+    return directory.resolve(FileHashes.TOKENIZER);
   }
 }

@@ -1,0 +1,85 @@
+package dev.rankwise.models.source;
+
+import dev.rankwise.models.failure.ClusterException;
+import dev.rankwise.models.format.ProcessLock;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.function.Supplier;
+
+/**
+ * Guards the first load of a native library, which DJL unpacks into a folder shared by processes.
+ *
+ * <p>Before the action runs, a folder that can be written is chosen and told to DJL by system
+ * properties; DJL is also told to stay offline and to report nothing. Two executors of a host that
+ * start at once unpack one after the other.
+ */
+public final class NativeCacheLock {
+  private static final String ENGINE_CACHE = "ENGINE_CACHE_DIR";
+  private static final String DJL_CACHE = "DJL_CACHE_DIR";
+
+  private NativeCacheLock() {}
+
+  /** Runs {@code action}, which loads a native library through DJL, under the lock. */
+  public static <T> T holding(Supplier<T> action) {
+    Path folder = prepare(System.getenv(), System.getProperties());
+    return ProcessLock.holding(folder.resolve("rankwise.lock"), action);
+  }
+
+  /**
+   * Chooses the folder into which DJL unpacks libraries and sets its properties.
+   *
+   * <p>In this order: the environment's or the properties' {@code ENGINE_CACHE_DIR}, {@code
+   * DJL_CACHE_DIR}; {@code .djl.ai} in the user's home; {@code rankwise-djl-USER} in the folder for
+   * temporary files.
+   *
+   * @return the folder
+   * @throws ClusterException if a folder was named that cannot be written
+   */
+  static Path prepare(Map<String, String> environment, Properties properties) {
+    properties.putIfAbsent("ai.djl.offline", "true");
+    properties.putIfAbsent("OPT_OUT_TRACKING", "true");
+    Optional<Path> named =
+        named(ENGINE_CACHE, environment, properties)
+            .or(() -> named(DJL_CACHE, environment, properties));
+    if (named.isPresent()) {
+      if (!WritableFolder.isWritable(named.get())) {
+        throw new ClusterException(
+            "Folder %s, named by %s or %s for unpacked native libraries, cannot be written on this host; name a folder on a local disk that this user may write"
+                .formatted(named.get(), ENGINE_CACHE, DJL_CACHE));
+      }
+      return named.get();
+    }
+    Path folder = chosen(properties);
+    properties.setProperty(DJL_CACHE, folder.toString());
+    return folder;
+  }
+
+  private static Path chosen(Properties properties) {
+    Path home = Path.of(properties.getProperty("user.home", "?")).resolve(".djl.ai");
+    if (home.isAbsolute() && WritableFolder.isWritable(home)) {
+      return home;
+    }
+    Path temporary = Path.of(properties.getProperty("java.io.tmpdir"));
+    try {
+      return WritableFolder.ownIn(
+          temporary, "rankwise-djl", properties.getProperty("user.name", "user"));
+    } catch (IOException e) {
+      throw new ClusterException(
+          "Neither %s nor a folder in %s can be written on this host for unpacked native libraries; set %s to a folder on a local disk that this user may write"
+              .formatted(home, temporary, DJL_CACHE),
+          e);
+    }
+  }
+
+  private static Optional<Path> named(
+      String name, Map<String, String> environment, Properties properties) {
+    String value = environment.get(name);
+    if (value == null) {
+      value = properties.getProperty(name);
+    }
+    return value == null || value.isEmpty() ? Optional.empty() : Optional.of(Path.of(value));
+  }
+}
