@@ -1,11 +1,12 @@
 package dev.rankwise.models.source;
 
 import dev.rankwise.models.failure.ClusterException;
+import dev.rankwise.models.format.ProcessLock;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
 import java.util.function.Supplier;
 
 /**
@@ -13,12 +14,12 @@ import java.util.function.Supplier;
  *
  * <p>DJL unpacks without a lock: a process that finds no finished folder deletes it before it
  * unpacks, and may delete what another has just finished. So every first load runs under a file
- * lock. Nothing is ever fetched: the libraries are in the jar.
+ * lock, in a folder that can be written. Nothing is ever fetched, since the libraries are in the
+ * jar, and nothing is reported to anyone.
  */
 public final class NativeCache {
-  private static final String ENGINE_FOLDER = "ENGINE_CACHE_DIR";
-  private static final String DJL_FOLDER = "DJL_CACHE_DIR";
-  private static final Object THIS_PROCESS = new Object();
+  private static final String ENGINE_CACHE = "ENGINE_CACHE_DIR";
+  private static final String DJL_CACHE = "DJL_CACHE_DIR";
 
   private NativeCache() {}
 
@@ -28,38 +29,62 @@ public final class NativeCache {
    * @throws ClusterException if no folder can be written
    */
   public static <T> T whileLocked(Supplier<T> action) {
-    synchronized (THIS_PROCESS) {
-      System.setProperty("ai.djl.offline", "true");
-      System.setProperty("OPT_OUT_TRACKING", "true");
-      Path folder = folder();
-      try (FileChannel channel =
-              FileChannel.open(
-                  Files.createDirectories(folder).resolve("rankwise.lock"),
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.WRITE)) {
-        channel.lock();
-        return action.get();
-      } catch (IOException e) {
+    Path folder = prepare(System.getenv(), System.getProperties());
+    return ProcessLock.holding(folder.resolve("rankwise.lock"), action);
+  }
+
+  /**
+   * Chooses the folder into which DJL unpacks libraries and sets its properties.
+   *
+   * <p>In this order: the environment's or the properties' {@code ENGINE_CACHE_DIR}, {@code
+   * DJL_CACHE_DIR}; {@code .djl.ai} in the user's home; {@code rankwise-djl-USER} in the folder for
+   * temporary files.
+   *
+   * @return the folder
+   * @throws ClusterException if a folder was named that cannot be written
+   */
+  static Path prepare(Map<String, String> environment, Properties properties) {
+    properties.putIfAbsent("ai.djl.offline", "true");
+    properties.putIfAbsent("OPT_OUT_TRACKING", "true");
+    Optional<Path> named =
+        named(ENGINE_CACHE, environment, properties)
+            .or(() -> named(DJL_CACHE, environment, properties));
+    if (named.isPresent()) {
+      if (!WritableFolder.isWritable(named.get())) {
         throw new ClusterException(
-            "Cannot unpack native libraries below %s: %s; set DJL_CACHE_DIR to a folder that can be written"
-                .formatted(folder, e.getMessage()),
-            e);
+            "Folder %s, named by %s or %s for unpacked native libraries, cannot be written on this host; name a folder on a local disk that this user may write"
+                .formatted(named.get(), ENGINE_CACHE, DJL_CACHE));
       }
+      return named.get();
+    }
+    Path folder = chosen(properties);
+    properties.setProperty(DJL_CACHE, folder.toString());
+    return folder;
+  }
+
+  private static Path chosen(Properties properties) {
+    Path home = Path.of(properties.getProperty("user.home", "?")).resolve(".djl.ai");
+    if (home.isAbsolute() && WritableFolder.isWritable(home)) {
+      return home;
+    }
+    Path temporary = Path.of(properties.getProperty("java.io.tmpdir"));
+    try {
+      return WritableFolder.ownIn(
+          temporary, "rankwise-djl", properties.getProperty("user.name", "user"));
+    } catch (IOException e) {
+      throw new ClusterException(
+          "Neither %s nor a folder in %s can be written on this host for unpacked native libraries; set %s to a folder on a local disk that this user may write"
+              .formatted(home, temporary, DJL_CACHE),
+          e);
     }
   }
 
-  /** The folder that DJL will use, chosen here if the user has not chosen one. */
-  static Path folder() {
-    for (String name : new String[] {ENGINE_FOLDER, DJL_FOLDER}) {
-      String chosen = System.getenv(name) != null ? System.getenv(name) : System.getProperty(name);
-      if (chosen != null && !chosen.isEmpty()) {
-        return Path.of(chosen);
-      }
+  private static Optional<Path> named(
+      String name, Map<String, String> environment, Properties properties) {
+    String value = environment.get(name);
+    if (value == null) {
+      value = properties.getProperty(name);
     }
-    Path home = Path.of(System.getProperty("user.home"));
-    Path folder = Files.isWritable(home) ? home : Path.of(System.getProperty("java.io.tmpdir"));
-    Path chosen = folder.resolve(".djl.ai");
-    System.setProperty(DJL_FOLDER, chosen.toString());
-    return chosen;
+    return value == null || value.isEmpty() ? Optional.empty() : Optional.of(Path.of(value));
   }
 }

@@ -12,13 +12,13 @@ import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class TestNativeCacheLock {
+class TestNativeCache {
   @TempDir Path folder;
 
   @Test
   void usesTheHomeWhereItCanBeWritten() {
     Properties properties = properties(folder.resolve("home"));
-    Path chosen = NativeCacheLock.prepare(Map.of(), properties);
+    Path chosen = NativeCache.prepare(Map.of(), properties);
     assertThat(chosen).isEqualTo(folder.resolve("home/.djl.ai")).isDirectory();
     assertThat(properties).containsEntry("DJL_CACHE_DIR", chosen.toString());
     assertThat(properties)
@@ -29,10 +29,10 @@ class TestNativeCacheLock {
   @Test
   void fallsBackToTheFolderForTemporaryFiles() throws IOException {
     Properties properties = properties(Files.writeString(folder.resolve("home"), "a file"));
-    Path chosen = NativeCacheLock.prepare(Map.of(), properties);
+    Path chosen = NativeCache.prepare(Map.of(), properties);
     assertThat(chosen).isEqualTo(folder.resolve("tmp/rankwise-djl-o_hara")).isDirectory();
     assertThat(properties).containsEntry("DJL_CACHE_DIR", chosen.toString());
-    assertThat(NativeCacheLock.prepare(Map.of(), properties)).isEqualTo(chosen);
+    assertThat(NativeCache.prepare(Map.of(), properties)).isEqualTo(chosen);
   }
 
   @Test
@@ -40,11 +40,11 @@ class TestNativeCacheLock {
     Properties properties = properties(folder.resolve("home"));
     properties.setProperty("DJL_CACHE_DIR", folder.resolve("property").toString());
     Map<String, String> environment = Map.of("DJL_CACHE_DIR", folder.resolve("named").toString());
-    assertThat(NativeCacheLock.prepare(environment, properties))
+    assertThat(NativeCache.prepare(environment, properties))
         .isEqualTo(folder.resolve("named"))
         .isDirectory();
     properties.setProperty("ENGINE_CACHE_DIR", folder.resolve("engine").toString());
-    assertThat(NativeCacheLock.prepare(environment, properties))
+    assertThat(NativeCache.prepare(environment, properties))
         .isEqualTo(folder.resolve("engine"));
   }
 
@@ -53,7 +53,7 @@ class TestNativeCacheLock {
     Path named = Files.writeString(folder.resolve("file"), "").resolve("cache");
     assertThatThrownBy(
             () ->
-                NativeCacheLock.prepare(
+                NativeCache.prepare(
                     Map.of("DJL_CACHE_DIR", named.toString()), properties(folder)))
         .isInstanceOf(ClusterException.class)
         .hasMessageContaining("Folder " + named + ", named by ENGINE_CACHE_DIR or DJL_CACHE_DIR")
@@ -65,7 +65,7 @@ class TestNativeCacheLock {
     Path file = Files.writeString(folder.resolve("file"), "");
     Properties properties = properties(file);
     properties.setProperty("java.io.tmpdir", file.toString());
-    assertThatThrownBy(() -> NativeCacheLock.prepare(Map.of(), properties))
+    assertThatThrownBy(() -> NativeCache.prepare(Map.of(), properties))
         .isInstanceOf(ClusterException.class)
         .hasMessageContaining("set DJL_CACHE_DIR to a folder on a local disk");
   }
