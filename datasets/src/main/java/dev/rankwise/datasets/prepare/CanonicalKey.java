@@ -1,0 +1,58 @@
+package dev.rankwise.datasets.prepare;
+
+import dev.rankwise.datasets.example.CheckedRow;
+import dev.rankwise.datasets.source.ContentHash;
+import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * A row's place in the canonical order: by SHA-256 of its id (as unsigned bytes, which is the order
+ * of the hex digits), then by id, then by content, so that of two rows with one id the same one
+ * always comes first.
+ */
+final class CanonicalKey implements Comparable<CanonicalKey>, Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final byte[] hash;
+  private final String id;
+  private final byte[] content;
+
+  private CanonicalKey(byte[] hash, String id, byte[] content) {
+    this.hash = hash;
+    this.id = id;
+    this.content = content;
+  }
+
+  static CanonicalKey of(CheckedRow row) {
+    return new CanonicalKey(
+        ContentHash.sha256().digest(row.id().getBytes(StandardCharsets.UTF_8)),
+        row.id(),
+        row.contentHash());
+  }
+
+  /** The first 32 bits of the hash, as an unsigned number. */
+  long leadingBits() {
+    return Integer.toUnsignedLong(ByteBuffer.wrap(hash).getInt());
+  }
+
+  @Override
+  public int compareTo(CanonicalKey other) {
+    int order = Arrays.compareUnsigned(hash, other.hash);
+    if (order == 0) {
+      order = id.compareTo(other.id);
+    }
+    return order == 0 ? Arrays.compareUnsigned(content, other.content) : order;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof CanonicalKey that && compareTo(that) == 0;
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(hash);
+  }
+}

@@ -1,0 +1,58 @@
+package dev.rankwise.datasets.prepare;
+
+import dev.rankwise.datasets.example.CheckedRow;
+import dev.rankwise.datasets.example.Example;
+import dev.rankwise.datasets.example.LabelSet;
+import dev.rankwise.datasets.shard.ExampleRows;
+import dev.rankwise.models.failure.DataException;
+import dev.rankwise.models.tokenizer.Tokenizer;
+import java.io.Serializable;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.apache.spark.sql.Row;
+
+/**
+ * Tokenises the rows of a partition, on an executor.
+ *
+ * @param labels the label set; rows with other labels are left out
+ * @param tokenizer where the tokenizer comes from
+ * @param maximumTokens longest example
+ */
+record ExampleEncoder(LabelSet labels, TokenizerSource tokenizer, int maximumTokens)
+    implements Serializable {
+
+  Iterator<Row> encode(Iterator<CheckedRow> rows, long firstPosition) {
+    Map<String, Integer> indexes = labels.indexes();
+    Tokenizer opened = OpenTokenizers.of(tokenizer);
+    Iterable<CheckedRow> iterable = () -> rows;
+    Stream<CheckedRow> known =
+        StreamSupport.stream(iterable.spliterator(), false)
+            .filter(row -> indexes.containsKey(row.label()));
+    long[] position = {firstPosition};
+    return known
+        .map(row -> example(row, indexes.get(row.label()), checked(position[0]++), opened))
+        .iterator();
+  }
+
+  private Row example(CheckedRow row, int label, int position, Tokenizer opened) {
+    // One token more than allowed shows whether the text was cut.
+    int[] probe = opened.encode(row.text(), maximumTokens + 1);
+    if (probe.length <= maximumTokens) {
+      return ExampleRows.whole(new Example(position, row.id(), probe, label));
+    }
+    int[] ids = opened.encode(row.text(), maximumTokens);
+    return ExampleRows.truncated(new Example(position, row.id(), ids, label));
+  }
+
+  private static int checked(long position) {
+    if (position > Integer.MAX_VALUE) {
+      throw new DataException(
+          "Cannot prepare more than "
+              + Integer.MAX_VALUE
+              + " examples in a split; prepare the rows in several data sets");
+    }
+    return (int) position;
+  }
+}

@@ -1,0 +1,142 @@
+package dev.rankwise.datasets.prepare;
+
+import dev.rankwise.datasets.example.CheckedRow;
+import dev.rankwise.datasets.shard.Split;
+import dev.rankwise.datasets.source.Rejection;
+import dev.rankwise.datasets.source.RejectionReason;
+import java.io.Serializable;
+import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.storage.StorageLevel;
+import scala.Tuple2;
+
+/**
+ * The rows of one source in canonical order, each in its split.
+ *
+ * <p>Rows are partitioned by ranges of their hash and sorted inside, so partition by partition they
+ * are in canonical order, whatever order and partitioning they came in. Of several accepted rows
+ * with one id the first stays, the others become {@link RejectionReason#DUPLICATE}.
+ */
+final class OrderedRows implements AutoCloseable {
+  private final JavaRDD<CheckedRow> rows;
+  private final SplitRule rule;
+  private final List<Counts> counts;
+
+  private OrderedRows(JavaRDD<CheckedRow> rows, SplitRule rule, List<Counts> counts) {
+    this.rows = rows;
+    this.rule = rule;
+    this.counts = List.copyOf(counts);
+  }
+
+  static OrderedRows of(JavaRDD<CheckedRow> checked, SplitRule rule, int ranges) {
+    JavaRDD<CheckedRow> ordered =
+        checked
+            .mapToPair(row -> new Tuple2<>(CanonicalKey.of(row), row))
+            .repartitionAndSortWithinPartitions(new HashRanges(ranges))
+            .values()
+            .mapPartitions(OrderedRows::withDuplicatesMarked)
+            .persist(StorageLevel.MEMORY_AND_DISK());
+    List<Counts> counts = ordered.mapPartitions(OrderedRows::counted).collect();
+    return new OrderedRows(ordered, rule, counts);
+  }
+
+  /** Rows that the source yielded. */
+  long read() {
+    return accepted() + rejected().values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Rows that may become examples. */
+  long accepted() {
+    return counts.stream().mapToLong(Counts::accepted).sum();
+  }
+
+  /** Rows rejected so far, by reason. */
+  Map<RejectionReason, Long> rejected() {
+    Map<RejectionReason, Long> total = new EnumMap<>(RejectionReason.class);
+    for (Counts partition : counts) {
+      partition.rejected().forEach((reason, rows) -> total.merge(reason, rows, Long::sum));
+    }
+    return total;
+  }
+
+  /** The accepted rows of a split, partition by partition in canonical order. */
+  JavaRDD<CheckedRow> in(Split split) {
+    long[] firstRanks = new long[counts.size()];
+    for (int i = 1; i < firstRanks.length; i++) {
+      firstRanks[i] = firstRanks[i - 1] + counts.get(i - 1).accepted();
+    }
+    SplitRule placing = rule;
+    return rows.mapPartitionsWithIndex(
+        (partition, iterator) -> placed(iterator, firstRanks[partition], placing, split), true);
+  }
+
+  /** The rows rejected so far. */
+  JavaRDD<Rejection> rejections() {
+    return rows.filter(row -> !row.isAccepted()).map(CheckedRow::rejection);
+  }
+
+  @Override
+  public void close() {
+    rows.unpersist();
+  }
+
+  private static Iterator<CheckedRow> placed(
+      Iterator<CheckedRow> rows, long firstRank, SplitRule rule, Split split) {
+    long[] rank = {firstRank};
+    return stream(rows)
+        .filter(CheckedRow::isAccepted)
+        .filter(row -> rule.splitOf(rank[0]++, row.id()).equals(Optional.of(split)))
+        .iterator();
+  }
+
+  private static Iterator<CheckedRow> withDuplicatesMarked(Iterator<CheckedRow> rows) {
+    return stream(rows)
+        .map(
+            new Function<CheckedRow, CheckedRow>() {
+              private String lastAccepted;
+
+              @Override
+              public CheckedRow apply(CheckedRow row) {
+                if (!row.isAccepted()) {
+                  return row;
+                }
+                if (row.id().equals(lastAccepted)) {
+                  return CheckedRow.rejected(row.id(), RejectionReason.DUPLICATE);
+                }
+                lastAccepted = row.id();
+                return row;
+              }
+            })
+        .iterator();
+  }
+
+  private static Iterator<Counts> counted(Iterator<CheckedRow> rows) {
+    long accepted = 0;
+    Map<RejectionReason, Long> rejected = new EnumMap<>(RejectionReason.class);
+    while (rows.hasNext()) {
+      CheckedRow row = rows.next();
+      if (row.isAccepted()) {
+        accepted++;
+      } else {
+        rejected.merge(row.reason(), 1L, Long::sum);
+      }
+    }
+    return List.of(new Counts(accepted, rejected)).iterator();
+  }
+
+  private static Stream<CheckedRow> stream(Iterator<CheckedRow> rows) {
+    Iterable<CheckedRow> iterable = () -> rows;
+    return StreamSupport.stream(iterable.spliterator(), false);
+  }
+
+  /** What one partition holds. */
+  private record Counts(long accepted, Map<RejectionReason, Long> rejected)
+      implements Serializable {}
+}

@@ -1,0 +1,19 @@
+package dev.rankwise.datasets.prepare;
+
+import dev.rankwise.models.tokenizer.Tokenizer;
+import java.io.Serializable;
+
+/**
+ * Where a task gets its tokenizer from: the door travels to the executors, the tokenizer does not.
+ */
+public interface TokenizerSource extends Serializable {
+
+  /** Opens the tokenizer on the machine at hand. */
+  Tokenizer open();
+
+  /** What is opened: sources with equal keys open the same tokenizer, once in a JVM. */
+  String key();
+
+  /** Hash of the base that the tokenizer belongs to. */
+  String baseSha256();
+}

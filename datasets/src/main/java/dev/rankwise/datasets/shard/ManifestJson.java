@@ -1,0 +1,86 @@
+package dev.rankwise.datasets.shard;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.failure.RankwiseException;
+import java.util.Objects;
+
+/** {@code manifest.json}: the components of {@link DataManifest} as snake-case keys. */
+final class ManifestJson {
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .serializationInclusion(JsonInclude.Include.ALWAYS)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private ManifestJson() {}
+
+  static String written(DataManifest manifest) {
+    try {
+      return JSON.writeValueAsString(manifest) + "\n";
+    } catch (JsonProcessingException failure) {
+      throw new CorruptFileException("Cannot write the manifest as JSON", failure);
+    }
+  }
+
+  /** Reads a manifest; {@code file} names it in messages. */
+  static DataManifest read(String text, String file) {
+    try {
+      JsonNode tree = JSON.readTree(text);
+      if (!isOurs(tree)) {
+        throw corrupt(file, "it is not the manifest of prepared data", null);
+      }
+      int version = tree.path("version").asInt();
+      if (version != DataManifest.VERSION) {
+        throw corrupt(
+            file,
+            "its version is " + version + ", this release reads version " + DataManifest.VERSION,
+            null);
+      }
+      DataManifest manifest = JSON.treeToValue(tree, DataManifest.class);
+      String content =
+          DataManifest.contentSha256(
+              manifest.labels(), manifest.train().contentSha256(), manifest.test().contentSha256());
+      if (!Objects.equals(content, manifest.contentSha256())) {
+        throw corrupt(file, "its hashes do not agree with each other", null);
+      }
+      return manifest;
+    } catch (JsonProcessingException failure) {
+      if (failure.getCause() instanceof RankwiseException) {
+        throw corrupt(file, "its numbers contradict each other", failure);
+      }
+      throw corrupt(file, "it is not the JSON that was written", failure);
+    }
+  }
+
+  /** Whether {@code text} is a manifest of ours, of whatever version. */
+  static boolean isOurs(String text) {
+    try {
+      return isOurs(JSON.readTree(text));
+    } catch (JsonProcessingException damaged) {
+      return text.contains("\"" + DataManifest.FORMAT + "\"");
+    }
+  }
+
+  private static boolean isOurs(JsonNode tree) {
+    return tree.path("format").asText().equals(DataManifest.FORMAT);
+  }
+
+  private static CorruptFileException corrupt(String file, String what, Exception cause) {
+    return new CorruptFileException(
+        "Cannot read \"" + file + "\": " + what + "; delete the folder and prepare the data again",
+        cause);
+  }
+}

@@ -1,0 +1,127 @@
+package dev.rankwise.datasets.shard;
+
+import dev.rankwise.datasets.example.LabelSet;
+import dev.rankwise.datasets.source.Rejection;
+import dev.rankwise.datasets.source.SourceDescription;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Writes prepared data: splits and rejections into a staging folder, each read back to see what was
+ * really written, then the manifest and the rename that makes it visible.
+ */
+public final class PreparedWriter implements AutoCloseable {
+  static final StructType REJECTION_SCHEMA =
+      new StructType()
+          .add("row_id", DataTypes.StringType, false)
+          .add("reason", DataTypes.StringType, false)
+          .add("split", DataTypes.StringType, true);
+
+  private static final String REJECTIONS = "rejections";
+
+  private final SparkSession spark;
+  private final StagedFolder folder;
+  private final LabelSet labels;
+  private final int maximumTokens;
+  private final Map<Split, SplitManifest> splits = new EnumMap<>(Split.class);
+  private List<PreparedFile> rejections = List.of();
+
+  /** Starts writing data that will appear at {@code directory}. */
+  public PreparedWriter(SparkSession spark, String directory, LabelSet labels, int maximumTokens) {
+    this.spark = spark;
+    this.labels = labels;
+    this.maximumTokens = maximumTokens;
+    this.folder = StagedFolder.beside(directory, spark.sparkContext().hadoopConfiguration());
+  }
+
+  /** Writes a split's rows, made by {@link ExampleRows}, and returns what they hold. */
+  public SplitManifest write(Split split, JavaRDD<Row> examples) {
+    List<PreparedFile> files = files(split.folder(), examples, ExampleRows.schema());
+    SplitContent content =
+        SplitContent.of(
+            PreparedFiles.read(spark, folder.root(), files, ExampleRows.schema()),
+            folder.path(split.folder()));
+    SplitManifest manifest = content.manifest(labels.size(), maximumTokens, files);
+    splits.put(split, manifest);
+    return manifest;
+  }
+
+  /** The rows of the side table for rows rejected before the split. */
+  public static JavaRDD<Row> unplaced(JavaRDD<Rejection> rejected) {
+    return rejected.map(row -> RowFactory.create(row.rowId(), row.reason().name(), null));
+  }
+
+  /** The rows of the side table for rows rejected from a split. */
+  public static JavaRDD<Row> placed(JavaRDD<Rejection> rejected, Split split) {
+    String name = split.folder();
+    return rejected.map(row -> RowFactory.create(row.rowId(), row.reason().name(), name));
+  }
+
+  /** Writes the side table, from the rows of {@link #unplaced} and {@link #placed}. */
+  public void writeRejections(JavaRDD<Row> rows) {
+    rejections = files(REJECTIONS, rows, REJECTION_SCHEMA);
+  }
+
+  /** Makes all that was written visible as prepared data; both splits must have been written. */
+  public PreparedData commit(Origin origin, Funnel funnel) {
+    SplitManifest train = splits.get(Split.TRAIN);
+    SplitManifest test = splits.get(Split.TEST);
+    DataManifest manifest =
+        new DataManifest(
+            DataManifest.FORMAT,
+            DataManifest.VERSION,
+            origin.freshness(),
+            DataManifest.contentSha256(
+                labels.labels(), train.contentSha256(), test.contentSha256()),
+            origin.baseSha256(),
+            origin.tokenizerSha256(),
+            maximumTokens,
+            origin.sources(),
+            origin.settings(),
+            labels.labels(),
+            train,
+            test,
+            funnel,
+            rejections);
+    return new PreparedData(folder.commit(manifest), manifest);
+  }
+
+  /** Removes what was staged, unless it was committed. */
+  @Override
+  public void close() {
+    folder.close();
+  }
+
+  private List<PreparedFile> files(String child, JavaRDD<Row> rows, StructType schema) {
+    spark
+        .createDataFrame(rows, schema)
+        .write()
+        .mode(SaveMode.Overwrite)
+        .parquet(folder.path(child));
+    return PreparedFiles.written(spark, folder.root(), child);
+  }
+
+  /**
+   * What the data follows from.
+   *
+   * @param freshness hash over all of it, or empty, see {@link DataManifest#freshness}
+   * @param baseSha256 hash of the base
+   * @param tokenizerSha256 hash of the tokenizer
+   * @param sources what was read
+   * @param settings the settings in recipe words
+   */
+  public record Origin(
+      String freshness,
+      String baseSha256,
+      String tokenizerSha256,
+      List<SourceDescription> sources,
+      Map<String, String> settings) {}
+}

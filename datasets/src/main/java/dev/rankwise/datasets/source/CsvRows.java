@@ -1,0 +1,171 @@
+package dev.rankwise.datasets.source;
+
+import dev.rankwise.models.failure.DataException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.io.compress.CompressionCodec;
+import org.apache.hadoop.io.compress.CompressionCodecFactory;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.SerializableConfiguration;
+import org.apache.spark.util.TaskCompletionListener;
+
+/**
+ * CSV and TSV files with a header line. A file is one task, since a quoted field may hold line ends
+ * and a file can then not be cut blindly; very large tables belong into Parquet or JSON Lines.
+ */
+final class CsvRows {
+  private CsvRows() {}
+
+  static Dataset<Row> read(
+      SparkSession spark,
+      List<String> files,
+      char delimiter,
+      List<String> columns,
+      RowLimits limits) {
+    Configuration configuration = spark.sparkContext().hadoopConfiguration();
+    for (String file : files) {
+      requireColumns(file, delimiter, columns, limits, configuration);
+    }
+    FileReader reader =
+        new FileReader(
+            new SerializableConfiguration(configuration), delimiter, List.copyOf(columns), limits);
+    JavaRDD<Row> rows =
+        JavaSparkContext.fromSparkContext(spark.sparkContext())
+            .parallelize(files, files.size())
+            .flatMap(reader::open);
+    return spark.createDataFrame(rows, RawColumns.schema(columns));
+  }
+
+  private static void requireColumns(
+      String file,
+      char delimiter,
+      List<String> columns,
+      RowLimits limits,
+      Configuration configuration) {
+    try (CsvRecords records =
+        new CsvRecords(open(file, configuration), delimiter, limits.maximumRecordBytes())) {
+      NearestName.requireColumns(columns, header(records, file), SourceFiles.shown(file));
+    } catch (IOException failure) {
+      throw new DataException(
+          "Cannot read " + SourceFiles.shown(file) + ": " + failure.getMessage(), failure);
+    }
+  }
+
+  private static List<String> header(CsvRecords records, String file) throws IOException {
+    CsvRecord record = records.next();
+    if (record == null) {
+      throw new DataException(
+          "Cannot read "
+              + SourceFiles.shown(file)
+              + ": the file is empty, it needs a first line with the names of its columns");
+    }
+    List<String> names = new ArrayList<>();
+    for (byte[] name : record.fields()) {
+      names.add(name == null ? "" : StrictUtf8.decode(name).orElse(""));
+    }
+    return names;
+  }
+
+  private static InputStream open(String file, Configuration configuration) throws IOException {
+    Path path = new Path(file);
+    InputStream stream = path.getFileSystem(configuration).open(path);
+    CompressionCodec codec = new CompressionCodecFactory(configuration).getCodec(path);
+    return codec == null ? stream : codec.createInputStream(stream);
+  }
+
+  /** Reads a file on an executor. */
+  private record FileReader(
+      SerializableConfiguration configuration,
+      char delimiter,
+      List<String> columns,
+      RowLimits limits)
+      implements Serializable {
+
+    Iterator<Row> open(String file) throws IOException {
+      CsvRecords records =
+          new CsvRecords(
+              CsvRows.open(file, configuration.value()), delimiter, limits.maximumRecordBytes());
+      TaskContext task = TaskContext.get();
+      if (task != null) {
+        task.addTaskCompletionListener((TaskCompletionListener) context -> closed(records, file));
+      }
+      List<String> names = header(records, file);
+      int[] places = columns.stream().mapToInt(names::indexOf).toArray();
+      return new RowIterator(records, places, names.size(), file);
+    }
+
+    private static void closed(CsvRecords records, String file) {
+      try {
+        records.close();
+      } catch (IOException failure) {
+        throw new UncheckedIOException("Cannot close " + SourceFiles.shown(file), failure);
+      }
+    }
+  }
+
+  /** The records of one file as rows. */
+  private static final class RowIterator implements Iterator<Row> {
+    private final CsvRecords records;
+    private final int[] places;
+    private final int width;
+    private final String file;
+    private CsvRecord ahead;
+
+    RowIterator(CsvRecords records, int[] places, int width, String file) throws IOException {
+      this.records = records;
+      this.places = places;
+      this.width = width;
+      this.file = file;
+      this.ahead = records.next();
+    }
+
+    @Override
+    public boolean hasNext() {
+      return ahead != null;
+    }
+
+    @Override
+    public Row next() {
+      if (ahead == null) {
+        throw new NoSuchElementException("No record is left");
+      }
+      CsvRecord record = ahead;
+      try {
+        ahead = records.next();
+      } catch (IOException failure) {
+        throw new UncheckedIOException("Cannot read " + SourceFiles.shown(file), failure);
+      }
+      return row(record);
+    }
+
+    private Row row(CsvRecord record) {
+      if (record.problem() != null) {
+        return RawColumns.rejected(new byte[places.length][], record.problem(), record.hash());
+      }
+      if (record.fields().size() != width) {
+        ContentHash hash = new ContentHash();
+        record.fields().forEach(hash::add);
+        return RawColumns.rejected(
+            new byte[places.length][], RejectionReason.MALFORMED_ROW, hash.hex());
+      }
+      byte[][] values = new byte[places.length][];
+      for (int i = 0; i < places.length; i++) {
+        values[i] = record.fields().get(places[i]);
+      }
+      return RawColumns.accepted(values);
+    }
+  }
+}

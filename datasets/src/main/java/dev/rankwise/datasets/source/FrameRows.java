@@ -1,0 +1,64 @@
+package dev.rankwise.datasets.source;
+
+import dev.rankwise.models.failure.DataException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.DecimalType;
+import org.apache.spark.sql.types.StructField;
+
+/** Columns of a DataFrame as raw bytes. */
+final class FrameRows {
+  private static final List<DataType> AS_TEXT =
+      List.of(
+          DataTypes.ByteType,
+          DataTypes.ShortType,
+          DataTypes.IntegerType,
+          DataTypes.LongType,
+          DataTypes.BooleanType,
+          DataTypes.DateType);
+
+  private FrameRows() {}
+
+  static Dataset<Row> read(Dataset<Row> frame, List<String> columns, String location) {
+    NearestName.requireColumns(columns, List.of(frame.columns()), location);
+    List<Column> selected = new ArrayList<>();
+    for (String column : columns) {
+      selected.add(bytes(frame, column, location).as(column));
+    }
+    Column none = functions.lit(null).cast(DataTypes.StringType);
+    selected.add(none.as("reason"));
+    selected.add(none.as("record"));
+    Dataset<Row> rows = frame.select(selected.toArray(Column[]::new));
+    return rows.sparkSession().createDataFrame(rows.toJavaRDD(), RawColumns.schema(columns));
+  }
+
+  private static Column bytes(Dataset<Row> frame, String name, String location) {
+    StructField field = frame.schema().fields()[List.of(frame.columns()).indexOf(name)];
+    Column column = frame.col("`" + name.replace("`", "``") + "`");
+    DataType type = field.dataType();
+    if (type.equals(DataTypes.BinaryType)) {
+      return column;
+    }
+    if (type.equals(DataTypes.StringType)) {
+      return column.cast(DataTypes.BinaryType);
+    }
+    if (AS_TEXT.contains(type) || (type instanceof DecimalType decimal && decimal.scale() == 0)) {
+      return column.cast(DataTypes.StringType).cast(DataTypes.BinaryType);
+    }
+    throw new DataException(
+        "Cannot use column \""
+            + name
+            + "\" of "
+            + location
+            + ": its type is "
+            + type.simpleString()
+            + ", a text, label or key column holds strings, whole numbers, booleans or dates; name"
+            + " another column or cast it with sql:SELECT ...");
+  }
+}

@@ -1,0 +1,28 @@
+package dev.rankwise.datasets.source;
+
+import java.util.List;
+import java.util.Objects;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/** The rows of a DataFrame that the caller holds. Its version is unknown. */
+final class FrameSource implements RowSource {
+  private final Dataset<Row> frame;
+  private final String name;
+
+  FrameSource(Dataset<Row> frame, String name) {
+    this.frame = Objects.requireNonNull(frame, "frame");
+    this.name = Objects.requireNonNull(name, "name");
+  }
+
+  @Override
+  public Dataset<Row> rows(SparkSession spark, List<String> columns, RowLimits limits) {
+    return FrameRows.read(frame, columns, "\"" + name + "\"");
+  }
+
+  @Override
+  public SourceDescription describe(SparkSession spark) {
+    return new SourceDescription("frame", name, SourceDescription.UNKNOWN_VERSION);
+  }
+}

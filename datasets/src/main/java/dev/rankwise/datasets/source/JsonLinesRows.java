@@ -1,0 +1,53 @@
+package dev.rankwise.datasets.source;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.function.FilterFunction;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+
+/**
+ * JSON Lines files. Lines reach us as bytes: Spark's text reader passes them on unchecked, so that
+ * invalid UTF-8 is seen before it turns into replacement characters.
+ */
+final class JsonLinesRows {
+  private static final int LINES_SEEN_FOR_COLUMNS = 1_000;
+
+  private JsonLinesRows() {}
+
+  static Dataset<Row> read(
+      SparkSession spark, List<String> files, List<String> columns, RowLimits limits) {
+    JsonLine reader = new JsonLine(columns, limits);
+    Dataset<byte[]> lines =
+        spark
+            .read()
+            .text(files.toArray(String[]::new))
+            .select(functions.col("value").cast(DataTypes.BinaryType))
+            .as(Encoders.BINARY())
+            .filter((FilterFunction<byte[]>) JsonLine::isRecord);
+    requireColumns(lines, reader, columns, files);
+    JavaRDD<Row> rows = lines.toJavaRDD().map(reader::row);
+    return spark.createDataFrame(rows, RawColumns.schema(columns));
+  }
+
+  private static void requireColumns(
+      Dataset<byte[]> lines, JsonLine reader, List<String> columns, List<String> files) {
+    Set<String> present = new TreeSet<>();
+    for (byte[] line : lines.takeAsList(LINES_SEEN_FOR_COLUMNS)) {
+      present.addAll(reader.names(line));
+    }
+    if (present.isEmpty() || present.containsAll(columns)) {
+      return;
+    }
+    // A key may first appear late in the file: only all of it can tell that it is missing.
+    present.addAll(
+        lines.toJavaRDD().flatMap(line -> reader.names(line).iterator()).distinct().collect());
+    NearestName.requireColumns(columns, present, SourceFiles.shown(files.get(0)));
+  }
+}

@@ -1,0 +1,29 @@
+package dev.rankwise.datasets.source;
+
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Rows from somewhere: a file, a table, a query, a packaged corpus.
+ *
+ * <p>A source yields the columns asked for as raw bytes in the form of {@link RawColumns}, so that
+ * every kind of source is judged by the same rules afterwards. A row that cannot be read is handed
+ * on with its {@link RejectionReason} instead of failing the job.
+ *
+ * <p>Sources live on the driver. Row order carries no meaning: what follows orders rows by key.
+ */
+public interface RowSource {
+
+  /**
+   * The named columns of every row, with the schema of {@link RawColumns#schema}.
+   *
+   * @throws dev.rankwise.models.failure.DataException when a column or the source itself is
+   *     missing; the message lists the columns that are there
+   */
+  Dataset<Row> rows(SparkSession spark, List<String> columns, RowLimits limits);
+
+  /** What is read, with a version that changes when the rows may have changed. */
+  SourceDescription describe(SparkSession spark);
+}

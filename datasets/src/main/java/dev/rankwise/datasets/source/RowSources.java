@@ -1,0 +1,77 @@
+package dev.rankwise.datasets.source;
+
+import dev.rankwise.models.failure.UserInputException;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * Opens the source that a recipe names.
+ *
+ * <table>
+ *   <caption>Forms</caption>
+ *   <tr><th>form</th><th>source</th></tr>
+ *   <tr><td>{@code wordnet}</td><td>the packaged noun glosses of WordNet 3.1</td></tr>
+ *   <tr><td>{@code table:catalog.db.name}</td><td>a table or view of Spark's catalogs</td></tr>
+ *   <tr><td>{@code sql:SELECT …}</td><td>the rows of a query</td></tr>
+ *   <tr><td>a path, {@code file:}, {@code hdfs:}, {@code s3a:} …</td><td>CSV, TSV, JSON Lines or
+ *     Parquet files: one file, a folder or a glob pattern</td></tr>
+ * </table>
+ */
+public final class RowSources {
+  private static final String TABLE = "table:";
+  private static final String QUERY = "sql:";
+
+  private RowSources() {}
+
+  /** The source at {@code location}, a file's format told by its extension. */
+  public static RowSource at(String location) {
+    return open(location, Optional.empty());
+  }
+
+  /** The files at {@code location}, in the named format whatever their extension. */
+  public static RowSource at(String location, SourceFormat format) {
+    return open(location, Optional.of(format));
+  }
+
+  /** The rows of a DataFrame; {@code name} stands for it in messages and manifests. */
+  public static RowSource of(Dataset<Row> frame, String name) {
+    return new FrameSource(frame, name);
+  }
+
+  private static RowSource open(String location, Optional<SourceFormat> format) {
+    String trimmed = location.strip();
+    String start = trimmed.toLowerCase(Locale.ROOT);
+    if (trimmed.isEmpty()) {
+      throw new UserInputException(
+          "Invalid data location: it is empty; name a path, table:NAME, sql:SELECT ... or wordnet");
+    }
+    boolean files =
+        !start.equals("wordnet") && !start.startsWith(TABLE) && !start.startsWith(QUERY);
+    if (!files && format.isPresent()) {
+      throw new UserInputException(
+          "Invalid data format \""
+              + format.get().label()
+              + "\" for "
+              + SourceFiles.shown(trimmed)
+              + ": only files have a format; leave it out");
+    }
+    if (start.startsWith("hf:") || start.startsWith("jar:")) {
+      throw new UserInputException(
+          "Cannot read rows from "
+              + SourceFiles.shown(trimmed)
+              + ": data comes from a path, file:, hdfs:, s3a:, table:NAME, sql:SELECT ... or"
+              + " wordnet; copy the files to one of these places");
+    }
+    if (files) {
+      return new FileSource(trimmed, format);
+    }
+    if (start.equals("wordnet")) {
+      return new WordNetSource();
+    }
+    return start.startsWith(TABLE)
+        ? new TableSource(trimmed.substring(TABLE.length()).strip())
+        : new QuerySource(trimmed.substring(QUERY.length()));
+  }
+}

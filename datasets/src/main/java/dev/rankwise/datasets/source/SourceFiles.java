@@ -1,0 +1,157 @@
+package dev.rankwise.datasets.source;
+
+import dev.rankwise.models.failure.DataException;
+import dev.rankwise.models.failure.UserInputException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
+
+/**
+ * The files of a location on any Hadoop file system, sorted by path.
+ *
+ * <p>A location is a file, a folder (read with its subfolders) or a glob pattern. Files and folders
+ * whose name starts with {@code _} or {@code .} are bookkeeping of other tools and are left out.
+ */
+final class SourceFiles {
+  private final List<FileStatus> files;
+
+  private SourceFiles(List<FileStatus> files) {
+    this.files = List.copyOf(files);
+  }
+
+  /** Lists what lies at {@code location}. */
+  static SourceFiles at(String location, Configuration configuration) {
+    List<FileStatus> files = new ArrayList<>();
+    try {
+      Path path = new Path(location);
+      FileSystem system = path.getFileSystem(configuration);
+      FileStatus[] found = system.globStatus(path);
+      if (found == null || found.length == 0) {
+        throw new FileNotFoundException(location);
+      }
+      for (FileStatus status : found) {
+        collect(system, status, files);
+      }
+    } catch (FileNotFoundException missing) {
+      throw new DataException(
+          "Cannot read "
+              + shown(location)
+              + ": no such file or folder; check the path, and that every executor sees it",
+          missing);
+    } catch (UnsupportedFileSystemException | IllegalArgumentException invalid) {
+      throw notReadable(location, invalid);
+    } catch (IOException failure) {
+      throw new DataException(
+          "Cannot read " + shown(location) + ": " + failure.getMessage(), failure);
+    } catch (RuntimeException failure) {
+      if (failure.getCause() instanceof ClassNotFoundException) {
+        throw notReadable(location, failure);
+      }
+      throw failure;
+    }
+    if (files.isEmpty()) {
+      throw new DataException(
+          "Cannot read " + shown(location) + ": the folder holds no data file; put files there");
+    }
+    files.sort(Comparator.comparing(file -> file.getPath().toString()));
+    return new SourceFiles(files);
+  }
+
+  /** The files' full addresses. */
+  List<String> paths() {
+    return files.stream().map(file -> file.getPath().toString()).toList();
+  }
+
+  /** The format that all files' extensions agree on. */
+  SourceFormat format(String location) {
+    SourceFormat agreed = null;
+    for (FileStatus file : files) {
+      String name = file.getPath().getName();
+      SourceFormat format =
+          SourceFormat.ofFileName(name)
+              .orElseThrow(
+                  () ->
+                      new UserInputException(
+                          "Cannot tell the format of \""
+                              + name
+                              + "\" in "
+                              + shown(location)
+                              + " by its extension (csv, tsv, jsonl, json, ndjson or parquet); name"
+                              + " the format in the recipe"));
+      if (agreed != null && agreed != format) {
+        throw new UserInputException(
+            "Cannot read "
+                + shown(location)
+                + ": it holds both "
+                + agreed.label()
+                + " and "
+                + format.label()
+                + " files; name the folder or pattern of one of them");
+      }
+      agreed = format;
+    }
+    return agreed;
+  }
+
+  /** A hash of every file's address, size and time of change. */
+  String version() {
+    ContentHash hash = new ContentHash();
+    for (FileStatus file : files) {
+      hash.add(file.getPath().toString()).add(file.getLen()).add(file.getModificationTime());
+    }
+    return hash.hex();
+  }
+
+  /** A location as messages show it: quoted, and without the user part of an address. */
+  static String shown(String location) {
+    return "\"" + withoutSecrets(location) + "\"";
+  }
+
+  /** Cuts {@code user:password@} out of an address. */
+  static String withoutSecrets(String location) {
+    return location.replaceFirst("^([A-Za-z][A-Za-z0-9+.-]*://)[^/@]*@", "$1");
+  }
+
+  private static void collect(FileSystem system, FileStatus status, List<FileStatus> files)
+      throws IOException {
+    if (status.isFile()) {
+      files.add(status);
+      return;
+    }
+    RemoteIterator<LocatedFileStatus> inside = system.listFiles(status.getPath(), true);
+    int prefix = status.getPath().toUri().getPath().length();
+    while (inside.hasNext()) {
+      FileStatus file = inside.next();
+      if (isData(file.getPath().toUri().getPath().substring(prefix))) {
+        files.add(file);
+      }
+    }
+  }
+
+  private static boolean isData(String relativePath) {
+    for (String part : relativePath.split("/")) {
+      if (part.startsWith("_") || part.startsWith(".")) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static UserInputException notReadable(String location, Exception cause) {
+    return new UserInputException(
+        "Cannot read "
+            + shown(location)
+            + ": the address is not one that this Spark knows; use a path, file:, hdfs:, s3a:"
+            + " (with hadoop-aws on the class path), table:NAME, sql:SELECT ... or wordnet",
+        cause);
+  }
+}

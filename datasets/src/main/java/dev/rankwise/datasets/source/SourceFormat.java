@@ -1,0 +1,64 @@
+package dev.rankwise.datasets.source;
+
+import dev.rankwise.models.failure.UserInputException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** The file formats that rows are read from. */
+public enum SourceFormat {
+  /** Comma-separated values with a header line, RFC 4180. */
+  CSV(List.of("csv")),
+  /** Tab-separated values with a header line, quoted as CSV. */
+  TSV(List.of("tsv")),
+  /** One JSON object a line. */
+  JSONL(List.of("jsonl", "ndjson", "json")),
+  /** Apache Parquet. */
+  PARQUET(List.of("parquet"));
+
+  private static final List<String> COMPRESSIONS =
+      List.of("gz", "bz2", "zst", "lz4", "snappy", "deflate");
+
+  private final List<String> extensions;
+
+  SourceFormat(List<String> extensions) {
+    this.extensions = extensions;
+  }
+
+  /** The name as a recipe writes it: {@code csv}, {@code tsv}, {@code jsonl}, {@code parquet}. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The format called {@code name} in a recipe. */
+  public static SourceFormat named(String name) {
+    for (SourceFormat format : values()) {
+      if (format.extensions.contains(name.toLowerCase(Locale.ROOT))) {
+        return format;
+      }
+    }
+    throw new UserInputException(
+        "Unknown data format \""
+            + name
+            + "\" (must be csv, tsv, jsonl or parquet); name one of them or leave it out to go by"
+            + " the file extension");
+  }
+
+  /** The format that a file's extension tells, a compression's extension set aside. */
+  public static Optional<SourceFormat> ofFileName(String fileName) {
+    String name = fileName.toLowerCase(Locale.ROOT);
+    for (String compression : COMPRESSIONS) {
+      if (name.endsWith("." + compression)) {
+        name = name.substring(0, name.length() - compression.length() - 1);
+        break;
+      }
+    }
+    String extension = name.substring(name.lastIndexOf('.') + 1);
+    for (SourceFormat format : values()) {
+      if (format.extensions.contains(extension) && name.indexOf('.') >= 0) {
+        return Optional.of(format);
+      }
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,45 @@
+package dev.rankwise.datasets.source;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** UTF-8 without replacement characters: what is not valid is reported, never mended. */
+public final class StrictUtf8 {
+  private StrictUtf8() {}
+
+  /** The text that {@code bytes} spell, or nothing where they are not UTF-8. */
+  public static Optional<String> decode(byte[] bytes) {
+    try {
+      CharBuffer text =
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .onMalformedInput(CodingErrorAction.REPORT)
+              .onUnmappableCharacter(CodingErrorAction.REPORT)
+              .decode(ByteBuffer.wrap(bytes));
+      return Optional.of(text.toString());
+    } catch (CharacterCodingException invalid) {
+      return Optional.empty();
+    }
+  }
+
+  /** The bytes of {@code text}, or nothing where it holds half a surrogate pair. */
+  public static Optional<byte[]> encode(String text) {
+    try {
+      ByteBuffer bytes =
+          StandardCharsets.UTF_8
+              .newEncoder()
+              .onMalformedInput(CodingErrorAction.REPORT)
+              .onUnmappableCharacter(CodingErrorAction.REPORT)
+              .encode(CharBuffer.wrap(text));
+      byte[] encoded = new byte[bytes.remaining()];
+      bytes.get(encoded);
+      return Optional.of(encoded);
+    } catch (CharacterCodingException invalid) {
+      return Optional.empty();
+    }
+  }
+}
