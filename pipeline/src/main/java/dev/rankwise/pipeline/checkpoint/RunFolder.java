@@ -154,7 +154,8 @@ public final class RunFolder implements AutoCloseable {
         throw e;
       }
       throw new CommitUnknownException(
-          "Cannot put %s into place: %s; the former one lies at %s and the new one at %s; move one of them there by hand"
+          ("Cannot put %s into place: %s; the former one lies at %s and the new one at %s; move one"
+                  + " of them there by hand")
               .formatted(target, e.getMessage(), replaced, staged),
           e);
     }

@@ -124,7 +124,8 @@ final class ShardLayout implements Serializable {
     int expected = groupStarts[group + 1] - groupStarts[group];
     if (examples.size() != expected) {
       throw new InternalException(
-          "Invalid shard of group %d: %d examples where the plan has %d; the prepared data changed while they were read"
+          ("Invalid shard of group %d: %d examples where the plan has %d; the prepared data changed"
+                  + " while they were read")
               .formatted(group, examples.size(), expected));
     }
     return new GroupShard(group, firstStep, stepStarts[group], batchStarts[group], examples);

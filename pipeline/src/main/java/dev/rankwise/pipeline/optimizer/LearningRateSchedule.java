@@ -40,8 +40,8 @@ public record LearningRateSchedule(
     }
     if (!(cycles > 0) || !(power > 0) || !(minimumFactor >= 0 && minimumFactor <= 1)) {
       throw new UserInputException(
-          ("Invalid learning rate schedule: %s cycles, power %s, minimum %s; cycles and power must be"
-                  + " positive and the minimum between 0 and 1")
+          ("Invalid learning rate schedule: %s cycles, power %s, minimum %s; cycles and power must"
+                  + " be positive and the minimum between 0 and 1")
               .formatted(cycles, power, minimumFactor));
     }
   }

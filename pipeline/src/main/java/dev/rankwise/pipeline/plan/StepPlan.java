@@ -36,7 +36,8 @@ public final class StepPlan {
     for (int position = 0; position < lengths.length; position++) {
       if (lengths[position] < 1) {
         throw new DataException(
-            "Invalid length of the example at position %d: %d tokens; it must be at least 1; prepare the data again"
+            ("Invalid length of the example at position %d: %d tokens; it must be at least 1;"
+                    + " prepare the data again")
                 .formatted(position, lengths[position]));
       }
     }

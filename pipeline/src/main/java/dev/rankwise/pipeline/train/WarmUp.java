@@ -13,7 +13,8 @@ public record WarmUp(int steps, double fraction) {
   public WarmUp {
     if (steps < 0 || !(fraction >= 0 && fraction <= 1)) {
       throw new UserInputException(
-          "Invalid warm-up: %d steps, fraction %s; steps must be at least 0 and the fraction between 0 and 1"
+          ("Invalid warm-up: %d steps, fraction %s; steps must be at least 0 and the fraction"
+                  + " between 0 and 1")
               .formatted(steps, fraction));
     }
     if (steps > 0 && fraction > 0) {

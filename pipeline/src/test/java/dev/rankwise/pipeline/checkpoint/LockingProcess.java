@@ -1,0 +1,38 @@
+package dev.rankwise.pipeline.checkpoint;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+
+/** A process of its own that claims a run folder, says so, and keeps it until its input ends. */
+final class LockingProcess {
+
+  private LockingProcess() {}
+
+  public static void main(String[] arguments) throws IOException {
+    try (RunFolder folder = RunFolder.claim(Path.of(arguments[0]), Clock.systemUTC())) {
+      System.out.println("claimed " + folder.directory());
+      while (System.in.read() >= 0) {
+        continue;
+      }
+    }
+  }
+
+  static Process start(Path folder) throws IOException {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx64m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                LockingProcess.class.getName(),
+                folder.toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    String line = process.inputReader().readLine();
+    if (line == null || !line.startsWith("claimed ")) {
+      throw new IllegalStateException("The process did not claim the folder: " + line);
+    }
+    return process;
+  }
+}

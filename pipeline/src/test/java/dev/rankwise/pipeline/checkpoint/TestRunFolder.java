@@ -1,0 +1,153 @@
+package dev.rankwise.pipeline.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.rankwise.models.failure.UserInputException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TestRunFolder {
+  @TempDir Path parent;
+
+  @Test
+  void newFolderIsMadeAndClaimedAgain() {
+    Path folder = parent.resolve("a/b/run");
+    claim(folder).close();
+    try (RunFolder again = claim(folder)) {
+      assertThat(again.directory()).isEqualTo(folder).isDirectory();
+    }
+  }
+
+  @Test
+  void emptyFolderIsClaimed() throws IOException {
+    Path folder = Files.createDirectory(parent.resolve("empty"));
+    try (RunFolder claimed = claim(folder)) {
+      assertThat(claimed.directory()).isEqualTo(folder);
+    }
+  }
+
+  @Test
+  void folderOfSomebodyElseIsNeverWritten() throws IOException {
+    Path file = Files.writeString(parent.resolve("thesis.txt"), "mine");
+    assertThatThrownBy(() -> claim(parent))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(
+            "Cannot write to %s: it holds files that Rankwise did not make; choose another output"
+                    .formatted(parent)
+                + " directory, or empty this one");
+    assertThat(files(parent)).containsExactly(file);
+  }
+
+  @Test
+  void fileIsRefused() throws IOException {
+    Path file = Files.writeString(parent.resolve("out"), "x");
+    assertThatThrownBy(() -> claim(file))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage("Cannot write to %s: it is a file; choose another output directory".formatted(file));
+    assertThatThrownBy(() -> claim(file.resolve("below")))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageStartingWith("Cannot write to " + file.resolve("below"));
+  }
+
+  @Test
+  void folderWithoutPermissionIsRefused() throws IOException {
+    Path closed =
+        Files.createDirectory(
+            parent.resolve("closed"),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("r-xr-xr-x")));
+    assumeThat(Files.isWritable(closed)).as("root may write anywhere").isFalse();
+    assertThatThrownBy(() -> claim(closed))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(
+            "Cannot write to %s: no permission; choose an output directory that you may write to"
+                .formatted(closed));
+  }
+
+  @Test
+  void filesAreReplacedWhole() {
+    try (RunFolder folder = claim(parent.resolve("run"))) {
+      folder.commitFile("result.json", "one".getBytes(StandardCharsets.UTF_8));
+      folder.commitFile("result.json", "two".getBytes(StandardCharsets.UTF_8));
+      assertThat(folder.resolve("result.json")).hasContent("two");
+    }
+  }
+
+  @Test
+  void directoriesAreReplacedWhole() throws IOException {
+    try (RunFolder folder = claim(parent.resolve("run"))) {
+      folder.commitDirectory(
+          "adapter",
+          staging -> {
+            Files.writeString(staging.resolve("old"), "1");
+            Files.createDirectory(staging.resolve("sub"));
+          });
+      folder.commitDirectory("adapter", staging -> Files.writeString(staging.resolve("new"), "2"));
+      Path adapter = folder.resolve("adapter");
+      assertThat(files(adapter)).containsExactly(adapter.resolve("new"));
+      assertThat(files(folder.directory().resolve(".rankwise/staging"))).isEmpty();
+    }
+  }
+
+  @Test
+  void directoryThatFailsHalfwayLeavesTheOldOne() throws IOException {
+    try (RunFolder folder = claim(parent.resolve("run"))) {
+      folder.commitDirectory("adapter", staging -> Files.writeString(staging.resolve("a"), "1"));
+      assertThatThrownBy(
+              () ->
+                  folder.commitDirectory(
+                      "adapter",
+                      staging -> {
+                        Files.writeString(staging.resolve("a"), "2");
+                        throw new IOException("disk full");
+                      }))
+          .hasMessageContaining("Cannot write ")
+          .hasRootCauseMessage("disk full");
+      assertThat(folder.resolve("adapter").resolve("a")).hasContent("1");
+      assertThat(files(folder.directory().resolve(".rankwise/staging"))).isEmpty();
+    }
+  }
+
+  @Test
+  void whatADeadRunHadStagedIsRemoved() throws IOException {
+    Path folder = parent.resolve("run");
+    claim(folder).close();
+    Path staged = Files.createDirectories(folder.resolve(".rankwise/staging/adapter.x"));
+    Files.writeString(staged.resolve("half"), "1");
+    Files.writeString(folder.resolve(".staged-result.json-1-0"), "half");
+    try (RunFolder again = claim(folder)) {
+      assertThat(staged).doesNotExist();
+      assertThat(files(again.directory())).containsExactly(folder.resolve(".rankwise"));
+    }
+  }
+
+  @Test
+  void namesStayInsideTheFolder() {
+    try (RunFolder folder = claim(parent.resolve("run"))) {
+      for (String name : List.of("../x", "a/b", ".rankwise", "", "a\\b")) {
+        assertThatThrownBy(() -> folder.resolve(name))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessage("Invalid name in a run folder: " + name);
+      }
+    }
+  }
+
+  private static RunFolder claim(Path folder) {
+    return RunFolder.claim(folder, Clock.systemUTC());
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.toList();
+    }
+  }
+}
