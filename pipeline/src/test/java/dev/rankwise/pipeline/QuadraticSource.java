@@ -8,9 +8,9 @@ import dev.rankwise.pipeline.executor.ResidentModel;
 import java.util.List;
 
 /**
- * A model in plain Java: each example pulls all parameters towards a point that its tokens and label
- * name, {@code loss = ½ Σ_i (θ_i − c_i)²}. Its class scores are the first parameters times a number
- * that belongs to the tokens.
+ * A model in plain Java: each example pulls all parameters towards a point that its tokens and
+ * label name, {@code loss = ½ Σ_i (θ_i − c_i)²}. Its class scores are the first parameters times a
+ * number that belongs to the tokens.
  *
  * @param key names the model
  * @param parameters number of parameters

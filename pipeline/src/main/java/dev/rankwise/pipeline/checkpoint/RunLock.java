@@ -120,12 +120,13 @@ public final class RunLock implements AutoCloseable {
   /** Releases the lock; what the run wrote stays. */
   @Override
   public void close() {
+    if (!channel.isOpen()) {
+      return;
+    }
     try {
-      if (channel.isOpen()) {
-        Files.deleteIfExists(holderFile);
-        lock.release();
-        channel.close();
-      }
+      Files.deleteIfExists(holderFile);
+      lock.release();
+      channel.close();
     } catch (IOException e) {
       // The operating system releases the lock with the process; there is nothing to repair.
       LOG.warn("Cannot release the lock of {}", folder, e);

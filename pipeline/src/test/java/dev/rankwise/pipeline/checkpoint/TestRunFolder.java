@@ -53,7 +53,8 @@ class TestRunFolder {
     Path file = Files.writeString(parent.resolve("out"), "x");
     assertThatThrownBy(() -> claim(file))
         .isInstanceOf(UserInputException.class)
-        .hasMessage("Cannot write to %s: it is a file; choose another output directory".formatted(file));
+        .hasMessage(
+            "Cannot write to %s: it is a file; choose another output directory".formatted(file));
     assertThatThrownBy(() -> claim(file.resolve("below")))
         .isInstanceOf(UserInputException.class)
         .hasMessageStartingWith("Cannot write to " + file.resolve("below"));

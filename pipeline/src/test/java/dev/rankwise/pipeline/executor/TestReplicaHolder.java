@@ -49,7 +49,13 @@ class TestReplicaHolder {
     lease("c", 0).close();
     assertThat(EVENTS)
         .containsExactly(
-            "open a", "load a 0", "open b", "load b 0", "close b 0", "close b", "open c",
+            "open a",
+            "load a 0",
+            "open b",
+            "load b 0",
+            "close b 0",
+            "close b",
+            "open c",
             "load c 0");
   }
 

@@ -43,8 +43,7 @@ class TestShardLayout {
     }
   }
 
-  private static void check(
-      List<MicroBatch> planned, GroupShard shard, int step, int[] lengths) {
+  private static void check(List<MicroBatch> planned, GroupShard shard, int step, int[] lengths) {
     List<TokenBatch> batches = shard.microBatches(step);
     assertThat(batches).hasSameSizeAs(planned);
     List<Integer> positions = new ArrayList<>();

@@ -74,8 +74,8 @@ class TestAdamW {
 
   /**
    * Where the steps in float began. In some files {@code start} holds the parameters after the last
-   * step in float, from which the steps in double go on; the first update, which without momentum is
-   * {@code η·g/(|g| + ε)}, is then taken back.
+   * step in float, from which the steps in double go on; the first update, which without momentum
+   * is {@code η·g/(|g| + ε)}, is then taken back.
    */
   private static float[] start(SafetensorsFile tensors, String name, ParameterGroup group) {
     float[] start = tensors.floats(name + ".start");

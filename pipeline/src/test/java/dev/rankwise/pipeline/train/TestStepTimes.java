@@ -52,8 +52,7 @@ class TestStepTimes {
 
   @Test
   void clocksThatDisagreeChangeNoSum() {
-    StepTimes times =
-        StepTimes.split(LAPS, List.of(new GroupTiming(91_200, 91_800)), 2);
+    StepTimes times = StepTimes.split(LAPS, List.of(new GroupTiming(91_200, 91_800)), 2);
     assertThat(times.compute()).isCloseTo(600e-6, TINY);
     assertThat(times.schedule() + times.collect()).isCloseTo(400e-6, TINY);
   }
@@ -70,8 +69,7 @@ class TestStepTimes {
     StepTimes times = StepTimes.split(LAPS, groups, slots);
     assertThat(times.compute() + times.sync()).isCloseTo(times.step(), TINY);
     assertThat(times.overhead() + times.waiting()).isCloseTo(times.sync(), TINY);
-    assertThat(
-            List.of(times.compute(), times.waiting(), times.schedule(), times.collect()))
+    assertThat(List.of(times.compute(), times.waiting(), times.schedule(), times.collect()))
         .allMatch(part -> part >= -1e-12);
   }
 }
