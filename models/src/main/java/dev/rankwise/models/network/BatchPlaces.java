@@ -49,7 +49,7 @@ final class BatchPlaces {
         rows[b * longest + t] = t < length ? begin + t : begin;
       }
       for (int t = 0; t < length; t++) {
-        positions[begin + t] = firstPosition + t;
+        positions[begin + t] = firstPosition + batch.positions()[begin + t];
         placeOfToken[begin + t] = b * longest + t;
       }
       for (int head = 0; head < heads; head++) {

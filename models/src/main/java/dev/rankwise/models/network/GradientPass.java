@@ -17,6 +17,7 @@ public final class GradientPass implements AutoCloseable {
   private final Parameters parameters;
   private final TensorScope scope;
   private final List<NDArray> sums;
+  private final boolean trainable;
   private double lossSum;
   private long examples;
   private long tokens;
@@ -27,6 +28,7 @@ public final class GradientPass implements AutoCloseable {
     TorchRuntime.prepareThread(replica.settings().threads());
     this.scope = TorchRuntime.scope();
     this.sums = new ArrayList<>();
+    this.trainable = replica.segments().stream().anyMatch(segment -> segment.size() > 0);
     for (LinkedSegment segment : replica.segments()) {
       sums.add(scope.zeros(segment.size()));
     }
@@ -57,13 +59,10 @@ public final class GradientPass implements AutoCloseable {
                   states.get(states.size() - 1),
                   step.longs(batch.labels(), batch.sequences()),
                   step.number((float) (1 / denominator)));
-      KernelProgram.backward(loss);
-      TorchRuntime.recordNothing();
-      for (int i = 0; i < sums.size(); i++) {
-        if (replica.segments().get(i).size() > 0) {
-          NDArray gradient = KernelProgram.gradient(leaves.get(i));
-          replica.program().call("accumulate", sums.get(i), gradient).close();
-        }
+      if (trainable) {
+        KernelProgram.backward(loss);
+        TorchRuntime.recordNothing();
+        accumulate(leaves);
       }
       lossSum += loss.getFloat();
     } finally {
@@ -71,6 +70,15 @@ public final class GradientPass implements AutoCloseable {
     }
     examples += batch.sequences();
     tokens += batch.tokens();
+  }
+
+  private void accumulate(List<NDArray> leaves) {
+    for (int i = 0; i < sums.size(); i++) {
+      if (replica.segments().get(i).size() > 0) {
+        NDArray gradient = KernelProgram.gradient(leaves.get(i));
+        replica.program().call("accumulate", sums.get(i), gradient).close();
+      }
+    }
   }
 
   /** The sums so far, copied out of native memory. */

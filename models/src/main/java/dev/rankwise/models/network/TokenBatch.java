@@ -1,14 +1,54 @@
 package dev.rankwise.models.network;
 
+import dev.rankwise.models.failure.UserInputException;
+import java.util.Arrays;
+
 /**
  * A micro-batch: token sequences laid end to end, without padding.
  *
  * @param ids token ids of all sequences, (tokens)
  * @param typeIds segment ids of all tokens, (tokens); all zero where a model has none
+ * @param positions place of each token, (tokens); counted from 0 whatever the model counts from
  * @param offsets first token of each sequence, then the total: (sequences + 1), strictly increasing
  * @param labels class of each sequence, (sequences); empty when only outputs are wanted
  */
-public record TokenBatch(int[] ids, int[] typeIds, int[] offsets, int[] labels) {
+public record TokenBatch(
+    int[] ids, int[] typeIds, int[] positions, int[] offsets, int[] labels) {
+
+  /** A micro-batch whose positions count up within each sequence. */
+  public TokenBatch(int[] ids, int[] typeIds, int[] offsets, int[] labels) {
+    this(ids, typeIds, countedUp(offsets), offsets, labels);
+  }
+
+  /**
+   * Takes the real tokens out of a batch padded on the right.
+   *
+   * @param ids token ids, (rows, columns) row-major
+   * @param mask 1 for a token, 0 for padding, (rows, columns)
+   * @param typeIds segment ids, (rows, columns); empty where there are none
+   * @param labels class of each row; empty when only outputs are wanted
+   * @param rows number of sequences
+   * @throws UserInputException if a row has no token, or padding before a token
+   */
+  public static TokenBatch ofPadded(
+      long[] ids, long[] mask, long[] typeIds, long[] labels, int rows) {
+    int columns = rows == 0 ? 0 : ids.length / rows;
+    int[] offsets = new int[rows + 1];
+    for (int row = 0; row < rows; row++) {
+      offsets[row + 1] = offsets[row] + length(mask, row, columns);
+    }
+    int[] flatIds = new int[offsets[rows]];
+    int[] flatTypes = new int[offsets[rows]];
+    for (int row = 0; row < rows; row++) {
+      for (int t = 0; t < offsets[row + 1] - offsets[row]; t++) {
+        int place = row * columns + t;
+        flatIds[offsets[row] + t] = Math.toIntExact(ids[place]);
+        flatTypes[offsets[row] + t] = typeIds.length == 0 ? 0 : Math.toIntExact(typeIds[place]);
+      }
+    }
+    int[] classes = Arrays.stream(labels).mapToInt(Math::toIntExact).toArray();
+    return new TokenBatch(flatIds, flatTypes, offsets, classes);
+  }
 
   /** Number of sequences. */
   public int sequences() {
@@ -18,5 +58,35 @@ public record TokenBatch(int[] ids, int[] typeIds, int[] offsets, int[] labels) 
   /** Number of tokens. */
   public int tokens() {
     return ids.length;
+  }
+
+  private static int length(long[] mask, int row, int columns) {
+    int length = 0;
+    for (int t = 0; t < columns; t++) {
+      if (mask[row * columns + t] != 0) {
+        if (length < t) {
+          throw new UserInputException(
+              "Invalid attention_mask: row %d has padding before a token (pad on the right)"
+                  .formatted(row));
+        }
+        length++;
+      }
+    }
+    if (length == 0) {
+      throw new UserInputException(
+          "Invalid attention_mask: row %d has no token (each row needs one at least)"
+              .formatted(row));
+    }
+    return length;
+  }
+
+  private static int[] countedUp(int[] offsets) {
+    int[] positions = new int[offsets[offsets.length - 1]];
+    for (int sequence = 0; sequence + 1 < offsets.length; sequence++) {
+      for (int token = offsets[sequence]; token < offsets[sequence + 1]; token++) {
+        positions[token] = token - offsets[sequence];
+      }
+    }
+    return positions;
   }
 }

@@ -39,9 +39,9 @@ public final class KernelProgram implements AutoCloseable {
    * @throws InternalException with libtorch's message (line and reason) if a text is wrong
    */
   public static KernelProgram compile(String methods) {
+    byte[] archive = KernelArchive.of(KernelText.complete(methods));
     TensorScope owner = TorchRuntime.scope();
     try {
-      byte[] archive = KernelArchive.of(KernelText.complete(methods));
       PtSymbolBlock block =
           JniUtils.loadModule(
               (PtNDManager) owner.manager(), new ByteArrayInputStream(archive), false, false);

@@ -1,0 +1,118 @@
+package dev.rankwise.models.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rankwise.models.Golden;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.format.Sha256;
+import dev.rankwise.models.source.BaseDirectory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Hidden states, logits and loss of every encoder among the golden models. */
+class TestGoldenModels {
+  private static final double TOLERANCE = 1e-4;
+
+  @TempDir Path cache;
+
+  @TestFactory
+  Stream<DynamicTest> everyGoldenEncoder() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Path folder : Golden.folders("models")) {
+      if (!Files.exists(folder.resolve("cases.safetensors"))) {
+        Golden.skipped(folder, "no weights here, only its configuration");
+        continue;
+      }
+      try {
+        ModelConfig config = ModelConfig.read(folder.resolve("config.json"));
+        Networks.segments(config);
+        tests.add(DynamicTest.dynamicTest(folder.getFileName() + " float32", () -> float32(folder)));
+        tests.add(DynamicTest.dynamicTest(folder.getFileName() + " bfloat16", () -> bfloat16(folder)));
+      } catch (UserInputException e) {
+        Golden.skipped(folder, e.getMessage());
+      }
+    }
+    assertThat(tests).as("golden encoders found").isNotEmpty();
+    return tests.stream();
+  }
+
+  private void float32(Path folder) {
+    try (SafetensorsFile cases = SafetensorsFile.open(folder.resolve("cases.safetensors"));
+        Replica replica = replica(folder, BaseType.FLOAT32);
+        Parameters parameters = replica.parameters(new float[0])) {
+      PaddedCase golden = PaddedCase.of(cases);
+      List<float[]> states = replica.states(parameters, golden.batch());
+      int blocks = states.size() - 2;
+      for (int i = 0; i <= blocks; i++) {
+        assertThat(golden.distance(states.get(i), cases.floats("hidden." + i)))
+            .as("hidden." + i)
+            .isLessThan(TOLERANCE);
+      }
+      assertThat(golden.distance(states.get(blocks), cases.floats("last_hidden_state")))
+          .isLessThan(TOLERANCE);
+      float[][] logits = replica.logits(parameters, golden.batch());
+      assertThat(PaddedCase.distanceOf(flat(logits), cases.floats("logits"))).isLessThan(TOLERANCE);
+      double loss = cases.floats("loss_sum")[0];
+      try (GradientPass pass = replica.gradientPass(parameters)) {
+        pass.add(golden.batch(), 1);
+        assertThat(pass.finish().lossSum()).isCloseTo(loss, Offset.offset(TOLERANCE * loss));
+      }
+      assertThat(crossEntropy(logits, golden.batch().labels()))
+          .isCloseTo(loss, Offset.offset(TOLERANCE * loss));
+    }
+  }
+
+  private void bfloat16(Path folder) {
+    try (SafetensorsFile cases = SafetensorsFile.open(folder.resolve("cases.safetensors"));
+        Replica replica = replica(folder, BaseType.BFLOAT16);
+        Parameters parameters = replica.parameters(new float[0])) {
+      PaddedCase golden = PaddedCase.of(cases);
+      List<float[]> states = replica.states(parameters, golden.batch());
+      float[] last = states.get(states.size() - 2);
+      float[] peer = cases.floats("bf16.last_hidden_state");
+      double gap = golden.distance(golden.unpadded(peer), cases.floats("last_hidden_state"));
+      assertThat(golden.cosine(last, peer)).isGreaterThan(0.999);
+      assertThat(golden.distance(last, cases.floats("last_hidden_state"))).isLessThan(2 * gap);
+    }
+  }
+
+  private Replica replica(Path folder, BaseType type) {
+    BaseDirectory base =
+        new BaseDirectory(folder, Sha256.ofFile(folder.resolve("model.safetensors")));
+    return Replica.open(
+        base,
+        ModelConfig.read(base.config()),
+        Attachment.none(),
+        new ReplicaSettings(type, BaseType.FLOAT32, 1),
+        cache);
+  }
+
+  private static float[] flat(float[][] rows) {
+    float[] flat = new float[rows.length * rows[0].length];
+    for (int row = 0; row < rows.length; row++) {
+      System.arraycopy(rows[row], 0, flat, row * rows[0].length, rows[0].length);
+    }
+    return flat;
+  }
+
+  private static double crossEntropy(float[][] logits, int[] labels) {
+    double sum = 0;
+    for (int row = 0; row < labels.length; row++) {
+      double all = 0;
+      for (float logit : logits[row]) {
+        all += Math.exp(logit);
+      }
+      sum += Math.log(all) - logits[row][labels[row]];
+    }
+    return sum;
+  }
+}

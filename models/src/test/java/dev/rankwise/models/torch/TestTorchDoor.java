@@ -1,0 +1,202 @@
+package dev.rankwise.models.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import dev.rankwise.models.failure.InternalException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The facts about libtorch that the engine rests on, each as a regression test. */
+class TestTorchDoor {
+  private static final String LAYER =
+      """
+        def layer(self: __torch__.Kernels,
+          x: Tensor,
+          w: Tensor,
+          b: Tensor) -> Tensor:
+          h = torch.gelu(torch.layer_norm(torch.linear(x, w), [64], b, None, 1e-12))
+          return torch.sum(torch.pow(torch.softmax(torch.linear(h, w), -1), 2))
+        def divide(self: __torch__.Kernels,
+          x: Tensor,
+          y: Tensor) -> Tensor:
+          return torch.sum(torch.div(x, y))
+      """;
+
+  private int scopesBefore;
+
+  @BeforeEach
+  void countScopes() {
+    scopesBefore = TensorScope.open();
+  }
+
+  @AfterEach
+  void nothingLeaked() {
+    assertThat(TensorScope.open()).as("open scopes").isEqualTo(scopesBefore);
+  }
+
+  @Test
+  void warmCallsGiveTheBitsOfTheFirst() {
+    try (KernelProgram program = KernelProgram.compile(LAYER)) {
+      List<byte[]> gradients = new ArrayList<>();
+      for (int call = 0; call < 10; call++) {
+        gradients.add(gradient(program, 1));
+      }
+      assertThat(gradients.get(1)).isEqualTo(gradients.get(0));
+      assertThat(gradients.get(9)).isEqualTo(gradients.get(0));
+    }
+  }
+
+  @Test
+  void otherThreadsGiveTheSameBitsAtTheSameTime() throws Exception {
+    try (KernelProgram program = KernelProgram.compile(LAYER)) {
+      List<byte[]> serial = List.of(gradient(program, 1), gradient(program, 2));
+      ExecutorService threads = Executors.newFixedThreadPool(2);
+      try {
+        List<Callable<byte[]>> work = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+          int seed = 1 + i % 2;
+          work.add(() -> gradient(program, seed));
+        }
+        List<Future<byte[]>> results = threads.invokeAll(work);
+        for (int i = 0; i < results.size(); i++) {
+          assertThat(results.get(i).get()).isEqualTo(serial.get(i % 2));
+        }
+      } finally {
+        threads.shutdown();
+      }
+    }
+  }
+
+  @Test
+  void aFreshLeafForgetsTheNanOfTheLast() {
+    TorchRuntime.prepareThread(1);
+    TorchRuntime.recordGradients();
+    try (KernelProgram program = KernelProgram.compile(LAYER);
+        TensorScope scope = TorchRuntime.scope()) {
+      NDArray values = scope.zeros(4);
+      NDArray zero = scope.zeros(4);
+      NDArray spoilt = scope.leaf(values);
+      KernelProgram.backward(program.call("divide", spoilt, zero));
+      assertThat(KernelProgram.gradient(spoilt).toFloatArray()).containsOnly(Float.POSITIVE_INFINITY);
+      NDArray fresh = scope.leaf(values);
+      KernelProgram.backward(program.call("divide", fresh, scope.floats(new float[] {2, 2, 2, 2}, 4)));
+      assertThat(KernelProgram.gradient(fresh).toFloatArray()).containsOnly(0.5f);
+    } finally {
+      TorchRuntime.recordNothing();
+    }
+  }
+
+  @Test
+  void aLeafSharesMemoryWithItsValues() {
+    try (TensorScope scope = TorchRuntime.scope()) {
+      NDArray values = scope.floats(new float[] {1, 2, 3}, 3);
+      NDArray leaf = scope.leaf(values);
+      values.addi(1f);
+      assertThat(leaf.toFloatArray()).containsExactly(2, 3, 4);
+    }
+  }
+
+  @Test
+  void aFileIsMappedNotRead(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("weights with a space.bin");
+    int count = 1 << 20;
+    ByteBuffer bytes = ByteBuffer.allocate(count * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < count; i++) {
+      bytes.putFloat(i);
+    }
+    Files.write(file, bytes.array());
+    TorchRuntime.prepareThread(1);
+    String text = KernelText.read("kernels/runtime/tensors.torchscript");
+    try (KernelProgram program = KernelProgram.compile(text);
+        TensorScope scope = TorchRuntime.scope()) {
+      NDArray mapped =
+          program.call("map_float32", scope.text(file.toString()), scope.number((long) count));
+      String mapping =
+          Files.readAllLines(Path.of("/proc/self/smaps")).stream()
+              .dropWhile(line -> !line.endsWith(file.getFileName().toString()))
+              .takeWhile(line -> !line.startsWith("VmFlags"))
+              .reduce("", (all, line) -> all + line + "\n");
+      assertThat(mapping).as("mapping of the file").contains("rw-p");
+      assertThat(mapping).containsPattern("Private_Dirty: +0 kB").containsPattern("Anonymous: +0 kB");
+      NDArray row =
+          program.call(
+              "matrix", mapped, scope.number(1024L), scope.number(2L), scope.number(3L));
+      assertThat(row.toFloatArray()).containsExactly(1024, 1025, 1026, 1027, 1028, 1029);
+    }
+  }
+
+  @Test
+  void aWrongTextIsReportedWithItsLine() {
+    assertThatThrownBy(
+            () ->
+                KernelProgram.compile(
+                    "  def broken(self: __torch__.Kernels,\n    x: Tensor) -> Tensor:\n"
+                        + "    return torch.no_such_operator(x)\n"))
+        .isInstanceOf(InternalException.class)
+        .hasMessageContaining("no_such_operator")
+        .hasMessageContaining("line");
+  }
+
+  @Test
+  void aTextWithAnOpenPlaceholderIsRefused() {
+    assertThatThrownBy(() -> KernelProgram.compile("  def ${method}(self: __torch__.Kernels)"))
+        .isInstanceOf(InternalException.class)
+        .hasMessage("Kernel text has no value for ${method}");
+  }
+
+  @Test
+  void oneTextGivesOneArchive() {
+    assertThat(KernelArchive.of(LAYER)).isEqualTo(KernelArchive.of(LAYER));
+  }
+
+  @Test
+  void theProbeGivesOneHashOnAllThreads() throws Exception {
+    String here = NumericsProbe.run(1).sha256();
+    ExecutorService other = Executors.newSingleThreadExecutor();
+    try {
+      assertThat(other.submit(() -> NumericsProbe.run(1)).get().sha256()).isEqualTo(here);
+    } finally {
+      other.shutdown();
+    }
+  }
+
+  private static byte[] gradient(KernelProgram program, int seed) {
+    TorchRuntime.prepareThread(1);
+    TorchRuntime.recordGradients();
+    try (TensorScope scope = TorchRuntime.scope()) {
+      NDArray x = scope.floats(numbers(96 * 64, seed), 96, 64);
+      NDArray w = scope.leaf(scope.floats(numbers(64 * 64, seed + 7), 64, 64));
+      NDArray b = scope.leaf(scope.floats(numbers(64, seed + 9), 64));
+      KernelProgram.backward(program.call("layer", new NDList(x, w, b), List.of()));
+      return KernelProgram.gradient(w).toByteArray();
+    } finally {
+      TorchRuntime.recordNothing();
+    }
+  }
+
+  private static float[] numbers(int count, int seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextDouble(-1, 1);
+    }
+    return values;
+  }
+}
