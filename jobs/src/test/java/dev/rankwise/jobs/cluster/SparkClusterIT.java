@@ -1,0 +1,148 @@
+package dev.rankwise.jobs.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rankwise.models.format.Sha256;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The packaged jar under {@code spark-submit}: a small cut of the quick start on a standalone cluster
+ * of two workers, and on Spark's other masters. Spark's event log says where the tasks really ran.
+ */
+@Tag("cluster")
+final class SparkClusterIT {
+
+  private static final Path FOLDER = Path.of(System.getProperty("rankwise.cluster.folder"));
+  private static final Set<String> DRIVER = Set.of("driver");
+  private static final Set<String> TWO_EXECUTORS = Set.of("0", "1");
+  private static final String NO_FOLDER = "/proc/nobody";
+
+  private static SparkHome home;
+  private static StandaloneCluster cluster;
+
+  @BeforeAll
+  static void startCluster() throws IOException, InterruptedException {
+    home = SparkHome.create(FOLDER.resolve("spark-home"));
+    cluster = StandaloneCluster.start(home, 2, FOLDER.resolve("standalone"));
+  }
+
+  @AfterAll
+  static void stopCluster() {
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  @Test
+  void theAdapterHasTheSameBytesOnEveryMaster() throws IOException, InterruptedException {
+    Map<String, Set<String>> masters = new LinkedHashMap<>();
+    masters.put("local[1]", DRIVER);
+    masters.put("local[2]", DRIVER);
+    masters.put("local-cluster[2,1,1024]", TWO_EXECUTORS);
+    masters.put(cluster.master(), TWO_EXECUTORS);
+    List<String> hashes = new ArrayList<>();
+    for (String master : masters.keySet()) {
+      Path folder = emptyFolder("identity-" + hashes.size());
+      SparkSubmit.Finished finished = tune(submit(master, folder), folder);
+      assertThat(finished.events().master()).isEqualTo(master);
+      assertThat(finished.events().executors()).isEqualTo(masters.get(master));
+      hashes.add(Sha256.ofFile(folder.resolve("run/adapter/adapter_model.safetensors")));
+      System.out.println(hashes.get(hashes.size() - 1) + "  " + master);
+    }
+    assertThat(Set.copyOf(hashes)).hasSize(1);
+  }
+
+  @Test
+  void twoExecutorsOfAHostUnpackOnceWithoutHomeAndNetwork()
+      throws IOException, InterruptedException {
+    assertThatThrownBy(() -> Files.createDirectory(Path.of(NO_FOLDER)))
+        .isInstanceOf(IOException.class);
+    Path folder = emptyFolder("no-home");
+    Path cache = Files.createDirectory(folder.resolve("cache"));
+    SparkSubmit submit =
+        submit(cluster.master(), folder)
+            .with("spark.scheduler.minRegisteredResourcesRatio", "1.0")
+            .with("spark.executorEnv.HOME", NO_FOLDER)
+            .with("spark.executorEnv.DJL_CACHE_DIR", cache.toString())
+            .with("spark.executor.extraJavaOptions", noHomeAndNoNetwork());
+    try (LockWatch lock = new LockWatch(cache.resolve("rankwise.lock"))) {
+      SparkSubmit.Finished finished = tune(submit, folder);
+      assertThat(finished.events().executors()).isEqualTo(TWO_EXECUTORS);
+      assertThat(finished.events().failedTasks()).isZero();
+      assertThat(lock.holders()).hasSize(2);
+      assertThat(lock.waiters()).isNotEmpty();
+    }
+    assertThat(cluster.executorLogs())
+        .filteredOn(log -> log.contains("-Duser.home=" + NO_FOLDER))
+        .hasSize(2);
+    assertThat(filesBelow(cache)).filteredOn(name -> name.endsWith("libtorch_cpu.so")).hasSize(1);
+  }
+
+  /** A home folder that nobody can make, and a proxy for any download at a port that nobody serves. */
+  private static String noHomeAndNoNetwork() {
+    List<String> options = new ArrayList<>(List.of("-Duser.home=" + NO_FOLDER));
+    for (String protocol : List.of("http", "https")) {
+      options.add("-D" + protocol + ".proxyHost=127.0.0.1");
+      options.add("-D" + protocol + ".proxyPort=9");
+    }
+    return String.join(" ", options);
+  }
+
+  private static SparkSubmit submit(String master, Path folder) {
+    return new SparkSubmit(home, master, folder);
+  }
+
+  private static SparkSubmit.Finished tune(SparkSubmit submit, Path folder)
+      throws IOException, InterruptedException {
+    Path run = folder.resolve("run");
+    SparkSubmit.Finished finished =
+        submit.run(
+            List.of(
+                "quickstart",
+                "--out",
+                run.toString(),
+                "--set",
+                "data.train-rows=512",
+                "--set",
+                "data.test-rows=64",
+                "--set",
+                "train.max-steps=6"));
+    assertThat(finished.exitCode()).as(finished.output()).isZero();
+    JsonNode result = new ObjectMapper().readTree(run.resolve("result.json").toFile());
+    assertThat(result.path("exit_code").asInt(-1)).isZero();
+    assertThat(result.path("steps").asInt()).isEqualTo(6);
+    return finished;
+  }
+
+  private static Path emptyFolder(String name) throws IOException {
+    Path folder = FOLDER.resolve(name);
+    if (Files.exists(folder)) {
+      try (var files = Files.walk(folder)) {
+        for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+    return Files.createDirectories(folder);
+  }
+
+  private static List<String> filesBelow(Path folder) throws IOException {
+    try (var files = Files.walk(folder)) {
+      return files.map(Path::toString).toList();
+    }
+  }
+}
