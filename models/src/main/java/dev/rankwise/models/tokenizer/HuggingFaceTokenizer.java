@@ -1,0 +1,221 @@
+package dev.rankwise.models.tokenizer;
+
+import ai.djl.engine.EngineException;
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rankwise.models.failure.ClusterException;
+import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.Sha256;
+import dev.rankwise.models.format.StrictJson;
+import dev.rankwise.models.source.NativeCache;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * The tokenizer of a {@code tokenizer.json}, run by Hugging Face's own library.
+ *
+ * <p>Truncation and padding that the file asks for are ignored: they belong to whoever saved it, and
+ * the caller says how long a sequence may be. Texts are cut as transformers does: the special tokens
+ * that the file's post-processor puts around a text stay, and the text's tokens are cut at its end.
+ */
+public final class HuggingFaceTokenizer implements Tokenizer {
+  private static final TokenizersLibrary LIBRARY = TokenizersLibrary.LIB;
+  private static final long MAXIMUM_FILE = 256L << 20;
+
+  private final String sha256;
+  private final Vocabulary vocabulary;
+  private final long handle;
+  private final int[] before;
+  private final int[] after;
+  private final ReadWriteLock lifetime = new ReentrantReadWriteLock();
+  private boolean closed;
+
+  private HuggingFaceTokenizer(
+      String sha256, Vocabulary vocabulary, long handle, int[] before, int[] after) {
+    this.sha256 = sha256;
+    this.vocabulary = vocabulary;
+    this.handle = handle;
+    this.before = before;
+    this.after = after;
+  }
+
+  /**
+   * Opens a tokenizer.
+   *
+   * @throws CorruptFileException if the file is no tokenizer
+   * @throws ClusterException if the native library cannot be loaded here
+   */
+  public static HuggingFaceTokenizer open(Path tokenizerJson) {
+    ObjectNode json = StrictJson.read(tokenizerJson, MAXIMUM_FILE);
+    String sha256 = Sha256.ofFile(tokenizerJson);
+    Vocabulary vocabulary =
+        Vocabulary.of(json)
+            .orElseThrow(() -> corrupt(tokenizerJson, "it has no usable vocabulary", null));
+    json.remove(List.of("truncation", "padding"));
+    Loaded.check();
+    long handle = create(tokenizerJson, json.toString());
+    try {
+      LIBRARY.disableTruncation(handle);
+      LIBRARY.disablePadding(handle);
+      long probe = LIBRARY.encode(handle, "a", true);
+      long[] ids = LIBRARY.getTokenIds(probe);
+      long[] special = LIBRARY.getSpecialTokenMask(probe);
+      LIBRARY.deleteEncoding(probe);
+      int start = leading(special, 0, 1);
+      int end = ids.length - leading(special, ids.length - 1, -1);
+      return new HuggingFaceTokenizer(
+          sha256,
+          vocabulary,
+          handle,
+          narrow(ids, 0, start),
+          narrow(ids, Math.max(start, end), ids.length));
+    } catch (RuntimeException e) {
+      LIBRARY.deleteTokenizer(handle);
+      throw corrupt(tokenizerJson, "it cannot encode a letter", e);
+    }
+  }
+
+  @Override
+  public int[] encode(String text, int maximumTokens) {
+    int room = maximumTokens - before.length - after.length;
+    if (room < 0) {
+      throw new UserInputException(
+          "A sequence of %d tokens has no room for the %d special tokens of this tokenizer; allow more tokens"
+              .formatted(maximumTokens, before.length + after.length));
+    }
+    long[] content = content(text);
+    int kept = Math.min(room, content.length);
+    int[] ids = Arrays.copyOf(before, before.length + kept + after.length);
+    for (int i = 0; i < kept; i++) {
+      ids[before.length + i] = (int) content[i];
+    }
+    System.arraycopy(after, 0, ids, before.length + kept, after.length);
+    return ids;
+  }
+
+  @Override
+  public String[] tokens(int[] ids) {
+    return Arrays.stream(ids).mapToObj(vocabulary::token).toArray(String[]::new);
+  }
+
+  @Override
+  public int vocabularySize() {
+    return vocabulary.size();
+  }
+
+  @Override
+  public String sha256() {
+    return sha256;
+  }
+
+  @Override
+  public void close() {
+    lifetime.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        LIBRARY.deleteTokenizer(handle);
+      }
+    } finally {
+      lifetime.writeLock().unlock();
+    }
+  }
+
+  /** Ids of a text without special tokens around it. */
+  private long[] content(String text) {
+    lifetime.readLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("The tokenizer is closed");
+      }
+      long encoding = LIBRARY.encode(handle, wellFormed(text), false);
+      try {
+        return LIBRARY.getTokenIds(encoding);
+      } finally {
+        LIBRARY.deleteEncoding(encoding);
+      }
+    } finally {
+      lifetime.readLock().unlock();
+    }
+  }
+
+  /** The text with every half of a surrogate pair that stands alone replaced, as UTF-8 does. */
+  private static String wellFormed(String text) {
+    StringBuilder mended = null;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (!Character.isSurrogate(c)) {
+        continue;
+      }
+      boolean pair =
+          Character.isHighSurrogate(c)
+              && i + 1 < text.length()
+              && Character.isLowSurrogate(text.charAt(i + 1));
+      if (pair) {
+        i++;
+      } else {
+        mended = mended == null ? new StringBuilder(text) : mended;
+        mended.setCharAt(i, '\ufffd');
+      }
+    }
+    return mended == null ? text : mended.toString();
+  }
+
+  private static long create(Path file, String json) {
+    try {
+      return LIBRARY.createTokenizerFromString(json);
+    } catch (RuntimeException e) {
+      throw corrupt(file, "the tokenizers library refuses it: " + e.getMessage(), e);
+    }
+  }
+
+  /** How many entries from {@code start} on, going by {@code step}, are 1. */
+  private static int leading(long[] special, int start, int step) {
+    int count = 0;
+    for (int i = start; i >= 0 && i < special.length && special[i] == 1; i += step) {
+      count++;
+    }
+    return count;
+  }
+
+  private static int[] narrow(long[] ids, int from, int to) {
+    return Arrays.stream(ids, from, to).mapToInt(Math::toIntExact).toArray();
+  }
+
+  private static CorruptFileException corrupt(Path file, String problem, Throwable cause) {
+    return new CorruptFileException(
+        "Tokenizer file %s cannot be used: %s; fetch the base again".formatted(file, problem),
+        cause);
+  }
+
+  /** The initialisation-on-demand holder: the JVM guarantees that it runs once. */
+  private static final class Loaded {
+    private static final boolean DONE = load();
+
+    static void check() {
+      if (!DONE) {
+        throw new IllegalStateException("The tokenizers library is not loaded");
+      }
+    }
+
+    private static boolean load() {
+      try {
+        return NativeCache.whileLocked(
+            () -> {
+              LibUtils.checkStatus();
+              return true;
+            });
+      } catch (EngineException | LinkageError e) {
+        throw new ClusterException(
+            "Cannot load the tokenizers library: %s; it needs Linux x86-64 with glibc 2.28 or newer and a writable cache folder (set DJL_CACHE_DIR to one)"
+                .formatted(e.getMessage()),
+            e);
+      }
+    }
+  }
+}

@@ -1,0 +1,172 @@
+package dev.rankwise.models.tokenizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rankwise.models.Golden;
+import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.Sha256;
+import dev.rankwise.models.format.StrictJson;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TestHuggingFaceTokenizer {
+  @TempDir static Path folder;
+  private static Path file;
+  private static HuggingFaceTokenizer tokenizer;
+
+  @BeforeAll
+  static void openTheTokenizerOfMiniLm() throws IOException {
+    file = folder.resolve("tokenizer.json");
+    try (InputStream json =
+        TestHuggingFaceTokenizer.class.getResourceAsStream("/all-minilm-l6-v2-tokenizer.json")) {
+      Files.copy(json, file);
+    }
+    tokenizer = HuggingFaceTokenizer.open(file);
+  }
+
+  @AfterAll
+  static void close() {
+    tokenizer.close();
+  }
+
+  @Test
+  void agreesWithTransformersOnEveryGoldenSentence() {
+    ObjectNode golden = StrictJson.read(Golden.path("minilm/sentences.json"), 16 << 20);
+    int limit = golden.get("limit").intValue();
+    for (JsonNode sentence : golden.get("sentences")) {
+      String text = sentence.get("text").textValue();
+      int[] ids = tokenizer.encode(text, limit);
+      assertThat(ids).as(text).containsExactly(integers(sentence.get("ids")));
+      List<String> tokens = new ArrayList<>();
+      sentence.get("tokens").forEach(token -> tokens.add(token.textValue()));
+      assertThat(tokenizer.tokens(ids)).as(text).containsExactlyElementsOf(tokens);
+      assertThat(tokenizer.encode(text, 1_000_000))
+          .hasSize(sentence.get("length_without_limit").intValue());
+    }
+  }
+
+  @Test
+  void keepsTheSpecialTokensWhenItCuts() {
+    assertThat(tokenizer.encode("the the the the", 6))
+        .containsExactly(101, 1996, 1996, 1996, 1996, 102);
+    assertThat(tokenizer.encode("the the the the", 4)).containsExactly(101, 1996, 1996, 102);
+    assertThat(tokenizer.encode("the", 2)).containsExactly(101, 102);
+    assertThatThrownBy(() -> tokenizer.encode("the", 1))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(
+            "A sequence of 1 tokens has no room for the 2 special tokens of this tokenizer; allow"
+                + " more tokens");
+  }
+
+  @Test
+  void readsSpecialTokensInATextAsTransformersDoes() {
+    assertThat(tokenizer.encode("the [SEP] the", 9)).containsExactly(101, 1996, 102, 1996, 102);
+  }
+
+  @Test
+  void survivesTextsThatAreNoText() {
+    assertThat(tokenizer.encode("\ud800 the \udc00", 9)).contains(1996);
+    assertThat(tokenizer.encode("\u0000the\u0000", 9)).containsExactly(101, 1996, 102);
+    assertThat(tokenizer.encode("😀", 9)).containsExactly(101, 100, 102);
+    assertThat(tokenizer.encode("a".repeat(10_000_000), 9)).containsExactly(101, 100, 102);
+  }
+
+  @Test
+  void knowsItsVocabulary() {
+    assertThat(tokenizer.vocabularySize()).isEqualTo(30522);
+    assertThat(tokenizer.sha256()).isEqualTo(Sha256.ofFile(file));
+    assertThat(tokenizer.tokens(new int[] {0, 30521, 30522, -1}))
+        .containsExactly("[PAD]", "##～", "<30522>", "<-1>");
+  }
+
+  @Test
+  void givesEveryThreadTheSameIds() throws Exception {
+    String text = "a low-rank update of the frozen base, told in a few words";
+    int[] expected = tokenizer.encode(text, 64);
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    List<Callable<Boolean>> calls = new ArrayList<>();
+    for (int i = 0; i < 2000; i++) {
+      calls.add(() -> Arrays.equals(tokenizer.encode(text, 64), expected));
+    }
+    for (Future<Boolean> call : threads.invokeAll(calls)) {
+      assertThat(call.get()).isTrue();
+    }
+    threads.shutdown();
+  }
+
+  @Test
+  void isNotUsedAfterItIsClosed() {
+    HuggingFaceTokenizer closed = HuggingFaceTokenizer.open(file);
+    closed.close();
+    closed.close();
+    assertThatThrownBy(() -> closed.encode("the", 9))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("The tokenizer is closed");
+  }
+
+  @Test
+  void readsAUnigramVocabularyAndAddedTokens() throws IOException {
+    Path unigram =
+        write(
+            """
+            {"version": "1.0", "truncation": {"max_length": 1}, "padding": 3,
+             "added_tokens": [{"id": 2, "content": "<s>", "single_word": false, "lstrip": false,
+               "rstrip": false, "normalized": false, "special": true}],
+             "normalizer": null, "pre_tokenizer": null, "post_processor": null, "decoder": null,
+             "model": {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0.0], ["a", -1.0]]}}
+            """);
+    try (HuggingFaceTokenizer opened = HuggingFaceTokenizer.open(unigram)) {
+      assertThat(opened.encode("aa<s>a", 9)).containsExactly(1, 1, 2, 1);
+      assertThat(opened.encode("aa<s>a", 2)).containsExactly(1, 1);
+      assertThat(opened.tokens(new int[] {0, 1, 2})).containsExactly("<unk>", "a", "<s>");
+      assertThat(opened.vocabularySize()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void refusesAFileThatIsNoTokenizer() throws IOException {
+    Path empty = write("{}");
+    assertThatThrownBy(() -> HuggingFaceTokenizer.open(empty))
+        .isInstanceOf(CorruptFileException.class)
+        .hasMessage(
+            "Tokenizer file %s cannot be used: it has no usable vocabulary; fetch the base again",
+            empty);
+    Path unknown = write("{\"model\": {\"type\": \"Magic\", \"vocab\": {\"a\": 0}}}");
+    assertThatThrownBy(() -> HuggingFaceTokenizer.open(unknown))
+        .isInstanceOf(CorruptFileException.class)
+        .hasMessageContaining("the tokenizers library refuses it");
+    Path negative = write("{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": -1}}}");
+    assertThatThrownBy(() -> HuggingFaceTokenizer.open(negative))
+        .isInstanceOf(CorruptFileException.class)
+        .hasMessageContaining("no usable vocabulary");
+  }
+
+  private static Path write(String json) throws IOException {
+    return Files.writeString(Files.createTempFile(folder, "tokenizer", ".json"), json);
+  }
+
+  private static int[] integers(JsonNode list) {
+    int[] values = new int[list.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = list.get(i).intValue();
+    }
+    return values;
+  }
+}
