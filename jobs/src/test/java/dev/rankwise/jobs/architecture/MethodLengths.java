@@ -75,7 +75,7 @@ final class MethodLengths {
               type,
               method.getName().toString(),
               Math.toIntExact(last - first + 1)));
-      return super.visitMethod(method, nothing);
+      return super.visitMethod(method, null);
     }
   }
 }
