@@ -3,6 +3,7 @@ package dev.rankwise.models.format;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -40,6 +41,24 @@ public final class StagedDirectory implements AutoCloseable {
       Files.createDirectories(absolute.getParent());
       return new StagedDirectory(
           absolute, AtomicFile.stagedNeighbour(absolute, Files::createDirectory));
+    } catch (IOException e) {
+      throw FileFailure.writing(target, e);
+    }
+  }
+
+  /**
+   * Removes what writers of {@code target} left behind when they were killed. To be called under a
+   * lock that every writer of {@code target} holds.
+   */
+  public static void removeLeftovers(Path target) {
+    Path absolute = target.toAbsolutePath().normalize();
+    String left = AtomicFile.STAGED + absolute.getFileName() + "-";
+    try (DirectoryStream<Path> siblings =
+        Files.newDirectoryStream(
+            absolute.getParent(), path -> path.getFileName().toString().startsWith(left))) {
+      for (Path sibling : siblings) {
+        Files.walkFileTree(sibling, new DeleteTree());
+      }
     } catch (IOException e) {
       throw FileFailure.writing(target, e);
     }

@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The SHA-256 of each file of a base.
@@ -65,7 +67,7 @@ record FileHashes(SortedMap<String, String> byName) {
         }
       }
       FileHashes hashes = new FileHashes(byName);
-      if (!byName.keySet().equals(new java.util.TreeSet<>(NAMES)) || !hashes.text().equals(text)) {
+      if (!byName.keySet().equals(new TreeSet<>(NAMES)) || !hashes.text().equals(text)) {
         throw damaged(file, folder);
       }
       return hashes;
@@ -114,7 +116,7 @@ record FileHashes(SortedMap<String, String> byName) {
               real,
               key,
               attributes.size(),
-              attributes.lastModifiedTime().to(java.util.concurrent.TimeUnit.NANOSECONDS));
+              attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS));
       return KNOWN.computeIfAbsent(state, unused -> Sha256.ofFile(real));
     } catch (IOException e) {
       throw FileFailure.reading(file, e);

@@ -50,4 +50,15 @@ class TestStagedDirectory {
     }
     assertThat(late).isEmptyDirectory();
   }
+
+  @Test
+  void removesWhatAKilledWriterLeft() throws IOException {
+    Path target = folder.resolve("target");
+    Path left = StagedDirectory.beside(target).path();
+    Files.writeString(left.resolve("half"), "text");
+    Path other = StagedDirectory.beside(folder.resolve("another")).path();
+    StagedDirectory.removeLeftovers(target);
+    assertThat(left).doesNotExist();
+    assertThat(other).exists();
+  }
 }

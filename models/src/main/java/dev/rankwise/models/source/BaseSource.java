@@ -1,0 +1,126 @@
+package dev.rankwise.models.source;
+
+import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.FileFailure;
+import dev.rankwise.models.format.StagedDirectory;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.FileSystemNotFoundException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+
+/**
+ * Turns the name of a base into a folder on the local disk.
+ *
+ * <ul>
+ *   <li>{@code minilm}: the small encoder of the quick start, taken out of a jar of the class path;
+ *   <li>a path or {@code file:} URI: that folder, used in place;
+ *   <li>{@code jar:/folder}: a folder of the class path, copied into the cache.
+ * </ul>
+ *
+ * <p>A folder must hold {@code config.json}, {@code model.safetensors} and {@code tokenizer.json}.
+ * Every file is hashed once a process; what lies in the cache is checked against the hashes written
+ * with it.
+ */
+public final class BaseSource {
+  private static final String MINILM = "minilm";
+  private static final String JAR = "jar:/";
+  private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:.*");
+  private static final long MAXIMUM_RESOURCE = 16L << 30;
+
+  private final Path cacheRoot;
+
+  /**
+   * A source that keeps what it makes in a cache.
+   *
+   * @param cacheRoot see {@link BaseCache#defaultRoot}
+   */
+  public BaseSource(Path cacheRoot) {
+    this.cacheRoot = cacheRoot.toAbsolutePath();
+  }
+
+  /**
+   * The base of that name.
+   *
+   * @throws UserInputException if there is no such base
+   * @throws CorruptFileException if its files are not those that were written
+   */
+  public BaseDirectory resolve(String uri) {
+    if (uri.equals(MINILM)) {
+      return new CacheEntry(cacheRoot, MINILM, MiniLmBase.SHA256)
+          .open(MiniLmBase.SHA256, MiniLmBase::write);
+    }
+    return uri.startsWith(JAR) ? fromClassPath(uri) : inPlace(folder(uri));
+  }
+
+  /** The base of that name, if it is the one that the reference was made for. */
+  public BaseDirectory resolve(BaseReference reference) {
+    BaseDirectory base = resolve(reference.uri());
+    if (!base.sha256().equals(reference.sha256())) {
+      throw new CorruptFileException(
+          "Base %s has SHA-256 %s on this host, but %s is needed; put the same files on every host"
+              .formatted(reference.uri(), base.sha256(), reference.sha256()));
+    }
+    return base;
+  }
+
+  private static BaseDirectory inPlace(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new UserInputException(
+          "Base folder %s does not exist; name a folder with %s, or \"%s\""
+              .formatted(folder, String.join(", ", FileHashes.NAMES), MINILM));
+    }
+    return new BaseDirectory(folder, FileHashes.of(folder).sha256());
+  }
+
+  private BaseDirectory fromClassPath(String uri) {
+    String folder = uri.substring(JAR.length()).replaceAll("/+$", "");
+    Path bases = cacheRoot.resolve("bases");
+    try (StagedDirectory staged = StagedDirectory.beside(bases.resolve("jar-copy"))) {
+      for (String name : FileHashes.NAMES) {
+        ClasspathResource.copy(
+            folder + "/" + name,
+            staged.path().resolve(name),
+            MAXIMUM_RESOURCE,
+            "put the jar that holds base %s on the class path".formatted(uri));
+      }
+      String sha256 = FileHashes.of(staged.path()).sha256();
+      return new CacheEntry(cacheRoot, "jar", sha256)
+          .open(sha256, target -> moveAll(staged.path(), target));
+    }
+  }
+
+  private static void moveAll(Path from, Path to) {
+    try {
+      for (String name : FileHashes.NAMES) {
+        Files.move(from.resolve(name), to.resolve(name));
+      }
+    } catch (IOException e) {
+      throw FileFailure.writing(to, e);
+    }
+  }
+
+  private static Path folder(String uri) {
+    try {
+      if (uri.startsWith("file:")) {
+        return Path.of(new URI(uri));
+      }
+      if (!uri.isBlank() && !SCHEME.matcher(uri).matches()) {
+        return Path.of(uri).toAbsolutePath();
+      }
+    } catch (URISyntaxException | IllegalArgumentException | FileSystemNotFoundException e) {
+      throw unknown(uri, e);
+    }
+    throw unknown(uri, null);
+  }
+
+  private static UserInputException unknown(String uri, Exception cause) {
+    return new UserInputException(
+        "Base \"%s\" cannot be found: known are \"%s\", a path, file:///path and jar:/folder; name one of these"
+            .formatted(uri.replaceAll("\\p{Cntrl}", "?"), MINILM),
+        cause);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.rankwise.models.source;
+
+import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.format.AtomicFile;
+import dev.rankwise.models.format.ProcessLock;
+import dev.rankwise.models.format.StagedDirectory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/**
+ * A base in the local cache: a folder that appears whole, with the hashes of its files beside them.
+ */
+final class CacheEntry {
+  private final Path folder;
+
+  /**
+   * An entry.
+   *
+   * @param cacheRoot the cache
+   * @param name of the base, without a slash
+   * @param sha256 the hash that the base must have; its start is part of the entry's name
+   */
+  CacheEntry(Path cacheRoot, String name, String sha256) {
+    this.folder = cacheRoot.resolve("bases").resolve(name + "-" + sha256.substring(0, 16));
+  }
+
+  /**
+   * The entry with its hashes checked; written first where it is missing, by one process of the host.
+   *
+   * @param sha256 the hash that the base must have
+   * @param writer writes the three files into a new folder
+   */
+  BaseDirectory open(String sha256, Consumer<Path> writer) {
+    if (!Files.exists(folder)) {
+      Path lock = folder.resolveSibling("." + folder.getFileName() + ".lock");
+      ProcessLock.holding(lock, () -> writeOnce(sha256, writer));
+    }
+    FileHashes written = FileHashes.read(folder);
+    written.requireSameAs(FileHashes.of(folder), folder);
+    requireBase(sha256, written.sha256());
+    return new BaseDirectory(folder, sha256);
+  }
+
+  private Path writeOnce(String sha256, Consumer<Path> writer) {
+    if (Files.exists(folder)) {
+      return folder;
+    }
+    StagedDirectory.removeLeftovers(folder);
+    try (StagedDirectory staged = StagedDirectory.beside(folder)) {
+      writer.accept(staged.path());
+      FileHashes hashes = FileHashes.of(staged.path());
+      requireBase(sha256, hashes.sha256());
+      AtomicFile.write(staged.path().resolve(FileHashes.FILE), hashes.text());
+      staged.commit();
+    }
+    return folder;
+  }
+
+  private void requireBase(String expected, String found) {
+    if (!found.equals(expected)) {
+      throw new CorruptFileException(
+          "Cache folder %s holds a base with SHA-256 %s, but %s is expected; delete the folder and run again"
+              .formatted(folder, found, expected));
+    }
+  }
+}
