@@ -70,8 +70,7 @@ enum ModelFamily {
   private final String classifier;
   private final String causal;
 
-  ModelFamily(
-      String modelType, String basePrefix, String plain, String classifier, String causal) {
+  ModelFamily(String modelType, String basePrefix, String plain, String classifier, String causal) {
     this.modelType = modelType;
     this.basePrefix = basePrefix;
     this.plain = plain;
@@ -149,7 +148,8 @@ enum ModelFamily {
       }
     }
     if (labels.isEmpty() || labels.size() > MAXIMUM_CLASSES) {
-      throw fields.wrong("id2label", labels.size(), "must hold 1 to " + MAXIMUM_CLASSES + " classes");
+      throw fields.wrong(
+          "id2label", labels.size(), "must hold 1 to " + MAXIMUM_CLASSES + " classes");
     }
     return labels;
   }

@@ -81,8 +81,8 @@ public final class ModuleTree {
   }
 
   /**
-   * Names and shapes of all weights, in the order of the modules; a tied output embedding has none of
-   * its own.
+   * Names and shapes of all weights, in the order of the modules; a tied output embedding has none
+   * of its own.
    */
   public Map<String, List<Long>> tensors() {
     Map<String, List<Long>> tensors = new LinkedHashMap<>();

@@ -22,7 +22,9 @@ final class WeightNames {
     this.prefix = ModelFamily.of(config).basePrefix() + ".";
   }
 
-  /** One spelling for all: without the base's prefix, norms with {@code weight} and {@code bias}. */
+  /**
+   * One spelling for all: without the base's prefix, norms with {@code weight} and {@code bias}.
+   */
   String canonical(String name) {
     String bare = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
     if (bare.endsWith(".LayerNorm.gamma")) {

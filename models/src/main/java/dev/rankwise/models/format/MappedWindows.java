@@ -60,9 +60,6 @@ final class MappedWindows {
     }
     Map.Entry<Long, ByteBuffer> window = windows.floorEntry(tensor.begin());
     int start = (int) (tensor.begin() - window.getKey());
-    return window
-        .getValue()
-        .slice(start, (int) tensor.byteSize())
-        .order(ByteOrder.LITTLE_ENDIAN);
+    return window.getValue().slice(start, (int) tensor.byteSize()).order(ByteOrder.LITTLE_ENDIAN);
   }
 }

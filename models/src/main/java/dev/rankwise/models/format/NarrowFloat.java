@@ -10,8 +10,8 @@ final class NarrowFloat {
   /**
    * IEEE 754 binary16: sign s, 5 bits of exponent e, 10 bits of mantissa m.
    *
-   * <p>{@code (-1)^s · 2^(e-15) · (1 + m/1024)} for 0 &lt; e &lt; 31; {@code (-1)^s · m · 2^-24} for
-   * e = 0; infinity or NaN (its payload kept) for e = 31.
+   * <p>{@code (-1)^s · 2^(e-15) · (1 + m/1024)} for 0 &lt; e &lt; 31; {@code (-1)^s · m · 2^-24}
+   * for e = 0; infinity or NaN (its payload kept) for e = 31.
    */
   static float fromHalf(short bits) {
     int sign = (bits & 0x8000) << 16;

@@ -59,7 +59,8 @@ public final class ProcessLock {
       try {
         return channel.lock();
       } catch (OverlappingFileLockException e) {
-        // The same class in another class loader of this JVM holds it: its threads lock is not ours.
+        // The same class in another class loader of this JVM holds it: its threads lock is not
+        // ours.
         pause();
       }
     }

@@ -14,8 +14,8 @@ public final class SafePaths {
   /**
    * The path of {@code relative} in {@code folder}.
    *
-   * <p>Refused: an empty or absolute name, a segment {@code .} or {@code ..}, a backslash or control
-   * character, and a symbolic link on the way that leads out of the folder.
+   * <p>Refused: an empty or absolute name, a segment {@code .} or {@code ..}, a backslash or
+   * control character, and a symbolic link on the way that leads out of the folder.
    *
    * @throws UserInputException if the name may not be used
    */

@@ -21,8 +21,8 @@ import java.util.TreeMap;
 /**
  * The JSON header of a safetensors file, read strictly.
  *
- * <p>The tensors must tile the data part: sorted by offset, the first begins at 0, each begins where
- * the one before ends, and the last ends with the file.
+ * <p>The tensors must tile the data part: sorted by offset, the first begins at 0, each begins
+ * where the one before ends, and the last ends with the file.
  *
  * @param tensors by name
  * @param metadata the free text under {@value #METADATA}
@@ -125,7 +125,8 @@ record SafetensorsHeader(SortedMap<String, TensorSpec> tensors, Map<String, Stri
         case "shape" -> shape = numbers(name, field, json);
         case "data_offsets" -> offsets = numbers(name, field, json);
         default ->
-            throw new Violation("tensor %s has an unknown field %s".formatted(quote(name), quote(field)));
+            throw new Violation(
+                "tensor %s has an unknown field %s".formatted(quote(name), quote(field)));
       }
     }
     if (type == null || shape == null || offsets == null || offsets.size() != 2) {

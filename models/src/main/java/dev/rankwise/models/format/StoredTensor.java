@@ -7,13 +7,14 @@ import java.util.List;
 /**
  * A tensor with its bytes, ready to be written.
  *
- * <p>The bytes are a view, not a copy, since a weight may be a gigabyte: whoever makes a tensor does
- * not change the buffer afterwards.
+ * <p>The bytes are a view, not a copy, since a weight may be a gigabyte: whoever makes a tensor
+ * does not change the buffer afterwards.
  *
  * @param name its key in the file
  * @param type type of its elements
  * @param shape its dimensions
- * @param bytes its elements in row-major order, little-endian; exactly {@code type.bytes() · Π shape}
+ * @param bytes its elements in row-major order, little-endian; exactly {@code type.bytes() · Π
+ *     shape}
  */
 public record StoredTensor(String name, ElementType type, List<Long> shape, ByteBuffer bytes) {
 

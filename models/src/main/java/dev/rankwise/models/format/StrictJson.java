@@ -10,9 +10,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rankwise.models.failure.CorruptFileException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -40,7 +40,8 @@ public final class StrictJson {
     try {
       long size = Files.size(file);
       if (size > maximumBytes) {
-        throw corrupt(file, "it has %d bytes, and at most %d are read".formatted(size, maximumBytes));
+        throw corrupt(
+            file, "it has %d bytes, and at most %d are read".formatted(size, maximumBytes));
       }
       byte[] bytes = Files.readAllBytes(file);
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();

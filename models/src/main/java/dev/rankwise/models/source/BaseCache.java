@@ -17,9 +17,9 @@ public final class BaseCache {
 
   /**
    * The cache of this user on this host: the system property {@code rankwise.cache}; else the
-   * variable {@code RANKWISE_CACHE_DIR}; else {@code rankwise} in {@code DJL_CACHE_DIR}; else {@code
-   * .cache/rankwise} in the home; else, where that cannot be written, {@code rankwise-USER} in the
-   * folder for temporary files.
+   * variable {@code RANKWISE_CACHE_DIR}; else {@code rankwise} in {@code DJL_CACHE_DIR}; else
+   * {@code .cache/rankwise} in the home; else, where that cannot be written, {@code rankwise-USER}
+   * in the folder for temporary files.
    *
    * @throws UserInputException if a folder was named that cannot be written
    */

@@ -26,7 +26,8 @@ final class CacheEntry {
   }
 
   /**
-   * The entry with its hashes checked; written first where it is missing, by one process of the host.
+   * The entry with its hashes checked; written first where it is missing, by one process of the
+   * host.
    *
    * @param sha256 the hash that the base must have
    * @param writer writes the three files into a new folder

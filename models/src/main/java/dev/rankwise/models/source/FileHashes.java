@@ -21,9 +21,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * The SHA-256 of each file of a base.
  *
- * <p>As text, and in the file {@value #FILE} of a cache entry, one line for each file in the order of
- * the names: hash, two spaces, name, line feed, as {@code sha256sum} writes it. The hash of the base
- * is the hash of that text.
+ * <p>As text, and in the file {@value #FILE} of a cache entry, one line for each file in the order
+ * of the names: hash, two spaces, name, line feed, as {@code sha256sum} writes it. The hash of the
+ * base is the hash of that text.
  */
 record FileHashes(SortedMap<String, String> byName) {
   static final String FILE = "SHA256SUMS";
@@ -113,10 +113,7 @@ record FileHashes(SortedMap<String, String> byName) {
       Object key = attributes.fileKey() == null ? "" : attributes.fileKey();
       FileState state =
           new FileState(
-              real,
-              key,
-              attributes.size(),
-              attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS));
+              real, key, attributes.size(), attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS));
       return KNOWN.computeIfAbsent(state, unused -> Sha256.ofFile(real));
     } catch (IOException e) {
       throw FileFailure.reading(file, e);

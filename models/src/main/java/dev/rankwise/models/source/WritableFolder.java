@@ -28,7 +28,8 @@ final class WritableFolder {
   /**
    * A folder of this user's own in the folder for temporary files, the same one on every call.
    *
-   * <p>Others may write there too, so a folder that somebody else made or may change is passed over.
+   * <p>Others may write there too, so a folder that somebody else made or may change is passed
+   * over.
    *
    * @param temporary the folder for temporary files
    * @param name first part of the folder's name

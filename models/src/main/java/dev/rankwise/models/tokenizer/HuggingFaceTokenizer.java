@@ -19,9 +19,10 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 /**
  * The tokenizer of a {@code tokenizer.json}, run by Hugging Face's own library.
  *
- * <p>Truncation and padding that the file asks for are ignored: they belong to whoever saved it, and
- * the caller says how long a sequence may be. Texts are cut as transformers does: the special tokens
- * that the file's post-processor puts around a text stay, and the text's tokens are cut at its end.
+ * <p>Truncation and padding that the file asks for are ignored: they belong to whoever saved it,
+ * and the caller says how long a sequence may be. Texts are cut as transformers does: the special
+ * tokens that the file's post-processor puts around a text stay, and the text's tokens are cut at
+ * its end.
  */
 public final class HuggingFaceTokenizer implements Tokenizer {
   private static final TokenizersLibrary LIBRARY = TokenizersLibrary.LIB;

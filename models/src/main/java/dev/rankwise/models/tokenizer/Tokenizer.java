@@ -4,8 +4,8 @@ package dev.rankwise.models.tokenizer;
 public interface Tokenizer extends AutoCloseable {
 
   /**
-   * Encodes one text with its special tokens, cut to {@code maximumTokens} as the reference does (the
-   * special tokens stay).
+   * Encodes one text with its special tokens, cut to {@code maximumTokens} as the reference does
+   * (the special tokens stay).
    */
   int[] encode(String text, int maximumTokens);
 

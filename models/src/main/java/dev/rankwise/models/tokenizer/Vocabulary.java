@@ -25,7 +25,8 @@ final class Vocabulary {
     JsonNode entries = tokenizer.path("model").path("vocab");
     if (entries.isObject()) {
       for (Map.Entry<String, JsonNode> entry : entries.properties()) {
-        if (!isId(entry.getValue()) || byId.put(entry.getValue().intValue(), entry.getKey()) != null) {
+        if (!isId(entry.getValue())
+            || byId.put(entry.getValue().intValue(), entry.getKey()) != null) {
           return Optional.empty();
         }
       }
@@ -41,9 +42,7 @@ final class Vocabulary {
       }
       byId.put(added.get("id").intValue(), added.get("content").textValue());
     }
-    return byId.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new Vocabulary(byId, byId.lastKey()));
+    return byId.isEmpty() ? Optional.empty() : Optional.of(new Vocabulary(byId, byId.lastKey()));
   }
 
   /** Number of tokens. */

@@ -61,8 +61,7 @@ class TestBaseWeights {
               .replaceFirst("^bert\\.", "")
               .replaceFirst("LayerNorm\\.weight", "LayerNorm.gamma")
               .replaceFirst("LayerNorm\\.bias", "LayerNorm.beta");
-      stored.put(
-          name, new StoredTensor(name, tensor.type(), tensor.shape(), tensor.bytes()));
+      stored.put(name, new StoredTensor(name, tensor.type(), tensor.shape(), tensor.bytes()));
     }
     try (SafetensorsFile file = write()) {
       BaseWeights weights = BaseWeights.of(file, tree);

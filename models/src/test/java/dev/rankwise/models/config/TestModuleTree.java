@@ -79,8 +79,7 @@ class TestModuleTree {
     ModuleTree score = ModuleTree.of(llama.config().forClassification(List.of("a", "b")));
     assertThat(score.module("score"))
         .isEqualTo(
-            new ModuleShape(
-                "score", ModuleKind.LINEAR, llama.config().hiddenSize(), 2, false));
+            new ModuleShape("score", ModuleKind.LINEAR, llama.config().hiddenSize(), 2, false));
     assertThat(score.isOutputEmbedding("lm_head")).isFalse();
   }
 
@@ -139,8 +138,7 @@ class TestModuleTree {
       }
       List<String> linear = new ArrayList<>();
       for (ModuleShape module : tree.get().modules()) {
-        boolean product =
-            module.kind() == ModuleKind.LINEAR || module.kind() == ModuleKind.CONV1D;
+        boolean product = module.kind() == ModuleKind.LINEAR || module.kind() == ModuleKind.CONV1D;
         if (product && !tree.get().isOutputEmbedding(module.path())) {
           linear.add(module.path());
         }

@@ -111,7 +111,8 @@ class TestSafetensorsFile {
   @Test
   void handedOutViewsOutliveTheFile() throws IOException {
     SafetensorsFile opened =
-        SafetensorsFile.open(write("{" + entry("a", "I8", "[1]", 0, 1) + "}", data(1).put((byte) 3)));
+        SafetensorsFile.open(
+            write("{" + entry("a", "I8", "[1]", 0, 1) + "}", data(1).put((byte) 3)));
     ByteBuffer view = opened.bytes("a");
     opened.close();
     assertThat(view.get(0)).isEqualTo((byte) 3);
@@ -133,7 +134,8 @@ class TestSafetensorsFile {
     }
     Path floats = write("{" + entry("a", "F32", "[1]", 0, 4) + "}", data(4).putInt(1));
     try (SafetensorsFile opened = SafetensorsFile.open(floats)) {
-      assertThatThrownBy(() -> opened.longs("a")).hasMessageContaining("a whole number was expected");
+      assertThatThrownBy(() -> opened.longs("a"))
+          .hasMessageContaining("a whole number was expected");
     }
   }
 
@@ -203,7 +205,8 @@ class TestSafetensorsFile {
         arguments("negative offset", "{" + entry("a", "F32", "[1]", -4, 0) + "}", 4, "\"-4\""),
         arguments("swapped offsets", "{" + entry("a", "F32", "[1]", 4, 0) + "}", 4, "[4, 0]"),
         arguments("wrong size", "{" + entry("a", "F32", "[2]", 0, 4) + "}", 4, "takes 8 bytes"),
-        arguments("hole at start", "{" + entry("a", "F32", "[1]", 4, 8) + "}", 8, "where 0 was due"),
+        arguments(
+            "hole at start", "{" + entry("a", "F32", "[1]", 4, 8) + "}", 8, "where 0 was due"),
         arguments(
             "hole between",
             "{" + good + "," + entry("b", "F32", "[1]", 8, 12) + "}",
@@ -219,8 +222,16 @@ class TestSafetensorsFile {
             "{" + good + "," + entry("b", "F32", "[1]", 0, 4) + "}",
             4,
             "begins at byte 0 of the data, where 4 was due"),
-        arguments("data cut short", "{" + good + "}", 3, "end at byte 4 of the data, but the file holds 3"),
-        arguments("trailing bytes", "{" + good + "}", 5, "end at byte 4 of the data, but the file holds 5"),
+        arguments(
+            "data cut short",
+            "{" + good + "}",
+            3,
+            "end at byte 4 of the data, but the file holds 3"),
+        arguments(
+            "trailing bytes",
+            "{" + good + "}",
+            5,
+            "end at byte 4 of the data, but the file holds 5"),
         arguments(
             "tensor beyond the file",
             "{" + entry("a", "I8", "[9000000000000000000]", 0, 9_000_000_000_000_000_000L) + "}",
@@ -232,8 +243,8 @@ class TestSafetensorsFile {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("hostileHeaders")
-  void refusesAHeaderThatBreaksTheFormat(
-      String what, String header, int dataBytes, String message) throws IOException {
+  void refusesAHeaderThatBreaksTheFormat(String what, String header, int dataBytes, String message)
+      throws IOException {
     Path file = write(header, data(dataBytes).position(dataBytes));
     assertThatThrownBy(() -> SafetensorsFile.open(file))
         .as(what)

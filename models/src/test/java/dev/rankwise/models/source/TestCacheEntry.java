@@ -108,8 +108,7 @@ class TestCacheEntry {
         .hasMessage("no room");
     Path bases = root.resolve("bases");
     Path left =
-        Files.createDirectory(
-            bases.resolve(".staged-test-" + HASH.substring(0, 16) + "-4711-0"));
+        Files.createDirectory(bases.resolve(".staged-test-" + HASH.substring(0, 16) + "-4711-0"));
     open();
     assertThat(left).doesNotExist();
     assertThat(Files.list(bases).filter(Files::isDirectory)).hasSize(1);

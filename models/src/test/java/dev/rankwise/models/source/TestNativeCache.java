@@ -44,8 +44,7 @@ class TestNativeCache {
         .isEqualTo(folder.resolve("named"))
         .isDirectory();
     properties.setProperty("ENGINE_CACHE_DIR", folder.resolve("engine").toString());
-    assertThat(NativeCache.prepare(environment, properties))
-        .isEqualTo(folder.resolve("engine"));
+    assertThat(NativeCache.prepare(environment, properties)).isEqualTo(folder.resolve("engine"));
   }
 
   @Test
@@ -53,8 +52,7 @@ class TestNativeCache {
     Path named = Files.writeString(folder.resolve("file"), "").resolve("cache");
     assertThatThrownBy(
             () ->
-                NativeCache.prepare(
-                    Map.of("DJL_CACHE_DIR", named.toString()), properties(folder)))
+                NativeCache.prepare(Map.of("DJL_CACHE_DIR", named.toString()), properties(folder)))
         .isInstanceOf(ClusterException.class)
         .hasMessageContaining("Folder " + named + ", named by ENGINE_CACHE_DIR or DJL_CACHE_DIR")
         .hasMessageContaining("name a folder on a local disk");

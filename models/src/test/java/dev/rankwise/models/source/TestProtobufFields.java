@@ -18,7 +18,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class TestProtobufFields {
   @Test
   void readsEveryWireType() throws MalformedException {
-    ProtobufFields fields = fields("089601" + "12026869" + "19" + "0100000000000080" + "25ffffffff");
+    ProtobufFields fields =
+        fields("089601" + "12026869" + "19" + "0100000000000080" + "25ffffffff");
     assertThat(fields.next()).isTrue();
     assertThat(fields.number()).isEqualTo(1);
     assertThat(fields.varint()).isEqualTo(150);
