@@ -5,6 +5,7 @@ import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.Segment.Precision;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +26,7 @@ final class BertNetwork {
       segments.add(block(config, modules, root + "encoder.layer." + layer));
     }
     if (isClassifier(config)) {
-      segments.add(head(config, root));
+      segments.add(head(config, modules, root));
     }
     return List.copyOf(segments);
   }
@@ -50,7 +51,8 @@ final class BertNetwork {
         "kernels/embed/bert.torchscript",
         List.of(),
         tensors,
-        Map.of("hidden", text(config.hiddenSize()), "epsilon", text(config.normEpsilon())));
+        Map.of("hidden", text(config.hiddenSize()), "epsilon", text(config.normEpsilon())),
+        Precision.OF_BASE);
   }
 
   private static Segment block(ModelConfig config, ModuleTree modules, String path) {
@@ -72,20 +74,23 @@ final class BertNetwork {
             "scale", text(1 / Math.sqrt(headSize)),
             "gelu", approximation(config.activation()),
             "epsilon", text(config.normEpsilon()));
-    return new Segment(path, "kernels/block/bert.torchscript", groups, tensors, constants);
+    return new Segment(
+        path, "kernels/block/bert.torchscript", groups, tensors, constants, Precision.OF_BASE);
   }
 
-  private static Segment head(ModelConfig config, String root) {
+  private static Segment head(ModelConfig config, ModuleTree modules, String root) {
     boolean bert = config.modelType().equals("bert");
-    String dense = bert ? root + "pooler.dense" : "classifier.dense";
-    String classes = bert ? "classifier" : "classifier.out_proj";
-    Map<String, String> tensors = new LinkedHashMap<>();
-    tensors.put("dense_weight", dense + ".weight");
-    tensors.put("dense_bias", dense + ".bias");
-    tensors.put("class_weight", classes + ".weight");
-    tensors.put("class_bias", classes + ".bias");
+    List<ProjectionGroup> groups =
+        List.of(
+            group(modules, "dense", "", bert ? root + "pooler.dense" : "classifier.dense"),
+            group(modules, "classes", "", bert ? "classifier" : "classifier.out_proj"));
     return new Segment(
-        "classifier", "kernels/head/pooled.torchscript", List.of(), tensors, Map.of());
+        "classifier",
+        "kernels/head/pooled.torchscript",
+        groups,
+        Map.of(),
+        Map.of(),
+        Precision.FLOAT32);
   }
 
   private static ProjectionGroup group(

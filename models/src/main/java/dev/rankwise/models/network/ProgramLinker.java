@@ -1,8 +1,9 @@
 package dev.rankwise.models.network;
 
 import dev.rankwise.models.config.ModuleShape;
-import dev.rankwise.models.failure.InternalException;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
+import dev.rankwise.models.network.Segment.Precision;
 import dev.rankwise.models.torch.KernelText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -53,15 +54,18 @@ final class ProgramLinker {
   }
 
   private LinkedSegment segment(Segment segment, int offset) {
-    SegmentTensors tensors = new SegmentTensors(trainableOf(segment), settings.baseType());
+    BaseType computed =
+        segment.precision() == Precision.FLOAT32 ? BaseType.FLOAT32 : settings.baseType();
+    SegmentTensors tensors =
+        new SegmentTensors(trainableOf(segment), settings.baseType(), computed);
     Map<String, String> values = new LinkedHashMap<>(segment.constants());
-    values.put("compute", Integer.toString(settings.baseType().scalarType()));
+    values.put("compute", Integer.toString(computed.scalarType()));
     values.put("trainable", tensors.preamble());
     segment
         .tensors()
         .forEach((placeholder, name) -> values.put(placeholder, tensors.expression(name)));
     for (ProjectionGroup group : segment.groups()) {
-      values.put(group.placeholder(), adapted(group, tensors));
+      values.put(group.placeholder(), adapted(group, tensors, computed));
     }
     String text = KernelText.fill(KernelText.read(segment.template()), values);
     String method = methodFor("segment", text);
@@ -69,12 +73,12 @@ final class ProgramLinker {
         segment.name(), method, tensors.frozen(), offset, tensors.trainableSize());
   }
 
-  private String adapted(ProjectionGroup group, SegmentTensors tensors) {
+  private String adapted(ProjectionGroup group, SegmentTensors tensors, BaseType computed) {
     String base =
         methodFor(
             "base",
             KernelText.fill(
-                KernelText.read(dense()),
+                KernelText.read(dense(computed)),
                 Map.of(
                     "weight", tensors.groupExpression(group.projections(), "weight"),
                     "bias", tensors.groupExpression(group.projections(), "bias"))));
@@ -91,13 +95,14 @@ final class ProgramLinker {
       text = KernelText.read(NO_ADAPTER);
     }
     values.put("base", base);
-    values.put("compute", Integer.toString(settings.baseType().scalarType()));
-    values.put("adapter", Integer.toString(settings.adapterType().scalarType()));
+    BaseType adapter = computed == BaseType.FLOAT32 ? computed : settings.adapterType();
+    values.put("compute", Integer.toString(computed.scalarType()));
+    values.put("adapter", Integer.toString(adapter.scalarType()));
     return methodFor("adapted", KernelText.fill(text, values));
   }
 
-  private String dense() {
-    return switch (settings.baseType()) {
+  private static String dense(BaseType computed) {
+    return switch (computed) {
       case FLOAT32 -> "kernels/base/dense_float32.torchscript";
       case BFLOAT16 -> "kernels/base/dense_bfloat16.torchscript";
     };
@@ -127,9 +132,10 @@ final class ProgramLinker {
   private void checkAllLinked() {
     List<TrainableTensor> all = attachment.tensors();
     if (linkedTensors < all.size()) {
-      throw new InternalException(
-          "Cannot link trainable tensor %s: no segment reads it at its place in the order"
-              .formatted(all.get(linkedTensors).name()));
+      throw new UserInputException(
+          "Cannot train %s: nothing that this base computes reads it as a linear product or a kept tensor;"
+                  .formatted(all.get(linkedTensors).name())
+              + " take its module out of the targets or the modules to save");
     }
   }
 }

@@ -11,13 +11,23 @@ import java.util.Map;
  * @param groups its projection groups
  * @param tensors placeholder of the text to full name of the tensor, for all tensors outside groups
  * @param constants placeholder of the text to number, as text
+ * @param precision element type of its products
  */
 record Segment(
     String name,
     String template,
     List<ProjectionGroup> groups,
     Map<String, String> tensors,
-    Map<String, String> constants) {
+    Map<String, String> constants,
+    Precision precision) {
+
+  /** In which element type a segment computes. */
+  enum Precision {
+    /** As the base is held. */
+    OF_BASE,
+    /** In float32, whatever the base is held in. */
+    FLOAT32
+  }
 
   Segment {
     groups = List.copyOf(groups);

@@ -18,11 +18,17 @@ final class SegmentTensors {
   private final Map<String, Integer> trainable = new LinkedHashMap<>();
   private final List<TrainableTensor> parameters;
   private final List<MappedTensor> frozen = new ArrayList<>();
-  private final BaseType baseType;
+  private final BaseType held;
+  private final BaseType computed;
 
-  SegmentTensors(List<TrainableTensor> parameters, BaseType baseType) {
+  /**
+   * @param held element type in which frozen tensors are mapped
+   * @param computed element type in which the segment computes
+   */
+  SegmentTensors(List<TrainableTensor> parameters, BaseType held, BaseType computed) {
     this.parameters = List.copyOf(parameters);
-    this.baseType = baseType;
+    this.held = held;
+    this.computed = computed;
     for (TrainableTensor tensor : parameters) {
       trainable.put(tensor.name(), trainable.size());
     }
@@ -98,14 +104,17 @@ final class SegmentTensors {
   }
 
   private String trained(int place) {
-    String expression = "p[%d]".formatted(place);
-    return baseType == BaseType.FLOAT32
+    return cast("p[%d]".formatted(place), BaseType.FLOAT32);
+  }
+
+  private String cast(String expression, BaseType from) {
+    return from == computed
         ? expression
-        : "torch.to(%s, %d)".formatted(expression, baseType.scalarType());
+        : "torch.to(%s, %d)".formatted(expression, computed.scalarType());
   }
 
   private String frozen(List<String> names) {
     frozen.add(new MappedTensor(names));
-    return "w[%d]".formatted(frozen.size() - 1);
+    return cast("w[%d]".formatted(frozen.size() - 1), held);
   }
 }

@@ -197,7 +197,7 @@ class TestEncoderKernels {
     RandomEncoder encoder = RandomEncoder.write(folder, "bert", 19);
     Attachment stray = keeping(List.of(new TrainableTensor("bert.nowhere", "weight", List.of(2))));
     assertThatThrownBy(() -> open(encoder, stray))
-        .isInstanceOf(InternalException.class)
+        .isInstanceOf(UserInputException.class)
         .hasMessageContaining("bert.nowhere.weight");
   }
 
