@@ -1,7 +1,7 @@
 package dev.rankwise.pipeline;
 
+import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.TokenBatch;
-import dev.rankwise.pipeline.executor.GradientSum;
 import dev.rankwise.pipeline.executor.LoadedParameters;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ResidentModel;
@@ -49,10 +49,12 @@ public record QuadraticSource(String key, int parameters, Fault fault) implement
   private record Parameters(QuadraticSource source, float[] theta) implements LoadedParameters {
 
     @Override
-    public GradientSum gradient(List<TokenBatch> microBatches, double denominator) {
+    public GroupSum gradient(List<TokenBatch> microBatches, double denominator) {
       source.fault().before(microBatches);
       float[] gradient = new float[theta.length];
       double lossSum = 0;
+      long examples = 0;
+      long tokens = 0;
       float share = (float) (1 / denominator);
       for (TokenBatch batch : microBatches) {
         for (int sequence = 0; sequence < batch.sequences(); sequence++) {
@@ -63,10 +65,12 @@ public record QuadraticSource(String key, int parameters, Fault fault) implement
             gradient[i] += share * distance;
             loss += 0.5 * distance * distance;
           }
-          lossSum += loss;
+          lossSum += loss / denominator;
+          examples++;
         }
+        tokens += batch.tokens();
       }
-      return new GradientSum(gradient, lossSum);
+      return new GroupSum(gradient, lossSum, examples, tokens, true);
     }
 
     @Override

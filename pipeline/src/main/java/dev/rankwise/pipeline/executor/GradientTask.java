@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.executor;
 
+import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.pipeline.reduce.FloatBytes;
 import dev.rankwise.pipeline.reduce.GroupGradient;
@@ -18,6 +19,9 @@ import org.apache.spark.broadcast.Broadcast;
  */
 public final class GradientTask implements FlatMapFunction<Iterator<GroupShard>, GroupGradient> {
   private static final long serialVersionUID = 1L;
+
+  /** What a group without examples adds. */
+  private static final GroupSum NOTHING = new GroupSum(new float[0], 0, 0, 0, true);
 
   private final ModelSource source;
   private final ParameterVersion version;
@@ -52,7 +56,7 @@ public final class GradientTask implements FlatMapFunction<Iterator<GroupShard>,
     GroupShard shard = shards.next();
     long started = GroupTiming.micros(clock);
     List<TokenBatch> batches = shard.microBatches(version.step());
-    GradientSum sum = batches.isEmpty() ? new GradientSum(new float[0], 0) : sum(batches);
+    GroupSum sum = batches.isEmpty() ? NOTHING : sum(batches);
     GroupTiming timing = new GroupTiming(started, GroupTiming.micros(clock));
     return List.of(
             GroupGradient.of(
@@ -60,13 +64,13 @@ public final class GradientTask implements FlatMapFunction<Iterator<GroupShard>,
                 shard.group(),
                 sum.gradient(),
                 sum.lossSum(),
-                batches.stream().mapToLong(TokenBatch::sequences).sum(),
-                batches.stream().mapToLong(TokenBatch::tokens).sum(),
+                sum.examples(),
+                sum.tokens(),
                 timing))
         .iterator();
   }
 
-  private GradientSum sum(List<TokenBatch> batches) {
+  private GroupSum sum(List<TokenBatch> batches) {
     try (ReplicaHolder.Lease lease =
         ReplicaHolder.ofThisJvm()
             .lease(source, version, () -> FloatBytes.toFloats(theta.value()))) {

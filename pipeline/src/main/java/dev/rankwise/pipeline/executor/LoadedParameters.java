@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.executor;
 
+import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.TokenBatch;
 import java.util.List;
 
@@ -10,7 +11,7 @@ public interface LoadedParameters extends AutoCloseable {
    * The gradient of {@code Σ loss(example) / denominator} over all micro-batches, each computed by
    * itself and added in order.
    */
-  GradientSum gradient(List<TokenBatch> microBatches, double denominator);
+  GroupSum gradient(List<TokenBatch> microBatches, double denominator);
 
   /** The class scores of each sequence, (sequences, classes). */
   float[][] logits(TokenBatch batch);

@@ -44,18 +44,17 @@ public final class DriverReducer {
   public StepGradient reduce(PlannedStep planned, List<GroupGradient> results) {
     GroupGradient[] byGroup = ordered(planned, results);
     float[] gradient = sum(byGroup);
-    double lossSum = 0;
+    double loss = 0;
     long examples = 0;
     long tokens = 0;
     boolean finite = true;
     for (GroupGradient result : byGroup) {
-      lossSum += result.lossSum();
+      loss += result.loss();
       examples += result.examples();
       tokens += result.tokens();
       finite &= result.finite();
     }
-    return new StepGradient(
-        planned.index(), gradient, lossSum / examples, examples, tokens, finite);
+    return new StepGradient(planned.index(), gradient, loss, examples, tokens, finite);
   }
 
   private GroupGradient[] ordered(PlannedStep planned, List<GroupGradient> results) {

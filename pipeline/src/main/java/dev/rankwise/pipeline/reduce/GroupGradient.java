@@ -14,7 +14,7 @@ import java.util.zip.CRC32C;
  * @param step number of the step whose parameters were used
  * @param group number of the group
  * @param gradient little-endian floats, (parameters); empty if the group has no example
- * @param lossSum sum of the examples' losses
+ * @param loss its part of the step's mean loss
  * @param examples number of examples
  * @param tokens number of tokens
  * @param finite whether loss and gradient are finite throughout
@@ -25,7 +25,7 @@ public record GroupGradient(
     long step,
     int group,
     byte[] gradient,
-    double lossSum,
+    double loss,
     long examples,
     long tokens,
     boolean finite,
@@ -38,34 +38,33 @@ public record GroupGradient(
       long step,
       int group,
       float[] gradient,
-      double lossSum,
+      double loss,
       long examples,
       long tokens,
       GroupTiming timing) {
-    boolean finite = Double.isFinite(lossSum) && allFinite(gradient);
+    boolean finite = Double.isFinite(loss) && allFinite(gradient);
     byte[] bytes = FloatBytes.of(gradient);
-    int checksum = checksum(step, group, bytes, lossSum, examples, tokens, finite);
-    return new GroupGradient(
-        step, group, bytes, lossSum, examples, tokens, finite, checksum, timing);
+    int checksum = checksum(step, group, bytes, loss, examples, tokens, finite);
+    return new GroupGradient(step, group, bytes, loss, examples, tokens, finite, checksum, timing);
   }
 
   /** Whether the parts are those that the checksum was taken of. */
   public boolean isIntact() {
-    return checksum == checksum(step, group, gradient, lossSum, examples, tokens, finite);
+    return checksum == checksum(step, group, gradient, loss, examples, tokens, finite);
   }
 
   private static int checksum(
       long step,
       int group,
       byte[] gradient,
-      double lossSum,
+      double loss,
       long examples,
       long tokens,
       boolean finite) {
     CRC32C crc = new CRC32C();
     crc.update(gradient);
     ByteBuffer rest = ByteBuffer.allocate(4 * Long.BYTES + Integer.BYTES + 1);
-    rest.putLong(step).putInt(group).putDouble(lossSum).putLong(examples).putLong(tokens);
+    rest.putLong(step).putInt(group).putDouble(loss).putLong(examples).putLong(tokens);
     rest.put((byte) (finite ? 1 : 0)).flip();
     crc.update(rest);
     return (int) crc.getValue();

@@ -3,6 +3,7 @@ package dev.rankwise.pipeline.executor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.TokenBatch;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,7 +120,7 @@ class TestReplicaHolder {
 
   private record FakeParameters(String name, Object identity) implements LoadedParameters {
     @Override
-    public GradientSum gradient(List<TokenBatch> microBatches, double denominator) {
+    public GroupSum gradient(List<TokenBatch> microBatches, double denominator) {
       throw new UnsupportedOperationException();
     }
 

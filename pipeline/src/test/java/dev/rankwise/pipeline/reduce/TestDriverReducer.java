@@ -52,14 +52,14 @@ class TestDriverReducer {
   }
 
   @Test
-  void lossIsTheMeanOverAllExamples() {
+  void lossesOfTheGroupsAddUp() {
     PlannedStep step = new PlannedStep(STEP, List.of(group(0, 1, 2), group(1, 3)));
     List<GroupGradient> results =
         List.of(
             GroupGradient.of(STEP, 0, new float[] {1}, 5, 2, 20, TIMING),
             GroupGradient.of(STEP, 1, new float[] {1}, 4, 1, 10, TIMING));
     StepGradient sum = new DriverReducer(1).reduce(step, results);
-    assertThat(sum.loss()).isEqualTo(3);
+    assertThat(sum.loss()).isEqualTo(9);
     assertThat(sum.examples()).isEqualTo(3);
     assertThat(sum.tokens()).isEqualTo(30);
   }

@@ -24,11 +24,11 @@ class TestGroupGradient {
   @Test
   void checksumCoversEveryPart() {
     GroupGradient g = gradient(1, 2);
-    assertThat(with(g, g.step() + 1, g.group(), g.lossSum(), g.examples()).isIntact()).isFalse();
-    assertThat(with(g, g.step(), g.group() + 1, g.lossSum(), g.examples()).isIntact()).isFalse();
-    assertThat(with(g, g.step(), g.group(), g.lossSum() + 1, g.examples()).isIntact()).isFalse();
-    assertThat(with(g, g.step(), g.group(), g.lossSum(), g.examples() + 1).isIntact()).isFalse();
-    assertThat(with(g, g.step(), g.group(), g.lossSum(), g.examples()).isIntact()).isTrue();
+    assertThat(with(g, g.step() + 1, g.group(), g.loss(), g.examples()).isIntact()).isFalse();
+    assertThat(with(g, g.step(), g.group() + 1, g.loss(), g.examples()).isIntact()).isFalse();
+    assertThat(with(g, g.step(), g.group(), g.loss() + 1, g.examples()).isIntact()).isFalse();
+    assertThat(with(g, g.step(), g.group(), g.loss(), g.examples() + 1).isIntact()).isFalse();
+    assertThat(with(g, g.step(), g.group(), g.loss(), g.examples()).isIntact()).isTrue();
   }
 
   @Test
@@ -76,12 +76,12 @@ class TestGroupGradient {
   }
 
   private static GroupGradient with(
-      GroupGradient g, long step, int group, double lossSum, long examples) {
+      GroupGradient g, long step, int group, double loss, long examples) {
     return new GroupGradient(
         step,
         group,
         g.gradient(),
-        lossSum,
+        loss,
         examples,
         g.tokens(),
         g.finite(),
