@@ -6,9 +6,7 @@ import dev.rankwise.pipeline.reduce.FloatBytes;
 import dev.rankwise.pipeline.reduce.GroupGradient;
 import dev.rankwise.pipeline.reduce.GroupTiming;
 import java.time.Clock;
-import java.util.Iterator;
 import java.util.List;
-import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
@@ -17,7 +15,7 @@ import org.apache.spark.broadcast.Broadcast;
  * <p>The micro-batches are computed in plan order and added in that order. The result depends on
  * the shard, the parameters and the step alone, so Spark may run the task anywhere and again.
  */
-public final class GradientTask implements FlatMapFunction<Iterator<GroupShard>, GroupGradient> {
+public final class GradientTask implements GroupTask<GroupGradient> {
   private static final long serialVersionUID = 1L;
 
   /** What a group without examples adds. */
@@ -52,22 +50,18 @@ public final class GradientTask implements FlatMapFunction<Iterator<GroupShard>,
   }
 
   @Override
-  public Iterator<GroupGradient> call(Iterator<GroupShard> shards) {
-    GroupShard shard = shards.next();
+  public GroupGradient compute(GroupShard shard) {
     long started = GroupTiming.micros(clock);
     List<TokenBatch> batches = shard.microBatches(version.step());
     GroupSum sum = batches.isEmpty() ? NOTHING : sum(batches);
-    GroupTiming timing = new GroupTiming(started, GroupTiming.micros(clock));
-    return List.of(
-            GroupGradient.of(
-                version.step(),
-                shard.group(),
-                sum.gradient(),
-                sum.lossSum(),
-                sum.examples(),
-                sum.tokens(),
-                timing))
-        .iterator();
+    return GroupGradient.of(
+        version.step(),
+        shard.group(),
+        sum.gradient(),
+        sum.lossSum(),
+        sum.examples(),
+        sum.tokens(),
+        new GroupTiming(started, GroupTiming.micros(clock)));
   }
 
   private GroupSum sum(List<TokenBatch> batches) {

@@ -7,7 +7,6 @@ import java.util.List;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
@@ -67,9 +66,8 @@ public final class GroupShards implements AutoCloseable {
   }
 
   /** Runs {@code task} once for each group; the results come in the order of the groups. */
-  public <T> List<T> collect(FlatMapFunction<Iterator<GroupShard>, T> task) {
-    // Never reduce or treeReduce: they merge results in the order in which tasks happen to end.
-    return shards.mapPartitions(task).collect();
+  public <T> List<T> collect(GroupTask<T> task, Class<T> type) {
+    return EachGroup.run(shards, task, type);
   }
 
   /** Frees the shards on all executors. */

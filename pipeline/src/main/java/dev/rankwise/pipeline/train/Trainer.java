@@ -69,6 +69,7 @@ public final class Trainer {
   public TrainingResult train(String run, ExampleSet data, float[] initial) {
     SparkDefaults.checkResultSize(spark.getConf(), settings.plan().groups(), initial.length);
     StepPlan plan = new StepPlan(data.lengths(), settings.plan());
+    SparkDefaults.name(spark, "training step");
     try (Loop loop = new Loop(run, plan, initial)) {
       for (int epoch = 0; epoch < plan.epochs(); epoch++) {
         List<PlannedStep> steps = plan.epoch(epoch);
@@ -77,6 +78,8 @@ public final class Trainer {
         }
       }
       return loop.result();
+    } finally {
+      SparkDefaults.name(spark, null);
     }
   }
 
@@ -109,7 +112,8 @@ public final class Trainer {
       ParameterVersion version = new ParameterVersion(run, step.index());
       GradientTask task = new GradientTask(source, version, parameters, step.examples(), clock);
       List<GroupGradient> groups =
-          SparkFailures.translated("compute step " + step.index(), () -> shards.collect(task));
+          SparkFailures.translated(
+              "compute step " + step.index(), () -> shards.collect(task, GroupGradient.class));
       watch.lap();
       StepGradient gradient = reducer.reduce(step, groups);
       watch.lap();
