@@ -38,16 +38,15 @@ final class JsonLinesRows {
 
   private static void requireColumns(
       Dataset<byte[]> lines, JsonLine reader, List<String> columns, List<String> files) {
+    // Names are taken from the lines on the executors: lines may be too long to bring here.
+    JavaRDD<List<String>> names = lines.toJavaRDD().map(reader::names);
     Set<String> present = new TreeSet<>();
-    for (byte[] line : lines.takeAsList(LINES_SEEN_FOR_COLUMNS)) {
-      present.addAll(reader.names(line));
-    }
+    names.take(LINES_SEEN_FOR_COLUMNS).forEach(present::addAll);
     if (present.isEmpty() || present.containsAll(columns)) {
       return;
     }
     // A key may first appear late in the file: only all of it can tell that it is missing.
-    present.addAll(
-        lines.toJavaRDD().flatMap(line -> reader.names(line).iterator()).distinct().collect());
+    present.addAll(names.flatMap(List::iterator).distinct().collect());
     NearestName.requireColumns(columns, present, SourceFiles.shown(files.get(0)));
   }
 }

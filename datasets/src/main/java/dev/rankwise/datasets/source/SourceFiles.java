@@ -39,7 +39,10 @@ final class SourceFiles {
         throw new FileNotFoundException(location);
       }
       for (FileStatus status : found) {
-        collect(system, status, files);
+        // A pattern also matches bookkeeping files; one that is named itself is meant.
+        if (found.length == 1 || isData(status.getPath().getName())) {
+          collect(system, status, files);
+        }
       }
     } catch (FileNotFoundException missing) {
       throw new DataException(

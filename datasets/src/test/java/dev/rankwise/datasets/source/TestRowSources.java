@@ -1,0 +1,361 @@
+package dev.rankwise.datasets.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rankwise.datasets.LocalSpark;
+import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.failure.DataException;
+import dev.rankwise.models.failure.UserInputException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every kind of source, read by a real Spark, yields the same rows for the same table. */
+@Tag("spark")
+class TestRowSources {
+  private static final SparkSession SPARK = LocalSpark.session();
+  private static final List<String> COLUMNS = List.of("text", "label", "id");
+  private static final List<List<String>> TABLE =
+      List.of(List.of("an apple, red", "food", "1"), List.of("a \"café\"", "place", "2"));
+  private static final String CSV =
+      "id,label,text\n1,food,\"an apple, red\"\n2,place,\"a \"\"café\"\"\"\n";
+  private static final String JSONL =
+      """
+      {"id": 1, "label": "food", "text": "an apple, red"}
+
+      {"id": 2, "label": "place", "text": "a \\"café\\""}
+      """;
+
+  @TempDir Path folder;
+
+  @Test
+  void csvIsRead() throws IOException {
+    assertThat(rows(RowSources.at(file("a.csv", CSV)))).isEqualTo(TABLE);
+  }
+
+  @Test
+  void tsvIsRead() throws IOException {
+    String tsv = "id\tlabel\ttext\n1\tfood\tan apple, red\n2\tplace\t\"a \"\"café\"\"\"\n";
+
+    assertThat(rows(RowSources.at(file("a.tsv", tsv)))).isEqualTo(TABLE);
+  }
+
+  @Test
+  void jsonLinesAreRead() throws IOException {
+    assertThat(rows(RowSources.at(file("a.jsonl", JSONL)))).isEqualTo(TABLE);
+  }
+
+  @Test
+  void compressedFilesAreRead() throws IOException {
+    assertThat(rows(RowSources.at(compressed("a.csv.gz", CSV)))).isEqualTo(TABLE);
+    assertThat(rows(RowSources.at(compressed("a.jsonl.gz", JSONL)))).isEqualTo(TABLE);
+  }
+
+  @Test
+  void parquetIsRead() {
+    String path = folder.resolve("table").toString();
+    frame().write().parquet(path);
+
+    assertThat(rows(RowSources.at(path))).isEqualTo(TABLE);
+    assertThat(RowSources.at(path).describe(SPARK).kind()).isEqualTo("parquet");
+  }
+
+  @Test
+  void fileUriIsReadLikeAPath() throws IOException {
+    String path = file("a.csv", CSV);
+
+    assertThat(rows(RowSources.at(Path.of(path).toUri().toString()))).isEqualTo(TABLE);
+  }
+
+  @Test
+  void folderAndPatternAreReadWhole() throws IOException {
+    file("one.csv", "id,label,text\n1,food,\"an apple, red\"\n");
+    file("two.csv", "text,id,label\n\"a \"\"café\"\"\",2,place\n");
+    file("_SUCCESS", "");
+    file(".hidden.csv", "");
+
+    assertThat(rows(RowSources.at(folder.toString()))).isEqualTo(TABLE);
+    assertThat(rows(RowSources.at(folder + "/*.csv"))).isEqualTo(TABLE);
+  }
+
+  @Test
+  void namedFormatOverrulesTheExtension() throws IOException {
+    assertThat(rows(RowSources.at(file("rows.txt", JSONL), SourceFormat.JSONL))).isEqualTo(TABLE);
+  }
+
+  @Test
+  void tableOfTheCatalogIsRead() {
+    frame().write().mode(SaveMode.Overwrite).saveAsTable("glosses");
+    RowSource table = RowSources.at("table:spark_catalog.default.glosses");
+    try {
+      assertThat(rows(table)).isEqualTo(TABLE);
+      SourceDescription described = table.describe(SPARK);
+      assertThat(described.location()).isEqualTo("spark_catalog.default.glosses");
+      assertThat(described.versioned()).isTrue();
+      assertThat(table.describe(SPARK)).isEqualTo(described);
+
+      frame().write().mode(SaveMode.Append).saveAsTable("glosses");
+      assertThat(table.describe(SPARK).version()).isNotEqualTo(described.version());
+    } finally {
+      SPARK.sql("DROP TABLE glosses");
+    }
+  }
+
+  @Test
+  void viewIsReadButItsVersionIsUnknown() {
+    frame().createOrReplaceTempView("gloss_view");
+    RowSource view = RowSources.at("table:gloss_view");
+
+    assertThat(rows(view)).isEqualTo(TABLE);
+    assertThat(view.describe(SPARK).versioned()).isFalse();
+  }
+
+  @Test
+  void queryIsRead() {
+    frame().createOrReplaceTempView("gloss_view");
+    String query =
+        "sql: WITH g AS (SELECT * FROM gloss_view) SELECT id, text, label FROM g -- all of it";
+    RowSource source = RowSources.at(query);
+
+    assertThat(rows(source)).isEqualTo(TABLE);
+    assertThat(source.describe(SPARK).versioned()).isFalse();
+  }
+
+  @Test
+  void queryMayEndWithASemicolon() {
+    frame().createOrReplaceTempView("gloss_view");
+
+    assertThat(rows(RowSources.at("sql:SELECT * FROM gloss_view ; "))).isEqualTo(TABLE);
+  }
+
+  @Test
+  void queryCannotChangeATable() {
+    frame().createOrReplaceTempView("gloss_view");
+
+    assertThatThrownBy(() -> rows(RowSources.at("sql:DROP VIEW gloss_view")))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("it must be one SELECT over tables that this Spark knows");
+    assertThat(SPARK.catalog().tableExists("gloss_view")).isTrue();
+  }
+
+  @Test
+  void frameInHandIsRead() {
+    RowSource source = RowSources.of(frame(), "my frame");
+
+    assertThat(rows(source)).isEqualTo(TABLE);
+    assertThat(source.describe(SPARK))
+        .isEqualTo(new SourceDescription("frame", "my frame", "unknown"));
+  }
+
+  @Test
+  void wordNetIsReadInTheColumnsAskedFor() {
+    RowSource source = RowSources.at("wordnet");
+    Dataset<Row> rows = source.rows(SPARK, List.of("label", "id"), RowLimits.defaults());
+
+    assertThat(rows.count()).isEqualTo(82_192);
+    assertThat(source.describe(SPARK).version()).hasSize(64);
+    assertThatThrownBy(() -> source.rows(SPARK, List.of("gloss"), RowLimits.defaults()))
+        .hasMessage(
+            "Cannot read column \"gloss\" of \"wordnet\": the columns there are \"id\", \"text\","
+                + " \"label\"; name one of them in the recipe");
+  }
+
+  @Test
+  void numbersBooleansAndDatesOfAFrameAreText() {
+    Dataset<Row> frame =
+        SPARK.sql(
+            "SELECT true AS text, 12L AS label, CAST(7 AS DECIMAL(20, 0)) AS id UNION ALL SELECT"
+                + " false, 13L, 8");
+
+    assertThat(rows(RowSources.of(frame, "typed")))
+        .containsExactly(List.of("true", "12", "7"), List.of("false", "13", "8"));
+  }
+
+  @Test
+  void columnOfAnotherTypeIsRefused() {
+    Dataset<Row> frame = SPARK.sql("SELECT 'a' AS text, 1.5D AS label, 'x' AS id");
+
+    assertThatThrownBy(() -> rows(RowSources.of(frame, "typed")))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "Cannot use column \"label\" of \"typed\": its type is double, a text, label or key"
+                + " column holds strings, whole numbers, booleans or dates; name another column or"
+                + " cast it with sql:SELECT ...");
+  }
+
+  @Test
+  void columnNameMayHoldADot() {
+    Dataset<Row> frame = SPARK.sql("SELECT 'a' AS `my.text`, 'b' AS label, 'c' AS id");
+    Dataset<Row> rows =
+        RowSources.of(frame, "dotted").rows(SPARK, List.of("my.text"), RowLimits.defaults());
+
+    assertThat(rows.first().<byte[]>getAs(0)).isEqualTo(new byte[] {'a'});
+  }
+
+  @Test
+  void missingColumnIsNamedByEveryKindOfFile() throws IOException {
+    String expected = ": the columns there are \"id\", \"label\", \"text\"; did you mean \"text\"?";
+    List<String> wanted = List.of("texts");
+
+    for (String path : List.of(file("a.csv", CSV), file("a.jsonl", JSONL))) {
+      assertThatThrownBy(() -> RowSources.at(path).rows(SPARK, wanted, RowLimits.defaults()))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("Cannot read column \"texts\" of ")
+          .hasMessageEndingWith(expected);
+    }
+  }
+
+  @Test
+  void keyThatFirstAppearsLateInJsonLinesIsFound() throws IOException {
+    String lines =
+        "{\"id\": 1, \"label\": \"a\"}\n".repeat(1_500) + "{\"id\": 2, \"text\": \"b\"}\n";
+
+    assertThat(rows(RowSources.at(file("late.jsonl", lines)))).hasSize(1_501);
+  }
+
+  @Test
+  void rowsThatCannotBeReadCarryTheirReason() throws IOException {
+    String csv = "id,label,text\n1,food\n2,place,fine\n3,food,\"open\n";
+    Dataset<Row> rows =
+        RowSources.at(file("a.csv", csv)).rows(SPARK, COLUMNS, RowLimits.defaults());
+
+    List<String> reasons =
+        rows.collectAsList().stream().map(row -> String.valueOf(row.getString(3))).toList();
+    assertThat(reasons).containsExactlyInAnyOrder("MALFORMED_ROW", "null", "MALFORMED_ROW");
+  }
+
+  @Test
+  void emptyCsvIsRefused() throws IOException {
+    String path = file("a.csv", "");
+
+    assertThatThrownBy(() -> rows(RowSources.at(path)))
+        .isInstanceOf(DataException.class)
+        .hasMessageEndingWith(
+            "a.csv\": the file is empty, it needs a first line with the names of its columns");
+  }
+
+  @Test
+  void damagedParquetIsACorruptFile() throws IOException {
+    String path = file("a.parquet", "PAR1 this is not parquet at all, only its name says so PAR1");
+
+    assertThatThrownBy(() -> rows(RowSources.at(path)))
+        .isInstanceOf(CorruptFileException.class)
+        .hasMessageStartingWith("Cannot read \"" + path + "\" as parquet: a footer is damaged");
+  }
+
+  @Test
+  void missingFileTableAndFolderAreNamed() {
+    String missing = folder.resolve("none.csv").toString();
+
+    assertThatThrownBy(() -> rows(RowSources.at(missing)))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "Cannot read \""
+                + missing
+                + "\": no such file or folder; check the path, and that every executor sees it");
+    assertThatThrownBy(() -> rows(RowSources.at("table:nowhere.nothing")))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("Cannot read table \"nowhere.nothing\": Spark's catalog");
+    assertThatThrownBy(() -> rows(RowSources.at(folder.toString())))
+        .isInstanceOf(DataException.class)
+        .hasMessageEndingWith(": the folder holds no data file; put files there");
+  }
+
+  @Test
+  void formatThatCannotBeToldIsAskedFor() throws IOException {
+    String path = file("notes.txt", "a");
+    file("b.csv", CSV);
+    file("c.jsonl", JSONL);
+
+    assertThatThrownBy(() -> rows(RowSources.at(path)))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageStartingWith("Cannot tell the format of \"notes.txt\" in ");
+    assertThatThrownBy(() -> rows(RowSources.at(folder + "/[bc].*")))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("it holds both csv and jsonl files");
+  }
+
+  @Test
+  void addressesThatAreNoDataAreRefused() {
+    assertThatThrownBy(() -> RowSources.at(" "))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageStartingWith("Invalid data location: it is empty");
+    assertThatThrownBy(() -> RowSources.at("hf:org/name"))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageStartingWith("Cannot read rows from \"hf:org/name\"");
+    assertThatThrownBy(() -> RowSources.at("wordnet", SourceFormat.CSV))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageStartingWith("Invalid data format \"csv\" for \"wordnet\"");
+    assertThatThrownBy(() -> rows(RowSources.at("gopher://host/a.csv")))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageStartingWith("Cannot read \"gopher://host/a.csv\": the address is not one that");
+  }
+
+  @Test
+  void secretsOfAnAddressStayOutOfMessages() {
+    assertThatThrownBy(() -> rows(RowSources.at("gopher://me:secret@host/a.csv")))
+        .hasMessageContaining("\"gopher://host/a.csv\"")
+        .hasMessageNotContaining("secret");
+  }
+
+  @Test
+  void versionOfAFileChangesWithTheFile() throws IOException {
+    RowSource source = RowSources.at(file("a.csv", CSV));
+    SourceDescription before = source.describe(SPARK);
+    assertThat(source.describe(SPARK)).isEqualTo(before);
+
+    file("a.csv", CSV + "3,food,x\n");
+
+    assertThat(source.describe(SPARK).version()).isNotEqualTo(before.version());
+  }
+
+  /** The rows as texts, by id, without the two columns about rejection. */
+  private static List<List<String>> rows(RowSource source) {
+    Dataset<Row> raw = source.rows(SPARK, COLUMNS, RowLimits.defaults());
+    assertThat(raw.schema()).isEqualTo(RawColumns.schema(COLUMNS));
+    List<List<String>> rows = new ArrayList<>();
+    for (Row row : raw.collectAsList()) {
+      assertThat(row.isNullAt(3)).isTrue();
+      List<String> values = new ArrayList<>();
+      for (int column = 0; column < COLUMNS.size(); column++) {
+        byte[] value = row.getAs(column);
+        values.add(value == null ? null : new String(value, StandardCharsets.UTF_8));
+      }
+      rows.add(values);
+    }
+    rows.sort(Comparator.comparing(row -> row.get(2)));
+    return rows;
+  }
+
+  private static Dataset<Row> frame() {
+    return SPARK.sql(
+        "SELECT 1 AS id, 'food' AS label, 'an apple, red' AS text UNION ALL SELECT 2, 'place', 'a"
+            + " \"café\"'");
+  }
+
+  private String file(String name, String content) throws IOException {
+    return Files.writeString(folder.resolve(name), content).toString();
+  }
+
+  private String compressed(String name, String content) throws IOException {
+    Path path = folder.resolve(name);
+    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(path))) {
+      out.write(content.getBytes(StandardCharsets.UTF_8));
+    }
+    return path.toString();
+  }
+}
