@@ -1,0 +1,35 @@
+package dev.rankwise.datasets.prepare;
+
+import dev.rankwise.models.source.BaseCache;
+import dev.rankwise.models.source.BaseReference;
+import dev.rankwise.models.source.BaseSource;
+import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
+import dev.rankwise.models.tokenizer.Tokenizer;
+import java.util.Objects;
+
+/**
+ * The tokenizer of a base, opened from the base's folder on each host.
+ *
+ * @param base the base, with the hash that every host must find
+ */
+public record BaseTokenizerSource(BaseReference base) implements TokenizerSource {
+  public BaseTokenizerSource {
+    Objects.requireNonNull(base, "base");
+  }
+
+  @Override
+  public Tokenizer open() {
+    BaseSource source = new BaseSource(BaseCache.defaultRoot());
+    return HuggingFaceTokenizer.open(source.resolve(base).tokenizer());
+  }
+
+  @Override
+  public String key() {
+    return base.sha256();
+  }
+
+  @Override
+  public String baseSha256() {
+    return base.sha256();
+  }
+}
