@@ -1,0 +1,51 @@
+package dev.rankwise.datasets.prepare;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rankwise.models.failure.ClusterException;
+import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.failure.DataException;
+import org.apache.hadoop.fs.ChecksumException;
+import org.apache.spark.SparkException;
+import org.junit.jupiter.api.Test;
+
+class TestSparkFailures {
+
+  @Test
+  void failureOfOursThatATaskThrewIsReportedAsItIs() {
+    DataException ours = new DataException("Cannot learn");
+    Exception failure = new SparkException("Job aborted", new IllegalStateException(ours));
+
+    assertThat(SparkFailures.translated(failure, "prepare the data")).isSameAs(ours);
+  }
+
+  @Test
+  void damagedFileThatATaskMetIsCorrupt() {
+    Exception failure =
+        new SparkException("Job aborted", new ChecksumException("Checksum error: a.csv", 0));
+
+    assertThat(SparkFailures.translated(failure, "prepare the data"))
+        .isInstanceOf(CorruptFileException.class)
+        .hasMessage(
+            "Cannot prepare the data: a file is damaged (ChecksumException: Checksum error: a.csv);"
+                + " restore or write it again");
+  }
+
+  @Test
+  void failureOfTheClusterMayBeTriedAgain() {
+    assertThat(
+            SparkFailures.translated(
+                new SparkException("Job aborted\nat a\nat b", null), "prepare the data"))
+        .isInstanceOf(ClusterException.class)
+        .hasMessage(
+            "Cannot prepare the data: Spark gave up (SparkException: Job aborted); look at the"
+                + " executors' logs, then try again");
+  }
+
+  @Test
+  void bugStaysWhatItIs() {
+    IllegalStateException bug = new IllegalStateException();
+
+    assertThat(SparkFailures.translated(bug, "prepare the data")).isSameAs(bug);
+  }
+}
