@@ -159,7 +159,8 @@ public final class BaseWeights {
 
   private static CorruptFileException corrupt(SafetensorsFile file, String problem) {
     return new CorruptFileException(
-        "Weights file %s does not fit its configuration: %s; fetch the base again, both files of one version"
+        ("Weights file %s does not fit its configuration: %s; fetch the base again, "
+                + "both files of one version")
             .formatted(file.path(), problem));
   }
 }

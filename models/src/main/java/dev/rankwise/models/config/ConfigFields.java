@@ -134,7 +134,8 @@ final class ConfigFields {
 
   CorruptFileException wrong(String name, Object value, String rule) {
     return new CorruptFileException(
-        "Configuration file %s cannot be used: %s is %s and %s; fetch the base again or mend the file"
+        ("Configuration file %s cannot be used: %s is %s and %s; fetch the base again "
+                + "or mend the file")
             .formatted(file, name, shown(value.toString()), rule));
   }
 

@@ -27,7 +27,8 @@ public final class ModuleTree {
   public static ModuleTree of(ModelConfig config) {
     if (config.task() == ModelTask.PRETRAINING) {
       throw new UserInputException(
-          "Base architecture %s ends in a pre-training head, which is not tuned; ask for a classifier on top of its blocks"
+          ("Base architecture %s ends in a pre-training head, which is not tuned; ask "
+                  + "for a classifier on top of its blocks")
               .formatted(config.architecture()));
     }
     ModuleList list = new ModuleList();

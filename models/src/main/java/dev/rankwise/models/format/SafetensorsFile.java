@@ -168,7 +168,8 @@ public final class SafetensorsFile implements AutoCloseable {
 
   private CorruptFileException wrongType(TensorSpec tensor, String wanted) {
     return new CorruptFileException(
-        "Tensor \"%s\" of %s has type %s where %s was expected; use the file that belongs to this model"
+        ("Tensor \"%s\" of %s has type %s where %s was expected; use the file that "
+                + "belongs to this model")
             .formatted(tensor.name(), file, tensor.type(), wanted));
   }
 

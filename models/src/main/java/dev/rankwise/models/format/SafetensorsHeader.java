@@ -200,14 +200,16 @@ record SafetensorsHeader(SortedMap<String, TensorSpec> tensors, Map<String, Stri
     for (TensorSpec tensor : byOffset) {
       if (tensor.begin() != reached) {
         throw new Violation(
-            "tensor %s begins at byte %d of the data, where %d was due: tensors may neither overlap nor leave a hole"
+            ("tensor %s begins at byte %d of the data, where %d was due: tensors may "
+                    + "neither overlap nor leave a hole")
                 .formatted(quote(tensor.name()), tensor.begin(), reached));
       }
       reached = tensor.end();
     }
     if (reached != dataBytes) {
       throw new Violation(
-          "its tensors end at byte %d of the data, but the file holds %d: it is cut short or has bytes after its end"
+          ("its tensors end at byte %d of the data, but the file holds %d: it is cut "
+                  + "short or has bytes after its end")
               .formatted(reached, dataBytes));
     }
   }

@@ -98,7 +98,8 @@ public final class StagedDirectory implements AutoCloseable {
   private static void refuseExisting(Path target) {
     if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
       throw new UserInputException(
-          "Folder %s exists already, and a folder is never overwritten; move it away or name another"
+          ("Folder %s exists already, and a folder is never overwritten; move it away "
+                  + "or name another")
               .formatted(target));
     }
   }

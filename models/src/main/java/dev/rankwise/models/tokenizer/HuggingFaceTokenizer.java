@@ -86,7 +86,8 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     int room = maximumTokens - before.length - after.length;
     if (room < 0) {
       throw new UserInputException(
-          "A sequence of %d tokens has no room for the %d special tokens of this tokenizer; allow more tokens"
+          ("A sequence of %d tokens has no room for the %d special tokens of this "
+                  + "tokenizer; allow more tokens")
               .formatted(maximumTokens, before.length + after.length));
     }
     long[] content = content(text);
@@ -213,7 +214,9 @@ public final class HuggingFaceTokenizer implements Tokenizer {
             });
       } catch (EngineException | LinkageError e) {
         throw new ClusterException(
-            "Cannot load the tokenizers library: %s; it needs Linux x86-64 with glibc 2.28 or newer and a writable cache folder (set DJL_CACHE_DIR to one)"
+            ("Cannot load the tokenizers library: %s; it needs Linux x86-64 with "
+                    + "glibc 2.28 or newer and a writable cache folder (set DJL_CACHE_DIR to "
+                    + "one)")
                 .formatted(e.getMessage()),
             e);
       }

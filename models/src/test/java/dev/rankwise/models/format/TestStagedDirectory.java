@@ -41,7 +41,8 @@ class TestStagedDirectory {
     assertThatThrownBy(() -> StagedDirectory.beside(target))
         .isInstanceOf(UserInputException.class)
         .hasMessage(
-            "Folder %s exists already, and a folder is never overwritten; move it away or name another",
+            "Folder %s exists already, and a folder is never overwritten; move it "
+                + "away or name another",
             target);
     Path late = folder.resolve("late");
     try (StagedDirectory staged = StagedDirectory.beside(late)) {
