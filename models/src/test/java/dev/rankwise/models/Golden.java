@@ -1,12 +1,9 @@
 package dev.rankwise.models;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * The golden reference values: the folder named by {@code -Drankwise.golden}, or the copy among the
@@ -39,11 +36,7 @@ public final class Golden {
     if (!Files.isDirectory(parent)) {
       return List.of();
     }
-    try (Stream<Path> children = Files.list(parent)) {
-      return children.filter(Files::isDirectory).sorted().toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Children.folders(parent);
   }
 
   /** Says on the test's output that a case was left out. */

@@ -295,7 +295,8 @@ class TestSafetensorsFile {
   }
 
   private static byte[] length(long value) {
-    return data(8).putLong(value).array();
+    ByteBuffer bytes = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+    return bytes.putLong(value).array();
   }
 
   private static ByteBuffer data(int size) {
@@ -310,8 +311,8 @@ class TestSafetensorsFile {
   private Path write(String header, ByteBuffer data) throws IOException {
     // A character of the header above 0x7f is written as one byte, which is no UTF-8.
     byte[] text = header.getBytes(header.chars().anyMatch(c -> c > 0x7f) ? ISO_8859_1 : UTF_8);
-    ByteBuffer all = data(8 + text.length + data.position()).putLong(text.length).put(text);
-    all.put(data.flip());
+    ByteBuffer all = ByteBuffer.allocate(8 + text.length + data.position());
+    all.order(ByteOrder.LITTLE_ENDIAN).putLong(text.length).put(text).put(data.flip());
     return Files.write(Files.createTempFile(folder, "case", ".safetensors"), all.array());
   }
 }

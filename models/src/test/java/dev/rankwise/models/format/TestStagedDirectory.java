@@ -3,6 +3,7 @@ package dev.rankwise.models.format;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rankwise.models.Children;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +24,7 @@ class TestStagedDirectory {
       staged.commit();
     }
     assertThat(target.resolve("sub/file")).hasContent("text");
-    assertThat(Files.list(target.getParent())).containsExactly(target);
+    assertThat(Children.of(target.getParent())).containsExactly(target);
   }
 
   @Test

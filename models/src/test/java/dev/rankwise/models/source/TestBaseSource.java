@@ -3,6 +3,7 @@ package dev.rankwise.models.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rankwise.models.Children;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.ByteArrayOutputStream;
@@ -84,7 +85,7 @@ class TestBaseSource {
       assertThat(base.directory()).startsWith(root.resolve("cache/bases"));
       assertThat(base.tokenizer()).hasContent("tokenizer");
       assertThat(source.resolve("jar:/models/tiny/")).isEqualTo(base);
-      assertThat(Files.list(root.resolve("cache/bases")).filter(Files::isDirectory)).hasSize(1);
+      assertThat(Children.folders(root.resolve("cache/bases"))).hasSize(1);
     } finally {
       Thread.currentThread().setContextClassLoader(before);
     }

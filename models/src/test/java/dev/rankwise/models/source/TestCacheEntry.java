@@ -3,6 +3,7 @@ package dev.rankwise.models.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rankwise.models.Children;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.AtomicFile;
@@ -91,7 +92,9 @@ class TestCacheEntry {
       String output = new String(opener.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(opener.waitFor()).as(output).isZero();
     }
-    assertThat(Files.list(root).filter(path -> path.toString().contains("written"))).hasSize(1);
+    assertThat(Children.of(root))
+        .filteredOn(path -> path.toString().contains("written"))
+        .hasSize(1);
   }
 
   @Test
@@ -111,7 +114,7 @@ class TestCacheEntry {
         Files.createDirectory(bases.resolve(".staged-test-" + HASH.substring(0, 16) + "-4711-0"));
     open();
     assertThat(left).doesNotExist();
-    assertThat(Files.list(bases).filter(Files::isDirectory)).hasSize(1);
+    assertThat(Children.folders(bases)).hasSize(1);
   }
 
   @Test
