@@ -1,0 +1,29 @@
+package dev.rankwise.adapters.spec;
+
+import dev.rankwise.adapters.lora.Lora;
+import dev.rankwise.models.failure.UserInputException;
+import java.util.List;
+
+/** The methods there are, listed once. */
+public final class AdapterMethods {
+  private static final List<AdapterMethod> ALL = List.of(new Lora());
+
+  private AdapterMethods() {}
+
+  /** Names of all methods. */
+  public static List<String> names() {
+    return ALL.stream().map(AdapterMethod::name).toList();
+  }
+
+  /** The method of that name. */
+  public static AdapterMethod named(String name) {
+    return ALL.stream()
+        .filter(method -> method.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UserInputException(
+                    "Unknown adapter method: \"%s\" (must be one of %s)"
+                        .formatted(name, names())));
+  }
+}

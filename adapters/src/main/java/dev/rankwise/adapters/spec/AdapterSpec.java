@@ -1,0 +1,158 @@
+package dev.rankwise.adapters.spec;
+
+import dev.rankwise.models.failure.UserInputException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the user asks of an adapter, with PEFT's names and defaults.
+ *
+ * @param method name of the method, as {@link AdapterMethods} lists it
+ * @param rank columns of the factors, at least 1
+ * @param alpha numerator of the scale
+ * @param dropout share of the adapter's input that is dropped in training, [0, 1)
+ * @param scaling how the scale follows from alpha and rank
+ * @param initialisation how the factors start
+ * @param targets modules to adapt
+ * @param excluded modules never to adapt
+ * @param layers which layers to adapt; empty for all; only with a list of targets
+ * @param layersPattern names of the list of layers; empty for any; only with {@code layers}
+ * @param rankPattern expression over module paths to rank; the first that matches wins
+ * @param alphaPattern expression over module paths to alpha; the first that matches wins
+ * @param modulesToSave modules of the base that are trained in full and saved with the adapter
+ * @param biasOfB whether the factor B has a bias of its own
+ * @param taskType PEFT's name of the task, such as {@code SEQ_CLS}; empty for none
+ */
+public record AdapterSpec(
+    String method,
+    int rank,
+    double alpha,
+    double dropout,
+    Scaling scaling,
+    Initialisation initialisation,
+    ModuleChoice targets,
+    ModuleChoice excluded,
+    List<Integer> layers,
+    List<String> layersPattern,
+    Map<String, Integer> rankPattern,
+    Map<String, Double> alphaPattern,
+    List<String> modulesToSave,
+    boolean biasOfB,
+    String taskType) {
+
+  /** PEFT's name of the task of a classifier. */
+  public static final String CLASSIFICATION = "SEQ_CLS";
+
+  /** How the scale s follows from α and r. */
+  public enum Scaling {
+    /** {@code s = α / r} (LoRA, arXiv 2106.09685, section 4.1). */
+    BY_RANK,
+    /** {@code s = α / √r} (rsLoRA, arXiv 2312.03732, section 3). */
+    BY_ROOT_OF_RANK;
+
+    /** The scale of a module. */
+    public double scale(double alpha, int rank) {
+      return this == BY_RANK ? alpha / rank : alpha / Math.sqrt(rank);
+    }
+  }
+
+  /** How the factors A and B start. */
+  public enum Initialisation {
+    /** A from U(−1/√in, 1/√in), B zero: PEFT's {@code true}. */
+    KAIMING_UNIFORM,
+    /** A from N(0, 1/r²), B zero: PEFT's {@code "gaussian"}. */
+    GAUSSIAN
+  }
+
+  public AdapterSpec {
+    layers = List.copyOf(layers);
+    layersPattern = List.copyOf(layersPattern);
+    rankPattern = Collections.unmodifiableMap(new LinkedHashMap<>(rankPattern));
+    alphaPattern = Collections.unmodifiableMap(new LinkedHashMap<>(alphaPattern));
+    modulesToSave = List.copyOf(modulesToSave);
+    List<String> problems = new ArrayList<>();
+    if (rank < 1) {
+      problems.add("Invalid rank: %d (must be at least 1)".formatted(rank));
+    }
+    rankPattern.forEach(
+        (pattern, value) -> {
+          if (value < 1) {
+            problems.add(
+                "Invalid rank: %d (pattern \"%s\", must be at least 1)".formatted(value, pattern));
+          }
+        });
+    if (!(dropout >= 0 && dropout < 1)) {
+      problems.add("Invalid dropout: %s (must be in [0, 1))".formatted(dropout));
+    }
+    if (!Double.isFinite(alpha)) {
+      problems.add("Invalid alpha: %s (must be a finite number)".formatted(alpha));
+    }
+    if (!layers.isEmpty() && targets.kind() == ModuleChoice.Kind.EXPRESSION) {
+      problems.add(
+          "Invalid layers_to_transform: %s (needs a list of target modules, not the expression \"%s\")"
+              .formatted(layers, targets.entries().get(0)));
+    }
+    if (!layersPattern.isEmpty() && layers.isEmpty()) {
+      problems.add(
+          "Invalid layers_pattern: %s (needs layers_to_transform beside it)"
+              .formatted(layersPattern));
+    }
+    if (!problems.isEmpty()) {
+      throw new UserInputException(String.join("; ", problems));
+    }
+  }
+
+  /** The defaults for a method: rank 8, alpha 8, the base's usual targets. */
+  public static AdapterSpec of(String method) {
+    return new AdapterSpec(
+        method,
+        8,
+        8,
+        0,
+        Scaling.BY_RANK,
+        Initialisation.KAIMING_UNIFORM,
+        ModuleChoice.unset(),
+        ModuleChoice.unset(),
+        List.of(),
+        List.of(),
+        Map.of(),
+        Map.of(),
+        List.of(),
+        false,
+        "");
+  }
+
+  /** The same with another rank and alpha. */
+  public AdapterSpec withRank(int newRank, double newAlpha) {
+    return new AdapterSpec(
+        method, newRank, newAlpha, dropout, scaling, initialisation, targets, excluded, layers,
+        layersPattern, rankPattern, alphaPattern, modulesToSave,
+        biasOfB, taskType);
+  }
+
+  /** The same with other targets. */
+  public AdapterSpec withTargets(ModuleChoice newTargets) {
+    return new AdapterSpec(
+        method, rank, alpha, dropout, scaling, initialisation, newTargets, excluded, layers,
+        layersPattern, rankPattern, alphaPattern, modulesToSave,
+        biasOfB, taskType);
+  }
+
+  /** The same with other modules trained in full. */
+  public AdapterSpec withModulesToSave(List<String> newModulesToSave) {
+    return new AdapterSpec(
+        method, rank, alpha, dropout, scaling, initialisation, targets, excluded, layers,
+        layersPattern, rankPattern, alphaPattern, newModulesToSave,
+        biasOfB, taskType);
+  }
+
+  /** The same for another task. */
+  public AdapterSpec withTaskType(String newTaskType) {
+    return new AdapterSpec(
+        method, rank, alpha, dropout, scaling, initialisation, targets, excluded, layers,
+        layersPattern, rankPattern, alphaPattern, modulesToSave, biasOfB, newTaskType);
+  }
+}

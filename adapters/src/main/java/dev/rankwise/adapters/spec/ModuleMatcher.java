@@ -1,0 +1,238 @@
+package dev.rankwise.adapters.spec;
+
+import dev.rankwise.models.config.ModuleKind;
+import dev.rankwise.models.config.ModuleShape;
+import dev.rankwise.models.config.ModuleTree;
+import dev.rankwise.models.failure.UserInputException;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Decides which modules of a base an adapter configuration means, as PEFT does (peft 0.21,
+ * {@code tuners_utils.check_target_module_exists} and {@code _maybe_include_all_linear_layers}).
+ *
+ * <p>Tests on a module's path, in order: an excluded module never matches; nor does one at or under a
+ * module that is trained in full; then the targets decide; then, with a list of targets, the layers.
+ *
+ * <p>Where PEFT passes over an entry or a pattern that matches nothing in silence, {@link
+ * Strictness#STRICT} refuses it by name; {@link Strictness#AS_PEFT} does not.
+ */
+public final class ModuleMatcher {
+  /** What to do with entries and patterns that match nothing. */
+  public enum Strictness {
+    STRICT,
+    AS_PEFT
+  }
+
+  private static final Set<ModuleKind> ADAPTABLE =
+      EnumSet.of(ModuleKind.LINEAR, ModuleKind.CONV1D, ModuleKind.EMBEDDING, ModuleKind.CONV2D);
+  private static final Set<ModuleKind> LINEAR = EnumSet.of(ModuleKind.LINEAR, ModuleKind.CONV1D);
+  private static final List<String> CLASSIFIERS = List.of("classifier", "score");
+  private static final Pattern ANY_LAYER = Pattern.compile(".*?\\.[^.]*\\.(\\d+)\\.");
+
+  private final ModuleTree tree;
+  private final AdapterSpec spec;
+  private final Strictness strictness;
+
+  private ModuleMatcher(ModuleTree tree, AdapterSpec spec, Strictness strictness) {
+    this.tree = tree;
+    this.spec = spec;
+    this.strictness = strictness;
+  }
+
+  /**
+   * Matches a configuration on a base.
+   *
+   * @throws UserInputException if nothing matches, a match cannot be adapted, or (strictly) an entry
+   *     or pattern matches nothing
+   */
+  public static MatchedModules match(ModuleTree tree, AdapterSpec spec, Strictness strictness) {
+    return new ModuleMatcher(tree, spec, strictness).match();
+  }
+
+  private MatchedModules match() {
+    List<String> kept = kept();
+    ModuleChoice targets = targets();
+    List<MatchedModule> adapted = new ArrayList<>();
+    for (ModuleShape module : tree.modules()) {
+      if (isTarget(module, targets)) {
+        requireAdaptable(module);
+        adapted.add(matched(module));
+      }
+    }
+    if (adapted.isEmpty()) {
+      throw new UserInputException(
+          "No module of %s matches the targets %s; name some of %s"
+              .formatted(tree.config().architecture(), describe(targets), linearNames()));
+    }
+    if (strictness == Strictness.STRICT) {
+      requireAllUsed(targets, adapted);
+    }
+    return new MatchedModules(tree, adapted, kept, written(targets, adapted));
+  }
+
+  private ModuleChoice targets() {
+    if (spec.targets().kind() != ModuleChoice.Kind.UNSET) {
+      return spec.targets();
+    }
+    return ModuleChoice.of(
+        DefaultTargets.of(tree.config().modelType())
+            .orElseThrow(
+                () ->
+                    new UserInputException(
+                        "No usual targets are known for model_type \"%s\"; name target modules"
+                            .formatted(tree.config().modelType()))));
+  }
+
+  private boolean isTarget(ModuleShape module, ModuleChoice targets) {
+    String path = module.path();
+    if (spec.excluded().names(path) || isUnderSaved(path)) {
+      return false;
+    }
+    if (targets.kind() == ModuleChoice.Kind.ALL_LINEAR) {
+      return LINEAR.contains(module.kind()) && !isOutput(path);
+    }
+    return targets.names(path)
+        && (targets.kind() != ModuleChoice.Kind.LIST || isInLayers(path, targets));
+  }
+
+  /** PEFT tests {@code (^|.*\.)entry($|\..*)} for each entry that is trained in full. */
+  private boolean isUnderSaved(String path) {
+    return modulesToSave().stream()
+        .anyMatch(
+            entry ->
+                ModuleChoice.expression("(^|.*\\.)" + entry + "($|\\..*)").matcher(path).matches());
+  }
+
+  /** A classifier's head is always trained in full, whichever of the two names it has. */
+  private List<String> modulesToSave() {
+    if (!spec.taskType().equals(AdapterSpec.CLASSIFICATION)) {
+      return spec.modulesToSave();
+    }
+    return Stream.concat(spec.modulesToSave().stream(), CLASSIFIERS.stream()).distinct().toList();
+  }
+
+  private boolean isOutput(String path) {
+    if (tree.isOutputEmbedding(path)) {
+      return true;
+    }
+    return spec.taskType().equals(AdapterSpec.CLASSIFICATION) && CLASSIFIERS.contains(path);
+  }
+
+  private boolean isInLayers(String path, ModuleChoice targets) {
+    if (spec.layers().isEmpty() || targets.entries().contains(path)) {
+      return true;
+    }
+    List<Pattern> patterns =
+        spec.layersPattern().isEmpty()
+            ? List.of(ANY_LAYER)
+            : spec.layersPattern().stream()
+                .map(name -> ModuleChoice.expression(".*?\\." + name + "\\.(\\d+)\\."))
+                .toList();
+    for (Pattern pattern : patterns) {
+      Matcher layer = pattern.matcher(path);
+      if (layer.lookingAt()) {
+        return spec.layers().contains(Integer.parseInt(layer.group(1)));
+      }
+    }
+    return false;
+  }
+
+  private void requireAdaptable(ModuleShape module) {
+    if (!ADAPTABLE.contains(module.kind())) {
+      throw new UserInputException(
+          "Cannot adapt module %s: it is a %s (only linear, convolution and embedding modules have factors);"
+                  .formatted(module.path(), module.kind())
+              + " name the modules inside it");
+    }
+  }
+
+  private MatchedModule matched(ModuleShape module) {
+    int rank = firstMatch(spec.rankPattern(), module.path()).orElse(spec.rank());
+    double alpha = firstMatch(spec.alphaPattern(), module.path()).orElse(spec.alpha());
+    return new MatchedModule(module, rank, alpha, spec.scaling().scale(alpha, rank));
+  }
+
+  /** PEFT's {@code get_pattern_key}: the first key that matches {@code (.*\.)?(key)$}. */
+  private static <T> Optional<T> firstMatch(Map<String, T> patterns, String path) {
+    return patterns.entrySet().stream()
+        .filter(entry -> matchesKey(entry.getKey(), path))
+        .map(Map.Entry::getValue)
+        .findFirst();
+  }
+
+  private static boolean matchesKey(String key, String path) {
+    return ModuleChoice.expression("(.*\\.)?(" + key + ")$").matcher(path).lookingAt();
+  }
+
+  /** The modules trained in full: outermost modules whose path ends in an entry. */
+  private List<String> kept() {
+    List<String> kept = new ArrayList<>();
+    for (ModuleShape module : tree.modules()) {
+      String path = module.path();
+      if (modulesToSave().stream().anyMatch(entry -> ModuleChoice.isOrEndsIn(path, entry))
+          && kept.stream().noneMatch(outer -> path.startsWith(outer + "."))) {
+        kept.add(path);
+      }
+    }
+    return kept;
+  }
+
+  private void requireAllUsed(ModuleChoice targets, List<MatchedModule> adapted) {
+    List<String> unused = new ArrayList<>();
+    if (targets.kind() == ModuleChoice.Kind.LIST) {
+      unusedOf(
+          targets.entries(),
+          entry -> adapted.stream().anyMatch(m -> ModuleChoice.isOrEndsIn(m.module().path(), entry)),
+          unused);
+    }
+    Predicate<String> matchesSome =
+        key -> adapted.stream().anyMatch(m -> matchesKey(key, m.module().path()));
+    unusedOf(List.copyOf(spec.rankPattern().keySet()), matchesSome, unused);
+    unusedOf(List.copyOf(spec.alphaPattern().keySet()), matchesSome, unused);
+    unusedOf(
+        spec.modulesToSave().stream().filter(entry -> !CLASSIFIERS.contains(entry)).toList(),
+        entry -> tree.modules().stream().anyMatch(m -> ModuleChoice.isOrEndsIn(m.path(), entry)),
+        unused);
+    if (!unused.isEmpty()) {
+      throw new UserInputException(
+          "Nothing of %s matches %s (every target, pattern and module to save must match); the linear modules are %s"
+              .formatted(tree.config().architecture(), unused, linearNames()));
+    }
+  }
+
+  private static void unusedOf(
+      List<String> entries, Predicate<String> used, List<String> unused) {
+    entries.stream().filter(used.negate()).forEach(unused::add);
+  }
+
+  private static ModuleChoice written(ModuleChoice targets, List<MatchedModule> adapted) {
+    if (targets.kind() != ModuleChoice.Kind.ALL_LINEAR) {
+      return targets;
+    }
+    return ModuleChoice.of(adapted.stream().map(matched -> matched.module().path()).toList());
+  }
+
+  private static String describe(ModuleChoice targets) {
+    return targets.kind() == ModuleChoice.Kind.ALL_LINEAR
+        ? "\"all-linear\""
+        : targets.entries().toString();
+  }
+
+  /** The last parts of the paths of all linear modules, each once. */
+  private List<String> linearNames() {
+    return tree.modules().stream()
+        .filter(module -> LINEAR.contains(module.kind()))
+        .map(module -> module.path().substring(module.path().lastIndexOf('.') + 1))
+        .distinct()
+        .toList();
+  }
+}

@@ -1,0 +1,24 @@
+package dev.rankwise.adapters.spec;
+
+import dev.rankwise.models.network.TrainableTensor;
+import java.io.Serializable;
+
+/**
+ * One trainable tensor and its place in the flat parameter vector.
+ *
+ * @param tensor what it is
+ * @param offset index of its first number
+ * @param role what it does, which decides its learning rate and decay
+ */
+public record Parameter(TrainableTensor tensor, int offset, Role role) implements Serializable {
+
+  /** What a parameter does. */
+  public enum Role {
+    /** The factor that reads a module's input. */
+    FACTOR_A,
+    /** The factor that writes a module's output. */
+    FACTOR_B,
+    /** A tensor of the base that is trained in full. */
+    KEPT
+  }
+}
