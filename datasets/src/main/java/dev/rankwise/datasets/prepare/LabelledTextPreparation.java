@@ -14,6 +14,7 @@ import dev.rankwise.datasets.source.ContentHash;
 import dev.rankwise.datasets.source.RejectionReason;
 import dev.rankwise.datasets.source.RowSource;
 import dev.rankwise.datasets.source.SourceDescription;
+import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;

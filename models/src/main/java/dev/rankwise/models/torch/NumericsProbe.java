@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -25,8 +27,18 @@ import java.util.stream.Stream;
  */
 public record NumericsProbe(String sha256, String description) {
   private static final String RESOURCE = "kernels/probe/numerics.torchscript";
+  private static final Map<Integer, NumericsProbe> OF_THIS_JVM = new ConcurrentHashMap<>();
   private static final List<String> EXTENSIONS =
       List.of("avx2", "avx512f", "avx512_bf16", "amx_bf16");
+
+  /**
+   * What this JVM makes of it: run once for each number of threads, however often it is asked for.
+   *
+   * @param threads threads inside one operation, as the run will use
+   */
+  public static NumericsProbe ofThisJvm(int threads) {
+    return OF_THIS_JVM.computeIfAbsent(threads, NumericsProbe::run);
+  }
 
   /**
    * Runs the probe on this thread.

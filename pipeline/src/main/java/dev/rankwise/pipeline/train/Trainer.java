@@ -5,7 +5,7 @@ import dev.rankwise.pipeline.executor.GradientTask;
 import dev.rankwise.pipeline.executor.GroupShards;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ParameterVersion;
-import dev.rankwise.pipeline.executor.SparkFailures;
+import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.pipeline.optimizer.AdamW;
 import dev.rankwise.pipeline.optimizer.LearningRateSchedule;
 import dev.rankwise.pipeline.optimizer.OptimizerState;
@@ -112,7 +112,7 @@ public final class Trainer {
       ParameterVersion version = new ParameterVersion(run, step.index());
       GradientTask task = new GradientTask(source, version, parameters, step.examples(), clock);
       List<GroupGradient> groups =
-          SparkFailures.translated(
+          SparkFailures.running(
               "compute step " + step.index(), () -> shards.collect(task, GroupGradient.class));
       watch.lap();
       StepGradient gradient = reducer.reduce(step, groups);

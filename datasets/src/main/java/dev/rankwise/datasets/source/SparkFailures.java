@@ -1,19 +1,36 @@
-package dev.rankwise.datasets.prepare;
+package dev.rankwise.datasets.source;
 
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.RankwiseException;
+import java.util.function.Supplier;
 import org.apache.hadoop.fs.ChecksumException;
 
-/** Finds what a failed Spark job was about. */
-final class SparkFailures {
+/** Finds, in what Spark throws when a job fails, the failure that a user should read. */
+public final class SparkFailures {
   private SparkFailures() {}
+
+  /**
+   * Runs a Spark job.
+   *
+   * @param doing what the job does, to follow "Cannot": {@code compute step 3}
+   * @throws RankwiseException what a task threw, if it was one of ours
+   * @throws ClusterException if Spark gave the job up
+   */
+  public static <T> T running(String doing, Supplier<T> job) {
+    try {
+      return job.get();
+    } catch (Exception failure) {
+      // Spark throws its checked exception through methods that do not declare it.
+      throw translated(failure, doing);
+    }
+  }
 
   /**
    * The failure to report for {@code failure}: one of ours that a task threw, a damaged file that a
    * task met, or that the cluster could not run the job.
    */
-  static RuntimeException translated(Exception failure, String doing) {
+  public static RuntimeException translated(Exception failure, String doing) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof RankwiseException ours) {
         return ours;

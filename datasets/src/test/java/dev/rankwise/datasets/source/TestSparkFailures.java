@@ -1,6 +1,7 @@
-package dev.rankwise.datasets.prepare;
+package dev.rankwise.datasets.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.failure.CorruptFileException;
@@ -47,5 +48,24 @@ class TestSparkFailures {
     IllegalStateException bug = new IllegalStateException();
 
     assertThat(SparkFailures.translated(bug, "prepare the data")).isSameAs(bug);
+  }
+
+  @Test
+  void resultOfAJobPassesThrough() {
+    assertThat(SparkFailures.running("count", () -> 3)).isEqualTo(3);
+  }
+
+  @Test
+  void failureOfAJobIsTranslated() {
+    DataException ours = new DataException("Cannot learn");
+
+    assertThatThrownBy(
+            () ->
+                SparkFailures.running(
+                    "compute step 3",
+                    () -> {
+                      throw new IllegalStateException("Job aborted", ours);
+                    }))
+        .isSameAs(ours);
   }
 }

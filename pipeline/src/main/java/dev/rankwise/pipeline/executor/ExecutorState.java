@@ -1,0 +1,22 @@
+package dev.rankwise.pipeline.executor;
+
+import java.io.Serializable;
+
+/**
+ * What an executor says of itself.
+ *
+ * @param executor its id in Spark
+ * @param host its host
+ * @param libtorch version of the library that computes
+ * @param numerics hash of fixed kernels as this processor computes them
+ * @param processor processor and its vector extensions, for people
+ * @param java version of the JVM
+ */
+public record ExecutorState(
+    String executor,
+    String host,
+    String libtorch,
+    String numerics,
+    String processor,
+    String java)
+    implements Serializable {}
