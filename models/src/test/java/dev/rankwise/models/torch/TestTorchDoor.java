@@ -147,8 +147,11 @@ class TestTorchDoor {
     assertThatThrownBy(
             () ->
                 KernelProgram.compile(
-                    "  def broken(self: __torch__.Kernels,\n    x: Tensor) -> Tensor:\n"
-                        + "    return torch.no_such_operator(x)\n"))
+                    """
+                      def broken(self: __torch__.Kernels,
+                        x: Tensor) -> Tensor:
+                        return torch.no_such_operator(x)
+                    """))
         .isInstanceOf(InternalException.class)
         .hasMessageContaining("no_such_operator")
         .hasMessageContaining("line");

@@ -60,19 +60,24 @@ public record StepTimes(
       busy += group.finishedMicros() - group.startedMicros();
       busyAtEnd += Math.max(0, group.finishedMicros() - Math.max(lastStart, group.startedMicros()));
     }
-    double compute = Math.max(0, Math.min(window, busy / used));
-    double waiting = lastEnd - lastStart - busyAtEnd / used;
-    waiting = Math.max(0, Math.min(window - compute, waiting));
-    double gaps = window - compute - waiting;
+    double computing = (double) window;
+    double compute = Math.max(0, Math.min(computing, busy / used));
+    double waiting = (double) (lastEnd - lastStart) - busyAtEnd / used;
+    waiting = Math.max(0, Math.min(computing - compute, waiting));
+    double gaps = computing - compute - waiting;
     return new StepTimes(
         seconds(laps[4] - laps[0]),
         seconds(compute),
         seconds(waiting),
         seconds(laps[1] - laps[0]),
-        seconds(before + gaps),
+        seconds((double) before + gaps),
         seconds(around - before),
         seconds(laps[3] - laps[2]),
         seconds(laps[4] - laps[3]));
+  }
+
+  private static double seconds(long micros) {
+    return seconds((double) micros);
   }
 
   private static double seconds(double micros) {

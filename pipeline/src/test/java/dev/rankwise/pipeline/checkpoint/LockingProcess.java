@@ -1,6 +1,7 @@
 package dev.rankwise.pipeline.checkpoint;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Clock;
 
@@ -12,9 +13,7 @@ final class LockingProcess {
   public static void main(String[] arguments) throws IOException {
     try (RunFolder folder = RunFolder.claim(Path.of(arguments[0]), Clock.systemUTC())) {
       System.out.println("claimed " + folder.directory());
-      while (System.in.read() >= 0) {
-        continue;
-      }
+      System.in.transferTo(OutputStream.nullOutputStream());
     }
   }
 
