@@ -3,12 +3,14 @@ package dev.rankwise.models.network;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.KernelText;
 import dev.rankwise.models.torch.TensorScope;
 import dev.rankwise.models.torch.TorchRuntime;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +64,7 @@ public final class Replica implements AutoCloseable {
       Path cacheRoot) {
     TorchRuntime.prepareThread(settings.threads());
     LinkedProgram linked = ProgramLinker.link(Networks.segments(config), attachment, settings);
-    KernelProgram program = KernelProgram.compile(linked.source() + KernelText.read(RUNTIME));
+    KernelProgram program = KernelProgram.compile(programText(linked));
     try {
       ReplicaFile file =
           ReplicaFile.obtain(directory, config, linked.segments(), settings.baseType(), cacheRoot);
@@ -74,9 +76,18 @@ public final class Replica implements AutoCloseable {
     }
   }
 
-  /** SHA-256 of the linked kernel texts: part of a run's fingerprint. */
-  public String programSha256() {
-    return program.sha256();
+  /**
+   * SHA-256 of the kernel texts that {@link #open} would link: part of a run's fingerprint. Needs no
+   * native library.
+   */
+  public static String programSha256(
+      ModelConfig config, Attachment attachment, ReplicaSettings settings) {
+    String text = programText(ProgramLinker.link(Networks.segments(config), attachment, settings));
+    return Sha256.ofBytes(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String programText(LinkedProgram linked) {
+    return linked.source() + KernelText.read(RUNTIME);
   }
 
   /** A copy of {@code theta} in native memory, in the layout's order. */
