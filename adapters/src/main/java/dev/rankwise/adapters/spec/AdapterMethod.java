@@ -1,8 +1,8 @@
 package dev.rankwise.adapters.spec;
 
 import dev.rankwise.models.config.ModuleShape;
+import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.network.AdaptedProduct;
-import dev.rankwise.models.network.Attachment;
 import dev.rankwise.models.network.TrainableTensor;
 import java.util.List;
 import java.util.Map;
@@ -11,13 +11,41 @@ import java.util.Optional;
 /**
  * A way of adapting linear modules: its tensors, their start, its kernel, and the update it means.
  *
- * <p>A method is one record that implements this, one kernel text and one line in {@link
+ * <p>A method is one record that implements this, one kernel text and one line in {@code
  * AdapterMethods}; networks, files and the engine know none by name.
  */
 public interface AdapterMethod {
 
   /** Name in recipes. */
   String name();
+
+  /** What PEFT calls this method ({@code peft_type}); empty where PEFT cannot load it. */
+  Optional<String> peftType();
+
+  /**
+   * The modules that a configuration adapts and keeps on a base.
+   *
+   * @throws dev.rankwise.models.failure.UserInputException as {@link ModuleMatcher#match} does
+   */
+  default MatchedModules match(
+      ModuleTree tree, AdapterSpec spec, ModuleMatcher.Strictness strictness) {
+    return ModuleMatcher.match(tree, spec, strictness);
+  }
+
+  /**
+   * Refuses, by name, what a configuration asks for and this method does not compute.
+   *
+   * @throws dev.rankwise.models.failure.UserInputException if the adapter would compute something
+   *     else than its configuration says
+   */
+  void requireComputable(AdapterSpec spec, MatchedModules matched);
+
+  /**
+   * Refuses, by name, what a configuration asks of training alone and this method does not do.
+   *
+   * @throws dev.rankwise.models.failure.UserInputException if training would ignore a setting
+   */
+  void requireTrainable(AdapterSpec spec);
 
   /** Trainable tensors of one adapted module. */
   List<TrainableTensor> tensors(MatchedModule module);
@@ -28,7 +56,8 @@ public interface AdapterMethod {
   /**
    * First values of one of these tensors.
    *
-   * @param stream numbers that depend on the seed, the module and the tensor's name alone
+   * @param stream numbers that depend on the seed and the tensor's full name alone
+   * @return as many values as the tensor has elements, row-major
    */
   float[] initial(
       MatchedModule module,
@@ -50,23 +79,4 @@ public interface AdapterMethod {
    * @param tensors values by tensor name within the module
    */
   float[] update(MatchedModule module, Map<String, float[]> tensors);
-
-  /** This method on a base, as a replica links it. */
-  default Attachment attachment(MatchedModules matched, ParameterLayout layout) {
-    AdapterMethod method = this;
-    return new Attachment() {
-      @Override
-      public List<TrainableTensor> tensors() {
-        return layout.tensors();
-      }
-
-      @Override
-      public Optional<AdaptedProduct> product(List<ModuleShape> group) {
-        Map<String, MatchedModule> adapted = matched.among(group);
-        return adapted.isEmpty()
-            ? Optional.empty()
-            : Optional.of(method.product(group, adapted));
-      }
-    };
-  }
 }

@@ -1,6 +1,7 @@
 package dev.rankwise.adapters.spec;
 
 import dev.rankwise.models.failure.UserInputException;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -10,7 +11,7 @@ import java.util.Map;
 /**
  * What the user asks of an adapter, with PEFT's names and defaults.
  *
- * @param method name of the method, as {@link AdapterMethods} lists it
+ * @param method name of the method, as {@code AdapterMethods} lists it
  * @param rank columns of the factors, at least 1
  * @param alpha numerator of the scale
  * @param dropout share of the adapter's input that is dropped in training, [0, 1)
@@ -41,7 +42,8 @@ public record AdapterSpec(
     Map<String, Double> alphaPattern,
     List<String> modulesToSave,
     boolean biasOfB,
-    String taskType) {
+    String taskType)
+    implements Serializable {
 
   /** PEFT's name of the task of a classifier. */
   public static final String CLASSIFICATION = "SEQ_CLS";
@@ -53,13 +55,18 @@ public record AdapterSpec(
     /** {@code s = α / √r} (rsLoRA, arXiv 2312.03732, section 3). */
     BY_ROOT_OF_RANK;
 
-    /** The scale of a module. */
+    /**
+     * The scale of a module.
+     *
+     * @param alpha α, finite
+     * @param rank r, at least 1
+     */
     public double scale(double alpha, int rank) {
       return this == BY_RANK ? alpha / rank : alpha / Math.sqrt(rank);
     }
   }
 
-  /** How the factors A and B start. */
+  /** How the factors A (r, in) and B (out, r) start; with B zero the update starts at zero. */
   public enum Initialisation {
     /** A from U(−1/√in, 1/√in), B zero: PEFT's {@code true}. */
     KAIMING_UNIFORM,
@@ -74,32 +81,9 @@ public record AdapterSpec(
     alphaPattern = Collections.unmodifiableMap(new LinkedHashMap<>(alphaPattern));
     modulesToSave = List.copyOf(modulesToSave);
     List<String> problems = new ArrayList<>();
-    if (rank < 1) {
-      problems.add("Invalid rank: %d (must be at least 1)".formatted(rank));
-    }
-    rankPattern.forEach(
-        (pattern, value) -> {
-          if (value < 1) {
-            problems.add(
-                "Invalid rank: %d (pattern \"%s\", must be at least 1)".formatted(value, pattern));
-          }
-        });
-    if (!(dropout >= 0 && dropout < 1)) {
-      problems.add("Invalid dropout: %s (must be in [0, 1))".formatted(dropout));
-    }
-    if (!Double.isFinite(alpha)) {
-      problems.add("Invalid alpha: %s (must be a finite number)".formatted(alpha));
-    }
-    if (!layers.isEmpty() && targets.kind() == ModuleChoice.Kind.EXPRESSION) {
-      problems.add(
-          "Invalid layers_to_transform: %s (needs a list of target modules, not the expression \"%s\")"
-              .formatted(layers, targets.entries().get(0)));
-    }
-    if (!layersPattern.isEmpty() && layers.isEmpty()) {
-      problems.add(
-          "Invalid layers_pattern: %s (needs layers_to_transform beside it)"
-              .formatted(layersPattern));
-    }
+    checkNumbers(rank, alpha, dropout, problems);
+    checkPatterns(rankPattern, alphaPattern, problems);
+    checkLayers(targets, layers, layersPattern, problems);
     if (!problems.isEmpty()) {
       throw new UserInputException(String.join("; ", problems));
     }
@@ -128,31 +112,128 @@ public record AdapterSpec(
   /** The same with another rank and alpha. */
   public AdapterSpec withRank(int newRank, double newAlpha) {
     return new AdapterSpec(
-        method, newRank, newAlpha, dropout, scaling, initialisation, targets, excluded, layers,
-        layersPattern, rankPattern, alphaPattern, modulesToSave,
-        biasOfB, taskType);
+        method,
+        newRank,
+        newAlpha,
+        dropout,
+        scaling,
+        initialisation,
+        targets,
+        excluded,
+        layers,
+        layersPattern,
+        rankPattern,
+        alphaPattern,
+        modulesToSave,
+        biasOfB,
+        taskType);
   }
 
   /** The same with other targets. */
   public AdapterSpec withTargets(ModuleChoice newTargets) {
     return new AdapterSpec(
-        method, rank, alpha, dropout, scaling, initialisation, newTargets, excluded, layers,
-        layersPattern, rankPattern, alphaPattern, modulesToSave,
-        biasOfB, taskType);
+        method,
+        rank,
+        alpha,
+        dropout,
+        scaling,
+        initialisation,
+        newTargets,
+        excluded,
+        layers,
+        layersPattern,
+        rankPattern,
+        alphaPattern,
+        modulesToSave,
+        biasOfB,
+        taskType);
   }
 
   /** The same with other modules trained in full. */
   public AdapterSpec withModulesToSave(List<String> newModulesToSave) {
     return new AdapterSpec(
-        method, rank, alpha, dropout, scaling, initialisation, targets, excluded, layers,
-        layersPattern, rankPattern, alphaPattern, newModulesToSave,
-        biasOfB, taskType);
+        method,
+        rank,
+        alpha,
+        dropout,
+        scaling,
+        initialisation,
+        targets,
+        excluded,
+        layers,
+        layersPattern,
+        rankPattern,
+        alphaPattern,
+        newModulesToSave,
+        biasOfB,
+        taskType);
   }
 
   /** The same for another task. */
   public AdapterSpec withTaskType(String newTaskType) {
     return new AdapterSpec(
-        method, rank, alpha, dropout, scaling, initialisation, targets, excluded, layers,
-        layersPattern, rankPattern, alphaPattern, modulesToSave, biasOfB, newTaskType);
+        method,
+        rank,
+        alpha,
+        dropout,
+        scaling,
+        initialisation,
+        targets,
+        excluded,
+        layers,
+        layersPattern,
+        rankPattern,
+        alphaPattern,
+        modulesToSave,
+        biasOfB,
+        newTaskType);
+  }
+
+  private static void checkNumbers(int rank, double alpha, double dropout, List<String> problems) {
+    if (rank < 1) {
+      problems.add("Invalid rank: %d (must be at least 1)".formatted(rank));
+    }
+    if (!(dropout >= 0 && dropout < 1)) {
+      problems.add("Invalid dropout: %s (must be in [0, 1))".formatted(dropout));
+    }
+    if (!Double.isFinite(alpha)) {
+      problems.add("Invalid alpha: %s (must be a finite number)".formatted(alpha));
+    }
+  }
+
+  private static void checkPatterns(
+      Map<String, Integer> rankPattern, Map<String, Double> alphaPattern, List<String> problems) {
+    rankPattern.forEach(
+        (pattern, value) -> {
+          if (value < 1) {
+            problems.add(
+                "Invalid rank: %d (pattern \"%s\", must be at least 1)".formatted(value, pattern));
+          }
+        });
+    alphaPattern.forEach(
+        (pattern, value) -> {
+          if (!Double.isFinite(value)) {
+            problems.add(
+                "Invalid alpha: %s (pattern \"%s\", must be a finite number)"
+                    .formatted(value, pattern));
+          }
+        });
+  }
+
+  private static void checkLayers(
+      ModuleChoice targets,
+      List<Integer> layers,
+      List<String> layersPattern,
+      List<String> problems) {
+    if (!layers.isEmpty() && targets.kind() == ModuleChoice.Kind.EXPRESSION) {
+      problems.add(
+          "Invalid layers_to_transform: %s (needs a list of target modules, not the expression \"%s\")"
+              .formatted(layers, targets.entries().get(0)));
+    }
+    if (!layersPattern.isEmpty() && layers.isEmpty()) {
+      problems.add(
+          "Invalid layers_pattern: %s (needs layers_to_transform beside it)"
+              .formatted(layersPattern));
+    }
   }
 }

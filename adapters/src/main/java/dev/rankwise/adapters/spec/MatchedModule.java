@@ -5,9 +5,9 @@ import dev.rankwise.models.config.ModuleShape;
 /**
  * A module that is adapted.
  *
- * @param module the module
- * @param rank its rank
- * @param alpha its alpha
- * @param scale factor on its update
+ * @param module where it lies and how large it is
+ * @param rank r, the number of rows of A and columns of B
+ * @param alpha α, the numerator of the scale
+ * @param scale s, the factor on its update: {@link AdapterSpec.Scaling} of α and r
  */
 public record MatchedModule(ModuleShape module, int rank, double alpha, double scale) {}

@@ -1,7 +1,7 @@
 package dev.rankwise.adapters.spec;
 
-import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.config.ModuleShape;
+import dev.rankwise.models.config.ModuleTree;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

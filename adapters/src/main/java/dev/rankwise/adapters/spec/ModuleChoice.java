@@ -1,6 +1,7 @@
 package dev.rankwise.adapters.spec;
 
 import dev.rankwise.models.failure.UserInputException;
+import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -13,7 +14,7 @@ import java.util.regex.PatternSyntaxException;
  * @param kind which of these
  * @param entries the names, or the expression as the only entry; empty otherwise
  */
-public record ModuleChoice(Kind kind, List<String> entries) {
+public record ModuleChoice(Kind kind, List<String> entries) implements Serializable {
   private static final String ALL_LINEAR = "all-linear";
 
   /** The ways of naming modules. */
@@ -42,7 +43,11 @@ public record ModuleChoice(Kind kind, List<String> entries) {
     return new ModuleChoice(Kind.LIST, names);
   }
 
-  /** A single text: {@code all-linear} in any case, or a regular expression. */
+  /**
+   * A single text: {@code all-linear} in any case, or a regular expression.
+   *
+   * @throws UserInputException if the expression cannot be compiled
+   */
   public static ModuleChoice of(String text) {
     if (text.toLowerCase(Locale.ROOT).equals(ALL_LINEAR)) {
       return new ModuleChoice(Kind.ALL_LINEAR, List.of());
@@ -66,8 +71,9 @@ public record ModuleChoice(Kind kind, List<String> entries) {
   }
 
   /**
-   * Compiles an expression written for Python's {@code re}. The syntax that module names need is the
-   * same in both languages; named groups, which Python writes {@code (?P<name>…)}, are rewritten.
+   * Compiles an expression written for Python's {@code re}. The syntax that module names need is
+   * the same in both languages; named groups, which Python writes {@code (?P<name>…)}, are
+   * rewritten.
    */
   static Pattern expression(String text) {
     try {

@@ -5,8 +5,10 @@ import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,11 +18,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Decides which modules of a base an adapter configuration means, as PEFT does (peft 0.21,
- * {@code tuners_utils.check_target_module_exists} and {@code _maybe_include_all_linear_layers}).
+ * Decides which modules of a base an adapter configuration means, as PEFT does (peft 0.21, {@code
+ * tuners_utils.check_target_module_exists} and {@code _maybe_include_all_linear_layers}).
  *
- * <p>Tests on a module's path, in order: an excluded module never matches; nor does one at or under a
- * module that is trained in full; then the targets decide; then, with a list of targets, the layers.
+ * <p>Tests on a module's path, in order: an excluded module never matches; nor does one at or under
+ * a module that is trained in full; then the targets decide; then, with a list of targets, the
+ * layers.
  *
  * <p>Where PEFT passes over an entry or a pattern that matches nothing in silence, {@link
  * Strictness#STRICT} refuses it by name; {@link Strictness#AS_PEFT} does not.
@@ -28,7 +31,9 @@ import java.util.stream.Stream;
 public final class ModuleMatcher {
   /** What to do with entries and patterns that match nothing. */
   public enum Strictness {
+    /** Refuse them, naming each. */
     STRICT,
+    /** Pass over them, as PEFT does. */
     AS_PEFT
   }
 
@@ -51,11 +56,24 @@ public final class ModuleMatcher {
   /**
    * Matches a configuration on a base.
    *
-   * @throws UserInputException if nothing matches, a match cannot be adapted, or (strictly) an entry
-   *     or pattern matches nothing
+   * @throws UserInputException if nothing matches, a match cannot be adapted, or (strictly) an
+   *     entry or pattern matches nothing
    */
   public static MatchedModules match(ModuleTree tree, AdapterSpec spec, Strictness strictness) {
     return new ModuleMatcher(tree, spec, strictness).match();
+  }
+
+  /**
+   * Matches the modules that are trained in full alone; targets are not looked at.
+   *
+   * @throws UserInputException if, strictly, an entry matches nothing
+   */
+  public static MatchedModules matchKept(ModuleTree tree, AdapterSpec spec, Strictness strictness) {
+    ModuleMatcher matcher = new ModuleMatcher(tree, spec, strictness);
+    if (strictness == Strictness.STRICT) {
+      matcher.refuse(matcher.unusedModulesToSave());
+    }
+    return new MatchedModules(tree, List.of(), matcher.kept(), ModuleChoice.of(List.of()));
   }
 
   private MatchedModules match() {
@@ -149,9 +167,9 @@ public final class ModuleMatcher {
   private void requireAdaptable(ModuleShape module) {
     if (!ADAPTABLE.contains(module.kind())) {
       throw new UserInputException(
-          "Cannot adapt module %s: it is a %s (only linear, convolution and embedding modules have factors);"
-                  .formatted(module.path(), module.kind())
-              + " name the modules inside it");
+          ("Cannot adapt module %s: it is a %s (only linear, convolution and embedding modules have"
+                  + " factors); name the modules inside it")
+              .formatted(module.path(), module.kind().name().toLowerCase(Locale.ROOT)));
     }
   }
 
@@ -187,31 +205,39 @@ public final class ModuleMatcher {
   }
 
   private void requireAllUsed(ModuleChoice targets, List<MatchedModule> adapted) {
+    List<String> paths = adapted.stream().map(matched -> matched.module().path()).toList();
     List<String> unused = new ArrayList<>();
     if (targets.kind() == ModuleChoice.Kind.LIST) {
-      unusedOf(
-          targets.entries(),
-          entry -> adapted.stream().anyMatch(m -> ModuleChoice.isOrEndsIn(m.module().path(), entry)),
-          unused);
+      unused.addAll(
+          unused(
+              targets.entries(),
+              entry -> paths.stream().anyMatch(path -> ModuleChoice.isOrEndsIn(path, entry))));
     }
-    Predicate<String> matchesSome =
-        key -> adapted.stream().anyMatch(m -> matchesKey(key, m.module().path()));
-    unusedOf(List.copyOf(spec.rankPattern().keySet()), matchesSome, unused);
-    unusedOf(List.copyOf(spec.alphaPattern().keySet()), matchesSome, unused);
-    unusedOf(
+    Predicate<String> matchesSome = key -> paths.stream().anyMatch(path -> matchesKey(key, path));
+    unused.addAll(unused(spec.rankPattern().keySet(), matchesSome));
+    unused.addAll(unused(spec.alphaPattern().keySet(), matchesSome));
+    unused.addAll(unusedModulesToSave());
+    refuse(unused);
+  }
+
+  /** A head has one of two names, so PEFT lists both; that one of them matches nothing is right. */
+  private List<String> unusedModulesToSave() {
+    return unused(
         spec.modulesToSave().stream().filter(entry -> !CLASSIFIERS.contains(entry)).toList(),
-        entry -> tree.modules().stream().anyMatch(m -> ModuleChoice.isOrEndsIn(m.path(), entry)),
-        unused);
+        entry -> tree.modules().stream().anyMatch(m -> ModuleChoice.isOrEndsIn(m.path(), entry)));
+  }
+
+  private void refuse(List<String> unused) {
     if (!unused.isEmpty()) {
       throw new UserInputException(
-          "Nothing of %s matches %s (every target, pattern and module to save must match); the linear modules are %s"
+          ("Nothing of %s matches %s (every target, pattern and module to save must match);"
+                  + " the linear modules are %s")
               .formatted(tree.config().architecture(), unused, linearNames()));
     }
   }
 
-  private static void unusedOf(
-      List<String> entries, Predicate<String> used, List<String> unused) {
-    entries.stream().filter(used.negate()).forEach(unused::add);
+  private static List<String> unused(Collection<String> entries, Predicate<String> used) {
+    return entries.stream().filter(used.negate()).toList();
   }
 
   private static ModuleChoice written(ModuleChoice targets, List<MatchedModule> adapted) {

@@ -8,7 +8,7 @@ import java.io.Serializable;
  *
  * @param tensor what it is
  * @param offset index of its first number
- * @param role what it does, which decides its learning rate and decay
+ * @param role what it does, by which an optimizer may tell parameters apart
  */
 public record Parameter(TrainableTensor tensor, int offset, Role role) implements Serializable {
 

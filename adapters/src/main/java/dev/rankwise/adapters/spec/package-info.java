@@ -1,5 +1,6 @@
 /**
- * What an adapter is: its settings, the modules it matches, its parameters and how they start.
+ * What an adapter is asked to be: its settings, the modules they match on a base, the order of its
+ * parameters, and what every method must say of itself.
  *
  * <p>Read {@link dev.rankwise.adapters.spec.AdapterMethod} first, then {@link
  * dev.rankwise.adapters.spec.ModuleMatcher}. This package must not know a single method, files or

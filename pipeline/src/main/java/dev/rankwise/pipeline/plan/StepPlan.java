@@ -2,6 +2,7 @@ package dev.rankwise.pipeline.plan;
 
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.random.SeededStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

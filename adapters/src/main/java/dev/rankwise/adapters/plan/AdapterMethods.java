@@ -1,12 +1,14 @@
-package dev.rankwise.adapters.spec;
+package dev.rankwise.adapters.plan;
 
+import dev.rankwise.adapters.kept.KeptOnly;
 import dev.rankwise.adapters.lora.Lora;
+import dev.rankwise.adapters.spec.AdapterMethod;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.List;
 
 /** The methods there are, listed once. */
 public final class AdapterMethods {
-  private static final List<AdapterMethod> ALL = List.of(new Lora());
+  private static final List<AdapterMethod> ALL = List.of(new Lora(), new KeptOnly());
 
   private AdapterMethods() {}
 
@@ -15,7 +17,11 @@ public final class AdapterMethods {
     return ALL.stream().map(AdapterMethod::name).toList();
   }
 
-  /** The method of that name. */
+  /**
+   * The method of that name.
+   *
+   * @throws UserInputException if there is none
+   */
   public static AdapterMethod named(String name) {
     return ALL.stream()
         .filter(method -> method.name().equals(name))
@@ -23,7 +29,6 @@ public final class AdapterMethods {
         .orElseThrow(
             () ->
                 new UserInputException(
-                    "Unknown adapter method: \"%s\" (must be one of %s)"
-                        .formatted(name, names())));
+                    "Unknown adapter method: \"%s\" (must be one of %s)".formatted(name, names())));
   }
 }

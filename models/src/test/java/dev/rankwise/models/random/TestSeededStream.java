@@ -1,4 +1,4 @@
-package dev.rankwise.pipeline.plan;
+package dev.rankwise.models.random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -51,6 +51,24 @@ class TestSeededStream {
       }
     }
     assertThat(Arrays.stream(counts)).allMatch(count -> Math.abs(count - 10_000) < 448);
+  }
+
+  @Test
+  void fractionsCoverTheUnitInterval() {
+    SeededStream stream = new SeededStream(4, 2);
+    double sum = 0;
+    double least = 1;
+    double largest = 0;
+    for (int i = 0; i < 100_000; i++) {
+      double fraction = stream.nextDouble();
+      sum += fraction;
+      least = Math.min(least, fraction);
+      largest = Math.max(largest, fraction);
+    }
+    assertThat(least).isBetween(0.0, 1e-3);
+    assertThat(largest).isBetween(1 - 1e-3, Math.nextDown(1.0));
+    // Five standard deviations of the mean of 100,000 uniform numbers.
+    assertThat(sum / 100_000).isBetween(0.5 - 0.0046, 0.5 + 0.0046);
   }
 
   @Test

@@ -1,0 +1,103 @@
+package dev.rankwise.adapters.plan;
+
+import dev.rankwise.adapters.spec.AdapterMethod;
+import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.MatchedModule;
+import dev.rankwise.adapters.spec.MatchedModules;
+import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
+import dev.rankwise.adapters.spec.ParameterLayout;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModuleShape;
+import dev.rankwise.models.config.ModuleTree;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.AdaptedProduct;
+import dev.rankwise.models.network.Attachment;
+import dev.rankwise.models.network.TrainableTensor;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a configuration comes to on a base: the modules, the order of the parameters, and what a
+ * replica links. It is a pure function of the two, needs no weights and no native code, and takes
+ * milliseconds, so every executor makes its own.
+ */
+public final class AdapterPlan {
+  private final AdapterSpec spec;
+  private final AdapterMethod method;
+  private final MatchedModules matched;
+  private final ParameterLayout layout;
+
+  private AdapterPlan(AdapterSpec spec, AdapterMethod method, MatchedModules matched) {
+    this.spec = spec;
+    this.method = method;
+    this.matched = matched;
+    this.layout = ParameterLayout.of(matched, method);
+  }
+
+  /**
+   * The plan of a configuration of ours: every entry and pattern of it must match something.
+   *
+   * @param base the base with what stands on top of it, labels included
+   * @throws UserInputException if the configuration does not fit the base, or asks for something
+   *     that its method does not compute
+   */
+  public static AdapterPlan of(ModelConfig base, AdapterSpec spec) {
+    return of(base, spec, Strictness.STRICT);
+  }
+
+  /** The same; {@code strictness} says what to do with entries that match nothing. */
+  public static AdapterPlan of(ModelConfig base, AdapterSpec spec, Strictness strictness) {
+    AdapterMethod method = AdapterMethods.named(spec.method());
+    MatchedModules matched = method.match(ModuleTree.of(base), spec, strictness);
+    method.requireComputable(spec, matched);
+    AdapterPlan plan = new AdapterPlan(spec, method, matched);
+    if (plan.layout.size() == 0) {
+      throw new UserInputException(
+          "Adapter method \"%s\" trains nothing of %s; name modules to save"
+              .formatted(method.name(), base.architecture()));
+    }
+    return plan;
+  }
+
+  /** What was asked for. */
+  public AdapterSpec spec() {
+    return spec;
+  }
+
+  /** How modules are adapted. */
+  public AdapterMethod method() {
+    return method;
+  }
+
+  /** The base with what stands on top of it. */
+  public ModelConfig base() {
+    return matched.tree().config();
+  }
+
+  /** The modules that are adapted or kept. */
+  public MatchedModules matched() {
+    return matched;
+  }
+
+  /** The trainable tensors in the order of the flat parameter vector. */
+  public ParameterLayout layout() {
+    return layout;
+  }
+
+  /** What a replica links: the tensors, and the product of each projection group. */
+  public Attachment attachment() {
+    return new Attachment() {
+      @Override
+      public List<TrainableTensor> tensors() {
+        return layout.tensors();
+      }
+
+      @Override
+      public Optional<AdaptedProduct> product(List<ModuleShape> group) {
+        Map<String, MatchedModule> adapted = matched.among(group);
+        return adapted.isEmpty() ? Optional.empty() : Optional.of(method.product(group, adapted));
+      }
+    };
+  }
+}
