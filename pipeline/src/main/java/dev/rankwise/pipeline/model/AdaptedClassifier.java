@@ -1,6 +1,6 @@
 package dev.rankwise.pipeline.model;
 
-import dev.rankwise.adapters.spec.AdapterPlan;
+import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.ClusterException;
