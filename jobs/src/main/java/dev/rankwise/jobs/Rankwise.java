@@ -1,13 +1,8 @@
 package dev.rankwise.jobs;
 
-import dev.rankwise.jobs.command.ApplyCommand;
-import dev.rankwise.jobs.command.EvaluateCommand;
-import dev.rankwise.jobs.command.ForwardCommand;
-import dev.rankwise.jobs.command.InspectCommand;
 import dev.rankwise.jobs.command.PrepareCommand;
 import dev.rankwise.jobs.command.PreviewCommand;
 import dev.rankwise.jobs.command.QuickstartCommand;
-import dev.rankwise.jobs.command.TargetsCommand;
 import dev.rankwise.jobs.command.TuneCommand;
 import dev.rankwise.jobs.command.ValidateCommand;
 import dev.rankwise.jobs.run.FailureLog;
@@ -33,12 +28,7 @@ import picocli.CommandLine.IVersionProvider;
       ValidateCommand.class,
       PreviewCommand.class,
       PrepareCommand.class,
-      TuneCommand.class,
-      EvaluateCommand.class,
-      ApplyCommand.class,
-      InspectCommand.class,
-      TargetsCommand.class,
-      ForwardCommand.class
+      TuneCommand.class
     })
 public final class Rankwise {
   private static final Logger LOG = LoggerFactory.getLogger(Rankwise.class);
