@@ -71,7 +71,7 @@ public final class Rankwise {
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      return new String[] {"rankwise " + LibraryVersion.ofRankwise()};
+      return new String[] {"rankwise " + LibraryVersion.RANKWISE};
     }
   }
 }

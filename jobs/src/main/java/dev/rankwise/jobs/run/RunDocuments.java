@@ -16,27 +16,28 @@ import java.util.Map;
  *
  * @param folder the run folder
  * @param recipe what was asked for
- * @param outcome what was reached
+ * @param finished what was reached
  */
-record RunDocuments(RunFolder folder, Recipe recipe, RunOutcome outcome) {
+record RunDocuments(RunFolder folder, Recipe recipe, FinishedRun finished) {
 
   void write() {
     folder.commitFile("recipe.yaml", recipe.toYaml().getBytes(StandardCharsets.UTF_8));
     JsonFile.commit(folder, "evaluation.json", evaluation());
     JsonFile.commit(folder, "lineage.json", lineage());
+    new ReportStage(folder, recipe, finished).commit();
   }
 
   private Map<String, Object> evaluation() {
     Map<String, Object> fields = new LinkedHashMap<>();
-    outcome.before().ifPresent(before -> fields.put("before", before.metrics().fields()));
-    outcome.after().ifPresent(after -> fields.put("after", after.metrics().fields()));
+    finished.before().ifPresent(before -> fields.put("before", before.metrics().fields()));
+    finished.after().ifPresent(after -> fields.put("after", after.metrics().fields()));
     return fields;
   }
 
   private Map<String, Object> lineage() {
-    DataManifest manifest = outcome.data().manifest();
+    DataManifest manifest = finished.data().manifest();
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("rankwise", LibraryVersion.ofRankwise());
+    fields.put("rankwise", LibraryVersion.RANKWISE);
     fields.put("base", recipe.base().model());
     fields.put("base_sha256", manifest.baseSha256());
     fields.put("tokenizer_sha256", manifest.tokenizerSha256());
@@ -46,8 +47,8 @@ record RunDocuments(RunFolder folder, Recipe recipe, RunOutcome outcome) {
     fields.put("rows_rejected", manifest.funnel().rejectedRows());
     fields.put("train_examples", manifest.train().examples());
     fields.put("test_examples", manifest.test().examples());
-    fields.put("adapter_sha256", outcome.adapterSha256());
-    fields.put("fingerprint", outcome.tuned().fingerprint().sha256());
+    fields.put("adapter_sha256", finished.adapterSha256());
+    fields.put("fingerprint", finished.tuned().fingerprint().sha256());
     return fields;
   }
 
