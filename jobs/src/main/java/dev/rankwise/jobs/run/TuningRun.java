@@ -168,7 +168,6 @@ public record TuningRun(Recipe recipe, RunContext context) {
     return "%s: %d of %s, libtorch %s"
         .formatted(
             session.master(),
-          session.context().defaultParallelism(),
             executors.size(),
             executors.get(0).processor(),
             executors.get(0).libtorch());
