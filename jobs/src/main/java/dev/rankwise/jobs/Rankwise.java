@@ -1,5 +1,8 @@
 package dev.rankwise.jobs;
 
+import dev.rankwise.jobs.command.EvaluateCommand;
+import dev.rankwise.jobs.command.ForwardCommand;
+import dev.rankwise.jobs.command.TargetsCommand;
 import dev.rankwise.jobs.command.PrepareCommand;
 import dev.rankwise.jobs.command.PreviewCommand;
 import dev.rankwise.jobs.command.QuickstartCommand;
@@ -28,7 +31,10 @@ import picocli.CommandLine.IVersionProvider;
       ValidateCommand.class,
       PreviewCommand.class,
       PrepareCommand.class,
-      TuneCommand.class
+      TuneCommand.class,
+      EvaluateCommand.class,
+      TargetsCommand.class,
+      ForwardCommand.class
     })
 public final class Rankwise {
   private static final Logger LOG = LoggerFactory.getLogger(Rankwise.class);

@@ -11,4 +11,9 @@ final class BaseNames {
   static String inHub(String model) {
     return model.equals(MINILM) ? MINILM_IN_HUB : model;
   }
+
+  /** The name under which we find a base that an adapter names. */
+  static String here(String name) {
+    return name.equals(MINILM_IN_HUB) ? MINILM : name;
+  }
 }
