@@ -3,6 +3,7 @@ package dev.rankwise.jobs;
 import dev.rankwise.jobs.command.EvaluateCommand;
 import dev.rankwise.jobs.command.ForwardCommand;
 import dev.rankwise.jobs.command.TargetsCommand;
+import dev.rankwise.jobs.command.InspectCommand;
 import dev.rankwise.jobs.command.PrepareCommand;
 import dev.rankwise.jobs.command.PreviewCommand;
 import dev.rankwise.jobs.command.QuickstartCommand;
@@ -33,6 +34,7 @@ import picocli.CommandLine.IVersionProvider;
       PrepareCommand.class,
       TuneCommand.class,
       EvaluateCommand.class,
+      InspectCommand.class,
       TargetsCommand.class,
       ForwardCommand.class
     })
