@@ -270,7 +270,7 @@ final class TestGoldenAdapters {
   private void bfloat16Agrees(Case golden) throws IOException {
     try (SafetensorsFile values = golden.values();
         Replica replica = replica(golden, golden.base(), BaseType.BFLOAT16);
-        Parameters theta = replica.parameters(roundedKept(golden))) {
+        Parameters theta = replica.parameters(golden.theta())) {
       PaddedCase inputs = PaddedCase.of(values);
       float[] reference = values.floats("bf16.reference_logits");
       assertThat(PaddedCase.distanceOf(wideOnRounded(golden, inputs), reference))
@@ -302,21 +302,9 @@ final class TestGoldenAdapters {
       SafetensorsWriter.write(rounded.resolve("model.safetensors"), Map.of(), tensors);
     }
     try (Replica replica = replica(golden, rounded, BaseType.FLOAT32);
-        Parameters theta = replica.parameters(roundedKept(golden))) {
+        Parameters theta = replica.parameters(golden.theta())) {
       return flat(replica.logits(theta, inputs.batch()));
     }
-  }
-
-  /** A copy of a module of a bfloat16 base is bfloat16 in PEFT; factors stay float32. */
-  private static float[] roundedKept(Case golden) {
-    float[] theta = golden.theta();
-    for (Parameter parameter : golden.adapter().plan().layout().parameters()) {
-      if (parameter.role() == Parameter.Role.KEPT) {
-        float[] part = rounded(golden.adapter().values(parameter));
-        System.arraycopy(part, 0, theta, parameter.offset(), part.length);
-      }
-    }
-    return theta;
   }
 
   private static float[] rounded(float[] values) {
