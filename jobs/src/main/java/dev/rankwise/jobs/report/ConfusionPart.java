@@ -63,7 +63,9 @@ final class ConfusionPart {
         "The most frequent mistakes",
         "The longest bar is the pair of classes that is mixed up most often"
             + (classes > HeatMap.MOST_ROWS
-                ? "; with " + NumberText.count(classes) + " classes a map of all pairs would not be"
+                ? "; with "
+                    + NumberText.count(classes)
+                    + " classes a map of all pairs would not be"
                     + " readable."
                 : "."));
     if (mistakes.isEmpty()) {
