@@ -25,6 +25,11 @@ final class HeadlineSection {
     page.open("p", "class", "kind").text("Rankwise run report").close();
     page.element("h1", NumberText.cut(report.task(), TASK_LETTERS), "title", report.task()).line();
     page.element("p", introduction(report), "class", "reading").line();
+    page.element(
+        "p",
+        "Tables and maps that are wider than the screen scroll sideways.",
+        "class",
+        "note narrow");
     status(page, report.outcome());
     page.close().line();
     page.open("section", "id", "result").line().element("h2", "The result").line();
