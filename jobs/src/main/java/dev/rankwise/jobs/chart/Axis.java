@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A linear axis from {@code low} to {@code high} with round marks: their distance is 1, 2 or 5 times
- * a power of ten.
+ * A linear axis from {@code low} to {@code high} with round marks: their distance is 1, 2 or 5
+ * times a power of ten.
  *
  * @param low value at the axis' begin
  * @param high value at its end, above {@code low}
@@ -25,10 +25,15 @@ public record Axis(double low, double high, double distance) {
     return new Axis(0, Math.ceil(end / distance - 1e-9) * distance, distance);
   }
 
-  /** An axis from {@code low} to {@code high} exactly, for whole numbers such as steps. */
+  /**
+   * An axis from {@code low} to {@code high} exactly, for whole numbers such as steps; around a
+   * single number one more on each side.
+   */
   public static Axis whole(long low, long high, int marks) {
-    long end = Math.max(low + 1, high);
-    return new Axis(low, end, Math.max(1, distance((double) (end - low) / marks)));
+    if (low >= high) {
+      return new Axis(low - 1, low + 1, 1);
+    }
+    return new Axis(low, high, Math.max(1, distance((double) (high - low) / marks)));
   }
 
   /** The least round number at or above {@code least}. */

@@ -11,13 +11,15 @@ public final class HeatMap {
   /** More rows than this do not fit where people can read them. */
   public static final int MOST_ROWS = 40;
 
-  private static final int LABEL_LETTERS = 15;
+  private static final int LABEL_LETTERS = 14;
   private static final int LABEL_WIDTH = 112;
-  private static final int TOP = 92;
+  private static final int TOP = 98;
   private static final int PAD = 60;
   private static final int MOST_CELL = 64;
   private static final int LEAST_CELL = 22;
   private static final int WIDEST = 700;
+  // A cell in which a number of seven digits finds room.
+  private static final int WIDE_CELL = 50;
   // Above this share of its row a cell is so dark that letters on it take the paper's colour.
   private static final double DARK = 0.55;
 
@@ -97,8 +99,7 @@ public final class HeatMap {
       }
     }
     return "%s rows by %s columns; %s of %s lie on the diagonal"
-        .formatted(
-            labels.size(), labels.size(), NumberText.count(right), NumberText.count(all));
+        .formatted(labels.size(), labels.size(), NumberText.count(right), NumberText.count(all));
   }
 
   private void labels(Markup markup, int place, int cell) {
@@ -197,7 +198,7 @@ public final class HeatMap {
         String.format(Locale.ROOT, "%.2f", depth));
     markup.element(
         "text",
-        count > 999 ? NumberText.inShort(count) : Long.toString(count),
+        count > 999 && cell < WIDE_CELL ? NumberText.inShort(count) : NumberText.count(count),
         "x",
         Integer.toString(left + cell / 2),
         "y",

@@ -4,8 +4,8 @@ import java.util.Locale;
 
 /**
  * How a mark is filled or drawn. The stylesheet gives each a colour for light and for dark, and
- * each differs from the others in brightness, pattern or thickness too, so that no reader depends on
- * colour.
+ * each differs from the others in brightness, pattern or thickness too, so that no reader depends
+ * on colour.
  */
 public enum Ink {
   /** The main thing: full blue. */

@@ -109,7 +109,17 @@ public final class Plot {
     for (double mark : upright.marks()) {
       String y = pixels(HEIGHT * (1 - upright.share(mark)));
       markup.leaf(
-          "line", "x1", "0", "x2", "100%", "y1", y, "y2", y, "class", mark == 0 ? "ground" : "grid");
+          "line",
+          "x1",
+          "0",
+          "x2",
+          "100%",
+          "y1",
+          y,
+          "y2",
+          y,
+          "class",
+          mark == 0 ? "ground" : "grid");
       markup.element(
           "text", upright.label(mark), "x", "-6", "y", y, "dy", "4", "class", "upright-mark");
     }

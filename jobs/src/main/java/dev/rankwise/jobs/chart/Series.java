@@ -106,17 +106,15 @@ public record Series(String name, Ink ink, double[] x, double[] y) {
 
   /**
    * The series smoothed: each value becomes the mean of the finite values at most {@code span/2}
-   * places before and after it. Near an end the window shrinks on both sides alike, so that the
-   * smooth line neither lags behind a fall nor bends at the ends. Without a finite value in the
-   * window there is a gap.
+   * places before and after it, so that the smooth line does not lag behind a fall as one would
+   * that looks back only. Without a finite value in the window there is a gap.
    */
   public Series smoothed(String name, Ink ink, int span) {
     double[] smooth = new double[y.length];
     for (int i = 0; i < y.length; i++) {
-      int reach = Math.min(span / 2, Math.min(i, y.length - 1 - i));
       double sum = 0;
       int finite = 0;
-      for (int j = i - reach; j <= i + reach; j++) {
+      for (int j = Math.max(0, i - span / 2); j <= Math.min(y.length - 1, i + span / 2); j++) {
         if (Double.isFinite(y[j])) {
           sum += y[j];
           finite++;

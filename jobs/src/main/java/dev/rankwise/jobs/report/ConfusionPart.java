@@ -63,7 +63,9 @@ final class ConfusionPart {
         "The most frequent mistakes",
         "The longest bar is the pair of classes that is mixed up most often"
             + (classes > HeatMap.MOST_ROWS
-                ? "; with " + NumberText.count(classes) + " classes a map of all pairs would not be"
+                ? "; with "
+                    + NumberText.count(classes)
+                    + " classes a map of all pairs would not be"
                     + " readable."
                 : "."));
     if (mistakes.isEmpty()) {
@@ -71,14 +73,14 @@ final class ConfusionPart {
       return;
     }
     SectionFrame.openTable(
-        page, "bars tight", "Right class", "Answer", "", "Mistakes", "Of its class");
+        page, "bars tight", "Right class → answer", "", "Mistakes", "Of its class");
     for (ConfusionCell cell : mistakes.subList(0, Math.min(MOST_PAIRS, mistakes.size()))) {
       ClassFigures truth = figures.classes().get(cell.truth());
       String answer = figures.labels().get(cell.predicted());
       page.open("tr");
-      SectionFrame.rowHead(page, truth.label());
-      page.open("td", "title", answer);
-      page.element("bdi", "→ " + NumberText.cut(answer, SectionFrame.LABEL_LETTERS)).close();
+      page.open("th", "scope", "row", "title", truth.label() + " → " + answer);
+      page.element("bdi", NumberText.cut(truth.label(), SectionFrame.LABEL_LETTERS)).text(" → ");
+      page.element("bdi", NumberText.cut(answer, SectionFrame.LABEL_LETTERS)).close();
       page.open("td", "class", "bar");
       new BarStrip(BAR)
           .lane(

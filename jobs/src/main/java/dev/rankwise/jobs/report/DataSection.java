@@ -70,8 +70,7 @@ final class DataSection {
     SectionFrame.closeTable(page);
   }
 
-  private static void step(
-      Markup page, String name, long from, long rows, long read, Ink ink) {
+  private static void step(Markup page, String name, long from, long rows, long read, Ink ink) {
     double share = read == 0 ? 0 : (double) rows / read;
     page.open("tr").element("th", name, "scope", "row").open("td", "class", "bar");
     new BarStrip(FUNNEL_BAR)

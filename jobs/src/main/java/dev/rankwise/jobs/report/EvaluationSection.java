@@ -2,7 +2,6 @@ package dev.rankwise.jobs.report;
 
 import dev.rankwise.jobs.chart.Bar;
 import dev.rankwise.jobs.chart.BarStrip;
-import dev.rankwise.jobs.chart.Ink;
 import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
 import dev.rankwise.pipeline.evaluate.ClassFigures;
@@ -10,6 +9,7 @@ import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -84,7 +84,8 @@ final class EvaluationSection {
       }
     }
     order.sort(
-        Comparator.comparingLong((Integer label) -> main.classes().get(label).support()).reversed());
+        Comparator.comparingLong((Integer label) -> main.classes().get(label).support())
+            .reversed());
     SectionFrame.part(
         page,
         "Class by class",
@@ -129,7 +130,9 @@ final class EvaluationSection {
       page.element("td", decimals(figures.f1()), "class", "number strong");
       if (compared) {
         SectionFrame.number(
-            page, decimals(report.evaluation().get(EvaluatedModel.FROZEN_BASE).classes().get(label).f1()));
+            page,
+            decimals(
+                report.evaluation().get(EvaluatedModel.FROZEN_BASE).classes().get(label).f1()));
       }
       SectionFrame.number(page, decimals(figures.precision()));
       SectionFrame.number(page, decimals(figures.recall()));
@@ -152,7 +155,7 @@ final class EvaluationSection {
   }
 
   private static String decimals(double value) {
-    return String.format(java.util.Locale.ROOT, "%.2f", value);
+    return String.format(Locale.ROOT, "%.2f", value);
   }
 
   private static void samples(Markup page, RunReport report) {
@@ -190,5 +193,4 @@ final class EvaluationSection {
     page.open("td", "class", right ? "right" : "wrong", "title", answer).text(right ? "✓ " : "✕ ");
     page.element("bdi", NumberText.cut(answer, SectionFrame.LABEL_LETTERS)).close();
   }
-
 }

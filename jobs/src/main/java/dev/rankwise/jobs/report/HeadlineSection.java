@@ -16,14 +16,20 @@ import java.util.Optional;
 /** What a reader takes away who reads nothing else. */
 final class HeadlineSection {
   private static final int BAR = 22;
+  private static final int TASK_LETTERS = 120;
 
   private HeadlineSection() {}
 
   static void write(Markup page, RunReport report) {
     page.open("header").line();
     page.open("p", "class", "kind").text("Rankwise run report").close();
-    page.element("h1", report.task()).line();
+    page.element("h1", NumberText.cut(report.task(), TASK_LETTERS), "title", report.task()).line();
     page.element("p", introduction(report), "class", "reading").line();
+    page.element(
+        "p",
+        "Tables and maps that are wider than the screen scroll sideways.",
+        "class",
+        "note narrow");
     status(page, report.outcome());
     page.close().line();
     page.open("section", "id", "result").line().element("h2", "The result").line();
@@ -73,7 +79,8 @@ final class HeadlineSection {
     }
     double before = base.get().accuracy();
     double after = adapter.get().accuracy();
-    String verdict = after > before ? "better" : after < before ? "worse" : "neither better nor worse";
+    String verdict =
+        after > before ? "better" : after < before ? "worse" : "neither better nor worse";
     return "Of %s the tuned model gets %s right; the frozen base with a trained classifier %s. %s"
         .formatted(
             rows,
@@ -102,20 +109,24 @@ final class HeadlineSection {
         + " to "
         + NumberText.plain(steps.get(steps.size() - 1).loss())
         + " in "
-        + NumberText.count(steps.size())
-        + (steps.size() == 1 ? " step." : " steps.");
+        + steps(steps)
+        + ".";
+  }
+
+  private static String steps(List<StepMetrics> steps) {
+    return steps.size() == 1 ? "1 step" : NumberText.count(steps.size()) + " steps";
   }
 
   private static void bars(Markup page, RunReport report, ClassificationMetrics figures) {
-    SectionFrame.openTable(page, "bars", "Accuracy of", "Share of held-out rows answered rightly", "");
+    SectionFrame.openTable(
+        page, "bars", "Accuracy of", "Share of held-out rows answered rightly", "");
     row(
         page,
         "one answer for all",
         "always “"
             + NumberText.cut(mostFrequent(figures), SectionFrame.LABEL_LETTERS)
             + "”: what any model must beat",
-        new BarStrip(BAR)
-            .lane(Bar.of(figures.majorityAccuracy(), Ink.PALE, "one answer for all")),
+        new BarStrip(BAR).lane(Bar.of(figures.majorityAccuracy(), Ink.PALE, "one answer for all")),
         figures.majorityAccuracy());
     report
         .evaluation()
@@ -146,8 +157,7 @@ final class HeadlineSection {
   }
 
   private static String mostFrequent(ClassificationMetrics figures) {
-    return Collections.max(
-            figures.classes(), Comparator.comparingLong(ClassFigures::support))
+    return Collections.max(figures.classes(), Comparator.comparingLong(ClassFigures::support))
         .label();
   }
 
@@ -176,7 +186,7 @@ final class HeadlineSection {
         page,
         "Time",
         NumberText.duration(report.outcome().seconds()),
-        "from start to report, " + NumberText.count(report.steps().size()) + " steps");
+        "from start to report, " + steps(report.steps()));
     tile(
         page,
         "Adapter file",

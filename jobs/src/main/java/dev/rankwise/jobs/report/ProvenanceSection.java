@@ -12,8 +12,8 @@ final class ProvenanceSection {
         page,
         "provenance",
         "Where it comes from",
-        "The two folded lists hold everything that the adapter's bytes depend on: two runs with the"
-            + " same fingerprint write the same file.");
+        "The first folded list holds all that the adapter's bytes depend on: two runs with the same"
+            + " fingerprint write the same file. The second is the recipe of this run.");
     page.open("p").text("Fingerprint ").element("code", report.fingerprint().sha256());
     page.close().line();
     page.open("details").element("summary", "Parts of the fingerprint").line();

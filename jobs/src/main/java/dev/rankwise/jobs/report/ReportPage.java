@@ -16,7 +16,8 @@ import java.nio.charset.StandardCharsets;
  */
 public final class ReportPage {
   private static final String STYLESHEET = "report.css";
-  private static final String POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+  private static final String POLICY =
+      "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
   private ReportPage() {}
 

@@ -2,6 +2,7 @@ package dev.rankwise.jobs.report;
 
 import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,9 +20,7 @@ final class RunCardSection {
         "The facts that name this run, and the commands that use its adapter: whoever repeats the"
             + " run with the same facts gets the same adapter.");
     page.open("dl", "class", "card").line();
-    facts(report)
-        .forEach(
-            (name, value) -> page.element("dt", name).element("dd", value).line());
+    facts(report).forEach((name, value) -> page.element("dt", name).element("dd", value).line());
     page.close().line();
     for (UsageCommand command : report.commands()) {
       page.element("h3", command.purpose());
@@ -50,7 +49,8 @@ final class RunCardSection {
             + NumberText.plain(adapter.alpha()));
     facts.put("Adapted modules", String.join(", ", adapter.targets()));
     facts.put("Trained parameters", NumberText.count(adapter.trainableParameters()));
-    facts.put("Hash of the adapter", adapter.sha256().isEmpty() ? NumberText.NONE : adapter.sha256());
+    facts.put(
+        "Hash of the adapter", adapter.sha256().isEmpty() ? NumberText.NONE : adapter.sha256());
     facts.put(
         "Data",
         report.data().sources().stream()
@@ -76,7 +76,11 @@ final class RunCardSection {
     return facts;
   }
 
-  private static String instant(java.time.Instant instant) {
-    return instant.truncatedTo(ChronoUnit.SECONDS).toString().replace('T', ' ').replace("Z", " UTC");
+  private static String instant(Instant instant) {
+    return instant
+        .truncatedTo(ChronoUnit.SECONDS)
+        .toString()
+        .replace('T', ' ')
+        .replace("Z", " UTC");
   }
 }

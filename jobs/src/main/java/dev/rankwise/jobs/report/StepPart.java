@@ -7,7 +7,8 @@ import java.util.function.ToDoubleFunction;
 /** The parts of a step's time, in the order in which they are shown. */
 enum StepPart {
   COMPUTE("compute", "forward and backward passes", Ink.MAIN, StepTimes::compute),
-  WAITING("waiting", "some tasks are done, the slowest still computes", Ink.PALE, StepTimes::waiting),
+  WAITING(
+      "waiting", "some tasks are done, the slowest still computes", Ink.PALE, StepTimes::waiting),
   BROADCAST("broadcast", "handing the adapter to the executors", Ink.LOST, StepTimes::broadcast),
   SCHEDULE("schedule", "Spark starts the tasks", Ink.SECOND, StepTimes::schedule),
   COLLECT("collect", "gradients travel back to the driver", Ink.THIRD, StepTimes::collect),

@@ -42,7 +42,11 @@ final class TimeSection {
     double whole = total(totals, part -> true);
     double overhead = total(totals, StepPart::overhead);
     page.element("h3", "Time of a step").line();
-    strip(page, "All of a step, on average " + NumberText.duration(whole / steps.size()), totals, part -> true);
+    strip(
+        page,
+        "All of a step, on average " + NumberText.duration(whole / steps.size()),
+        totals,
+        part -> true);
     strip(
         page,
         "Only the overhead, enlarged: "
@@ -52,12 +56,12 @@ final class TimeSection {
             + " of the time",
         totals,
         StepPart::overhead);
-    SectionFrame.openTable(page, "figures times", "Part", "What it is", "Share", "A step", "All steps");
+    SectionFrame.openTable(page, "figures", "Part", "Share", "A step", "All steps");
     totals.forEach(
         (part, seconds) -> {
           page.open("tr").open("th", "scope", "row");
           part.ink().swatch(page);
-          page.text(part.label()).close().element("td", part.description());
+          page.text(part.label()).element("small", part.description()).close();
           SectionFrame.number(page, NumberText.percent(whole > 0 ? seconds / whole : 0));
           SectionFrame.number(page, NumberText.duration(seconds / steps.size()));
           SectionFrame.number(page, NumberText.duration(seconds));

@@ -146,8 +146,7 @@ final class TrainingSection {
     double[] smooth = smoothed.y();
     int rows = Math.min(LISTED, steps.size());
     for (int row = 0; row < rows; row++) {
-      int place =
-          rows == 1 ? 0 : (int) Math.round((double) row * (steps.size() - 1) / (rows - 1));
+      int place = rows == 1 ? 0 : (int) Math.round((double) row * (steps.size() - 1) / (rows - 1));
       StepMetrics step = steps.get(place);
       page.open("tr").element("th", NumberText.count(step.step()), "scope", "row");
       SectionFrame.number(page, NumberText.plain(step.loss()));

@@ -25,7 +25,9 @@ final class Chromium {
     this.profile = profile;
   }
 
-  /** The first of chromium and google-chrome on the path, with its own data under {@code folder}. */
+  /**
+   * The first of chromium and google-chrome on the path, with its own data under {@code folder}.
+   */
   static Optional<Chromium> onPath(Path folder) {
     for (String name : List.of("chromium", "chromium-browser", "google-chrome")) {
       for (String place : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {

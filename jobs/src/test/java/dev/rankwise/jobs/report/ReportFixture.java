@@ -23,12 +23,35 @@ final class ReportFixture {
   /** The lexicographer files of WordNet's nouns. */
   static final List<String> WORDNET =
       List.of(
-          "Tops", "act", "animal", "artifact", "attribute", "body", "cognition", "communication",
-          "event", "feeling", "food", "group", "location", "motive", "object", "person",
-          "phenomenon", "plant", "possession", "process", "quantity", "relation", "shape", "state",
-          "substance", "time");
+          "Tops",
+          "act",
+          "animal",
+          "artifact",
+          "attribute",
+          "body",
+          "cognition",
+          "communication",
+          "event",
+          "feeling",
+          "food",
+          "group",
+          "location",
+          "motive",
+          "object",
+          "person",
+          "phenomenon",
+          "plant",
+          "possession",
+          "process",
+          "quantity",
+          "relation",
+          "shape",
+          "state",
+          "substance",
+          "time");
 
-  private static final String HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+  private static final String HASH =
+      "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
   private List<String> labels = WORDNET;
   private int steps = 250;
@@ -40,7 +63,8 @@ final class ReportFixture {
           "",
           Instant.parse("2026-03-04T05:06:07Z"),
           Instant.parse("2026-03-04T05:09:48Z"));
-  private String recipe = "base: minilm\ndata:\n  source: wordnet\nadapter:\n  method: lora\n  rank: 8\n";
+  private String recipe =
+      "base: minilm\ndata:\n  source: wordnet\nadapter:\n  method: lora\n  rank: 8\n";
   private final Map<EvaluatedModel, Double> accuracy = new EnumMap<>(EvaluatedModel.class);
   private final Map<MemoryPart, Long> memory = new EnumMap<>(MemoryPart.class);
   private final List<SamplePrediction> samples = new ArrayList<>();
@@ -61,8 +85,7 @@ final class ReportFixture {
             "animal",
             "animal",
             "animal"));
-    fixture.samples.add(
-        new SamplePrediction("a sudden short attack", "act", "event", "act"));
+    fixture.samples.add(new SamplePrediction("a sudden short attack", "act", "event", "act"));
     fixture.samples.add(
         new SamplePrediction("the quality of being lucid", "attribute", "cognition", "cognition"));
     return fixture;
@@ -149,7 +172,8 @@ final class ReportFixture {
                 "Load it in Hugging Face PEFT",
                 "from peft import PeftModel\nmodel = PeftModel.from_pretrained(base, \"runs/quickstart/adapter\")"),
             new UsageCommand(
-                "Answer a table of texts", "./rankwise apply runs/quickstart --set data.source=texts.csv")),
+                "Answer a table of texts",
+                "./rankwise apply runs/quickstart --set data.source=texts.csv")),
         data,
         steps(),
         evaluation,
@@ -168,8 +192,7 @@ final class ReportFixture {
       boolean odd = step == 6 && !Double.isInfinite(lossAtStepSix);
       double compute = 0.78 + 0.12 * random.nextDouble();
       StepTimes times =
-          new StepTimes(
-              compute + 0.0545, compute, 0.042, 0.0016, 0.0041, 0.0022, 0.0019, 0.0027);
+          new StepTimes(compute + 0.0545, compute, 0.042, 0.0016, 0.0041, 0.0022, 0.0019, 0.0027);
       double warmUp = 0.06;
       double rate = progress < warmUp ? progress / warmUp : (1 - progress) / (1 - warmUp);
       all.add(

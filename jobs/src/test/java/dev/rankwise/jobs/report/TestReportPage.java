@@ -123,7 +123,11 @@ final class TestReportPage {
         .doesNotContain("<script")
         .contains("&lt;/td&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;");
     Document document = parsed(page);
-    assertThat(texts(document.getDocumentElement(), "h1")).first().asString().startsWith(HOSTILE);
+    assertThat(texts(document.getDocumentElement(), "h1"))
+        .singleElement()
+        .asString()
+        .startsWith(HOSTILE)
+        .hasSize(120);
     assertThat(elements(document, "th"))
         .extracting(head -> head.getAttribute("title"))
         .contains(HOSTILE, "w".repeat(700), "\uFFFD\uFFFD broken \u202E reversed");
@@ -135,7 +139,8 @@ final class TestReportPage {
     RunReport report = ReportFixture.quickStart().report();
     String before = percent(report.evaluation().get(EvaluatedModel.FROZEN_BASE).accuracy());
     String after = percent(report.evaluation().get(EvaluatedModel.ADAPTER).accuracy());
-    String result = parsed(ReportPage.of(report)).getElementsByTagName("section").item(0).getTextContent();
+    String result =
+        parsed(ReportPage.of(report)).getElementsByTagName("section").item(0).getTextContent();
     assertThat(result)
         .contains("the tuned model gets " + after + " right")
         .contains("the frozen base with a trained classifier " + before)
@@ -159,7 +164,10 @@ final class TestReportPage {
   @Test
   void funnelShowsWhereEveryRowWent() throws Exception {
     String data =
-        parsed(ReportPage.of(ReportFixture.quickStart().report())).getElementsByTagName("section").item(4).getTextContent();
+        parsed(ReportPage.of(ReportFixture.quickStart().report()))
+            .getElementsByTagName("section")
+            .item(4)
+            .getTextContent();
     assertThat(data)
         .contains("82,192", "rejected: the text is empty", "812", "2,371", "69,009")
         .contains("3 texts were longer than the limit of 128 tokens and were cut there.");
@@ -214,7 +222,9 @@ final class TestReportPage {
   }
 
   private static List<String> texts(Element parent, String name) {
-    return elements(parent.getElementsByTagName(name)).stream().map(Element::getTextContent).toList();
+    return elements(parent.getElementsByTagName(name)).stream()
+        .map(Element::getTextContent)
+        .toList();
   }
 
   private static List<Element> elements(NodeList nodes) {
