@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What the user asks of an adapter, with PEFT's names and defaults.
@@ -48,6 +49,9 @@ public record AdapterSpec(
   /** PEFT's name of the task of a classifier. */
   public static final String CLASSIFICATION = "SEQ_CLS";
 
+  /** The two names under which transformers' classes keep a classifier's head. */
+  static final List<String> HEADS = List.of("classifier", "score");
+
   /** How the scale s follows from α and r. */
   public enum Scaling {
     /** {@code s = α / r} (LoRA, arXiv 2106.09685, section 4.1). */
@@ -87,6 +91,17 @@ public record AdapterSpec(
     if (!problems.isEmpty()) {
       throw new UserInputException(String.join("; ", problems));
     }
+  }
+
+  /**
+   * The modules that are trained in full: those named, and a classifier's head under either of its
+   * names, since a head that starts fresh and is not saved would make the adapter worthless.
+   */
+  public List<String> allModulesToSave() {
+    if (!taskType.equals(CLASSIFICATION)) {
+      return modulesToSave;
+    }
+    return Stream.concat(modulesToSave.stream(), HEADS.stream()).distinct().toList();
   }
 
   /** The defaults for a method: rank 8, alpha 8, the base's usual targets. */

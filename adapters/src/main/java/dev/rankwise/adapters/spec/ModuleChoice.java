@@ -4,6 +4,7 @@ import dev.rankwise.models.failure.UserInputException;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
@@ -60,7 +61,7 @@ public record ModuleChoice(Kind kind, List<String> entries) implements Serializa
   boolean names(String path) {
     return switch (kind) {
       case LIST -> entries.stream().anyMatch(entry -> isOrEndsIn(path, entry));
-      case EXPRESSION -> expression(entries.get(0)).matcher(path).matches();
+      case EXPRESSION -> matcher(entries.get(0), path).matches();
       case UNSET, ALL_LINEAR -> false;
     };
   }
@@ -70,12 +71,17 @@ public record ModuleChoice(Kind kind, List<String> entries) implements Serializa
     return path.equals(entry) || path.endsWith("." + entry);
   }
 
+  /** A matcher of an expression on a module's path, with an end to its backtracking. */
+  static Matcher matcher(String expression, String path) {
+    return expression(expression).matcher(new CountedText(path, expression));
+  }
+
   /**
    * Compiles an expression written for Python's {@code re}. The syntax that module names need is
    * the same in both languages; named groups, which Python writes {@code (?P<name>…)}, are
    * rewritten.
    */
-  static Pattern expression(String text) {
+  private static Pattern expression(String text) {
     try {
       return Pattern.compile(text.replace("(?P<", "(?<"));
     } catch (PatternSyntaxException e) {

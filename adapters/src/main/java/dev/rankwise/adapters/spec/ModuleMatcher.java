@@ -14,8 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * Decides which modules of a base an adapter configuration means, as PEFT does (peft 0.21, {@code
@@ -40,8 +38,7 @@ public final class ModuleMatcher {
   private static final Set<ModuleKind> ADAPTABLE =
       EnumSet.of(ModuleKind.LINEAR, ModuleKind.CONV1D, ModuleKind.EMBEDDING, ModuleKind.CONV2D);
   private static final Set<ModuleKind> LINEAR = EnumSet.of(ModuleKind.LINEAR, ModuleKind.CONV1D);
-  private static final List<String> CLASSIFIERS = List.of("classifier", "score");
-  private static final Pattern ANY_LAYER = Pattern.compile(".*?\\.[^.]*\\.(\\d+)\\.");
+  private static final String ANY_LAYER = ".*?\\.[^.]*\\.(\\d+)\\.";
 
   private final ModuleTree tree;
   private final AdapterSpec spec;
@@ -124,39 +121,27 @@ public final class ModuleMatcher {
 
   /** PEFT tests {@code (^|.*\.)entry($|\..*)} for each entry that is trained in full. */
   private boolean isUnderSaved(String path) {
-    return modulesToSave().stream()
-        .anyMatch(
-            entry ->
-                ModuleChoice.expression("(^|.*\\.)" + entry + "($|\\..*)").matcher(path).matches());
-  }
-
-  /** A classifier's head is always trained in full, whichever of the two names it has. */
-  private List<String> modulesToSave() {
-    if (!spec.taskType().equals(AdapterSpec.CLASSIFICATION)) {
-      return spec.modulesToSave();
-    }
-    return Stream.concat(spec.modulesToSave().stream(), CLASSIFIERS.stream()).distinct().toList();
+    return spec.allModulesToSave().stream()
+        .anyMatch(entry -> ModuleChoice.matcher("(^|.*\\.)" + entry + "($|\\..*)", path).matches());
   }
 
   private boolean isOutput(String path) {
     if (tree.isOutputEmbedding(path)) {
       return true;
     }
-    return spec.taskType().equals(AdapterSpec.CLASSIFICATION) && CLASSIFIERS.contains(path);
+    return spec.taskType().equals(AdapterSpec.CLASSIFICATION) && AdapterSpec.HEADS.contains(path);
   }
 
   private boolean isInLayers(String path, ModuleChoice targets) {
     if (spec.layers().isEmpty() || targets.entries().contains(path)) {
       return true;
     }
-    List<Pattern> patterns =
+    List<String> expressions =
         spec.layersPattern().isEmpty()
             ? List.of(ANY_LAYER)
-            : spec.layersPattern().stream()
-                .map(name -> ModuleChoice.expression(".*?\\." + name + "\\.(\\d+)\\."))
-                .toList();
-    for (Pattern pattern : patterns) {
-      Matcher layer = pattern.matcher(path);
+            : spec.layersPattern().stream().map(name -> ".*?\\." + name + "\\.(\\d+)\\.").toList();
+    for (String expression : expressions) {
+      Matcher layer = ModuleChoice.matcher(expression, path);
       if (layer.lookingAt()) {
         return spec.layers().contains(Integer.parseInt(layer.group(1)));
       }
@@ -188,7 +173,7 @@ public final class ModuleMatcher {
   }
 
   private static boolean matchesKey(String key, String path) {
-    return ModuleChoice.expression("(.*\\.)?(" + key + ")$").matcher(path).lookingAt();
+    return ModuleChoice.matcher("(.*\\.)?(" + key + ")$", path).lookingAt();
   }
 
   /** The modules trained in full: outermost modules whose path ends in an entry. */
@@ -196,7 +181,7 @@ public final class ModuleMatcher {
     List<String> kept = new ArrayList<>();
     for (ModuleShape module : tree.modules()) {
       String path = module.path();
-      if (modulesToSave().stream().anyMatch(entry -> ModuleChoice.isOrEndsIn(path, entry))
+      if (spec.allModulesToSave().stream().anyMatch(entry -> ModuleChoice.isOrEndsIn(path, entry))
           && kept.stream().noneMatch(outer -> path.startsWith(outer + "."))) {
         kept.add(path);
       }
@@ -223,7 +208,9 @@ public final class ModuleMatcher {
   /** A head has one of two names, so PEFT lists both; that one of them matches nothing is right. */
   private List<String> unusedModulesToSave() {
     return unused(
-        spec.modulesToSave().stream().filter(entry -> !CLASSIFIERS.contains(entry)).toList(),
+        spec.allModulesToSave().stream()
+            .filter(entry -> !AdapterSpec.HEADS.contains(entry))
+            .toList(),
         entry -> tree.modules().stream().anyMatch(m -> ModuleChoice.isOrEndsIn(m.path(), entry)));
   }
 

@@ -1,0 +1,146 @@
+package dev.rankwise.adapters.peft;
+
+import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.adapters.plan.AdapterPlan;
+import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
+import dev.rankwise.adapters.spec.Parameter;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.failure.RankwiseException;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.ElementType;
+import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.format.TensorSpec;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The tensors of an adapter's file, joined with what its configuration means on a base: each that
+ * is needed must be there in its shape, and nothing else may be. An adapter of which a part is
+ * silently left out is random numbers with a good name.
+ */
+final class AdapterTensors {
+  private static final Set<ElementType> FLOATS =
+      EnumSet.of(ElementType.F32, ElementType.F16, ElementType.BF16);
+
+  /** The last product of a classifier's head, by the names that transformers' classes use. */
+  private static final List<String> HEADS =
+      List.of("classifier.weight", "classifier.out_proj.weight", "score.weight");
+
+  /** What PEFT writes a second time beside a kept module when it also trains all biases. */
+  private static final List<String> DUPLICATES =
+      List.of(".modules_to_save.default.", ".original_module.");
+
+  private static final int NAMED = 3;
+
+  private final Path folder;
+  private final SafetensorsFile file;
+  private final Optional<AdapterOrigin> origin;
+  private final Map<String, TensorSpec> stored = new TreeMap<>();
+
+  AdapterTensors(Path folder, SafetensorsFile file, Optional<AdapterOrigin> origin) {
+    this.folder = folder;
+    this.file = file;
+    this.origin = origin;
+    for (TensorSpec tensor : file.tensors().values()) {
+      if (DUPLICATES.stream().noneMatch(tensor.name()::contains)) {
+        stored.put(tensor.name(), tensor);
+      }
+    }
+  }
+
+  Adapter read(ModelConfig base, AdapterSpec spec) {
+    AdapterPlan plan = AdapterPlan.of(withHead(base), spec, Strictness.AS_PEFT);
+    float[] values = new float[plan.layout().size()];
+    List<String> missing = new ArrayList<>();
+    List<String> misshapen = new ArrayList<>();
+    for (Parameter parameter : plan.layout().parameters()) {
+      TensorSpec tensor = stored.remove(PeftDirectory.PREFIX + parameter.tensor().name());
+      List<Long> shape = parameter.tensor().shape().stream().map(Integer::longValue).toList();
+      if (tensor == null) {
+        missing.add(PeftDirectory.PREFIX + parameter.tensor().name());
+      } else if (!tensor.shape().equals(shape)) {
+        misshapen.add("%s is %s, not %s".formatted(tensor.name(), tensor.shape(), shape));
+      } else {
+        requireFloats(tensor);
+        float[] part = file.floats(tensor.name());
+        System.arraycopy(part, 0, values, parameter.offset(), part.length);
+      }
+    }
+    refuse(plan, "tensors of another shape than its configuration means", misshapen);
+    refuse(plan, "tensors missing that its configuration means", missing);
+    refuse(plan, "tensors that its configuration does not mean", List.copyOf(stored.keySet()));
+    Adapter adapter = new Adapter(plan, values);
+    Optional<String> spoilt = adapter.firstNotFinite();
+    if (spoilt.isPresent()) {
+      throw new CorruptFileException(
+          "Adapter %s cannot be used: tensor %s holds a number that is not finite; use a sound copy"
+              .formatted(folder, PeftDirectory.PREFIX + spoilt.get()));
+    }
+    return adapter;
+  }
+
+  /** The base with a classifier for as many classes as the adapter's head has, if it has one. */
+  private ModelConfig withHead(ModelConfig base) {
+    for (String head : HEADS) {
+      TensorSpec tensor = stored.get(PeftDirectory.PREFIX + head);
+      if (tensor != null && tensor.shape().size() == 2) {
+        return base.forClassification(labels(base, tensor.shape().get(0)));
+      }
+    }
+    return base;
+  }
+
+  private List<String> labels(ModelConfig base, long classes) {
+    if (origin.isPresent()) {
+      List<String> labels = origin.get().labels();
+      if (labels.size() != classes) {
+        throw new CorruptFileException(
+            "Adapter %s cannot be used: it names %d classes and its head has %d; use a sound copy"
+                .formatted(folder, labels.size(), classes));
+      }
+      return labels;
+    }
+    if (base.labels().size() == classes) {
+      return base.labels();
+    }
+    List<String> labels = new ArrayList<>();
+    for (long i = 0; i < classes; i++) {
+      labels.add("LABEL_" + i);
+    }
+    return labels;
+  }
+
+  private void requireFloats(TensorSpec tensor) {
+    if (!FLOATS.contains(tensor.type())) {
+      throw new CorruptFileException(
+          "Adapter %s cannot be used: tensor %s has type %s where F32, F16 or BF16 is needed; use a sound copy"
+              .formatted(folder, tensor.name(), tensor.type()));
+    }
+  }
+
+  /** If the adapter is known to belong to this base, a tensor too few or too many is damage. */
+  private void refuse(AdapterPlan plan, String what, List<String> tensors) {
+    if (tensors.isEmpty()) {
+      return;
+    }
+    String first =
+        String.join(", ", tensors.subList(0, Math.min(NAMED, tensors.size())))
+            .replaceAll("\\p{Cntrl}", "?");
+    String message =
+        "Adapter %s has %d %s on %s, the first of them %s; "
+            .formatted(folder, tensors.size(), what, plan.base().architecture(), first);
+    RankwiseException failure =
+        origin.isPresent()
+            ? new CorruptFileException(message + "use a sound copy")
+            : new UserInputException(message + "name the base it was trained on, or a sound copy");
+    throw failure;
+  }
+}

@@ -1,0 +1,147 @@
+package dev.rankwise.adapters.peft;
+
+import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.adapters.plan.AdapterPlan;
+import dev.rankwise.adapters.spec.Parameter;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.failure.TrainingStoppedException;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.AtomicFile;
+import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.format.SafetensorsWriter;
+import dev.rankwise.models.format.StagedDirectory;
+import dev.rankwise.models.format.StoredTensor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An adapter as Hugging Face PEFT keeps it: three files in a folder.
+ *
+ * <table>
+ * <caption>Files</caption>
+ * <tr><th>name</th><th>content</th></tr>
+ * <tr><td>{@code adapter_config.json}</td><td>{@link PeftConfig}</td></tr>
+ * <tr><td>{@code adapter_model.safetensors}</td><td>every trainable tensor in float32 as {@code
+ * base_model.model.} + its full name; in the header {@code format: pt} and {@link AdapterOrigin}
+ * </td></tr>
+ * <tr><td>{@code README.md}</td><td>the model card; not needed to load</td></tr>
+ * </table>
+ *
+ * <p>The same adapter gives the same bytes. Loading and saving keeps the bytes of float32 tensors;
+ * narrower ones are widened, which is exact.
+ */
+public final class PeftDirectory {
+  /** Name of the file with the numbers. */
+  public static final String WEIGHTS = "adapter_model.safetensors";
+
+  /** Name of the model card. */
+  public static final String CARD = "README.md";
+
+  /** What PEFT puts before the full name of every tensor. */
+  static final String PREFIX = "base_model.model.";
+
+  private static final String PICKLE = "adapter_model.bin";
+
+  private PeftDirectory() {}
+
+  /**
+   * Makes the folder {@code target}, which appears whole or not at all.
+   *
+   * @throws UserInputException if it exists already, or PEFT has no such method
+   * @throws TrainingStoppedException if a number of the adapter is not finite
+   */
+  public static void create(Path target, Adapter adapter, AdapterCard card) {
+    try (StagedDirectory staged = StagedDirectory.beside(target)) {
+      write(staged.path(), adapter, card);
+      staged.commit();
+    }
+  }
+
+  /**
+   * Writes the three files into a folder that the caller has staged.
+   *
+   * @throws UserInputException if PEFT has no such method
+   * @throws TrainingStoppedException if a number of the adapter is not finite
+   */
+  public static void write(Path folder, Adapter adapter, AdapterCard card) {
+    AdapterPlan plan = adapter.plan();
+    if (plan.method().peftType().isEmpty()) {
+      throw new UserInputException(
+          ("Cannot write an adapter of method \"%s\" for PEFT (each PEFT adapter adapts a module,"
+                  + " this one adapts none); tune with a method such as \"lora\"")
+              .formatted(plan.method().name()));
+    }
+    Optional<String> spoilt = adapter.firstNotFinite();
+    if (spoilt.isPresent()) {
+      throw new TrainingStoppedException(
+          ("Adapter tensor %s holds a number that is not finite, so the adapter is not written;"
+                  + " lower the learning rate or go back to an earlier checkpoint")
+              .formatted(spoilt.get()));
+    }
+    List<StoredTensor> tensors = new ArrayList<>();
+    for (Parameter parameter : plan.layout().parameters()) {
+      tensors.add(
+          StoredTensor.ofFloats(
+              PREFIX + parameter.tensor().name(),
+              parameter.tensor().shape().stream().map(Integer::longValue).toList(),
+              adapter.values(parameter)));
+    }
+    AdapterOrigin origin =
+        new AdapterOrigin(card.version(), card.base(), card.baseSha256(), plan.base().labels());
+    AtomicFile.write(folder.resolve(PeftConfig.FILE), PeftConfig.print(plan, card.base()));
+    SafetensorsWriter.write(folder.resolve(WEIGHTS), origin.header(), tensors);
+    AtomicFile.write(folder.resolve(CARD), ModelCard.print(plan, card));
+  }
+
+  /**
+   * Reads an adapter for a base.
+   *
+   * <p>The classes are those the adapter names; else the base's, if it is a classifier of as many;
+   * else {@code LABEL_0}, {@code LABEL_1} … as in transformers.
+   *
+   * @param base the base's configuration, with or without a classifier on top
+   * @param baseSha256 hash of the base's files
+   * @throws UserInputException if the adapter asks for something that is not supported, or was made
+   *     for another base
+   * @throws dev.rankwise.models.failure.CorruptFileException if a file is damaged or incomplete
+   */
+  public static Adapter read(Path folder, ModelConfig base, String baseSha256) {
+    PeftConfig config = PeftConfig.read(folder.resolve(PeftConfig.FILE));
+    config.requireComputable();
+    try (SafetensorsFile file = SafetensorsFile.open(weights(folder))) {
+      Optional<AdapterOrigin> origin = AdapterOrigin.of(file.metadata());
+      if (origin.isPresent() && !origin.get().baseSha256().equals(baseSha256)) {
+        throw new UserInputException(
+            ("Adapter %s was trained on base \"%s\" with SHA-256 %s, and this base has %s;"
+                    + " name the base it was trained on")
+                .formatted(
+                    folder,
+                    origin.get().base().replaceAll("\\p{Cntrl}", "?"),
+                    origin.get().baseSha256(),
+                    baseSha256));
+      }
+      return new AdapterTensors(folder, file, origin).read(base, config.spec());
+    }
+  }
+
+  /** Where an adapter of ours comes from; empty if another library wrote it. */
+  public static Optional<AdapterOrigin> origin(Path folder) {
+    try (SafetensorsFile file = SafetensorsFile.open(weights(folder))) {
+      return AdapterOrigin.of(file.metadata());
+    }
+  }
+
+  private static Path weights(Path folder) {
+    Path weights = folder.resolve(WEIGHTS);
+    if (!Files.exists(weights) && Files.exists(folder.resolve(PICKLE))) {
+      throw new UserInputException(
+          ("Adapter %s holds %s, a pickle, which is a program and is never run; save the adapter"
+                  + " again in PEFT with safe_serialization=True")
+              .formatted(folder, PICKLE));
+    }
+    return weights;
+  }
+}
