@@ -57,7 +57,7 @@ final class CsvRows {
       Configuration configuration) {
     try (CsvRecords records =
         new CsvRecords(open(file, configuration), delimiter, limits.maximumRecordBytes())) {
-      NearestName.requireColumns(columns, header(records, file), SourceFiles.shown(file));
+      RequiredColumns.require(columns, header(records, file), SourceFiles.shown(file));
     } catch (IOException failure) {
       throw new DataException(
           "Cannot read " + SourceFiles.shown(file) + ": " + failure.getMessage(), failure);

@@ -26,7 +26,7 @@ final class FrameRows {
   private FrameRows() {}
 
   static Dataset<Row> read(Dataset<Row> frame, List<String> columns, String location) {
-    NearestName.requireColumns(columns, List.of(frame.columns()), location);
+    RequiredColumns.require(columns, List.of(frame.columns()), location);
     List<Column> selected = new ArrayList<>();
     for (String column : columns) {
       selected.add(bytes(frame, column, location).as(column));

@@ -47,6 +47,6 @@ final class JsonLinesRows {
     }
     // A key may first appear late in the file: only all of it can tell that it is missing.
     present.addAll(names.flatMap(List::iterator).distinct().collect());
-    NearestName.requireColumns(columns, present, SourceFiles.shown(files.get(0)));
+    RequiredColumns.require(columns, present, SourceFiles.shown(files.get(0)));
   }
 }

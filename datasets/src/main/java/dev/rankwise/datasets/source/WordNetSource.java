@@ -72,7 +72,7 @@ final class WordNetSource implements RowSource {
 
   @Override
   public Dataset<Row> rows(SparkSession spark, List<String> columns, RowLimits limits) {
-    NearestName.requireColumns(columns, COLUMNS, "\"wordnet\"");
+    RequiredColumns.require(columns, COLUMNS, "\"wordnet\"");
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     int slices = context.defaultParallelism();
     List<Integer> shares = IntStream.range(0, slices).boxed().toList();

@@ -1,8 +1,5 @@
 package dev.rankwise.jobs.run;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.train.StepListener;
 import dev.rankwise.pipeline.train.StepMetrics;
@@ -23,7 +20,6 @@ import java.util.Map;
 final class MetricsFile implements StepListener, AutoCloseable {
   private static final String NAME = "metrics.jsonl";
   private static final Duration INTERVAL = Duration.ofSeconds(10);
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final RunFolder folder;
   private final Clock clock;
@@ -63,11 +59,7 @@ final class MetricsFile implements StepListener, AutoCloseable {
 
   private static String line(StepMetrics metrics) {
     Map<String, Object> fields = new LinkedHashMap<>();
-    metrics.fields().forEach((key, value) -> fields.put(key, JsonNumbers.finite(value)));
-    try {
-      return JSON.writeValueAsString(fields);
-    } catch (JsonProcessingException e) {
-      throw new InternalException("Cannot write a line of " + NAME, e);
-    }
+    metrics.fields().forEach((key, value) -> fields.put(key, JsonFile.finite(value)));
+    return JsonFile.line(fields);
   }
 }

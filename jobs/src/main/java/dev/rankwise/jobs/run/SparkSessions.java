@@ -1,8 +1,8 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.jobs.conf.SparkSection;
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.pipeline.train.SparkDefaults;
-import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
@@ -19,12 +19,12 @@ public final class SparkSessions {
    * defaults; without a master the cores of this machine are used.
    *
    * @param name what Spark's pages call the application
-   * @param settings the recipe's settings of Spark, by full key
+   * @param recipe the recipe's settings of Spark
    * @throws ClusterException if Spark cannot be started
    */
-  public static SparkSession start(String name, Map<String, String> settings) {
+  public static SparkSession start(String name, SparkSection recipe) {
     SparkConf conf = new SparkConf();
-    settings.forEach(conf::setIfMissing);
+    recipe.settings().forEach(conf::setIfMissing);
     conf.setIfMissing(MASTER, ALL_CORES);
     conf.setIfMissing("spark.app.name", name);
     conf.setIfMissing("spark.sql.session.timeZone", "UTC");

@@ -77,6 +77,16 @@ public record ModelConfig(
     return family.read(fields);
   }
 
+  /** Position id of a sequence's first token: RoBERTa counts from the padding id on. */
+  public int firstPosition() {
+    return modelType.equals("roberta") ? padTokenId + 1 : 0;
+  }
+
+  /** The longest sequence that the base takes, in tokens. */
+  public int maximumSequence() {
+    return maximumPositions - firstPosition();
+  }
+
   /** The same base with a classifier for these classes instead of what stands on top now. */
   public ModelConfig forClassification(List<String> classes) {
     ModelFamily family = ModelFamily.of(this);

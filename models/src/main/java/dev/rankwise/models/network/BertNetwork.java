@@ -31,11 +31,6 @@ final class BertNetwork {
     return List.copyOf(segments);
   }
 
-  /** RoBERTa counts positions from the padding id on; BERT from 0. */
-  static int firstPosition(ModelConfig config) {
-    return config.modelType().equals("roberta") ? config.padTokenId() + 1 : 0;
-  }
-
   private static boolean isClassifier(ModelConfig config) {
     return config.task() == ModelTask.SEQUENCE_CLASSIFICATION;
   }

@@ -20,9 +20,4 @@ final class Networks {
                   + " and matched only); choose another base");
     };
   }
-
-  /** The position id of a sequence's first token. */
-  static int firstPosition(ModelConfig config) {
-    return BertNetwork.firstPosition(config);
-  }
 }

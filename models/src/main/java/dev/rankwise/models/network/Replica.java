@@ -131,8 +131,7 @@ public final class Replica implements AutoCloseable {
 
   /** Runs all segments; the last result is the head's where there is one. */
   List<NDArray> run(TokenBatch batch, TensorScope scope, IntFunction<NDArray> theta) {
-    NDList places =
-        BatchPlaces.of(batch, Networks.firstPosition(config), config.heads(), scope);
+    NDList places = BatchPlaces.of(batch, config.firstPosition(), config.heads(), scope);
     List<NDArray> states = new ArrayList<>();
     NDArray x = scope.longs(batch.ids(), batch.tokens());
     for (int i = 0; i < linked.segments().size(); i++) {

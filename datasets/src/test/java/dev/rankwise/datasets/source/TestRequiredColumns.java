@@ -1,6 +1,5 @@
 package dev.rankwise.datasets.source;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,24 +8,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class TestNearestName {
-
-  @Test
-  void aSlipOfTheFingerIsRecognised() {
-    assertThat(NearestName.nearest("lable", List.of("id", "text", "label"))).contains("label");
-    assertThat(NearestName.nearest("Text", List.of("id", "text", "label"))).contains("text");
-    assertThat(NearestName.nearest("txt", List.of("id", "text", "label"))).contains("text");
-  }
-
-  @Test
-  void aDifferentWordIsNot() {
-    assertThat(NearestName.nearest("category", List.of("id", "text", "label"))).isEmpty();
-    assertThat(NearestName.nearest("id", List.of("ab"))).isEmpty();
-  }
+class TestRequiredColumns {
 
   @Test
   void presentColumnsPass() {
-    assertThatCode(() -> NearestName.requireColumns(List.of("a"), List.of("b", "a"), "\"x.csv\""))
+    assertThatCode(() -> RequiredColumns.require(List.of("a"), List.of("b", "a"), "\"x.csv\""))
         .doesNotThrowAnyException();
   }
 
@@ -34,7 +20,7 @@ class TestNearestName {
   void missingColumnIsNamedWithThosePresentAndTheNearest() {
     assertThatThrownBy(
             () ->
-                NearestName.requireColumns(
+                RequiredColumns.require(
                     List.of("text", "lable"), List.of("id", "text", "label"), "\"x.csv\""))
         .isInstanceOf(DataException.class)
         .hasMessage(
@@ -44,7 +30,7 @@ class TestNearestName {
 
   @Test
   void withoutANearNameTheRemedyIsGeneral() {
-    assertThatThrownBy(() -> NearestName.requireColumns(List.of("topic"), List.of(), "the query"))
+    assertThatThrownBy(() -> RequiredColumns.require(List.of("topic"), List.of(), "the query"))
         .hasMessage(
             "Cannot read column \"topic\" of the query: the columns there are none; name one of"
                 + " them in the recipe");
@@ -54,7 +40,7 @@ class TestNearestName {
   void aWideTableIsNotListedWhole() {
     List<String> columns = IntStream.range(0, 100).mapToObj(i -> "column-" + i).toList();
 
-    assertThatThrownBy(() -> NearestName.requireColumns(List.of("topic"), columns, "\"x\""))
+    assertThatThrownBy(() -> RequiredColumns.require(List.of("topic"), columns, "\"x\""))
         .hasMessageContaining("\"column-29\" and 70 more;")
         .hasMessageNotContaining("column-30");
   }

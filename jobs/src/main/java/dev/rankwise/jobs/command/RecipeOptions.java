@@ -1,0 +1,30 @@
+package dev.rankwise.jobs.command;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** Options of the verbs that take a recipe. */
+final class RecipeOptions {
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Replaces a value of the recipe: --set train.seed=7. May be given often.")
+  private List<String> settings = new ArrayList<>();
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "The run folder; replaces output.directory.")
+  private Path out;
+
+  /** All replacements, the run folder among them. */
+  List<String> settings() {
+    List<String> all = new ArrayList<>(settings);
+    if (out != null) {
+      all.add("output.directory=" + out);
+    }
+    return all;
+  }
+}

@@ -1,0 +1,55 @@
+package dev.rankwise.jobs.conf;
+
+import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.ModuleChoice;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is trained. Driver only.
+ *
+ * @param spec what is asked of the adapter; its task is classification
+ */
+public record AdapterSection(AdapterSpec spec) {
+
+  static AdapterSection of(RecipeValues values) {
+    Map<String, Integer> ranks = new LinkedHashMap<>();
+    values
+        .numbers("adapter.rank-pattern")
+        .forEach((name, rank) -> ranks.put(name, rank.intValue()));
+    Map<String, Double> alphas = new LinkedHashMap<>();
+    values
+        .numbers("adapter.alpha-pattern")
+        .forEach((name, alpha) -> alphas.put(name, alpha.doubleValue()));
+    return new AdapterSection(
+        new AdapterSpec(
+            values.text("adapter.method"),
+            values.whole("adapter.rank"),
+            values.number("adapter.alpha"),
+            values.number("adapter.dropout"),
+            values.truth("adapter.use-rslora")
+                ? AdapterSpec.Scaling.BY_ROOT_OF_RANK
+                : AdapterSpec.Scaling.BY_RANK,
+            values.constant(AdapterSpec.Initialisation.class, "adapter.initialisation"),
+            modules(values, "adapter.targets"),
+            modules(values, "adapter.exclude"),
+            values.wholes("adapter.layers"),
+            values.texts("adapter.layers-pattern"),
+            ranks,
+            alphas,
+            values.texts("adapter.modules-to-save"),
+            false,
+            AdapterSpec.CLASSIFICATION));
+  }
+
+  private static ModuleChoice modules(RecipeValues values, String key) {
+    Object value = values.value(key);
+    if (value == null) {
+      return ModuleChoice.unset();
+    }
+    return value instanceof List<?>
+        ? ModuleChoice.of(values.texts(key))
+        : ModuleChoice.of(values.text(key));
+  }
+}

@@ -1,0 +1,17 @@
+package dev.rankwise.jobs.conf;
+
+import dev.rankwise.models.network.BaseType;
+
+/**
+ * The frozen model. Driver only.
+ *
+ * @param model its name, path or URI, as {@code BaseSource} resolves it
+ * @param dtype element type in which it is held and multiplied
+ */
+public record BaseSection(String model, BaseType dtype) {
+
+  static BaseSection of(RecipeValues values) {
+    return new BaseSection(
+        values.text("base.model"), values.constant(BaseType.class, "base.dtype"));
+  }
+}

@@ -1,0 +1,107 @@
+package dev.rankwise.jobs.conf;
+
+import dev.rankwise.datasets.example.LabelledColumns;
+import dev.rankwise.datasets.prepare.PreparationSettings;
+import dev.rankwise.datasets.prepare.SplitRule;
+import dev.rankwise.datasets.prepare.UnknownLabels;
+import dev.rankwise.datasets.source.RowLimits;
+import dev.rankwise.datasets.source.RowSource;
+import dev.rankwise.datasets.source.RowSources;
+import dev.rankwise.datasets.source.SourceFormat;
+import dev.rankwise.models.failure.UserInputException;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Rows of labelled text, and how they become examples. Driver only.
+ *
+ * @param source where the rows lie
+ * @param format format of the files; empty to go by the extension
+ * @param columns where text, label and key lie
+ * @param split which rows are held out
+ * @param evaluationSource where the held-out rows lie; empty if they are a part of {@code source}
+ * @param maximumTokens longest example; absent for the default, which depends on the base
+ * @param limits longest text
+ * @param labels the classes in order; empty to take those of the training rows
+ * @param unknownLabels what a row of another label does
+ * @param prepared folder of the prepared data; empty for the one in the run folder
+ */
+public record DataSection(
+    String source,
+    String format,
+    LabelledColumns columns,
+    SplitRule split,
+    String evaluationSource,
+    OptionalInt maximumTokens,
+    RowLimits limits,
+    List<String> labels,
+    UnknownLabels unknownLabels,
+    String prepared) {
+
+  public DataSection {
+    labels = List.copyOf(labels);
+  }
+
+  static DataSection of(RecipeValues values) {
+    return new DataSection(
+        values.text("data.source"),
+        values.text("data.format"),
+        new LabelledColumns(
+            values.text("data.text-column"),
+            values.text("data.label-column"),
+            values.text("data.key-column")),
+        split(values),
+        values.text("data.evaluation-source"),
+        values.optionalWhole("data.max-tokens"),
+        new RowLimits(values.whole("data.max-characters")),
+        values.texts("data.labels"),
+        values.constant(UnknownLabels.class, "data.unknown-labels"),
+        values.text("data.prepared"));
+  }
+
+  /** The rows to train on and, unless they lie elsewhere, those that are held out. */
+  public RowSource rows() {
+    return rowsAt(source);
+  }
+
+  /** The held-out rows, if they lie elsewhere. */
+  public Optional<RowSource> evaluationRows() {
+    return evaluationSource.isEmpty() ? Optional.empty() : Optional.of(rowsAt(evaluationSource));
+  }
+
+  /**
+   * How the rows are prepared for a base.
+   *
+   * @param positions the longest sequence that the base takes, in tokens
+   * @throws UserInputException if the longest example is longer than that
+   */
+  public PreparationSettings preparation(int positions) {
+    int tokens = maximumTokens.orElse(PreparationSettings.defaultMaximumTokens(positions));
+    if (tokens > positions) {
+      throw new UserInputException(
+          "Invalid data.max-tokens: %d (must be at most the %d positions of the base); lower it"
+                  .formatted(tokens, positions)
+              + " or leave it out");
+    }
+    return new PreparationSettings(columns, split, tokens, limits, labels, unknownLabels);
+  }
+
+  private RowSource rowsAt(String location) {
+    return format.isEmpty()
+        ? RowSources.at(location)
+        : RowSources.at(location, SourceFormat.named(format));
+  }
+
+  private static SplitRule split(RecipeValues values) {
+    if (values.has("data.test-fraction")) {
+      return SplitRule.testFraction(values.number("data.test-fraction"));
+    }
+    if (values.has("data.test-rows") || values.has("data.train-rows")) {
+      return SplitRule.counts(
+          values.optionalWhole("data.test-rows").orElse(0),
+          values.optionalWhole("data.train-rows").orElse(Integer.MAX_VALUE));
+    }
+    return SplitRule.trainOnly();
+  }
+}

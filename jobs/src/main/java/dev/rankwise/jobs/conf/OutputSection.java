@@ -1,0 +1,18 @@
+package dev.rankwise.jobs.conf;
+
+/**
+ * Where the run folder lies. Driver only.
+ *
+ * @param directory the run folder; empty where the command line has to name it
+ */
+public record OutputSection(String directory) {
+
+  static OutputSection of(RecipeValues values) {
+    return new OutputSection(values.text("output.directory"));
+  }
+
+  /** Whether the recipe names a run folder. */
+  public boolean isNamed() {
+    return !directory.isEmpty();
+  }
+}

@@ -1,0 +1,61 @@
+package dev.rankwise.jobs.conf;
+
+import java.util.Optional;
+
+/**
+ * One key of a recipe.
+ *
+ * @param name section, dot, dashed words
+ * @param type what values it takes
+ * @param unit what a number counts; empty for none
+ * @param fallback the value where nothing is given; null for none
+ * @param otherwise what holds where nothing is given and there is no one value; empty for nothing
+ * @param meaning one sentence for the documentation, without its full stop
+ * @param decidesBits whether the bytes of an adapter depend on it directly: what acts through the
+ *     base or the prepared data is hashed there
+ */
+record RecipeKey(
+    String name,
+    KeyType type,
+    String unit,
+    Object fallback,
+    String otherwise,
+    String meaning,
+    boolean decidesBits) {
+
+  /** A key without a default, a unit and an influence on bits. */
+  static RecipeKey of(String name, KeyType type, String meaning) {
+    return new RecipeKey(name, type, "", null, "", meaning, false);
+  }
+
+  RecipeKey in(String counted) {
+    return new RecipeKey(name, type, counted, fallback, otherwise, meaning, decidesBits);
+  }
+
+  RecipeKey byDefault(Object value) {
+    return new RecipeKey(name, type, unit, value, otherwise, meaning, decidesBits);
+  }
+
+  RecipeKey otherwise(String words) {
+    return new RecipeKey(name, type, unit, fallback, words, meaning, decidesBits);
+  }
+
+  RecipeKey decidingBits() {
+    return new RecipeKey(name, type, unit, fallback, otherwise, meaning, true);
+  }
+
+  /** The part before the dot. */
+  String section() {
+    return name.substring(0, name.indexOf('.'));
+  }
+
+  /** The part after the dot. */
+  String shortName() {
+    return name.substring(name.indexOf('.') + 1);
+  }
+
+  /** The value where nothing is given. */
+  Optional<Object> defaultValue() {
+    return Optional.ofNullable(fallback);
+  }
+}

@@ -1,0 +1,317 @@
+package dev.rankwise.jobs.conf;
+
+import dev.rankwise.adapters.spec.AdapterMethods;
+import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.datasets.prepare.PreparationSettings;
+import dev.rankwise.datasets.prepare.UnknownLabels;
+import dev.rankwise.datasets.source.RowLimits;
+import dev.rankwise.datasets.source.SourceFormat;
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.pipeline.optimizer.RateShape;
+import dev.rankwise.pipeline.plan.LastStep;
+import dev.rankwise.pipeline.plan.PlanSettings;
+import dev.rankwise.pipeline.reduce.GradientPolicy;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** All keys of a recipe, in the order in which they are written and documented. */
+final class RecipeKeys {
+  /** The section whose keys are Spark's own. */
+  static final String SPARK = "spark";
+
+  static final double DEFAULT_TEST_FRACTION = 0.1;
+  static final double DEFAULT_WARMUP_FRACTION = 0.06;
+
+  /** The shapes that need no number beside the warm-up. */
+  static final List<RateShape> SHAPES =
+      Arrays.stream(RateShape.values())
+          .filter(shape -> shape != RateShape.COSINE_WITH_MINIMUM)
+          .toList();
+
+  private static final Map<String, RecipeKey> ALL = byName();
+  private static final Map<String, String> SECTIONS = sectionMeanings();
+
+  private RecipeKeys() {}
+
+  /** All keys. */
+  static List<RecipeKey> all() {
+    return List.copyOf(ALL.values());
+  }
+
+  /** The keys of a section. */
+  static List<RecipeKey> of(String section) {
+    return ALL.values().stream().filter(key -> key.section().equals(section)).toList();
+  }
+
+  /** The key of that full name. */
+  static Optional<RecipeKey> named(String name) {
+    return Optional.ofNullable(ALL.get(name));
+  }
+
+  /** The sections with what they are about, in order. */
+  static Map<String, String> sections() {
+    return SECTIONS;
+  }
+
+  private static Map<String, String> sectionMeanings() {
+    Map<String, String> sections = new LinkedHashMap<>();
+    sections.put("base", "The frozen model.");
+    sections.put("data", "Rows of labelled text, and how they become examples.");
+    sections.put("adapter", "What is trained, with PEFT's meanings.");
+    sections.put("train", "The optimiser's steps.");
+    sections.put("evaluate", "What is measured on the held-out rows.");
+    sections.put("output", "Where the run folder lies.");
+    sections.put(SPARK, "`spark.master` and any other setting of Spark.");
+    return Collections.unmodifiableMap(sections);
+  }
+
+  private static Map<String, RecipeKey> byName() {
+    List<RecipeKey> keys = new ArrayList<>();
+    keys.addAll(base());
+    keys.addAll(data());
+    keys.addAll(adapter());
+    keys.addAll(train());
+    keys.addAll(evaluateAndOutput());
+    Map<String, RecipeKey> byName = new LinkedHashMap<>();
+    keys.forEach(key -> byName.put(key.name(), key));
+    return Collections.unmodifiableMap(byName);
+  }
+
+  private static List<RecipeKey> base() {
+    return List.of(
+        RecipeKey.of(
+                "base.model",
+                KeyType.text(),
+                "the base: `minilm`, a folder by path or `file:`, or a folder of the class path by"
+                    + " `jar:/folder`")
+            .otherwise("required"),
+        RecipeKey.of(
+                "base.dtype",
+                KeyType.choice(Words.all(List.of(BaseType.values()))),
+                "element type in which the base is held and multiplied")
+            .byDefault(Words.of(BaseType.FLOAT32))
+            .decidingBits());
+  }
+
+  private static List<RecipeKey> data() {
+    return List.of(
+        RecipeKey.of(
+                "data.source",
+                KeyType.text(),
+                "the rows: a path or glob pattern, `file:`, `hdfs:`, `s3a:`,"
+                    + " `table:catalog.db.name`, `sql:SELECT ...` or `wordnet`")
+            .otherwise("required"),
+        RecipeKey.of(
+                "data.format",
+                KeyType.choice(
+                    Arrays.stream(SourceFormat.values()).map(SourceFormat::label).toList()),
+                "format of the files")
+            .otherwise("by the extension"),
+        RecipeKey.of("data.text-column", KeyType.text(), "the column with the text")
+            .byDefault("text"),
+        RecipeKey.of("data.label-column", KeyType.text(), "the column with the label")
+            .byDefault("label"),
+        RecipeKey.of(
+                "data.key-column", KeyType.text(), "the column with a row's own, stable identifier")
+            .otherwise("a hash of text and label"),
+        RecipeKey.of(
+                "data.test-rows",
+                KeyType.whole("[0, inf)"),
+                "how many rows, in the order of their keys' hashes, are held out")
+            .in("rows"),
+        RecipeKey.of(
+                "data.train-rows",
+                KeyType.whole("[1, inf)"),
+                "how many of the rows after those are trained on")
+            .in("rows")
+            .otherwise("all that are left"),
+        RecipeKey.of(
+                "data.test-fraction",
+                KeyType.number("[0, 1)"),
+                "share of the rows that is held out, by the hash of a row's key")
+            .otherwise(
+                DEFAULT_TEST_FRACTION
+                    + " unless `test-rows`, `train-rows` or `evaluation-source` is given"),
+        RecipeKey.of(
+            "data.evaluation-source",
+            KeyType.text(),
+            "rows to hold out that lie elsewhere, in any form of `source`"),
+        RecipeKey.of(
+                "data.max-tokens",
+                KeyType.whole("[3, 1048576]"),
+                "longest example, special tokens included; a longer text is cut")
+            .in("tokens")
+            .otherwise(
+                PreparationSettings.DEFAULT_MAXIMUM_TOKENS + ", or what the base takes if less"),
+        RecipeKey.of(
+                "data.max-characters",
+                KeyType.whole("[1, 100000000]"),
+                "longest text; a longer one is a counted rejection")
+            .in("characters")
+            .byDefault((long) RowLimits.DEFAULT_MAXIMUM_CHARACTERS),
+        RecipeKey.of("data.labels", KeyType.texts(), "the classes, in the order of their numbers")
+            .otherwise("those of the training rows, sorted"),
+        RecipeKey.of(
+                "data.unknown-labels",
+                KeyType.choice(Words.all(List.of(UnknownLabels.values()))),
+                "what a row of another label does: it is counted and left out, or nothing is"
+                    + " prepared")
+            .byDefault(Words.of(UnknownLabels.REJECT)),
+        RecipeKey.of("data.prepared", KeyType.text(), "folder of the prepared data")
+            .otherwise("`data` in the run folder"));
+  }
+
+  private static List<RecipeKey> adapter() {
+    AdapterSpec usual = AdapterSpec.of(AdapterMethods.names().get(0));
+    return List.of(
+        adapter("method", KeyType.choice(AdapterMethods.names()), "the method")
+            .byDefault(usual.method()),
+        adapter("rank", KeyType.whole("[1, 65536]"), "rank of the update of each module")
+            .byDefault((long) usual.rank()),
+        adapter("alpha", KeyType.number("(0, inf)"), "numerator of the update's scale")
+            .byDefault(usual.alpha()),
+        adapter(
+                "dropout",
+                KeyType.number("[0, 1)"),
+                "share of an adapted module's input that is dropped; only 0 can be trained")
+            .byDefault(usual.dropout()),
+        adapter(
+                "use-rslora",
+                KeyType.truth(),
+                "scale by alpha over the root of the rank, instead of alpha over the rank")
+            .byDefault(false),
+        adapter(
+                "initialisation",
+                KeyType.choice(Words.all(List.of(AdapterSpec.Initialisation.values()))),
+                "how the first factor starts; the second one is zero")
+            .byDefault(Words.of(usual.initialisation())),
+        adapter(
+                "targets",
+                KeyType.modules(),
+                "modules to adapt: names or ends of paths, `all-linear`, or a regular expression"
+                    + " over whole paths")
+            .otherwise("the usual ones of the base"),
+        adapter(
+                "exclude",
+                KeyType.modules(),
+                "modules never to adapt: names or ends of paths, or a regular expression")
+            .otherwise("none"),
+        adapter("layers", KeyType.wholes(), "numbers of the layers to adapt, from 0")
+            .otherwise("all"),
+        adapter("layers-pattern", KeyType.texts(), "names of the list of layers in the base")
+            .otherwise("any"),
+        adapter(
+                "rank-pattern",
+                KeyType.wholeByPattern(),
+                "other ranks by module; the first expression that matches counts")
+            .byDefault(Map.of()),
+        adapter(
+                "alpha-pattern",
+                KeyType.numberByPattern(),
+                "other alphas by module; the first expression that matches counts")
+            .byDefault(Map.of()),
+        adapter(
+                "modules-to-save",
+                KeyType.texts(),
+                "modules trained whole and saved with the adapter; the classifier always is")
+            .byDefault(List.of()));
+  }
+
+  private static List<RecipeKey> train() {
+    return List.of(
+        train("seed", KeyType.seed(), "where initial values and the order of examples come from")
+            .byDefault(0L),
+        train("epochs", KeyType.number("(0, inf)"), "how often each example is seen")
+            .byDefault(1.0),
+        train("max-steps", KeyType.whole("[1, inf)"), "the run ends after so many steps at most")
+            .in("steps")
+            .otherwise("no limit"),
+        train("batch-size", KeyType.whole("[1, inf)"), "examples of one step, on all executors")
+            .in("examples")
+            .byDefault(32L),
+        train(
+                "groups",
+                KeyType.whole("[1, " + PlanSettings.MAXIMUM_GROUPS + "]"),
+                "Spark tasks of one step; more executor cores than groups stand idle")
+            .byDefault(8L),
+        train(
+                "micro-batch-tokens",
+                KeyType.whole("[1, inf)"),
+                "most tokens of one forward pass; fewer take less memory")
+            .in("tokens")
+            .byDefault(4096L),
+        train("learning-rate", KeyType.number("(0, inf)"), "highest learning rate").byDefault(5e-4),
+        train("schedule", KeyType.choice(Words.all(SHAPES)), "how the learning rate runs")
+            .byDefault(Words.of(RateShape.LINEAR)),
+        train("warmup-fraction", KeyType.number("[0, 1]"), "share of the steps in which it rises")
+            .otherwise(DEFAULT_WARMUP_FRACTION + " unless `warmup-steps` is given"),
+        train("warmup-steps", KeyType.whole("[0, inf)"), "number of steps in which it rises")
+            .in("steps"),
+        train("weight-decay", KeyType.number("[0, inf)"), "weight decay of AdamW").byDefault(0.01),
+        train("beta1", KeyType.number("[0, 1)"), "decay of AdamW's mean gradient").byDefault(0.9),
+        train("beta2", KeyType.number("[0, 1)"), "decay of AdamW's mean square").byDefault(0.999),
+        train(
+                "epsilon",
+                KeyType.number("(0, inf)"),
+                "what AdamW adds to the root of the mean square")
+            .byDefault(1e-8),
+        train(
+                "max-grad-norm",
+                KeyType.number("[0, inf)"),
+                "gradient norm to clip at; 0 never clips")
+            .byDefault(1.0),
+        train(
+                "non-finite",
+                KeyType.choice(Words.all(List.of(GradientPolicy.values()))),
+                "what a gradient that is not finite does: it ends the run, or its step is left out")
+            .byDefault(Words.of(GradientPolicy.STOP)),
+        train(
+                "last-step",
+                KeyType.choice(Words.all(List.of(LastStep.values()))),
+                "examples that do not fill the last step are left out, or make a smaller one")
+            .byDefault(Words.of(LastStep.DROP)),
+        train(
+                "adapter-compute",
+                KeyType.choice(Words.all(List.of(BaseType.values()))),
+                "element type of the adapter's products; its parameters stay float32")
+            .byDefault(Words.of(BaseType.FLOAT32)),
+        RecipeKey.of("train.threads", KeyType.whole("[1, 1024]"), "native threads of one task")
+            .in("threads")
+            .otherwise("`spark.task.cpus`"));
+  }
+
+  private static List<RecipeKey> evaluateAndOutput() {
+    return List.of(
+        RecipeKey.of(
+                "evaluate.frozen-base",
+                KeyType.truth(),
+                "whether the frozen base with only a trained head is measured beside the adapter")
+            .byDefault(true),
+        RecipeKey.of(
+                "evaluate.frozen-base-learning-rate",
+                KeyType.number("(0, inf)"),
+                "learning rate of that head")
+            .byDefault(1e-2),
+        RecipeKey.of(
+                "evaluate.micro-batch-tokens",
+                KeyType.whole("[1, inf)"),
+                "most tokens of one forward pass")
+            .in("tokens")
+            .byDefault(8192L),
+        RecipeKey.of("output.directory", KeyType.text(), "the run folder; `--out` goes before it")
+            .otherwise("named by `--out`"));
+  }
+
+  private static RecipeKey adapter(String name, KeyType type, String meaning) {
+    return RecipeKey.of("adapter." + name, type, meaning).decidingBits();
+  }
+
+  private static RecipeKey train(String name, KeyType type, String meaning) {
+    return RecipeKey.of("train." + name, type, meaning).decidingBits();
+  }
+}

@@ -1,0 +1,64 @@
+package dev.rankwise.jobs.conf;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Keeps secrets, and characters that a terminal would obey, out of messages and written recipes.
+ */
+final class Redaction {
+  /** What stands in a secret's place. */
+  static final String REDACTED = "(redacted)";
+
+  private static final int LONGEST_SHOWN = 80;
+
+  // Spark's own spark.redaction.regex, and the names that object stores use.
+  private static final Pattern SECRET_NAME =
+      Pattern.compile(
+          "(?i)secret|passw|(?<![a-z])pwd|token(?!s|iz)|credential|(?:access|api|private|account)[._-]?key");
+  private static final Pattern USER_PART =
+      Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*://)[^/@\\s]*@");
+  private static final Pattern ASSIGNED =
+      Pattern.compile(
+          "(?i)((?:secret|passw(?:or)?d|pwd|token|(?:access|api|private|account)[._-]?key)[\"']?\\s*[=:]\\s*)"
+              + "(?:\"[^\"]*\"|'[^']*'|[^\\s;&,)]+)");
+  private static final Pattern KNOWN_FORM =
+      Pattern.compile(
+          "\\b(?:AKIA[A-Z0-9]{12,}|hf_\\w{8,}|gh[opsu]_\\w{8,}|sk-[\\w-]{8,}|xox[abp]-[\\w-]{8,}|eyJ[\\w-]{8,}[\\w.-]*)");
+
+  private Redaction() {}
+
+  /** Whether the value of a key of this name is a secret. */
+  static boolean isSecret(String name) {
+    return SECRET_NAME.matcher(name).find();
+  }
+
+  /** The value of a key, or {@value #REDACTED} where it or the key's name looks like a secret. */
+  static String of(String name, String value) {
+    return isSecret(name) ? REDACTED : withoutSecrets(value);
+  }
+
+  /** A text without the user part of addresses, assigned passwords and known forms of tokens. */
+  static String withoutSecrets(String text) {
+    String clean = USER_PART.matcher(text).replaceAll("$1");
+    clean = ASSIGNED.matcher(clean).replaceAll("$1" + Matcher.quoteReplacement(REDACTED));
+    return KNOWN_FORM.matcher(clean).replaceAll(Matcher.quoteReplacement(REDACTED));
+  }
+
+  /** A text as a message shows it: one line, of bearable length, without secrets. */
+  static String shown(String text) {
+    String start =
+        text.codePointCount(0, text.length()) > 10 * LONGEST_SHOWN ? cut(text, 10) : text;
+    String clean = printable(withoutSecrets(start));
+    return clean.codePointCount(0, clean.length()) > LONGEST_SHOWN ? cut(clean, 1) + "…" : clean;
+  }
+
+  /** A text without control characters and line ends. */
+  static String printable(String text) {
+    return text.replaceAll("[\\p{Cntrl}\\p{Cf}\\u2028\\u2029]", "?");
+  }
+
+  private static String cut(String text, int times) {
+    return text.substring(0, text.offsetByCodePoints(0, times * LONGEST_SHOWN));
+  }
+}

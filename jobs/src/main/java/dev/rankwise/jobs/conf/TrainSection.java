@@ -1,0 +1,65 @@
+package dev.rankwise.jobs.conf;
+
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.pipeline.optimizer.AdamWSettings;
+import dev.rankwise.pipeline.optimizer.RateShape;
+import dev.rankwise.pipeline.plan.LastStep;
+import dev.rankwise.pipeline.plan.PlanSettings;
+import dev.rankwise.pipeline.reduce.GlobalNormClip;
+import dev.rankwise.pipeline.reduce.GradientPolicy;
+import dev.rankwise.pipeline.train.TrainingSettings;
+import dev.rankwise.pipeline.train.WarmUp;
+import java.util.OptionalInt;
+
+/**
+ * The optimiser's steps. Driver only.
+ *
+ * @param settings what the training loop is told
+ * @param weightDecay weight decay of all trained parameters
+ * @param adapterCompute element type of the adapter's products
+ * @param threads native threads of one task; absent for as many as a task has cores
+ */
+public record TrainSection(
+    TrainingSettings settings, double weightDecay, BaseType adapterCompute, OptionalInt threads) {
+
+  static TrainSection of(RecipeValues values) {
+    PlanSettings plan =
+        new PlanSettings(
+            values.wide("train.seed"),
+            values.whole("train.batch-size"),
+            values.whole("train.groups"),
+            values.whole("train.micro-batch-tokens"),
+            values.number("train.epochs"),
+            values.optionalWhole("train.max-steps").orElse(PlanSettings.UNLIMITED),
+            values.constant(LastStep.class, "train.last-step"));
+    double norm = values.number("train.max-grad-norm");
+    TrainingSettings settings =
+        new TrainingSettings(
+            plan,
+            values.number("train.learning-rate"),
+            values.constant(RateShape.class, "train.schedule"),
+            warmUp(values),
+            new AdamWSettings(
+                values.number("train.beta1"),
+                values.number("train.beta2"),
+                values.number("train.epsilon")),
+            norm == 0 ? GlobalNormClip.none() : new GlobalNormClip(norm),
+            values.constant(GradientPolicy.class, "train.non-finite"));
+    return new TrainSection(
+        settings,
+        values.number("train.weight-decay"),
+        values.constant(BaseType.class, "train.adapter-compute"),
+        values.optionalWhole("train.threads"));
+  }
+
+  /** The seed of initial values and of the order of examples. */
+  public long seed() {
+    return settings.plan().seed();
+  }
+
+  private static WarmUp warmUp(RecipeValues values) {
+    return values.has("train.warmup-steps")
+        ? WarmUp.ofSteps(values.whole("train.warmup-steps"))
+        : WarmUp.ofFraction(values.number("train.warmup-fraction"));
+  }
+}

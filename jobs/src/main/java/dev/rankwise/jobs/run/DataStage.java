@@ -1,0 +1,66 @@
+package dev.rankwise.jobs.run;
+
+import dev.rankwise.datasets.prepare.BaseTokenizerSource;
+import dev.rankwise.datasets.prepare.LabelledTextPreparation;
+import dev.rankwise.datasets.shard.Funnel;
+import dev.rankwise.datasets.shard.PreparedData;
+import dev.rankwise.jobs.conf.DataSection;
+import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.pipeline.checkpoint.RunFolder;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The prepared data of a run: those that are there if preparing again would change nothing, else new
+ * ones.
+ *
+ * @param session the running session
+ * @param recipe names the rows
+ * @param context tells the user
+ */
+record DataStage(RunSession session, Recipe recipe, RunContext context) {
+  private static final String IN_RUN_FOLDER = "data";
+
+  /** The data, in the run folder unless the recipe names another place. */
+  PreparedData obtain(RunFolder folder) {
+    String directory =
+        recipe.data().prepared().isEmpty()
+            ? folder.resolve(IN_RUN_FOLDER).toString()
+            : recipe.data().prepared();
+    LabelledTextPreparation preparation = preparation();
+    Optional<PreparedData> fresh = preparation.fresh(session.spark(), directory);
+    PreparedData data = fresh.orElseGet(() -> preparation.prepare(session.spark(), directory));
+    context.say("  " + (fresh.isPresent() ? "unchanged since: " : "") + described(data));
+    return data;
+  }
+
+  private LabelledTextPreparation preparation() {
+    DataSection data = recipe.data();
+    LabelledTextPreparation preparation =
+        new LabelledTextPreparation(
+            data.rows(),
+            data.preparation(session.config().maximumSequence()),
+            new BaseTokenizerSource(session.reference()));
+    return data.evaluationRows().map(preparation::withEvaluation).orElse(preparation);
+  }
+
+  private static String described(PreparedData data) {
+    Funnel funnel = data.manifest().funnel();
+    String rejected =
+        funnel.rejectedRows() == 0
+            ? "none rejected"
+            : funnel.rejected().entrySet().stream()
+                .map(entry -> "%,d %s".formatted(entry.getValue(), entry.getKey()))
+                .collect(Collectors.joining(", ", "rejected ", ""));
+    return String.format(
+        Locale.ROOT,
+        "%,d rows: %,d to train on, %,d held out, %,d unused, %s; %d classes",
+        funnel.read(),
+        funnel.train(),
+        funnel.test(),
+        funnel.unused(),
+        rejected,
+        data.manifest().labels().size());
+  }
+}

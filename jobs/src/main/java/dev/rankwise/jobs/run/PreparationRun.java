@@ -1,0 +1,54 @@
+package dev.rankwise.jobs.run;
+
+import dev.rankwise.datasets.example.Example;
+import dev.rankwise.datasets.shard.PreparedData;
+import dev.rankwise.datasets.shard.Split;
+import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
+import dev.rankwise.models.tokenizer.Tokenizer;
+import dev.rankwise.pipeline.checkpoint.RunFolder;
+import java.util.List;
+
+/**
+ * Preparing without training.
+ *
+ * @param recipe names rows and base
+ * @param context where to tell
+ */
+public record PreparationRun(Recipe recipe, RunContext context) {
+
+  /** Prepares the rows, unless what lies there is still what they would give. */
+  public void prepare() {
+    try (RunFolder folder = RunFolders.claim(recipe, context.clock());
+        RunSession session = RunSession.start("prepare", recipe)) {
+      PreparedData data = data(session, folder);
+      context.say("Prepared   " + data.directory());
+    }
+  }
+
+  /** Shows the first training examples as the model sees them. */
+  public void preview(int count) {
+    try (RunFolder folder = RunFolders.claim(recipe, context.clock());
+        RunSession session = RunSession.start("preview", recipe)) {
+      PreparedData data = data(session, folder);
+      List<String> labels = data.manifest().labels();
+      TokenView view = TokenView.of(context);
+      try (Tokenizer tokenizer = HuggingFaceTokenizer.open(session.base().tokenizer())) {
+        for (Example example : data.preview(session.spark(), Split.TRAIN, count)) {
+          context.say("");
+          context.say(
+              "%s   row %s   %d tokens"
+                  .formatted(
+                      view.label(labels.get(example.label())), example.rowId(), example.length()));
+          context.say(view.tokens(tokenizer.tokens(example.ids())));
+        }
+      }
+    }
+  }
+
+  private PreparedData data(RunSession session, RunFolder folder) {
+    recipe.notes().forEach(note -> context.say("Note: " + note));
+    context.say("Prepare");
+    return new DataStage(session, recipe, context).obtain(folder);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.rankwise.jobs.run;
+
+import dev.rankwise.adapters.plan.AdapterPlan;
+import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.source.BaseCache;
+import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.source.BaseSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What can be said against a recipe before anything is started: beyond its own keys, whether its
+ * adapter fits its base and its sequences are not too long for it.
+ *
+ * @param recipe a recipe whose keys are valid
+ * @param context where to tell
+ */
+public record RecipeCheck(Recipe recipe, RunContext context) {
+  /** The classes are known from the rows alone; how many they are does not matter to a match. */
+  private static final List<String> SOME_CLASSES = List.of("LABEL_0", "LABEL_1");
+
+  /**
+   * Checks and tells.
+   *
+   * @throws UserInputException with all problems at once
+   */
+  public void check() {
+    recipe.notes().forEach(note -> context.say("Note: " + note));
+    BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(recipe.base().model());
+    ModelConfig config = ModelConfig.read(base.config());
+    List<String> problems = new ArrayList<>();
+    found(problems, () -> recipe.data().preparation(config.maximumSequence()));
+    found(problems, () -> recipe.data().rows());
+    found(problems, () -> recipe.data().evaluationRows());
+    found(problems, () -> tellAdapter(config));
+    if (!problems.isEmpty()) {
+      throw new UserInputException(String.join("\n       ", problems));
+    }
+    context.say("The recipe is valid");
+  }
+
+  private void tellAdapter(ModelConfig config) {
+    AdapterSpec spec = recipe.adapter().spec();
+    AdapterPlan plan = AdapterPlan.of(config.forClassification(SOME_CLASSES), spec);
+    context.say(
+        String.format(
+            Locale.ROOT,
+            "Adapter    %s on %d modules of %s, rank %d, scale %s",
+            spec.method(),
+            plan.matched().adapted().size(),
+            config.architecture(),
+            spec.rank(),
+            spec.scaling().scale(spec.alpha(), spec.rank())));
+  }
+
+  private static void found(List<String> problems, Runnable check) {
+    try {
+      check.run();
+    } catch (UserInputException e) {
+      problems.add(e.getMessage());
+    }
+  }
+}

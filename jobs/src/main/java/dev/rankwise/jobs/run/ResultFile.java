@@ -1,0 +1,96 @@
+package dev.rankwise.jobs.run;
+
+import dev.rankwise.models.failure.FailureCode;
+import dev.rankwise.models.failure.RankwiseException;
+import dev.rankwise.pipeline.checkpoint.RunFolder;
+import dev.rankwise.pipeline.evaluate.Evaluation;
+import dev.rankwise.pipeline.executor.MemoryUse;
+import dev.rankwise.pipeline.train.TrainingResult;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code result.json}: how a run ended, for schedulers and scripts. */
+final class ResultFile {
+  private static final String NAME = "result.json";
+
+  private final RunFolder folder;
+  private final Clock clock;
+  private final Instant started;
+
+  ResultFile(RunFolder folder, Clock clock, Instant started) {
+    this.folder = folder;
+    this.clock = clock;
+    this.started = started;
+  }
+
+  void succeeded(RunOutcome outcome) {
+    TrainingResult training = outcome.tuned().training();
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("status", "succeeded");
+    fields.put("exit_code", 0);
+    fields.put("adapter_sha256", outcome.adapterSha256());
+    fields.put("steps", training.steps());
+    fields.put("loss_first", JsonFile.finite(training.lossFirst()));
+    fields.put("loss_last", JsonFile.finite(training.lossLast()));
+    fields.put("evaluation", evaluation(outcome));
+    fields.put("fingerprint", outcome.tuned().fingerprint().sha256());
+    fields.put("fingerprint_parts", outcome.tuned().fingerprint().parts());
+    fields.put("tokens_per_second", training.tokensPerSecond());
+    fields.put("examples_per_second", outcome.examplesPerSecond());
+    fields.put("training_seconds", training.seconds());
+    fields.put("trainable_parameters", outcome.tuned().adapter().plan().layout().size());
+    fields.put("peak_memory_bytes", outcome.peakMemoryBytes());
+    fields.put("peak_memory_above_idle_bytes", outcome.memoryAboveIdleBytes());
+    fields.put("memory", memory(outcome));
+    end(fields, outcome.finished(), "");
+  }
+
+  void failed(RuntimeException failure) {
+    boolean known = failure instanceof RankwiseException;
+    FailureCode code = known ? ((RankwiseException) failure).code() : FailureCode.INTERNAL;
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("status", "failed");
+    fields.put("exit_code", code.exitCode());
+    String message = known ? failure.getMessage() : failure.getClass().getSimpleName();
+    end(fields, clock.instant(), message);
+  }
+
+  private void end(Map<String, Object> fields, Instant finished, String message) {
+    fields.put("started", started.toString());
+    fields.put("finished", finished.toString());
+    fields.put("message", message);
+    JsonFile.commit(folder, NAME, fields);
+  }
+
+  private static Map<String, Object> evaluation(RunOutcome outcome) {
+    Map<String, Object> figures = new LinkedHashMap<>();
+    outcome.before().ifPresent(before -> figures.put("before", figures(before)));
+    outcome.after().ifPresent(after -> figures.put("after", figures(after)));
+    return figures;
+  }
+
+  private static Map<String, Object> figures(Evaluation evaluation) {
+    Map<String, Object> figures = new LinkedHashMap<>();
+    figures.put("examples", evaluation.metrics().examples());
+    figures.put("accuracy", evaluation.metrics().accuracy());
+    figures.put("macro_f1", evaluation.metrics().macroF1());
+    return figures;
+  }
+
+  private static List<Map<String, Object>> memory(RunOutcome outcome) {
+    List<Map<String, Object>> processes = new ArrayList<>();
+    for (MemoryUse use : outcome.memory()) {
+      Map<String, Object> process = new LinkedHashMap<>();
+      process.put("host", use.host());
+      process.put("process", use.process());
+      process.put("idle_bytes", use.idleBytes());
+      process.put("peak_bytes", use.peakBytes());
+      processes.add(process);
+    }
+    return processes;
+  }
+}

@@ -1,0 +1,25 @@
+package dev.rankwise.jobs.run;
+
+import java.io.PrintStream;
+import java.time.Clock;
+
+/**
+ * What a command has of the world outside.
+ *
+ * @param out what the user reads
+ * @param clock the time
+ * @param terminal whether {@code out} is a terminal that can rewrite a line
+ */
+public record RunContext(PrintStream out, Clock clock, boolean terminal) {
+
+  /** The context of this process. */
+  public static RunContext ofThisProcess() {
+    return new RunContext(System.out, Clock.systemUTC(), System.console() != null);
+  }
+
+  /** Tells the user one line. */
+  public void say(String line) {
+    out.println(line);
+    out.flush();
+  }
+}

@@ -1,0 +1,66 @@
+package dev.rankwise.jobs.run;
+
+import dev.rankwise.datasets.shard.PreparedData;
+import dev.rankwise.pipeline.evaluate.Evaluation;
+import dev.rankwise.pipeline.executor.ExecutorState;
+import dev.rankwise.pipeline.executor.MemoryUse;
+import dev.rankwise.pipeline.train.StepMetrics;
+import dev.rankwise.pipeline.tune.TunedClassifier;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything that a run reached, before it is written down.
+ *
+ * @param data the examples
+ * @param tuned the adapter
+ * @param before the frozen base with a trained head on the held-out rows, if it was measured
+ * @param after the adapter on the held-out rows, if rows were held out
+ * @param steps what each step did
+ * @param executors what the executors said of themselves
+ * @param master Spark's master
+ * @param memory memory by process
+ * @param adapterSha256 hash of {@code adapter_model.safetensors}
+ * @param started when the run began
+ * @param finished when its last figure was there
+ * @param samples some held-out rows with both predictions
+ */
+record RunOutcome(
+    PreparedData data,
+    TunedClassifier tuned,
+    Optional<Evaluation> before,
+    Optional<Evaluation> after,
+    List<StepMetrics> steps,
+    List<ExecutorState> executors,
+    String master,
+    List<MemoryUse> memory,
+    String adapterSha256,
+    Instant started,
+    Instant finished,
+    List<Sample> samples) {
+
+  RunOutcome {
+    steps = List.copyOf(steps);
+    executors = List.copyOf(executors);
+    memory = List.copyOf(memory);
+    samples = List.copyOf(samples);
+  }
+
+  /** Peak memory of all processes together, in bytes: at most this, since they may peak apart. */
+  long peakMemoryBytes() {
+    return memory.stream().mapToLong(MemoryUse::peakBytes).sum();
+  }
+
+  /** What of the peak came on top of the loaded libraries, in bytes. */
+  long memoryAboveIdleBytes() {
+    return memory.stream().mapToLong(MemoryUse::aboveIdleBytes).sum();
+  }
+
+  /** Examples trained on a second, over the steps alone. */
+  double examplesPerSecond() {
+    double seconds = steps.stream().mapToDouble(step -> step.times().step()).sum();
+    double examples = steps.stream().mapToDouble(step -> (double) step.targetTokens()).sum();
+    return seconds > 0 ? examples / seconds : 0;
+  }
+}

@@ -1,0 +1,70 @@
+package dev.rankwise.jobs.run;
+
+import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.source.BaseCache;
+import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.source.BaseReference;
+import dev.rankwise.models.source.BaseSource;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+
+/** A Spark session with the base of a recipe, for the time of one command. */
+final class RunSession implements AutoCloseable {
+  private final SparkSession spark;
+  private final BaseReference reference;
+  private final BaseDirectory base;
+
+  private RunSession(SparkSession spark, BaseReference reference, BaseDirectory base) {
+    this.spark = spark;
+    this.reference = reference;
+    this.base = base;
+  }
+
+  /** Finds the base of the recipe, then starts Spark. */
+  static RunSession start(String verb, Recipe recipe) {
+    BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(recipe.base().model());
+    BaseReference reference = new BaseReference(recipe.base().model(), base.sha256());
+    SparkSession spark = SparkSessions.start("rankwise " + verb, recipe.spark());
+    return new RunSession(spark, reference, base);
+  }
+
+  SparkSession spark() {
+    return spark;
+  }
+
+  JavaSparkContext context() {
+    return JavaSparkContext.fromSparkContext(spark.sparkContext());
+  }
+
+  /** The base, as executors find it. */
+  BaseReference reference() {
+    return reference;
+  }
+
+  /** The base's files on this host. */
+  BaseDirectory base() {
+    return base;
+  }
+
+  /** What the base is, without anything on top of it. */
+  ModelConfig config() {
+    return ModelConfig.read(base.config());
+  }
+
+  String master() {
+    return spark.sparkContext().master();
+  }
+
+  /** Cores of one task. */
+  int taskCores() {
+    SparkConf conf = spark.sparkContext().getConf();
+    return conf.getInt("spark.task.cpus", 1);
+  }
+
+  @Override
+  public void close() {
+    spark.stop();
+  }
+}

@@ -1,0 +1,48 @@
+package dev.rankwise.jobs.run;
+
+import dev.rankwise.datasets.example.Example;
+import dev.rankwise.datasets.shard.PreparedData;
+import dev.rankwise.datasets.shard.Split;
+import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
+import dev.rankwise.models.tokenizer.Tokenizer;
+import dev.rankwise.pipeline.evaluate.Evaluation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Picks held-out rows that show what the adapter changed. */
+final class Samples {
+  private static final int SHOWN = 12;
+  private static final int LOOKED_AT = 200;
+
+  private Samples() {}
+
+  /**
+   * The first held-out rows, in canonical order, on which the frozen base and the adapter disagree.
+   * Empty where one of them was not evaluated.
+   */
+  static List<Sample> of(
+      RunSession session, PreparedData data, Optional<Evaluation> before, Optional<Evaluation> after) {
+    List<Sample> samples = new ArrayList<>();
+    if (before.isEmpty() || after.isEmpty()) {
+      return samples;
+    }
+    int[] was = before.get().predicted();
+    int[] is = after.get().predicted();
+    List<String> labels = data.manifest().labels();
+    try (Tokenizer tokenizer = HuggingFaceTokenizer.open(session.base().tokenizer())) {
+      for (Example example : data.preview(session.spark(), Split.TEST, LOOKED_AT)) {
+        int position = example.position();
+        if (was[position] != is[position] && samples.size() < SHOWN) {
+          samples.add(
+              new Sample(
+                  ReadableTokens.text(tokenizer.tokens(example.ids())),
+                  labels.get(example.label()),
+                  labels.get(was[position]),
+                  labels.get(is[position])));
+        }
+      }
+    }
+    return samples;
+  }
+}

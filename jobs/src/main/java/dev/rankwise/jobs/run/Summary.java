@@ -1,0 +1,59 @@
+package dev.rankwise.jobs.run;
+
+import dev.rankwise.pipeline.checkpoint.RunFolder;
+import dev.rankwise.pipeline.evaluate.Evaluation;
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * The last lines of a run: the figure that matters, and where everything lies.
+ *
+ * @param folder the run folder
+ * @param outcome what was reached
+ */
+record Summary(RunFolder folder, RunOutcome outcome) {
+  private static final double MEGABYTE = 1e6;
+
+  void tell(RunContext context) {
+    context.say("");
+    outcome.after().ifPresent(after -> context.say("Accuracy   " + accuracy(after)));
+    context.say(
+        String.format(
+            Locale.ROOT,
+            "Trained    %,d parameters, %,d steps, %.0f examples/s, %,.0f tokens/s",
+            outcome.tuned().adapter().plan().layout().size(),
+            outcome.tuned().training().steps(),
+            outcome.examplesPerSecond(),
+            outcome.tuned().training().tokensPerSecond()));
+    context.say(
+        String.format(
+            Locale.ROOT,
+            "Took       %s, at most %,.0f MB of memory (%,.0f above the loaded libraries)",
+            ProgressLine.clockTime(Duration.between(outcome.started(), outcome.finished())),
+            outcome.peakMemoryBytes() / MEGABYTE,
+            outcome.memoryAboveIdleBytes() / MEGABYTE));
+    context.say("Adapter    %s  (SHA-256 %s)".formatted(at("adapter"), outcome.adapterSha256()));
+    context.say("Report     " + at("report.html"));
+  }
+
+  private String accuracy(Evaluation after) {
+    String held =
+        String.format(Locale.ROOT, "on %,d held-out rows", after.metrics().examples());
+    String reached = percent(after.metrics().accuracy());
+    return outcome
+        .before()
+        .map(
+            before ->
+                "%s → %s %s (frozen base with a trained head → adapter)"
+                    .formatted(percent(before.metrics().accuracy()), reached, held))
+        .orElse(reached + " " + held);
+  }
+
+  private String at(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.1f %%", 100 * share);
+  }
+}

@@ -1,0 +1,44 @@
+package dev.rankwise.jobs.run;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Tokens as a terminal shows them: each apart from the next, those that are trained on in colour. A
+ * classifier is trained on its label alone, so the label has the colour and the tokens have none;
+ * the tokens that frame a sequence are dim.
+ */
+final class TokenView {
+  private static final String TRAINED = "\u001b[1;32m";
+  private static final String FRAME = "\u001b[2m";
+  private static final String PLAIN = "\u001b[0m";
+
+  private final boolean colours;
+
+  private TokenView(boolean colours) {
+    this.colours = colours;
+  }
+
+  /** Colours on a terminal, none in a file. */
+  static TokenView of(RunContext context) {
+    return new TokenView(context.terminal());
+  }
+
+  /** A label, which is what is trained on. */
+  String label(String label) {
+    return coloured(TRAINED, "[" + label + "]");
+  }
+
+  /** Tokens, parted by a thin bar. */
+  String tokens(String[] tokens) {
+    List<String> shown = new ArrayList<>();
+    for (String token : tokens) {
+      shown.add(ReadableTokens.isFrame(token) ? coloured(FRAME, token) : token);
+    }
+    return String.join("\u2502", shown);
+  }
+
+  private String coloured(String colour, String text) {
+    return colours ? colour + text + PLAIN : text;
+  }
+}

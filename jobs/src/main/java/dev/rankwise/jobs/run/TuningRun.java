@@ -1,0 +1,173 @@
+package dev.rankwise.jobs.run;
+
+import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.datasets.shard.PreparedData;
+import dev.rankwise.datasets.shard.Split;
+import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.models.failure.RankwiseException;
+import dev.rankwise.pipeline.checkpoint.RunFolder;
+import dev.rankwise.pipeline.evaluate.Evaluation;
+import dev.rankwise.pipeline.evaluate.Evaluator;
+import dev.rankwise.pipeline.executor.ExampleSet;
+import dev.rankwise.pipeline.executor.ExecutorProbe;
+import dev.rankwise.pipeline.executor.ExecutorState;
+import dev.rankwise.pipeline.train.StepListener;
+import dev.rankwise.pipeline.train.TrainingSettings;
+import dev.rankwise.pipeline.tune.ClassifierTuning;
+import dev.rankwise.pipeline.tune.PreparedExamples;
+import dev.rankwise.pipeline.tune.TunedClassifier;
+import dev.rankwise.pipeline.tune.TuningSettings;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The main job, top to bottom: prepare, tune, measure the frozen base, evaluate, export, report.
+ *
+ * @param recipe what to do
+ * @param context where to tell
+ */
+public record TuningRun(Recipe recipe, RunContext context) {
+
+  /**
+   * Runs the job.
+   *
+   * @return the run folder
+   * @throws RankwiseException after {@code result.json} says why, if the folder is ours by then
+   */
+  public Path run() {
+    Instant started = context.clock().instant();
+    recipe.notes().forEach(note -> context.say("Note: " + note));
+    try (RunFolder folder = RunFolders.claim(recipe, context.clock())) {
+      ResultFile result = new ResultFile(folder, context.clock(), started);
+      try (RunSession session = RunSession.start("tune", recipe)) {
+        RunOutcome outcome = run(folder, session, started);
+        new RunDocuments(folder, recipe, outcome).write();
+        result.succeeded(outcome);
+        new Summary(folder, outcome).tell(context);
+        return folder.directory();
+      } catch (RuntimeException e) {
+        result.failed(e);
+        throw e;
+      }
+    }
+  }
+
+  private RunOutcome run(RunFolder folder, RunSession session, Instant started) {
+    context.say("Base       %s (%s)".formatted(recipe.base().model(), session.base().sha256()));
+    int threads = recipe.replica(session.taskCores()).threads();
+    List<ExecutorState> executors = ExecutorProbe.ask(session.context(), threads);
+    context.say("Executors  " + described(session, executors));
+    context.say("Prepare");
+    PreparedData data = new DataStage(session, recipe, context).obtain(folder);
+    context.say("Tune       " + recipe.adapter().spec().method());
+    try (MetricsFile metrics = new MetricsFile(folder, context.clock())) {
+      TunedClassifier tuned =
+          tuned(session, executors, data, recipe.adapter().spec(), settings(), both(metrics));
+      Optional<TunedClassifier> frozen = frozenBase(session, executors, data);
+      context.say("Evaluate");
+      Optional<Evaluation> before = frozen.flatMap(base -> evaluated(session, data, base));
+      Optional<Evaluation> after = evaluated(session, data, tuned);
+      String adapterSha256 = AdapterStage.export(folder, recipe, data.manifest(), tuned, after);
+      return new RunOutcome(
+          data,
+          tuned,
+          before,
+          after,
+          metrics.steps(),
+          executors,
+          session.master(),
+          List.copyOf(ExecutorProbe.memory(session.context())),
+          adapterSha256,
+          started,
+          context.clock().instant(),
+          Samples.of(session, data, before, after));
+    }
+  }
+
+  private TrainingSettings settings() {
+    return recipe.train().settings();
+  }
+
+  /** The same data, order and batch with nothing but the kept modules trained. */
+  private Optional<TunedClassifier> frozenBase(
+      RunSession session, List<ExecutorState> executors, PreparedData data) {
+    boolean held = data.manifest().test().examples() > 0;
+    if (!recipe.evaluate().frozenBase() || !held) {
+      return Optional.empty();
+    }
+    context.say("Frozen base with a trained head, for comparison");
+    return Optional.of(
+        tuned(
+            session,
+            executors,
+            data,
+            recipe.adapter().spec().withMethod("none"),
+            recipe.evaluate().frozenBaseSettings(recipe.train()),
+            progress()));
+  }
+
+  private TunedClassifier tuned(
+      RunSession session,
+      List<ExecutorState> executors,
+      PreparedData data,
+      AdapterSpec adapter,
+      TrainingSettings training,
+      StepListener listener) {
+    TuningSettings settings =
+        new TuningSettings(
+            session.reference(),
+            adapter,
+            training,
+            recipe.train().weightDecay(),
+            recipe.replica(session.taskCores()),
+            recipe.settingsThatDecideBits());
+    return new ClassifierTuning(session.spark(), executors, settings)
+        .tune(data, listener, context.clock());
+  }
+
+  private Optional<Evaluation> evaluated(
+      RunSession session, PreparedData data, TunedClassifier tuned) {
+    if (data.manifest().test().examples() == 0) {
+      context.say("  nothing is held out, so nothing is evaluated");
+      return Optional.empty();
+    }
+    ExampleSet examples = PreparedExamples.of(session.spark(), data, Split.TEST);
+    Evaluator evaluator =
+        new Evaluator(
+            session.context(),
+            settings().plan().groups(),
+            recipe.evaluate().microBatchTokens());
+    return Optional.of(
+        evaluator.evaluate(
+            tuned.fingerprint().sha256() + ":held-out:" + tuned.adapter().plan().spec().method(),
+            tuned.source(),
+            data.manifest().labels(),
+            examples,
+            tuned.adapter().values()));
+  }
+
+  private StepListener both(MetricsFile metrics) {
+    StepListener progress = progress();
+    return step -> {
+      metrics.stepEnded(step);
+      progress.stepEnded(step);
+    };
+  }
+
+  private StepListener progress() {
+    return context.terminal()
+        ? ProgressLine.onTerminal(context.out(), context.clock())
+        : ProgressLine.inLog(context.out(), context.clock());
+  }
+
+  private static String described(RunSession session, List<ExecutorState> executors) {
+    return "%s: %d of %s, libtorch %s"
+        .formatted(
+            session.master(),
+            executors.size(),
+            executors.get(0).processor(),
+            executors.get(0).libtorch());
+  }
+}

@@ -1,0 +1,115 @@
+package dev.rankwise.jobs.conf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.datasets.example.LabelledColumns;
+import dev.rankwise.datasets.prepare.PreparationSettings;
+import dev.rankwise.datasets.prepare.SplitRule;
+import dev.rankwise.datasets.prepare.UnknownLabels;
+import dev.rankwise.datasets.source.RowLimits;
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.pipeline.optimizer.AdamWSettings;
+import dev.rankwise.pipeline.optimizer.RateShape;
+import dev.rankwise.pipeline.plan.LastStep;
+import dev.rankwise.pipeline.plan.PlanSettings;
+import dev.rankwise.pipeline.reduce.GlobalNormClip;
+import dev.rankwise.pipeline.reduce.GradientPolicy;
+import dev.rankwise.pipeline.train.TrainingSettings;
+import dev.rankwise.pipeline.train.WarmUp;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What the smallest recipe means. */
+final class TestRecipeDefaults {
+  private final Recipe recipe =
+      Recipe.parse(
+          """
+          base:
+            model: minilm
+          data:
+            source: rows.csv
+          """,
+          "small.yaml",
+          List.of());
+
+  @Test
+  void theBaseIsFloat32() {
+    assertThat(recipe.base()).isEqualTo(new BaseSection("minilm", BaseType.FLOAT32));
+    assertThat(recipe.replica(2))
+        .isEqualTo(new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, 2));
+  }
+
+  @Test
+  void aTenthOfTheRowsIsHeldOut() {
+    assertThat(recipe.data().preparation(512))
+        .isEqualTo(
+            new PreparationSettings(
+                LabelledColumns.of("text", "label"),
+                SplitRule.testFraction(0.1),
+                256,
+                RowLimits.defaults(),
+                List.of(),
+                UnknownLabels.REJECT));
+    assertThat(recipe.data().preparation(128).maximumTokens()).isEqualTo(128);
+    assertThat(recipe.data().evaluationRows()).isEmpty();
+    assertThat(recipe.data().prepared()).isEmpty();
+  }
+
+  @Test
+  void theAdapterHasTheDefaultsOfPeft() {
+    assertThat(recipe.adapter().spec())
+        .isEqualTo(
+            new AdapterSpec(
+                "lora",
+                8,
+                8,
+                0,
+                AdapterSpec.Scaling.BY_RANK,
+                AdapterSpec.Initialisation.KAIMING_UNIFORM,
+                ModuleChoice.unset(),
+                ModuleChoice.unset(),
+                List.of(),
+                List.of(),
+                Map.of(),
+                Map.of(),
+                List.of(),
+                false,
+                "SEQ_CLS"));
+  }
+
+  @Test
+  void trainingIsOneEpochOfAdamW() {
+    assertThat(recipe.train().settings())
+        .isEqualTo(
+            new TrainingSettings(
+                new PlanSettings(0, 32, 8, 4096, 1, PlanSettings.UNLIMITED, LastStep.DROP),
+                5e-4,
+                RateShape.LINEAR,
+                WarmUp.ofFraction(0.06),
+                AdamWSettings.defaults(),
+                new GlobalNormClip(1),
+                GradientPolicy.STOP));
+    assertThat(recipe.train().weightDecay()).isEqualTo(0.01);
+    assertThat(recipe.train().seed()).isZero();
+  }
+
+  @Test
+  void theFrozenBaseIsMeasuredAtItsOwnRate() {
+    assertThat(recipe.evaluate()).isEqualTo(new EvaluateSection(true, 1e-2, 8192));
+    TrainingSettings frozen = recipe.evaluate().frozenBaseSettings(recipe.train());
+    assertThat(frozen.learningRate()).isEqualTo(1e-2);
+    assertThat(frozen.plan()).isEqualTo(recipe.train().settings().plan());
+  }
+
+  @Test
+  void folderAndClusterAreLeftToTheCommand() {
+    assertThat(recipe.output().isNamed()).isFalse();
+    assertThat(recipe.spark().settings()).isEmpty();
+    assertThat(recipe.spark().master()).isEmpty();
+    assertThat(recipe.notes()).isEmpty();
+  }
+}
