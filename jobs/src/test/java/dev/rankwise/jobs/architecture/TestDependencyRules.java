@@ -107,6 +107,7 @@ final class TestDependencyRules {
             "dev.rankwise.pipeline.executor..",
             "dev.rankwise.pipeline.train..",
             "dev.rankwise.pipeline.evaluate..",
+            "dev.rankwise.pipeline.tune..",
             "dev.rankwise.pipeline.estimator..",
             JOBS)
         .should()

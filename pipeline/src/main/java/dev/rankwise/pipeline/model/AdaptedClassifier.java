@@ -2,6 +2,7 @@ package dev.rankwise.pipeline.model;
 
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.format.Sha256;
@@ -19,8 +20,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A classifier on a frozen base with an adapter, as it travels to executors: names and numbers only.
- * Each executor finds the base's files on its own host and checks their hash.
+ * A classifier on a frozen base with an adapter, as it travels to executors: names and numbers
+ * only. Each executor finds the base's files on its own host and checks their hash.
  *
  * @param base the base
  * @param labels names of the classes in class order
@@ -51,9 +52,9 @@ public record AdaptedClassifier(
     Path cache = BaseCache.defaultRoot();
     BaseDirectory directory = new BaseSource(cache).resolve(base);
     ModelConfig config = ModelConfig.read(directory.config()).forClassification(labels);
-    AdapterPlan plan = AdapterPlan.of(config, adapter);
-    return new ReplicaModel(
-        Replica.open(directory, config, plan.attachment(), settings, cache));
+    // Whoever made the source has judged its configuration; PEFT's may name what is not there.
+    AdapterPlan plan = AdapterPlan.of(config, adapter, Strictness.AS_PEFT);
+    return new ReplicaModel(Replica.open(directory, config, plan.attachment(), settings, cache));
   }
 
   private void requireNumerics() {
@@ -65,7 +66,7 @@ public record AdaptedClassifier(
       throw new ClusterException(
           ("An executor on %s computes fixed kernels to other bits than the run began with (%s here,"
                   + " %s there); use hosts of one kind, or pin all to their common level")
-              .formatted(here.description(), here.sha256(), numerics));
+              .formatted(here.processor().description(), here.sha256(), numerics));
     }
   }
 }

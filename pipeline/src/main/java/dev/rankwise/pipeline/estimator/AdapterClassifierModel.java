@@ -1,0 +1,305 @@
+package dev.rankwise.pipeline.estimator;
+
+import dev.rankwise.adapters.peft.AdapterCard;
+import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.source.BaseCache;
+import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.source.BaseReference;
+import dev.rankwise.models.source.BaseSource;
+import dev.rankwise.pipeline.executor.ParameterVersion;
+import dev.rankwise.pipeline.model.AdaptedClassifier;
+import dev.rankwise.pipeline.tune.LibraryVersion;
+import dev.rankwise.pipeline.tune.TunedClassifier;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.ml.Model;
+import org.apache.spark.ml.param.IntParam;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.DefaultParamsWritable;
+import org.apache.spark.ml.util.Identifiable;
+import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.ml.util.MLWriter;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * A tuned classifier as a stage of Spark ML: adds the predicted label of each text, and on request
+ * the probability of each class, to the rows of any DataFrame.
+ *
+ * <p>Rows stream by partition; their order and all other columns stay. A null text has a null
+ * prediction. A text that is too long is cut: to {@code maxTokens} tokens, and before that to
+ * 1,000,000 characters. The trained numbers travel once to each executor, and an executor holds one
+ * replica of the base however many tasks it runs. The last bits of a probability may depend on the
+ * texts that share a forward pass, and so on how rows are partitioned.
+ */
+public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
+    implements DefaultParamsWritable {
+  private static final long serialVersionUID = 1L;
+
+  private final String uid;
+  private final StageParams params;
+  private final TrainedAdapter trained;
+  private final transient AdapterClassifierSummary summary;
+
+  AdapterClassifierModel(String uid, TrainedAdapter trained, AdapterClassifierSummary summary) {
+    this.uid = uid;
+    this.trained = trained;
+    this.summary = summary;
+    this.params = new StageParams(this);
+    params.setDefaults();
+  }
+
+  /** The model of a classifier that was tuned, with its base and element types. */
+  public static AdapterClassifierModel of(TunedClassifier tuned) {
+    AdaptedClassifier source = tuned.source();
+    return fresh(TrainedAdapter.of(source.base().sha256(), tuned.adapter()))
+        .setBase(source.base().uri())
+        .setBaseDtype(StageParams.word(source.settings().baseType()))
+        .setAdapterDtype(StageParams.word(source.settings().adapterType()));
+  }
+
+  /**
+   * The model of an adapter in a PEFT directory, such as {@code adapter} in a run folder. Needs an
+   * active Spark session, which knows the file systems.
+   *
+   * @param base name of the base that it was trained on, as {@link BaseSource} resolves it
+   * @param directory a path, or a URI of any file system that Hadoop knows
+   * @throws UserInputException if it is no classifier, or was trained on another base
+   * @throws dev.rankwise.models.failure.CorruptFileException if a file is damaged
+   */
+  public static AdapterClassifierModel fromAdapter(String base, String directory) {
+    return fresh(adapter(SparkSession.active(), base, directory)).setBase(base);
+  }
+
+  private static AdapterClassifierModel fresh(TrainedAdapter trained) {
+    return new AdapterClassifierModel(
+        Identifiable.randomUID("adapterClassifierModel"), trained, null);
+  }
+
+  private static TrainedAdapter adapter(SparkSession spark, String base, String directory) {
+    BaseDirectory found = resolve(base);
+    ModelConfig config = ModelConfig.read(found.config());
+    Adapter adapter =
+        new AdapterFolder(directory, spark.sparkContext().hadoopConfiguration())
+            .read(config, found.sha256());
+    if (adapter.plan().base().labels().isEmpty()) {
+      throw new UserInputException(
+          ("Adapter \"%s\" has no classes (it trains no classifier); name an adapter that was tuned"
+                  + " to classify")
+              .formatted(directory));
+    }
+    return TrainedAdapter.of(found.sha256(), adapter);
+  }
+
+  private static BaseDirectory resolve(String base) {
+    return new BaseSource(BaseCache.defaultRoot()).resolve(base);
+  }
+
+  @Override
+  public String uid() {
+    return uid;
+  }
+
+  /** The classes, in the order of the probabilities. */
+  public List<String> labels() {
+    return trained.labels();
+  }
+
+  /** How it was trained; empty for a model that was loaded. */
+  public Optional<AdapterClassifierSummary> summary() {
+    return Optional.ofNullable(summary);
+  }
+
+  @Override
+  public Dataset<Row> transform(Dataset<?> dataset) {
+    StructType schema = transformSchema(dataset.schema());
+    int text = TextColumns.place(dataset.schema(), getTextCol(), "textCol");
+    TextClassifier classifier = classifier(dataset.sparkSession());
+    return dataset
+        .toDF()
+        .mapPartitions(
+            new RowClassification(classifier, text, params.columns()), Encoders.row(schema));
+  }
+
+  @Override
+  public StructType transformSchema(StructType schema) {
+    return params.columns().added(schema);
+  }
+
+  /**
+   * Makes the model a function of SQL in this session: {@code SELECT name(text) FROM table}. Each
+   * row is a forward pass of its own; {@link #transform} is faster.
+   *
+   * @param name name of the function
+   */
+  public void register(SparkSession spark, String name) {
+    spark.udf().register(name, new TextFunction(classifier(spark)), DataTypes.StringType);
+  }
+
+  private TextClassifier classifier(SparkSession spark) {
+    ModelConfig config = ModelConfig.read(resolve(getBase()).config());
+    ReplicaSettings settings =
+        new ReplicaSettings(
+            params.elementType(params.baseDtype),
+            params.elementType(params.adapterDtype),
+            spark.sparkContext().getConf().getInt("spark.task.cpus", 1));
+    BaseReference base = new BaseReference(getBase(), trained.baseSha256());
+    return new TextClassifier(
+        new AdaptedClassifier(base, labels(), trained.spec(), settings, ""),
+        new ParameterVersion(trained.sha256(), 0),
+        // Spark frees it on all executors once nothing on the driver refers to it.
+        JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(trained.parameters()),
+        params.maximumTokens(config),
+        params.microBatchTokens());
+  }
+
+  @Override
+  public AdapterClassifierModel copy(ParamMap extra) {
+    AdapterClassifierModel copy = new AdapterClassifierModel(uid, trained, summary);
+    return copyValues(copy, extra).setParent(parent());
+  }
+
+  /** Saves uid, parameters and, as a PEFT directory, the adapter; the base is not copied. */
+  @Override
+  public MLWriter write() {
+    BaseDirectory base = resolve(getBase());
+    return new ClassifierWriter(
+        DefaultParamsWritable.super.write(),
+        trained.on(ModelConfig.read(base.config())),
+        AdapterCard.of(LibraryVersion.ofRankwise(), getBase(), trained.baseSha256()));
+  }
+
+  /** Loads models that were saved. */
+  public static MLReader<AdapterClassifierModel> read() {
+    return new ClassifierReader();
+  }
+
+  /** Loads a model that was saved at {@code path}. */
+  public static AdapterClassifierModel load(String path) {
+    return read().load(path);
+  }
+
+  static AdapterClassifierModel load(SparkSession spark, String path, StageMetadata metadata) {
+    String folder = new Path(path, ClassifierWriter.ADAPTER).toString();
+    TrainedAdapter trained = adapter(spark, metadata.text("base"), folder);
+    AdapterClassifierModel model = new AdapterClassifierModel(metadata.uid(), trained, null);
+    metadata.applyTo(model);
+    return model;
+  }
+
+  public Param<String> base() {
+    return params.base;
+  }
+
+  public String getBase() {
+    return params.text(params.base);
+  }
+
+  /** Where the base lies; another place must hold the same bytes. */
+  public AdapterClassifierModel setBase(String value) {
+    set(params.base, value);
+    return this;
+  }
+
+  public Param<String> baseDtype() {
+    return params.baseDtype;
+  }
+
+  public String getBaseDtype() {
+    return params.text(params.baseDtype);
+  }
+
+  public AdapterClassifierModel setBaseDtype(String value) {
+    set(params.baseDtype, value);
+    return this;
+  }
+
+  public Param<String> adapterDtype() {
+    return params.adapterDtype;
+  }
+
+  public String getAdapterDtype() {
+    return params.text(params.adapterDtype);
+  }
+
+  public AdapterClassifierModel setAdapterDtype(String value) {
+    set(params.adapterDtype, value);
+    return this;
+  }
+
+  public Param<String> textCol() {
+    return params.textCol;
+  }
+
+  public String getTextCol() {
+    return params.text(params.textCol);
+  }
+
+  public AdapterClassifierModel setTextCol(String value) {
+    set(params.textCol, value);
+    return this;
+  }
+
+  public Param<String> predictionCol() {
+    return params.predictionCol;
+  }
+
+  public String getPredictionCol() {
+    return params.text(params.predictionCol);
+  }
+
+  public AdapterClassifierModel setPredictionCol(String value) {
+    set(params.predictionCol, value);
+    return this;
+  }
+
+  public Param<String> probabilityCol() {
+    return params.probabilityCol;
+  }
+
+  public String getProbabilityCol() {
+    return params.text(params.probabilityCol);
+  }
+
+  /** Names the column with the probabilities; empty, as by default, for none. */
+  public AdapterClassifierModel setProbabilityCol(String value) {
+    set(params.probabilityCol, value);
+    return this;
+  }
+
+  public IntParam maxTokens() {
+    return params.maxTokens;
+  }
+
+  public int getMaxTokens() {
+    return params.whole(params.maxTokens);
+  }
+
+  public AdapterClassifierModel setMaxTokens(int value) {
+    set(params.maxTokens, (Object) value);
+    return this;
+  }
+
+  public IntParam microBatchTokens() {
+    return params.microBatchTokens;
+  }
+
+  public int getMicroBatchTokens() {
+    return params.whole(params.microBatchTokens);
+  }
+
+  public AdapterClassifierModel setMicroBatchTokens(int value) {
+    set(params.microBatchTokens, (Object) value);
+    return this;
+  }
+}

@@ -1,0 +1,125 @@
+package dev.rankwise.pipeline.estimator;
+
+import dev.rankwise.datasets.prepare.PreparationSettings;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.BaseType;
+import java.io.Serializable;
+import java.util.Locale;
+import org.apache.spark.ml.param.IntParam;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.Params;
+
+/** The parameters that the estimator hands on to its model: the same names, defaults and checks. */
+final class StageParams implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  final Param<String> base;
+  final Param<String> baseDtype;
+  final Param<String> adapterDtype;
+  final Param<String> textCol;
+  final Param<String> predictionCol;
+  final Param<String> probabilityCol;
+  final IntParam maxTokens;
+  final IntParam microBatchTokens;
+
+  private final Params stage;
+
+  /**
+   * The parameters of {@code stage}, which has its uid already.
+   *
+   * @param stage the estimator or the model
+   */
+  StageParams(Params stage) {
+    this.stage = stage;
+    base = new Param<>(stage, "base", "the frozen model: \"minilm\", a path, file: or jar:/folder");
+    baseDtype = new Param<>(stage, "baseDtype", "element type of the base: float32 or bfloat16");
+    adapterDtype =
+        new Param<>(
+            stage,
+            "adapterDtype",
+            "element type of the adapter's products: float32 or" + " bfloat16");
+    textCol = new Param<>(stage, "textCol", "column with the text");
+    predictionCol = new Param<>(stage, "predictionCol", "column to add: the predicted label");
+    probabilityCol =
+        new Param<>(
+            stage,
+            "probabilityCol",
+            "column to add: the probability of each class, in class order; empty for none");
+    maxTokens =
+        new IntParam(
+            stage,
+            "maxTokens",
+            "longest text in tokens, special ones included; a longer one is cut; 0 for "
+                + PreparationSettings.DEFAULT_MAXIMUM_TOKENS
+                + " or what the base takes, if that is less");
+    microBatchTokens = new IntParam(stage, "microBatchTokens", "most tokens of one forward pass");
+  }
+
+  /** Sets what holds where the user says nothing. The stage must have all its parameters by now. */
+  void setDefaults() {
+    stage.setDefault(base, "minilm");
+    stage.setDefault(baseDtype, word(BaseType.FLOAT32));
+    stage.setDefault(adapterDtype, word(BaseType.FLOAT32));
+    stage.setDefault(textCol, "text");
+    stage.setDefault(predictionCol, "prediction");
+    stage.setDefault(probabilityCol, "");
+    stage.setDefault(maxTokens, 0);
+    stage.setDefault(microBatchTokens, 4096);
+  }
+
+  String text(Param<String> param) {
+    return stage.getOrDefault(param);
+  }
+
+  int whole(IntParam param) {
+    return (Integer) stage.getOrDefault(param);
+  }
+
+  /** The columns that are read and added. */
+  TextColumns columns() {
+    return new TextColumns(text(textCol), text(predictionCol), text(probabilityCol));
+  }
+
+  /** The longest sequence that a text becomes on that base, in tokens. */
+  int maximumTokens(ModelConfig config) {
+    int asked = whole(maxTokens);
+    if (asked == 0) {
+      return PreparationSettings.defaultMaximumTokens(config.maximumSequence());
+    }
+    if (asked < 0 || asked > config.maximumSequence()) {
+      throw new UserInputException(
+          "Invalid maxTokens: %d (must be at most the %d positions of base \"%s\", or 0 for the"
+                  .formatted(asked, config.maximumSequence(), text(base))
+              + " default); set another");
+    }
+    return asked;
+  }
+
+  /** Most tokens of one forward pass. */
+  int microBatchTokens() {
+    int tokens = whole(microBatchTokens);
+    if (tokens < 1) {
+      throw new UserInputException(
+          "Invalid microBatchTokens: %d (must be at least 1); set another".formatted(tokens));
+    }
+    return tokens;
+  }
+
+  /** The element type that {@code param} names. */
+  BaseType elementType(Param<String> param) {
+    for (BaseType type : BaseType.values()) {
+      if (word(type).equals(text(param))) {
+        return type;
+      }
+    }
+    throw new UserInputException(
+        "Invalid %s: \"%s\" (must be float32 or bfloat16); set one of these"
+            .formatted(param.name(), text(param)));
+  }
+
+  /** How parameters spell an element type. */
+  static String word(BaseType type) {
+    return type.name().toLowerCase(Locale.ROOT);
+  }
+}
