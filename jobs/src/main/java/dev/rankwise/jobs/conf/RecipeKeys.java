@@ -63,7 +63,7 @@ final class RecipeKeys {
     sections.put("base", "The frozen model.");
     sections.put("data", "Rows of labelled text, and how they become examples.");
     sections.put("adapter", "What is trained, with PEFT's meanings.");
-    sections.put("train", "The optimiser's steps.");
+    sections.put("train", "The optimizer's steps.");
     sections.put("evaluate", "What is measured on the held-out rows.");
     sections.put("output", "Where the run folder lies.");
     sections.put(SPARK, "`spark.master` and any other setting of Spark.");
@@ -123,7 +123,8 @@ final class RecipeKeys {
                 "data.test-rows",
                 KeyType.whole("[0, inf)"),
                 "how many rows, in the order of their keys' hashes, are held out")
-            .in("rows"),
+            .in("rows")
+            .otherwise("none"),
         RecipeKey.of(
                 "data.train-rows",
                 KeyType.whole("[1, inf)"),
@@ -138,9 +139,10 @@ final class RecipeKeys {
                 DEFAULT_TEST_FRACTION
                     + " unless `test-rows`, `train-rows` or `evaluation-source` is given"),
         RecipeKey.of(
-            "data.evaluation-source",
-            KeyType.text(),
-            "rows to hold out that lie elsewhere, in any form of `source`"),
+                "data.evaluation-source",
+                KeyType.text(),
+                "rows to hold out that lie elsewhere, in any form of `source`")
+            .otherwise("none"),
         RecipeKey.of(
                 "data.max-tokens",
                 KeyType.whole("[3, 1048576]"),
@@ -248,10 +250,17 @@ final class RecipeKeys {
         train("learning-rate", KeyType.number("(0, inf)"), "highest learning rate").byDefault(5e-4),
         train("schedule", KeyType.choice(Words.all(SHAPES)), "how the learning rate runs")
             .byDefault(Words.of(RateShape.LINEAR)),
-        train("warmup-fraction", KeyType.number("[0, 1]"), "share of the steps in which it rises")
+        train(
+                "warmup-fraction",
+                KeyType.number("[0, 1]"),
+                "share of the steps in which the learning rate rises")
             .otherwise(DEFAULT_WARMUP_FRACTION + " unless `warmup-steps` is given"),
-        train("warmup-steps", KeyType.whole("[0, inf)"), "number of steps in which it rises")
-            .in("steps"),
+        train(
+                "warmup-steps",
+                KeyType.whole("[0, inf)"),
+                "number of steps in which the learning rate rises")
+            .in("steps")
+            .otherwise("none"),
         train("weight-decay", KeyType.number("[0, inf)"), "weight decay of AdamW").byDefault(0.01),
         train("beta1", KeyType.number("[0, 1)"), "decay of AdamW's mean gradient").byDefault(0.9),
         train("beta2", KeyType.number("[0, 1)"), "decay of AdamW's mean square").byDefault(0.999),
