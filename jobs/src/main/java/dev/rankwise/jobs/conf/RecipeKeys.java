@@ -73,9 +73,11 @@ final class RecipeKeys {
   private static Map<String, RecipeKey> byName() {
     List<RecipeKey> keys = new ArrayList<>();
     keys.addAll(base());
-    keys.addAll(data());
+    keys.addAll(rows());
+    keys.addAll(splitAndExamples());
     keys.addAll(adapter());
-    keys.addAll(train());
+    keys.addAll(steps());
+    keys.addAll(optimizer());
     keys.addAll(evaluateAndOutput());
     Map<String, RecipeKey> byName = new LinkedHashMap<>();
     keys.forEach(key -> byName.put(key.name(), key));
@@ -98,7 +100,7 @@ final class RecipeKeys {
             .decidingBits());
   }
 
-  private static List<RecipeKey> data() {
+  private static List<RecipeKey> rows() {
     return List.of(
         RecipeKey.of(
                 "data.source",
@@ -118,7 +120,11 @@ final class RecipeKeys {
             .byDefault("label"),
         RecipeKey.of(
                 "data.key-column", KeyType.text(), "the column with a row's own, stable identifier")
-            .otherwise("a hash of text and label"),
+            .otherwise("a hash of text and label"));
+  }
+
+  private static List<RecipeKey> splitAndExamples() {
+    return List.of(
         RecipeKey.of(
                 "data.test-rows",
                 KeyType.whole("[0, inf)"),
@@ -224,7 +230,7 @@ final class RecipeKeys {
             .byDefault(List.of()));
   }
 
-  private static List<RecipeKey> train() {
+  private static List<RecipeKey> steps() {
     return List.of(
         train("seed", KeyType.seed(), "where initial values and the order of examples come from")
             .byDefault(0L),
@@ -247,6 +253,28 @@ final class RecipeKeys {
                 "most tokens of one forward pass; fewer take less memory")
             .in("tokens")
             .byDefault(4096L),
+        train(
+                "non-finite",
+                KeyType.choice(Words.all(List.of(GradientPolicy.values()))),
+                "what a gradient that is not finite does: it ends the run, or its step is left out")
+            .byDefault(Words.of(GradientPolicy.STOP)),
+        train(
+                "last-step",
+                KeyType.choice(Words.all(List.of(LastStep.values()))),
+                "examples that do not fill the last step are left out, or make a smaller one")
+            .byDefault(Words.of(LastStep.DROP)),
+        train(
+                "adapter-compute",
+                KeyType.choice(Words.all(List.of(BaseType.values()))),
+                "element type of the adapter's products; its parameters stay float32")
+            .byDefault(Words.of(BaseType.FLOAT32)),
+        RecipeKey.of("train.threads", KeyType.whole("[1, 1024]"), "native threads of one task")
+            .in("threads")
+            .otherwise("`spark.task.cpus`"));
+  }
+
+  private static List<RecipeKey> optimizer() {
+    return List.of(
         train("learning-rate", KeyType.number("(0, inf)"), "highest learning rate").byDefault(5e-4),
         train("schedule", KeyType.choice(Words.all(SHAPES)), "how the learning rate runs")
             .byDefault(Words.of(RateShape.LINEAR)),
@@ -273,25 +301,7 @@ final class RecipeKeys {
                 "max-grad-norm",
                 KeyType.number("[0, inf)"),
                 "gradient norm to clip at; 0 never clips")
-            .byDefault(1.0),
-        train(
-                "non-finite",
-                KeyType.choice(Words.all(List.of(GradientPolicy.values()))),
-                "what a gradient that is not finite does: it ends the run, or its step is left out")
-            .byDefault(Words.of(GradientPolicy.STOP)),
-        train(
-                "last-step",
-                KeyType.choice(Words.all(List.of(LastStep.values()))),
-                "examples that do not fill the last step are left out, or make a smaller one")
-            .byDefault(Words.of(LastStep.DROP)),
-        train(
-                "adapter-compute",
-                KeyType.choice(Words.all(List.of(BaseType.values()))),
-                "element type of the adapter's products; its parameters stay float32")
-            .byDefault(Words.of(BaseType.FLOAT32)),
-        RecipeKey.of("train.threads", KeyType.whole("[1, 1024]"), "native threads of one task")
-            .in("threads")
-            .otherwise("`spark.task.cpus`"));
+            .byDefault(1.0));
   }
 
   private static List<RecipeKey> evaluateAndOutput() {

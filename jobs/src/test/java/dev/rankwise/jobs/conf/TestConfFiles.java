@@ -8,6 +8,7 @@ import dev.rankwise.pipeline.optimizer.RateShape;
 import dev.rankwise.pipeline.train.SparkDefaults;
 import java.io.IOException;
 import java.io.Reader;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,12 +16,17 @@ import java.util.Properties;
 import java.util.stream.Stream;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.LoggerContext;
+import org.apache.logging.log4j.core.appender.ConsoleAppender;
 import org.apache.logging.log4j.core.config.Configuration;
 import org.apache.logging.log4j.core.config.ConfigurationFactory;
+import org.apache.logging.log4j.core.config.LoggerConfig;
+import org.apache.logging.log4j.core.filter.ThresholdFilter;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Every file in {@code conf} is what it says. */
 final class TestConfFiles {
+  private static final String LOG = "rankwise.log";
   private static final Path CONF = Path.of("..", "conf");
 
   @Test
@@ -32,7 +38,8 @@ final class TestConfFiles {
               "classify-csv.yaml",
               "classify-table.yaml",
               "spark-defaults.conf",
-              "log4j2.properties");
+              "log4j2.properties",
+              "jvm.options");
     }
   }
 
@@ -76,16 +83,34 @@ final class TestConfFiles {
   }
 
   @Test
-  void onlyWarningsAreLogged() {
+  void whatSparkNeedsOfJavaIsGivenToTheTests() throws IOException {
+    assertThat(Files.readAllLines(CONF.resolve("jvm.options")))
+        .filteredOn(line -> !line.startsWith("#"))
+        .isNotEmpty()
+        .isSubsetOf(ManagementFactory.getRuntimeMXBean().getInputArguments());
+  }
+
+  @Test
+  void onlyWarningsOfOursGoToTheConsole(@TempDir Path folder) {
+    System.setProperty(LOG, folder.resolve("conf.log").toString());
     try (LoggerContext context = new LoggerContext("conf")) {
-      Configuration configuration =
+      context.start(
           ConfigurationFactory.getInstance()
-              .getConfiguration(context, "conf", CONF.resolve("log4j2.properties").toUri());
-      configuration.initialize();
-      assertThat(configuration.getRootLogger().getLevel()).isEqualTo(Level.WARN);
-      assertThat(configuration.getRootLogger().getAppenders()).containsOnlyKeys("console");
-      assertThat(configuration.getLoggerConfig("org.apache.spark.util.Utils").getLevel())
-          .isEqualTo(Level.ERROR);
+              .getConfiguration(context, "conf", CONF.resolve("log4j2.properties").toUri()));
+      Configuration configuration = context.getConfiguration();
+
+      assertThat(configuration.getRootLogger().getAppenders()).containsOnlyKeys("file");
+      LoggerConfig ours = configuration.getLoggerConfig("dev.rankwise.jobs");
+      assertThat(ours.getName()).isEqualTo("dev.rankwise");
+      assertThat(ours.getAppenders()).containsOnlyKeys("console");
+      ConsoleAppender console = configuration.getAppender("console");
+      assertThat(console.getTarget()).isEqualTo(ConsoleAppender.Target.SYSTEM_ERR);
+      assertThat(console.getFilter())
+          .isInstanceOfSatisfying(
+              ThresholdFilter.class, filter -> assertThat(filter.getLevel()).isEqualTo(Level.WARN));
+      assertThat(folder.resolve("conf.log")).exists();
+    } finally {
+      System.clearProperty(LOG);
     }
   }
 }
