@@ -1,5 +1,8 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.jobs.text.Redaction;
+import dev.rankwise.jobs.text.YamlReader;
+import dev.rankwise.jobs.text.YamlWriter;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.FloatProducts;

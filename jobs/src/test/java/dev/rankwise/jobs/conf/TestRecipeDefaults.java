@@ -108,9 +108,8 @@ final class TestRecipeDefaults {
 
   @Test
   void folderAndClusterAreLeftToTheCommand() {
-    assertThat(recipe.output().isNamed()).isFalse();
+    assertThat(recipe.output().directory()).isEmpty();
     assertThat(recipe.spark().settings()).isEmpty();
-    assertThat(recipe.spark().master()).isEmpty();
     assertThat(recipe.notes()).isEmpty();
   }
 }
