@@ -176,7 +176,7 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
     return new ClassifierWriter(
         DefaultParamsWritable.super.write(),
         trained.on(ModelConfig.read(base.config())),
-        AdapterCard.of(LibraryVersion.ofRankwise(), getBase(), trained.baseSha256()));
+        AdapterCard.of(LibraryVersion.RANKWISE, getBase(), trained.baseSha256()));
   }
 
   /** Loads models that were saved. */

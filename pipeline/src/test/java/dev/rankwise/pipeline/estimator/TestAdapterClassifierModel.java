@@ -362,7 +362,7 @@ final class TestAdapterClassifierModel {
         again,
         adapter,
         AdapterCard.of(
-            dev.rankwise.pipeline.tune.LibraryVersion.ofRankwise(),
+            dev.rankwise.pipeline.tune.LibraryVersion.RANKWISE,
             "minilm",
             TinyAdapter.base().sha256()));
     return again.resolve(PeftDirectory.WEIGHTS);
