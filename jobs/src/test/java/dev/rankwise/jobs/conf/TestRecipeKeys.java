@@ -10,6 +10,7 @@ import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.prepare.UnknownLabels;
 import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.pipeline.optimizer.AdamWSettings;
 import dev.rankwise.pipeline.optimizer.RateShape;
@@ -103,8 +104,9 @@ final class TestRecipeKeys {
   @Test
   void baseAndThreadsMakeReplicas() {
     assertThat(recipe.base()).isEqualTo(new BaseSection("jar:/bases/other", BaseType.BFLOAT16));
-    assertThat(recipe.replica(8))
-        .isEqualTo(new ReplicaSettings(BaseType.BFLOAT16, BaseType.BFLOAT16, 3));
+    assertThat(recipe.replica(8, FloatProducts.ONEDNN))
+        .isEqualTo(
+            new ReplicaSettings(BaseType.BFLOAT16, BaseType.BFLOAT16, FloatProducts.ONEDNN, 3));
   }
 
   @Test
