@@ -35,8 +35,7 @@ record AdapterStage(RunFolder folder, Recipe recipe) {
             manifest.baseSha256(),
             data(manifest),
             after.map(AdapterStage::figures).orElse(Map.of()));
-    folder.commitDirectory(
-        NAME, staging -> PeftDirectory.write(staging, tuned.adapter(), card));
+    folder.commitDirectory(NAME, staging -> PeftDirectory.write(staging, tuned.adapter(), card));
     return Sha256.ofFile(folder.resolve(NAME).resolve(PeftDirectory.WEIGHTS));
   }
 

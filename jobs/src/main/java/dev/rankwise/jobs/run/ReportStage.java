@@ -115,7 +115,8 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
     String adapter = folder.resolve(AdapterStage.NAME).toString();
     return List.of(
         new UsageCommand(
-            "Apply it to a table", "./rankwise apply " + adapter + " --input ROWS.csv --to OUT.csv"),
+            "Apply it to a table",
+            "./rankwise apply " + adapter + " --input ROWS.csv --to OUT.csv"),
         new UsageCommand(
             "Load it in Hugging Face PEFT",
             """
