@@ -4,7 +4,6 @@ import dev.rankwise.adapters.peft.AdapterCard;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
@@ -148,14 +147,9 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
 
   private TextClassifier classifier(SparkSession spark) {
     ModelConfig config = ModelConfig.read(resolve(getBase()).config());
-    ReplicaSettings settings =
-        new ReplicaSettings(
-            params.elementType(params.baseDtype),
-            params.elementType(params.adapterDtype),
-            spark.sparkContext().getConf().getInt("spark.task.cpus", 1));
     BaseReference base = new BaseReference(getBase(), trained.baseSha256());
     return new TextClassifier(
-        new AdaptedClassifier(base, labels(), trained.spec(), settings, ""),
+        new AdaptedClassifier(base, labels(), trained.spec(), params.replica(spark.sparkContext()), ""),
         new ParameterVersion(trained.sha256(), 0),
         // Spark frees it on all executors once nothing on the driver refers to it.
         JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(trained.parameters()),
