@@ -1,13 +1,12 @@
 package dev.rankwise.jobs;
 
-import dev.rankwise.jobs.command.ApplyCommand;
 import dev.rankwise.jobs.command.EvaluateCommand;
 import dev.rankwise.jobs.command.ForwardCommand;
+import dev.rankwise.jobs.command.TargetsCommand;
 import dev.rankwise.jobs.command.InspectCommand;
 import dev.rankwise.jobs.command.PrepareCommand;
 import dev.rankwise.jobs.command.PreviewCommand;
 import dev.rankwise.jobs.command.QuickstartCommand;
-import dev.rankwise.jobs.command.TargetsCommand;
 import dev.rankwise.jobs.command.TuneCommand;
 import dev.rankwise.jobs.command.ValidateCommand;
 import dev.rankwise.jobs.run.FailureLog;
@@ -35,7 +34,6 @@ import picocli.CommandLine.IVersionProvider;
       PrepareCommand.class,
       TuneCommand.class,
       EvaluateCommand.class,
-      ApplyCommand.class,
       InspectCommand.class,
       TargetsCommand.class,
       ForwardCommand.class
@@ -81,7 +79,7 @@ public final class Rankwise {
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      return new String[] {"rankwise " + LibraryVersion.ofRankwise()};
+      return new String[] {"rankwise " + LibraryVersion.RANKWISE};
     }
   }
 }

@@ -1,5 +1,10 @@
 package dev.rankwise.models;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rankwise.models.format.SafetensorsFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +15,8 @@ import java.util.List;
  * test resources.
  */
 public final class Golden {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private Golden() {}
 
   /** The folder. */
@@ -37,6 +44,34 @@ public final class Golden {
       return List.of();
     }
     return Children.folders(parent);
+  }
+
+  /** The files of {@code relative} whose names match {@code glob}, by name; empty without any. */
+  public static List<Path> files(String relative, String glob) {
+    Path parent = path(relative);
+    if (!Files.isDirectory(parent)) {
+      skipped(parent, "it does not exist");
+      return List.of();
+    }
+    return Children.of(parent).stream()
+        .filter(
+            file -> file.getFileSystem().getPathMatcher("glob:" + glob).matches(file.getFileName()))
+        .toList();
+  }
+
+  /** A JSON file, as a tree. */
+  public static JsonNode json(Path file) {
+    try {
+      return JSON.readTree(file.toFile());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The safetensors file beside a JSON file. */
+  public static SafetensorsFile tensorsBeside(Path json) {
+    String name = json.getFileName().toString().replaceFirst("\\.json$", ".safetensors");
+    return SafetensorsFile.open(json.resolveSibling(name));
   }
 
   /** Says on the test's output that a case was left out. */

@@ -79,7 +79,7 @@ public record Lora() implements AdapterMethod {
       ModuleKind kind = module.module().kind();
       if (!PRODUCTS.contains(kind)) {
         throw new UserInputException(
-            ("Cannot compute LoRA on module %s: it is a %s (only linear modules are adapted); take"
+            ("Cannot compute LoRA on module %s of kind %s (only linear modules are adapted); take"
                     + " it out of the targets, or name it among the modules to save")
                 .formatted(module.module().path(), kind.name().toLowerCase(Locale.ROOT)));
       }

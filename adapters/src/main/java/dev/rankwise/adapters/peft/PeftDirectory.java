@@ -11,6 +11,7 @@ import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.SafetensorsWriter;
 import dev.rankwise.models.format.StagedDirectory;
 import dev.rankwise.models.format.StoredTensor;
+import dev.rankwise.models.network.TrainableTensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,6 +47,11 @@ public final class PeftDirectory {
   private static final String PICKLE = "adapter_model.bin";
 
   private PeftDirectory() {}
+
+  /** The name of a tensor in the file: {@code base_model.model.} before its full name. */
+  public static String nameOnDisk(TrainableTensor tensor) {
+    return PREFIX + tensor.name();
+  }
 
   /**
    * Makes the folder {@code target}, which appears whole or not at all.
@@ -85,7 +91,7 @@ public final class PeftDirectory {
     for (Parameter parameter : plan.layout().parameters()) {
       tensors.add(
           StoredTensor.ofFloats(
-              PREFIX + parameter.tensor().name(),
+              nameOnDisk(parameter.tensor()),
               parameter.tensor().shape().stream().map(Integer::longValue).toList(),
               adapter.values(parameter)));
     }

@@ -124,6 +124,26 @@ public record AdapterSpec(
         "");
   }
 
+  /** The same by another method. */
+  public AdapterSpec withMethod(String newMethod) {
+    return new AdapterSpec(
+        newMethod,
+        rank,
+        alpha,
+        dropout,
+        scaling,
+        initialisation,
+        targets,
+        excluded,
+        layers,
+        layersPattern,
+        rankPattern,
+        alphaPattern,
+        modulesToSave,
+        biasOfB,
+        taskType);
+  }
+
   /** The same with another rank and alpha. */
   public AdapterSpec withRank(int newRank, double newAlpha) {
     return new AdapterSpec(

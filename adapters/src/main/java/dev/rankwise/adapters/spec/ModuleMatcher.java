@@ -91,7 +91,7 @@ public final class ModuleMatcher {
     if (strictness == Strictness.STRICT) {
       requireAllUsed(targets, adapted);
     }
-    return new MatchedModules(tree, adapted, kept, written(targets, adapted));
+    return new MatchedModules(tree, adapted, kept, written(targets));
   }
 
   private ModuleChoice targets() {
@@ -113,7 +113,7 @@ public final class ModuleMatcher {
       return false;
     }
     if (targets.kind() == ModuleChoice.Kind.ALL_LINEAR) {
-      return LINEAR.contains(module.kind()) && !isOutput(path);
+      return isInnerLinear(module);
     }
     return targets.names(path)
         && (targets.kind() != ModuleChoice.Kind.LIST || isInLayers(path, targets));
@@ -143,16 +143,26 @@ public final class ModuleMatcher {
     for (String expression : expressions) {
       Matcher layer = ModuleChoice.matcher(expression, path);
       if (layer.lookingAt()) {
-        return spec.layers().contains(Integer.parseInt(layer.group(1)));
+        return spec.layers().contains(layerNumber(layer.group(1)));
       }
     }
     return false;
   }
 
+  /** A layers_pattern with a group of its own takes the number's place; PEFT fails on it too. */
+  private int layerNumber(String group) {
+    if (group == null || !group.matches("\\d{1,9}")) {
+      throw new UserInputException(
+          "Invalid layers_pattern: %s (must not hold a group in parentheses); write (?:…) instead"
+              .formatted(spec.layersPattern()));
+    }
+    return Integer.parseInt(group);
+  }
+
   private void requireAdaptable(ModuleShape module) {
     if (!ADAPTABLE.contains(module.kind())) {
       throw new UserInputException(
-          ("Cannot adapt module %s: it is a %s (only linear, convolution and embedding modules have"
+          ("Cannot adapt module %s of kind %s (only linear, convolution and embedding modules have"
                   + " factors); name the modules inside it")
               .formatted(module.path(), module.kind().name().toLowerCase(Locale.ROOT)));
     }
@@ -205,13 +215,23 @@ public final class ModuleMatcher {
     refuse(unused);
   }
 
-  /** A head has one of two names, so PEFT lists both; that one of them matches nothing is right. */
+  /**
+   * A head has one of two names, so PEFT lists both; that one of them matches nothing is right. A
+   * module without a weight of its own (a dropout, a tied output embedding) is nothing to save.
+   */
   private List<String> unusedModulesToSave() {
+    List<String> owners =
+        tree.tensors().keySet().stream()
+            .map(name -> name.substring(0, name.lastIndexOf('.') + 1))
+            .toList();
+    Predicate<ModuleShape> hasWeights =
+        module -> owners.stream().anyMatch(owner -> owner.startsWith(module.path() + "."));
     return unused(
-        spec.allModulesToSave().stream()
-            .filter(entry -> !AdapterSpec.HEADS.contains(entry))
-            .toList(),
-        entry -> tree.modules().stream().anyMatch(m -> ModuleChoice.isOrEndsIn(m.path(), entry)));
+        spec.modulesToSave().stream().filter(entry -> !AdapterSpec.HEADS.contains(entry)).toList(),
+        entry ->
+            tree.modules().stream()
+                .filter(module -> ModuleChoice.isOrEndsIn(module.path(), entry))
+                .anyMatch(hasWeights));
   }
 
   private void refuse(List<String> unused) {
@@ -227,11 +247,17 @@ public final class ModuleMatcher {
     return entries.stream().filter(used.negate()).toList();
   }
 
-  private static ModuleChoice written(ModuleChoice targets, List<MatchedModule> adapted) {
+  /** PEFT writes "all-linear" out, those modules too that it then passes over as excluded. */
+  private ModuleChoice written(ModuleChoice targets) {
     if (targets.kind() != ModuleChoice.Kind.ALL_LINEAR) {
       return targets;
     }
-    return ModuleChoice.of(adapted.stream().map(matched -> matched.module().path()).toList());
+    return ModuleChoice.of(
+        tree.modules().stream().filter(this::isInnerLinear).map(ModuleShape::path).toList());
+  }
+
+  private boolean isInnerLinear(ModuleShape module) {
+    return LINEAR.contains(module.kind()) && !isOutput(module.path());
   }
 
   private static String describe(ModuleChoice targets) {

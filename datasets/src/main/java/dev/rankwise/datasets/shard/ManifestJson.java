@@ -12,7 +12,7 @@ import dev.rankwise.models.failure.RankwiseException;
 import java.util.Objects;
 
 /** {@code manifest.json}: the components of {@link DataManifest} as snake-case keys. */
-final class ManifestJson {
+public final class ManifestJson {
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -36,7 +36,7 @@ final class ManifestJson {
   }
 
   /** Reads a manifest; {@code file} names it in messages. */
-  static DataManifest read(String text, String file) {
+  public static DataManifest read(String text, String file) {
     try {
       JsonNode tree = JSON.readTree(text);
       if (!isOurs(tree)) {

@@ -1,6 +1,6 @@
 package dev.rankwise.jobs.conf;
 
-import dev.rankwise.adapters.spec.AdapterMethods;
+import dev.rankwise.adapters.plan.AdapterMethods;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.datasets.prepare.UnknownLabels;

@@ -20,13 +20,14 @@ import java.util.stream.Collectors;
  * @param context tells the user
  */
 record DataStage(RunSession session, Recipe recipe, RunContext context) {
-  private static final String IN_RUN_FOLDER = "data";
+  /** Where the data lie in a run folder. */
+  static final String NAME = "data";
 
   /** The data, in the run folder unless the recipe names another place. */
   PreparedData obtain(RunFolder folder) {
     String directory =
         recipe.data().prepared().isEmpty()
-            ? folder.resolve(IN_RUN_FOLDER).toString()
+            ? folder.resolve(NAME).toString()
             : recipe.data().prepared();
     LabelledTextPreparation preparation = preparation();
     Optional<PreparedData> fresh = preparation.fresh(session.spark(), directory);

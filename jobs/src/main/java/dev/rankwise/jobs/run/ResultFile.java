@@ -27,26 +27,26 @@ final class ResultFile {
     this.started = started;
   }
 
-  void succeeded(RunOutcome outcome) {
-    TrainingResult training = outcome.tuned().training();
+  void succeeded(FinishedRun finished) {
+    TrainingResult training = finished.tuned().training();
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("status", "succeeded");
     fields.put("exit_code", 0);
-    fields.put("adapter_sha256", outcome.adapterSha256());
+    fields.put("adapter_sha256", finished.adapterSha256());
     fields.put("steps", training.steps());
     fields.put("loss_first", JsonFile.finite(training.lossFirst()));
     fields.put("loss_last", JsonFile.finite(training.lossLast()));
-    fields.put("evaluation", evaluation(outcome));
-    fields.put("fingerprint", outcome.tuned().fingerprint().sha256());
-    fields.put("fingerprint_parts", outcome.tuned().fingerprint().parts());
+    fields.put("evaluation", evaluation(finished));
+    fields.put("fingerprint", finished.tuned().fingerprint().sha256());
+    fields.put("fingerprint_parts", finished.tuned().fingerprint().parts());
     fields.put("tokens_per_second", training.tokensPerSecond());
-    fields.put("examples_per_second", outcome.examplesPerSecond());
+    fields.put("examples_per_second", finished.examplesPerSecond());
     fields.put("training_seconds", training.seconds());
-    fields.put("trainable_parameters", outcome.tuned().adapter().plan().layout().size());
-    fields.put("peak_memory_bytes", outcome.peakMemoryBytes());
-    fields.put("peak_memory_above_idle_bytes", outcome.memoryAboveIdleBytes());
-    fields.put("memory", memory(outcome));
-    end(fields, outcome.finished(), "");
+    fields.put("trainable_parameters", finished.tuned().adapter().plan().layout().size());
+    fields.put("peak_memory_bytes", finished.peakMemoryBytes());
+    fields.put("peak_memory_above_idle_bytes", finished.memoryAboveIdleBytes());
+    fields.put("memory", memory(finished));
+    end(fields, finished.finished(), "");
   }
 
   void failed(RuntimeException failure) {
@@ -59,17 +59,17 @@ final class ResultFile {
     end(fields, clock.instant(), message);
   }
 
-  private void end(Map<String, Object> fields, Instant finished, String message) {
+  private void end(Map<String, Object> fields, Instant ended, String message) {
     fields.put("started", started.toString());
-    fields.put("finished", finished.toString());
+    fields.put("finished", ended.toString());
     fields.put("message", message);
     JsonFile.commit(folder, NAME, fields);
   }
 
-  private static Map<String, Object> evaluation(RunOutcome outcome) {
+  private static Map<String, Object> evaluation(FinishedRun finished) {
     Map<String, Object> figures = new LinkedHashMap<>();
-    outcome.before().ifPresent(before -> figures.put("before", figures(before)));
-    outcome.after().ifPresent(after -> figures.put("after", figures(after)));
+    finished.before().ifPresent(before -> figures.put("before", figures(before)));
+    finished.after().ifPresent(after -> figures.put("after", figures(after)));
     return figures;
   }
 
@@ -81,9 +81,9 @@ final class ResultFile {
     return figures;
   }
 
-  private static List<Map<String, Object>> memory(RunOutcome outcome) {
+  private static List<Map<String, Object>> memory(FinishedRun finished) {
     List<Map<String, Object>> processes = new ArrayList<>();
-    for (MemoryUse use : outcome.memory()) {
+    for (MemoryUse use : finished.memory()) {
       Map<String, Object> process = new LinkedHashMap<>();
       process.put("host", use.host());
       process.put("process", use.process());

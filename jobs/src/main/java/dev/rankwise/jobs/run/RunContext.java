@@ -12,9 +12,12 @@ import java.time.Clock;
  */
 public record RunContext(PrintStream out, Clock clock, boolean terminal) {
 
+  /** Set by the launcher, which alone can tell on every Java version where the output goes. */
+  private static final String TERMINAL = "rankwise.terminal";
+
   /** The context of this process. */
   public static RunContext ofThisProcess() {
-    return new RunContext(System.out, Clock.systemUTC(), System.console() != null);
+    return new RunContext(System.out, Clock.systemUTC(), Boolean.getBoolean(TERMINAL));
   }
 
   /** Tells the user one line. */

@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.conf.SparkSection;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
@@ -24,9 +25,14 @@ final class RunSession implements AutoCloseable {
 
   /** Finds the base of the recipe, then starts Spark. */
   static RunSession start(String verb, Recipe recipe) {
-    BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(recipe.base().model());
-    BaseReference reference = new BaseReference(recipe.base().model(), base.sha256());
-    SparkSession spark = SparkSessions.start("rankwise " + verb, recipe.spark());
+    return start(verb, recipe.base().model(), recipe.spark());
+  }
+
+  /** Finds a base, then starts Spark. */
+  static RunSession start(String verb, String model, SparkSection settings) {
+    BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(model);
+    BaseReference reference = new BaseReference(model, base.sha256());
+    SparkSession spark = SparkSessions.start("rankwise " + verb, settings);
     return new RunSession(spark, reference, base);
   }
 

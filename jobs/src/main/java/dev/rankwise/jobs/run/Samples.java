@@ -3,6 +3,7 @@ package dev.rankwise.jobs.run;
 import dev.rankwise.datasets.example.Example;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
+import dev.rankwise.jobs.report.SamplePrediction;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.pipeline.evaluate.Evaluation;
@@ -21,9 +22,9 @@ final class Samples {
    * The first held-out rows, in canonical order, on which the frozen base and the adapter disagree.
    * Empty where one of them was not evaluated.
    */
-  static List<Sample> of(
+  static List<SamplePrediction> of(
       RunSession session, PreparedData data, Optional<Evaluation> before, Optional<Evaluation> after) {
-    List<Sample> samples = new ArrayList<>();
+    List<SamplePrediction> samples = new ArrayList<>();
     if (before.isEmpty() || after.isEmpty()) {
       return samples;
     }
@@ -35,7 +36,7 @@ final class Samples {
         int position = example.position();
         if (was[position] != is[position] && samples.size() < SHOWN) {
           samples.add(
-              new Sample(
+              new SamplePrediction(
                   ReadableTokens.text(tokenizer.tokens(example.ids())),
                   labels.get(example.label()),
                   labels.get(was[position]),

@@ -9,30 +9,30 @@ import java.util.Locale;
  * The last lines of a run: the figure that matters, and where everything lies.
  *
  * @param folder the run folder
- * @param outcome what was reached
+ * @param finished what was reached
  */
-record Summary(RunFolder folder, RunOutcome outcome) {
+record Summary(RunFolder folder, FinishedRun finished) {
   private static final double MEGABYTE = 1e6;
 
   void tell(RunContext context) {
     context.say("");
-    outcome.after().ifPresent(after -> context.say("Accuracy   " + accuracy(after)));
+    finished.after().ifPresent(after -> context.say("Accuracy   " + accuracy(after)));
     context.say(
         String.format(
             Locale.ROOT,
             "Trained    %,d parameters, %,d steps, %.0f examples/s, %,.0f tokens/s",
-            outcome.tuned().adapter().plan().layout().size(),
-            outcome.tuned().training().steps(),
-            outcome.examplesPerSecond(),
-            outcome.tuned().training().tokensPerSecond()));
+            finished.tuned().adapter().plan().layout().size(),
+            finished.tuned().training().steps(),
+            finished.examplesPerSecond(),
+            finished.tuned().training().tokensPerSecond()));
     context.say(
         String.format(
             Locale.ROOT,
             "Took       %s, at most %,.0f MB of memory (%,.0f above the loaded libraries)",
-            ProgressLine.clockTime(Duration.between(outcome.started(), outcome.finished())),
-            outcome.peakMemoryBytes() / MEGABYTE,
-            outcome.memoryAboveIdleBytes() / MEGABYTE));
-    context.say("Adapter    %s  (SHA-256 %s)".formatted(at("adapter"), outcome.adapterSha256()));
+            ProgressLine.clockTime(Duration.between(finished.started(), finished.finished())),
+            finished.peakMemoryBytes() / MEGABYTE,
+            finished.memoryAboveIdleBytes() / MEGABYTE));
+    context.say("Adapter    %s  (SHA-256 %s)".formatted(at("adapter"), finished.adapterSha256()));
     context.say("Report     " + at("report.html"));
   }
 
@@ -40,7 +40,7 @@ record Summary(RunFolder folder, RunOutcome outcome) {
     String held =
         String.format(Locale.ROOT, "on %,d held-out rows", after.metrics().examples());
     String reached = percent(after.metrics().accuracy());
-    return outcome
+    return finished
         .before()
         .map(
             before ->

@@ -42,10 +42,10 @@ public record TuningRun(Recipe recipe, RunContext context) {
     try (RunFolder folder = RunFolders.claim(recipe, context.clock())) {
       ResultFile result = new ResultFile(folder, context.clock(), started);
       try (RunSession session = RunSession.start("tune", recipe)) {
-        RunOutcome outcome = run(folder, session, started);
-        new RunDocuments(folder, recipe, outcome).write();
-        result.succeeded(outcome);
-        new Summary(folder, outcome).tell(context);
+        FinishedRun finished = run(folder, session, started);
+        new RunDocuments(folder, recipe, finished).write();
+        result.succeeded(finished);
+        new Summary(folder, finished).tell(context);
         return folder.directory();
       } catch (RuntimeException e) {
         result.failed(e);
@@ -54,7 +54,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
     }
   }
 
-  private RunOutcome run(RunFolder folder, RunSession session, Instant started) {
+  private FinishedRun run(RunFolder folder, RunSession session, Instant started) {
     context.say("Base       %s (%s)".formatted(recipe.base().model(), session.base().sha256()));
     int threads = recipe.replica(session.taskCores()).threads();
     List<ExecutorState> executors = ExecutorProbe.ask(session.context(), threads);
@@ -69,8 +69,9 @@ public record TuningRun(Recipe recipe, RunContext context) {
       context.say("Evaluate");
       Optional<Evaluation> before = frozen.flatMap(base -> evaluated(session, data, base));
       Optional<Evaluation> after = evaluated(session, data, tuned);
-      String adapterSha256 = AdapterStage.export(folder, recipe, data.manifest(), tuned, after);
-      return new RunOutcome(
+      String adapterSha256 =
+          new AdapterStage(folder, recipe).commit(data.manifest(), tuned, after);
+      return new FinishedRun(
           data,
           tuned,
           before,
@@ -78,6 +79,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
           metrics.steps(),
           executors,
           session.master(),
+          session.context().defaultParallelism(),
           List.copyOf(ExecutorProbe.memory(session.context())),
           adapterSha256,
           started,

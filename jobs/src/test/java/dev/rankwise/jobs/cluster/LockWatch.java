@@ -9,9 +9,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 
 /**
- * Watches, from outside, which executors hold and which wait for the lock on a file, by the kernel's
- * own table: it lists a holder as {@code 7: POSIX ADVISORY WRITE PID DEVICE:INODE 0 EOF} and one that
- * waits for it as {@code 7: -> POSIX …}.
+ * Watches, from outside, which executors hold and which wait for the lock on a file, by the
+ * kernel's own table: it lists a holder as {@code 7: POSIX ADVISORY WRITE PID DEVICE:INODE 0 EOF}
+ * and one that waits for it as {@code 7: -> POSIX …}.
  */
 final class LockWatch implements AutoCloseable {
 

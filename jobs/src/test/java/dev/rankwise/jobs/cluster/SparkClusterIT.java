@@ -20,8 +20,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * The packaged jar under {@code spark-submit}: a small cut of the quick start on a standalone cluster
- * of two workers, and on Spark's other masters. Spark's event log says where the tasks really ran.
+ * The packaged jar under {@code spark-submit}: a small cut of the quick start on a standalone
+ * cluster of two workers, and on Spark's other masters. Spark's event log says where the tasks
+ * really ran.
  */
 @Tag("cluster")
 final class SparkClusterIT {
@@ -92,7 +93,9 @@ final class SparkClusterIT {
     assertThat(filesBelow(cache)).filteredOn(name -> name.endsWith("libtorch_cpu.so")).hasSize(1);
   }
 
-  /** A home folder that nobody can make, and a proxy for any download at a port that nobody serves. */
+  /**
+   * A home folder that nobody can make, and a proxy for any download at a port that nobody serves.
+   */
   private static String noHomeAndNoNetwork() {
     List<String> options = new ArrayList<>(List.of("-Duser.home=" + NO_FOLDER));
     for (String protocol : List.of("http", "https")) {

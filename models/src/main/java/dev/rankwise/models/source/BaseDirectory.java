@@ -1,12 +1,15 @@
 package dev.rankwise.models.source;
 
+import dev.rankwise.models.failure.UserInputException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
  * A base on the local disk in Hugging Face form, with its files' hashes checked.
  *
- * @param directory holds {@code config.json}, {@code model.safetensors}, {@code tokenizer.json}
- * @param sha256 hash over the hashes of these three files, see {@link FileHashes}
+ * @param directory holds {@code config.json}, {@code model.safetensors} and, where texts are to be read,
+ *     {@code tokenizer.json}
+ * @param sha256 hash over the hashes of these files, see {@link FileHashes}
  */
 public record BaseDirectory(Path directory, String sha256) {
 
@@ -20,8 +23,18 @@ public record BaseDirectory(Path directory, String sha256) {
     return directory.resolve(FileHashes.WEIGHTS);
   }
 
-  /** The tokenizer. */
+  /**
+   * The tokenizer.
+   *
+   * @throws UserInputException if the base has none
+   */
   public Path tokenizer() {
-    return directory.resolve(FileHashes.TOKENIZER);
+    Path file = directory.resolve(FileHashes.TOKENIZER);
+    if (!Files.exists(file)) {
+      throw new UserInputException(
+          "Base folder %s has no file %s, so it cannot read texts; fetch the base again with it"
+              .formatted(directory, FileHashes.TOKENIZER));
+    }
+    return file;
   }
 }

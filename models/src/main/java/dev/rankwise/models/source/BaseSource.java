@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
  *   <li>{@code jar:/folder}: a folder of the class path, copied into the cache.
  * </ul>
  *
- * <p>A folder must hold {@code config.json}, {@code model.safetensors} and {@code tokenizer.json}.
+ * <p>A folder must hold {@code config.json} and {@code model.safetensors}; to read texts it must also
+ * hold {@code tokenizer.json}.
  * Every file is hashed once a process; what lies in the cache is checked against the hashes written
  * with it.
  */
@@ -54,6 +55,24 @@ public final class BaseSource {
           .open(MiniLmBase.SHA256, MiniLmBase::write);
     }
     return uri.startsWith(JAR) ? fromClassPath(uri) : inPlace(folder(uri));
+  }
+
+  /**
+   * The configuration of the base of that name. A folder needs no more than that file.
+   *
+   * @throws UserInputException if there is no such base
+   */
+  public Path configuration(String uri) {
+    if (uri.equals(MINILM) || uri.startsWith(JAR)) {
+      return resolve(uri).config();
+    }
+    Path config = folder(uri).resolve(FileHashes.CONFIG);
+    if (!Files.isRegularFile(config)) {
+      throw new UserInputException(
+          "Base folder %s has no file %s; name a folder with it, or \"%s\""
+              .formatted(folder(uri), FileHashes.CONFIG, MINILM));
+    }
+    return config;
   }
 
   /** The base of that name, if it is the one that the reference was made for. */

@@ -43,11 +43,16 @@ record FileHashes(SortedMap<String, String> byName) {
     byName = Collections.unmodifiableSortedMap(new TreeMap<>(byName));
   }
 
-  /** Hashes the three files of a folder, each once a process unless it changes. */
+  /**
+   * Hashes the files of a folder, each once a process unless it changes. A tokenizer may be missing:
+   * token ids can be run without one.
+   */
   static FileHashes of(Path folder) {
     SortedMap<String, String> byName = new TreeMap<>();
     for (String name : NAMES) {
-      byName.put(name, hash(folder, name));
+      if (!name.equals(TOKENIZER) || Files.exists(folder.resolve(name))) {
+        byName.put(name, hash(folder, name));
+      }
     }
     return new FileHashes(byName);
   }

@@ -40,6 +40,44 @@ class TestSafetensorsWriter {
   }
 
   @Test
+  void tensorsGivenOneByOneGiveTheSameFile() {
+    List<StoredTensor> tensors =
+        List.of(
+            StoredTensor.ofFloats("b", List.of(2L), new float[] {2, 3}),
+            StoredTensor.ofLongs("a", List.of(1L), new long[] {4}));
+    Path whole = folder.resolve("whole.safetensors");
+    SafetensorsWriter.write(whole, Map.of("format", "pt"), tensors);
+    Path streamed = folder.resolve("streamed.safetensors");
+    List<String> asked = new ArrayList<>();
+    SafetensorsWriter.write(
+        streamed,
+        Map.of("format", "pt"),
+        tensors.stream()
+            .map(t -> new SafetensorsWriter.Outline(t.name(), t.type(), t.shape()))
+            .toList(),
+        name -> {
+          asked.add(name);
+          return tensors.get(name.equals("b") ? 0 : 1).bytes();
+        });
+    assertThat(streamed).hasSameBinaryContentAs(whole);
+    assertThat(asked).containsExactly("a", "b");
+  }
+
+  @Test
+  void fewerBytesThanTheHeaderSaysLeaveNoFile() {
+    Path file = folder.resolve("short.safetensors");
+    List<SafetensorsWriter.Outline> outlines =
+        List.of(new SafetensorsWriter.Outline("a", ElementType.F32, List.of(2L)));
+    assertThatThrownBy(
+            () ->
+                SafetensorsWriter.write(
+                    file, Map.of(), outlines, name -> ByteBuffer.allocate(4)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("Tensor a of shape [2] and type F32 takes 8 bytes, not 4");
+    assertThat(Children.of(folder)).isEmpty();
+  }
+
+  @Test
   void writesTheBytesThatTheFormatAsksFor() throws IOException {
     Path file = folder.resolve("new/a.safetensors");
     SafetensorsWriter.write(

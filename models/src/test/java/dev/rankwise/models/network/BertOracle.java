@@ -8,7 +8,7 @@ import java.util.Map;
  * A BERT or RoBERTa classifier written from its formulas, in double and one token at a time. It
  * shares nothing with the kernels.
  */
-final class BertOracle {
+public final class BertOracle {
   private final Map<String, double[]> tensors;
   private final String root;
   private final int hidden;
@@ -35,7 +35,7 @@ final class BertOracle {
   }
 
   /** Sum of the cross-entropy over all sequences. */
-  double loss(TokenBatch batch) {
+  public double loss(TokenBatch batch) {
     double loss = 0;
     for (int s = 0; s < batch.sequences(); s++) {
       double[] logits = logits(batch, s);
@@ -49,7 +49,7 @@ final class BertOracle {
   }
 
   /** Class scores of one sequence. */
-  double[] logits(TokenBatch batch, int sequence) {
+  public double[] logits(TokenBatch batch, int sequence) {
     List<double[][]> states = states(batch, sequence);
     double[] first = states.get(states.size() - 1)[0];
     boolean bert = root.equals("bert");
@@ -176,7 +176,9 @@ final class BertOracle {
     return sum;
   }
 
-  /** The error function by its Maclaurin series, exact to 1e-15 for the small arguments met here. */
+  /**
+   * The error function by its Maclaurin series, exact to 1e-15 for the small arguments met here.
+   */
   private static double erf(double x) {
     if (Math.abs(x) > 5) {
       return Math.signum(x);

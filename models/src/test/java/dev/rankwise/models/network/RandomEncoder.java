@@ -41,7 +41,8 @@ public record RandomEncoder(
         .tensors()
         .forEach(
             (name, shape) -> {
-              float[] values = new float[Math.toIntExact(shape.stream().reduce(1L, (a, b) -> a * b))];
+              float[] values =
+                  new float[Math.toIntExact(shape.stream().reduce(1L, (a, b) -> a * b))];
               double[] wide = new double[values.length];
               double centre = name.endsWith("LayerNorm.weight") ? 1 : 0;
               for (int i = 0; i < values.length; i++) {
@@ -66,7 +67,7 @@ public record RandomEncoder(
   }
 
   /** Loss and states in double. */
-  BertOracle oracle(Map<String, double[]> weights) {
+  public BertOracle oracle(Map<String, double[]> weights) {
     boolean bert = config.modelType().equals("bert");
     return new BertOracle(
         weights,

@@ -102,7 +102,7 @@ public record ClassifierTuning(
     ExecutorState executor = executors.get(0);
     TreeMap<String, String> libraries = new TreeMap<>();
     libraries.put("libtorch", executor.libtorch());
-    libraries.put("rankwise", LibraryVersion.ofRankwise());
+    libraries.put("rankwise", LibraryVersion.RANKWISE);
     return new RunFingerprint(
         settings.base().sha256(),
         Replica.programSha256(config, plan.attachment(), settings.replica()),

@@ -1,14 +1,9 @@
 package dev.rankwise.pipeline.tune;
 
-/** Which version of Rankwise runs. */
+/** Which version of Rankwise runs: written into adapters and fingerprints. */
 public final class LibraryVersion {
-  private static final String FROM_FOLDERS = "development";
+  /** The version of the POM; a test holds the two together. */
+  public static final String RANKWISE = "0.1.0";
 
   private LibraryVersion() {}
-
-  /** The version in the jar's manifest; {@code development} when the classes lie in folders. */
-  public static String ofRankwise() {
-    String version = LibraryVersion.class.getPackage().getImplementationVersion();
-    return version == null ? FROM_FOLDERS : version;
-  }
 }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.rankwise.models.Golden;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.SafetensorsFile;
-import dev.rankwise.pipeline.GoldenFolder;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -41,12 +41,12 @@ class TestAdamW {
 
   private static Stream<Path> cases() {
     return Stream.of("adamw*.json", "loraplus-*.json")
-        .flatMap(glob -> GoldenFolder.files("optim", glob).stream());
+        .flatMap(glob -> Golden.files("optim", glob).stream());
   }
 
   private static void checkFloat(Path file) {
-    JsonNode settings = GoldenFolder.json(file);
-    try (SafetensorsFile tensors = GoldenFolder.tensorsBeside(file)) {
+    JsonNode settings = Golden.json(file);
+    try (SafetensorsFile tensors = Golden.tensorsBeside(file)) {
       Map<String, ParameterGroup> groups = groups(settings, tensors);
       int parameters = groups.values().stream().mapToInt(ParameterGroup::length).sum();
       AdamW optimizer = new AdamW(adamW(settings), List.copyOf(groups.values()), parameters);
@@ -95,8 +95,8 @@ class TestAdamW {
   }
 
   private static void checkDouble(Path file) {
-    JsonNode settings = GoldenFolder.json(file);
-    try (SafetensorsFile tensors = GoldenFolder.tensorsBeside(file)) {
+    JsonNode settings = Golden.json(file);
+    try (SafetensorsFile tensors = Golden.tensorsBeside(file)) {
       for (Map.Entry<String, ParameterGroup> entry : groups(settings, tensors).entrySet()) {
         if (!tensors.tensors().containsKey(entry.getKey() + ".after_fp64")) {
           System.out.println("skipped: " + file.getFileName() + " has no values in double");

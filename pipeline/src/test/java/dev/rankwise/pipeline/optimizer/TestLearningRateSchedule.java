@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.rankwise.models.Golden;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.pipeline.GoldenFolder;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -30,10 +30,9 @@ class TestLearningRateSchedule {
   /** Factors of {@code transformers.get_scheduler}, step by step; every schedule of the folder. */
   @TestFactory
   Stream<DynamicTest> agreesWithTransformers() {
-    return GoldenFolder.files("optim", "schedules*.json").stream()
+    return Golden.files("optim", "schedules*.json").stream()
         .flatMap(
-            file ->
-                StreamSupport.stream(GoldenFolder.json(file).get("schedules").spliterator(), false))
+            file -> StreamSupport.stream(Golden.json(file).get("schedules").spliterator(), false))
         .map(
             recorded ->
                 DynamicTest.dynamicTest(

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.rankwise.models.Golden;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.SafetensorsFile;
-import dev.rankwise.pipeline.GoldenFolder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,10 +22,10 @@ class TestGlobalNormClip {
   /** Values of {@code torch.nn.utils.clip_grad_norm_}; every case that the folder holds. */
   @TestFactory
   Stream<DynamicTest> agreesWithPyTorch() {
-    return GoldenFolder.files("optim", "clipping*.json").stream()
+    return Golden.files("optim", "clipping*.json").stream()
         .flatMap(
             file ->
-                GoldenFolder.json(file).properties().stream()
+                Golden.json(file).properties().stream()
                     .map(
                         entry ->
                             DynamicTest.dynamicTest(
@@ -35,7 +35,7 @@ class TestGlobalNormClip {
 
   private static void check(Path file, Map.Entry<String, JsonNode> entry) {
     JsonNode settings = entry.getValue();
-    try (SafetensorsFile tensors = GoldenFolder.tensorsBeside(file)) {
+    try (SafetensorsFile tensors = Golden.tensorsBeside(file)) {
       float[] gradient = concatenated(tensors, entry.getKey(), "before", settings);
       float[] expected = concatenated(tensors, entry.getKey(), "after", settings);
       double norm = GlobalNormClip.norm(gradient);

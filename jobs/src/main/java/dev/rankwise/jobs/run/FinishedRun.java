@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.datasets.shard.PreparedData;
+import dev.rankwise.jobs.report.SamplePrediction;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.executor.ExecutorState;
 import dev.rankwise.pipeline.executor.MemoryUse;
@@ -20,13 +21,14 @@ import java.util.Optional;
  * @param steps what each step did
  * @param executors what the executors said of themselves
  * @param master Spark's master
+ * @param slots tasks that ran at once, over all executors
  * @param memory memory by process
  * @param adapterSha256 hash of {@code adapter_model.safetensors}
  * @param started when the run began
  * @param finished when its last figure was there
  * @param samples some held-out rows with both predictions
  */
-record RunOutcome(
+record FinishedRun(
     PreparedData data,
     TunedClassifier tuned,
     Optional<Evaluation> before,
@@ -34,13 +36,14 @@ record RunOutcome(
     List<StepMetrics> steps,
     List<ExecutorState> executors,
     String master,
+    int slots,
     List<MemoryUse> memory,
     String adapterSha256,
     Instant started,
     Instant finished,
-    List<Sample> samples) {
+    List<SamplePrediction> samples) {
 
-  RunOutcome {
+  FinishedRun {
     steps = List.copyOf(steps);
     executors = List.copyOf(executors);
     memory = List.copyOf(memory);

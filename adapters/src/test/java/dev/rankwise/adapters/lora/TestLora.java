@@ -1,0 +1,262 @@
+package dev.rankwise.adapters.lora;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.rankwise.adapters.Specs;
+import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.adapters.plan.AdapterPlan;
+import dev.rankwise.adapters.plan.InitialParameters;
+import dev.rankwise.adapters.spec.MatchedModule;
+import dev.rankwise.adapters.spec.Parameter;
+import dev.rankwise.models.config.BaseWeights;
+import dev.rankwise.models.config.ModuleKind;
+import dev.rankwise.models.config.ModuleShape;
+import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.network.Attachment;
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.network.BertOracle;
+import dev.rankwise.models.network.GradientPass;
+import dev.rankwise.models.network.Parameters;
+import dev.rankwise.models.network.RandomEncoder;
+import dev.rankwise.models.network.Replica;
+import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.torch.TensorScope;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * LoRA's kernel in a whole encoder against an oracle in double that knows only {@code W₀ + s·B·A}:
+ * groups whose projections have unlike ranks and scales, and one that is not adapted.
+ */
+final class TestLora {
+  private static final double BATCH = 4;
+  private static final ReplicaSettings SETTINGS =
+      new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, 1);
+
+  @TempDir Path folder;
+  private int scopesBefore;
+
+  @BeforeEach
+  void countScopes() {
+    scopesBefore = TensorScope.open();
+  }
+
+  @AfterEach
+  void nothingLeaked() {
+    assertThat(TensorScope.open()).as("open scopes").isEqualTo(scopesBefore);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bert", "roberta"})
+  void logitsEqualTheOracle(String modelType) throws IOException {
+    RandomEncoder encoder = RandomEncoder.write(folder, modelType, 21);
+    Adapter adapter = Specs.random(plan(encoder), 1);
+    TokenBatch batch = encoder.batch(2);
+    BertOracle oracle = oracle(encoder, adapter.plan(), wide(adapter.values()));
+    try (Replica replica = open(encoder, adapter.plan().attachment());
+        Parameters theta = replica.parameters(adapter.values())) {
+      float[][] logits = replica.logits(theta, batch);
+      for (int s = 0; s < batch.sequences(); s++) {
+        double[] expected = oracle.logits(batch, s);
+        for (int c = 0; c < expected.length; c++) {
+          assertThat((double) logits[s][c]).isCloseTo(expected[c], within(2e-5));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bert", "roberta"})
+  void gradientsEqualCentralDifferences(String modelType) throws IOException {
+    RandomEncoder encoder = RandomEncoder.write(folder, modelType, 22);
+    Adapter adapter = Specs.random(plan(encoder), 2);
+    TokenBatch batch = encoder.batch(3);
+    float[] gradient;
+    try (Replica replica = open(encoder, adapter.plan().attachment());
+        Parameters theta = replica.parameters(adapter.values())) {
+      gradient = gradient(replica, theta, batch);
+    }
+    double[] middle = wide(adapter.values());
+    for (Parameter parameter : adapter.plan().layout().parameters()) {
+      int size = parameter.tensor().size();
+      for (int i = 0; i < size; i += Math.max(1, size / 5)) {
+        int place = parameter.offset() + i;
+        double expected = centralDifference(encoder, adapter.plan(), middle, place, batch) / BATCH;
+        assertThat((double) gradient[place])
+            .as("%s at %d", parameter.tensor().name(), i)
+            .isCloseTo(expected, within(1e-5 + 1e-4 * Math.abs(expected)));
+      }
+    }
+  }
+
+  @Test
+  void laterCallsAndOtherThreadsGiveTheSameBits() throws Exception {
+    RandomEncoder encoder = RandomEncoder.write(folder, "bert", 23);
+    Adapter adapter = Specs.random(plan(encoder), 3);
+    TokenBatch batch = encoder.batch(4);
+    try (Replica replica = open(encoder, adapter.plan().attachment());
+        Parameters theta = replica.parameters(adapter.values())) {
+      List<float[]> gradients = new ArrayList<>();
+      for (int call = 0; call < 10; call++) {
+        gradients.add(gradient(replica, theta, batch));
+      }
+      ExecutorService other = Executors.newSingleThreadExecutor();
+      try {
+        assertThat(other.submit(() -> gradient(replica, theta, batch)).get())
+            .containsExactly(gradients.get(0));
+      } finally {
+        other.shutdown();
+      }
+      assertThat(gradients.get(1)).containsExactly(gradients.get(0));
+      assertThat(gradients.get(9)).containsExactly(gradients.get(0));
+    }
+  }
+
+  @Test
+  void aFreshAdapterChangesNothingAndMovesOnlyB() throws IOException {
+    RandomEncoder encoder = RandomEncoder.write(folder, "bert", 24);
+    AdapterPlan plan = plan(encoder);
+    TokenBatch batch = encoder.batch(5);
+    float[] fresh;
+    try (SafetensorsFile file = SafetensorsFile.open(encoder.directory().weights())) {
+      fresh = InitialParameters.draw(9, plan, BaseWeights.of(file, plan.matched().tree()));
+    }
+    try (Replica base = open(encoder, Attachment.none());
+        Parameters none = base.parameters(new float[0]);
+        Replica replica = open(encoder, plan.attachment());
+        Parameters theta = replica.parameters(fresh)) {
+      assertThat(replica.logits(theta, batch)).isDeepEqualTo(base.logits(none, batch));
+      float[] gradient = gradient(replica, theta, batch);
+      for (Parameter parameter : plan.layout().parameters()) {
+        float[] part = new Adapter(plan, gradient).values(parameter);
+        switch (parameter.role()) {
+          case FACTOR_A -> assertThat(part).as(parameter.tensor().name()).containsOnly(0f);
+          case FACTOR_B, KEPT ->
+              assertThat(largest(part)).as(parameter.tensor().name()).isGreaterThan(1e-7);
+        }
+      }
+    }
+  }
+
+  @Property(tries = 100)
+  void updateIsTheScaledProductOfTheFactors(
+      @ForAll @IntRange(min = 1, max = 6) int in,
+      @ForAll @IntRange(min = 1, max = 6) int out,
+      @ForAll @IntRange(min = 1, max = 4) int rank,
+      @ForAll long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] a = floats(random, rank * in);
+    float[] b = floats(random, out * rank);
+    ModuleShape shape = new ModuleShape("m", ModuleKind.LINEAR, in, out, false);
+    float[] update =
+        new Lora()
+            .update(
+                new MatchedModule(shape, rank, 3, 1.5),
+                Map.of("lora_A.weight", a, "lora_B.weight", b));
+    for (int o = 0; o < out; o++) {
+      for (int i = 0; i < in; i++) {
+        double expected = 0;
+        for (int k = 0; k < rank; k++) {
+          expected += 1.5 * b[o * rank + k] * a[k * in + i];
+        }
+        assertThat((double) update[o * in + i]).isCloseTo(expected, within(1e-6));
+      }
+    }
+  }
+
+  private static float[] floats(SplittableRandom random, int size) {
+    float[] values = new float[size];
+    for (int i = 0; i < size; i++) {
+      values[i] = (float) random.nextDouble(-1, 1);
+    }
+    return values;
+  }
+
+  private static AdapterPlan plan(RandomEncoder encoder) {
+    return AdapterPlan.of(encoder.config(), Specs.uneven(List.of()));
+  }
+
+  private Replica open(RandomEncoder encoder, Attachment attachment) {
+    return Replica.open(encoder.directory(), encoder.config(), attachment, SETTINGS, folder);
+  }
+
+  private static float[] gradient(Replica replica, Parameters theta, TokenBatch batch) {
+    try (GradientPass pass = replica.gradientPass(theta)) {
+      pass.add(batch, BATCH);
+      return pass.finish().gradient();
+    }
+  }
+
+  private static double centralDifference(
+      RandomEncoder encoder, AdapterPlan plan, double[] middle, int place, TokenBatch batch) {
+    double step = 1e-5;
+    double[] moved = middle.clone();
+    moved[place] = middle[place] + step;
+    double above = oracle(encoder, plan, moved).loss(batch);
+    moved[place] = middle[place] - step;
+    return (above - oracle(encoder, plan, moved).loss(batch)) / (2 * step);
+  }
+
+  /** The base with {@code W₀ + s·B·A} in double, and with the kept tensors in their places. */
+  private static BertOracle oracle(RandomEncoder encoder, AdapterPlan plan, double[] theta) {
+    Map<String, double[]> tensors = new LinkedHashMap<>(encoder.tensors());
+    for (Parameter parameter : plan.layout().parameters()) {
+      if (parameter.role() == Parameter.Role.KEPT) {
+        double[] values = new double[parameter.tensor().size()];
+        System.arraycopy(theta, parameter.offset(), values, 0, values.length);
+        tensors.put(parameter.tensor().name(), values);
+      }
+    }
+    for (MatchedModule module : plan.matched().adapted()) {
+      String path = module.module().path();
+      int a = plan.layout().offsetOf(path + ".lora_A.weight");
+      int b = plan.layout().offsetOf(path + ".lora_B.weight");
+      int in = module.module().inFeatures();
+      double[] weight = encoder.tensors().get(path + ".weight").clone();
+      for (int place = 0; place < weight.length; place++) {
+        for (int k = 0; k < module.rank(); k++) {
+          weight[place] +=
+              module.scale()
+                  * theta[b + place / in * module.rank() + k]
+                  * theta[a + k * in + place % in];
+        }
+      }
+      tensors.put(path + ".weight", weight);
+    }
+    return encoder.oracle(tensors);
+  }
+
+  private static double[] wide(float[] values) {
+    double[] wide = new double[values.length];
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = values[i];
+    }
+    return wide;
+  }
+
+  private static double largest(float[] values) {
+    double largest = 0;
+    for (float value : values) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    return largest;
+  }
+}

@@ -1,0 +1,166 @@
+package dev.rankwise.adapters.merge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rankwise.adapters.Specs;
+import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.adapters.plan.AdapterPlan;
+import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.MatchedModule;
+import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.models.Golden;
+import dev.rankwise.models.config.BaseWeights;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModuleTree;
+import dev.rankwise.models.failure.TrainingStoppedException;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.ElementType;
+import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.format.SafetensorsWriter;
+import dev.rankwise.models.format.StoredTensor;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Merging on bases that are not computed, and what is refused; values: TestGoldenAdapters. */
+final class TestMergedWeights {
+  private static final String ATTENTION = "transformer.h.0.attn.c_attn";
+
+  @TempDir Path folder;
+
+  @Test
+  void updatesAreTransposedWhereTheBaseStoresItsWeightsSo() {
+    ModelConfig gpt2 = ModelConfig.read(Golden.path("models/gpt2/config.json"));
+    Adapter adapter = Specs.random(AdapterPlan.of(gpt2, AdapterSpec.of("lora")), 3);
+    MatchedModule module = adapter.plan().matched().at(ATTENTION).orElseThrow();
+    float[] update = adapter.update(module);
+    try (SafetensorsFile file = zeros(gpt2, List.of())) {
+      MergedWeights merged = MergedWeights.of(adapter, BaseWeights.of(file, tree(adapter)));
+      float[] weight = merged.floats(ATTENTION + ".weight");
+      int in = module.module().inFeatures();
+      int out = module.module().outFeatures();
+      assertThat(in).isNotEqualTo(out);
+      for (int o = 0; o < out; o++) {
+        for (int i = 0; i < in; i++) {
+          assertThat(weight[i * out + o]).isEqualTo(update[o * in + i]);
+        }
+      }
+      assertThat(merged.floats("transformer.wte.weight")).containsOnly(0f);
+    }
+  }
+
+  @Test
+  void whatTheAdapterDoesNotTouchKeepsItsBytes() {
+    ModelConfig bert = bert();
+    Adapter adapter = Specs.random(AdapterPlan.of(bert, Specs.uneven(List.of())), 3);
+    Path target = folder.resolve("model.safetensors");
+    try (SafetensorsFile base = halves(bert)) {
+      MergedWeights.of(adapter, BaseWeights.of(base, tree(adapter))).write(target);
+    }
+    try (SafetensorsFile written = SafetensorsFile.open(target)) {
+      assertThat(written.tensors().keySet())
+          .containsExactlyInAnyOrderElementsOf(tree(adapter).tensors().keySet());
+      String query = "bert.encoder.layer.0.attention.self.query.";
+      assertThat(written.tensors().get(query + "weight").type()).isEqualTo(ElementType.F32);
+      assertThat(written.tensors().get(query + "bias").type()).isEqualTo(ElementType.BF16);
+      assertThat(written.tensors().get("classifier.weight").type()).isEqualTo(ElementType.F32);
+      assertThat(written.metadata()).isEqualTo(Map.of("format", "pt"));
+    }
+  }
+
+  @Test
+  void numbersThatAreNotFiniteAreRefusedByName() {
+    ModelConfig bert = bert();
+    AdapterPlan plan = AdapterPlan.of(bert, Specs.uneven(List.of()));
+    float[] values = new float[plan.layout().size()];
+    Arrays.fill(values, Float.MAX_VALUE);
+    try (SafetensorsFile file = zeros(bert, List.of())) {
+      MergedWeights merged =
+          MergedWeights.of(new Adapter(plan, values), BaseWeights.of(file, plan.matched().tree()));
+      assertThatThrownBy(() -> merged.floats("bert.encoder.layer.0.attention.self.query.weight"))
+          .isInstanceOf(TrainingStoppedException.class)
+          .hasMessage(
+              "Cannot merge: weight bert.encoder.layer.0.attention.self.query.weight holds a number"
+                  + " that is not finite; merge an adapter of an earlier checkpoint, or check the base");
+    }
+  }
+
+  @Test
+  void aWeightThatNobodyHasIsRefused() {
+    ModelConfig bert = bert();
+    Adapter adapter = Specs.random(AdapterPlan.of(bert, Specs.uneven(List.of())), 3);
+    try (SafetensorsFile file =
+        zeros(bert, List.of("bert.pooler.dense.weight", "bert.pooler.dense.bias"))) {
+      BaseWeights weights = BaseWeights.of(file, tree(adapter));
+      assertThatThrownBy(() -> MergedWeights.of(adapter, weights))
+          .isInstanceOf(UserInputException.class)
+          .hasMessage(
+              "Cannot merge: neither the base nor the adapter has weight bert.pooler.dense.weight of"
+                  + " BertForSequenceClassification; train its module among the modules to save");
+    }
+  }
+
+  @Test
+  void aTiedWeightIsRefused() {
+    ModelConfig llama = ModelConfig.read(Golden.path("models/llama/config.json"));
+    AdapterSpec spec = AdapterSpec.of("lora").withTargets(ModuleChoice.of(List.of("lm_head")));
+    Adapter adapter = Specs.random(AdapterPlan.of(llama, spec), 3);
+    try (SafetensorsFile file = zeros(llama, List.of())) {
+      BaseWeights weights = BaseWeights.of(file, tree(adapter));
+      assertThatThrownBy(() -> MergedWeights.of(adapter, weights))
+          .isInstanceOf(UserInputException.class)
+          .hasMessage(
+              "Cannot merge: weight lm_head.weight is tied to another of LlamaForCausalLM, which the"
+                  + " update would change too; leave its module out of the targets");
+    }
+  }
+
+  private static ModelConfig bert() {
+    return ModelConfig.read(Golden.path("models/bert/config.json"));
+  }
+
+  private static ModuleTree tree(Adapter adapter) {
+    return adapter.plan().matched().tree();
+  }
+
+  private SafetensorsFile zeros(ModelConfig config, List<String> without) {
+    List<StoredTensor> tensors = new ArrayList<>();
+    ModuleTree.of(config)
+        .tensors()
+        .forEach(
+            (name, shape) -> {
+              if (!without.contains(name)) {
+                tensors.add(StoredTensor.ofFloats(name, shape, new float[size(shape)]));
+              }
+            });
+    return stored(tensors);
+  }
+
+  private SafetensorsFile halves(ModelConfig config) {
+    List<StoredTensor> tensors = new ArrayList<>();
+    ModuleTree.of(config)
+        .tensors()
+        .forEach(
+            (name, shape) ->
+                tensors.add(
+                    new StoredTensor(
+                        name, ElementType.BF16, shape, ByteBuffer.allocate(2 * size(shape)))));
+    return stored(tensors);
+  }
+
+  private SafetensorsFile stored(List<StoredTensor> tensors) {
+    Path file = folder.resolve("base.safetensors");
+    SafetensorsWriter.write(file, Map.of(), tensors);
+    return SafetensorsFile.open(file);
+  }
+
+  private static int size(List<Long> shape) {
+    return Math.toIntExact(shape.stream().reduce(1L, (a, b) -> a * b));
+  }
+}

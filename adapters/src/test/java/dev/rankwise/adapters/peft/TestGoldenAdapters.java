@@ -1,0 +1,358 @@
+package dev.rankwise.adapters.peft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.rankwise.adapters.merge.MergedWeights;
+import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.adapters.spec.MatchedModule;
+import dev.rankwise.adapters.spec.Parameter;
+import dev.rankwise.models.Golden;
+import dev.rankwise.models.config.BaseWeights;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModuleTree;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.format.SafetensorsWriter;
+import dev.rankwise.models.format.Sha256;
+import dev.rankwise.models.format.StoredTensor;
+import dev.rankwise.models.format.TensorSpec;
+import dev.rankwise.models.network.Attachment;
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.network.GradientPass;
+import dev.rankwise.models.network.GroupSum;
+import dev.rankwise.models.network.PaddedCase;
+import dev.rankwise.models.network.Parameters;
+import dev.rankwise.models.network.Replica;
+import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.source.BaseDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Adapters that PEFT saved: files, logits, loss, gradients and merged weights, case by case. */
+final class TestGoldenAdapters {
+  private static final double TOLERANCE = 1e-4;
+  private static final Set<String> RUNNING = Set.of("bert", "roberta");
+
+  @TempDir Path folder;
+
+  /** A case with its base and the adapter as it was read. */
+  private record Case(
+      String name, Path folder, Path base, ModelConfig config, JsonNode facts, Adapter adapter) {
+
+    SafetensorsFile values() {
+      return SafetensorsFile.open(folder.resolve("cases.safetensors"));
+    }
+
+    float[] theta() {
+      return adapter.values();
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyPlainLoraOnABaseThatIsHere() {
+    List<DynamicTest> tests = new ArrayList<>();
+    int running = 0;
+    for (Path path : Golden.folders("adapters")) {
+      Case golden = read(path);
+      if (golden == null) {
+        continue;
+      }
+      tests.add(test(golden, "modules and files", () -> filesAgree(golden)));
+      if (Files.exists(golden.base().resolve("model.safetensors"))) {
+        tests.add(test(golden, "merged weights", () -> mergedWeightsAgree(golden)));
+      }
+      if (!RUNNING.contains(golden.config().modelType())) {
+        Golden.skipped(
+            path, "its base is not computed yet, so only files and merging are compared");
+        continue;
+      }
+      running++;
+      tests.add(test(golden, "logits, loss, gradients", () -> float32Agrees(golden)));
+      tests.add(test(golden, "without the adapter", () -> disabledAgrees(golden)));
+      tests.add(test(golden, "merged", () -> mergedAgrees(golden)));
+      tests.add(test(golden, "bfloat16", () -> bfloat16Agrees(golden)));
+    }
+    assertThat(running).as("golden adapters on a base that runs").isPositive();
+    return tests.stream();
+  }
+
+  private static DynamicTest test(Case golden, String what, DynamicTestBody body) {
+    return DynamicTest.dynamicTest(golden.name() + ": " + what, body::run);
+  }
+
+  @FunctionalInterface
+  private interface DynamicTestBody {
+    void run() throws IOException;
+  }
+
+  private static Case read(Path path) {
+    Path facts = path.resolve("case.json");
+    if (!Files.exists(facts)) {
+      Golden.skipped(path, "it is not a single adapter");
+      return null;
+    }
+    JsonNode json = Golden.json(facts);
+    JsonNode config = Golden.json(path.resolve(PeftConfig.FILE));
+    String kind = json.get("kind").textValue();
+    boolean plain =
+        kind.equals("lora")
+            && config.get("peft_type").textValue().equals("LORA")
+            && config.get("bias").textValue().equals("none")
+            && !config.get("use_dora").booleanValue();
+    if (!plain) {
+      Golden.skipped(
+          path, "it is not plain LoRA: kind %s, bias %s".formatted(kind, config.get("bias")));
+      return null;
+    }
+    Path base = Golden.path("models").resolve(json.get("base").textValue());
+    if (!Files.exists(base.resolve("config.json"))) {
+      Golden.skipped(path, "its base %s is not here".formatted(base.getFileName()));
+      return null;
+    }
+    try {
+      ModelConfig model = ModelConfig.read(base.resolve("config.json"));
+      return read(path, base, model, json);
+    } catch (UserInputException e) {
+      Golden.skipped(path, e.getMessage());
+      return null;
+    }
+  }
+
+  private static Case read(Path path, Path base, ModelConfig model, JsonNode json) {
+    String name = path.getFileName().toString();
+    try {
+      return new Case(name, path, base, model, json, PeftDirectory.read(path, model, "unknown"));
+    } catch (UserInputException e) {
+      assertThat(RUNNING).as(e.getMessage()).doesNotContain(model.modelType());
+      throw e;
+    }
+  }
+
+  private void filesAgree(Case golden) {
+    Map<String, String> expected = new TreeMap<>();
+    golden
+        .facts()
+        .get("modules")
+        .properties()
+        .forEach(
+            e -> expected.put(e.getKey(), e.getValue().get("r") + " " + e.getValue().get("scale")));
+    Map<String, String> found = new TreeMap<>();
+    for (MatchedModule module : golden.adapter().plan().matched().adapted()) {
+      found.put(module.module().path(), module.rank() + " " + module.scale());
+    }
+    assertThat(found).isEqualTo(expected);
+    assertThat(golden.adapter().plan().layout().size())
+        .isEqualTo(golden.facts().get("trainable").intValue());
+
+    Path saved = folder.resolve(golden.name());
+    String base =
+        Golden.json(golden.folder().resolve(PeftConfig.FILE))
+            .get("base_model_name_or_path")
+            .textValue();
+    PeftDirectory.create(saved, golden.adapter(), AdapterCard.of("0", base, "unknown"));
+    assertThat(configWithoutVersion(saved)).isEqualTo(configWithoutVersion(golden.folder()));
+    try (SafetensorsFile theirs =
+            SafetensorsFile.open(golden.folder().resolve(PeftDirectory.WEIGHTS));
+        SafetensorsFile ours = SafetensorsFile.open(saved.resolve(PeftDirectory.WEIGHTS))) {
+      assertThat(ours.tensors().keySet()).isEqualTo(theirs.tensors().keySet());
+      assertThat(ours.metadata()).containsEntry("format", "pt");
+      for (TensorSpec tensor : theirs.tensors().values()) {
+        assertThat(ours.tensors().get(tensor.name()).shape()).isEqualTo(tensor.shape());
+        assertThat(ours.bytes(tensor.name()))
+            .as(tensor.name())
+            .isEqualTo(theirs.bytes(tensor.name()));
+      }
+    }
+    Adapter again = PeftDirectory.read(saved, golden.config(), "unknown");
+    assertThat(again.values()).isEqualTo(golden.theta());
+  }
+
+  /** PEFT names its own version there, which is not ours to claim. */
+  private static Map<String, JsonNode> configWithoutVersion(Path adapter) {
+    Map<String, JsonNode> fields = new TreeMap<>();
+    Golden.json(adapter.resolve(PeftConfig.FILE))
+        .properties()
+        .forEach(field -> fields.put(field.getKey(), field.getValue()));
+    fields.remove("peft_version");
+    return fields;
+  }
+
+  private void mergedWeightsAgree(Case golden) {
+    try (SafetensorsFile values = golden.values();
+        SafetensorsFile stored = SafetensorsFile.open(golden.base().resolve("model.safetensors"))) {
+      MergedWeights merged = merged(golden, stored);
+      int compared = 0;
+      for (String name : values.tensors().keySet()) {
+        if (name.startsWith("merged.") && !name.equals("merged.logits")) {
+          float[] ours = merged.floats(name.substring("merged.".length()));
+          assertThat(PaddedCase.distanceOf(ours, values.floats(name))).as(name).isLessThan(1e-5);
+          compared++;
+        }
+      }
+      assertThat(compared).isPositive();
+    }
+  }
+
+  private void float32Agrees(Case golden) {
+    try (SafetensorsFile values = golden.values();
+        Replica replica = replica(golden, golden.base(), BaseType.FLOAT32);
+        Parameters theta = replica.parameters(golden.theta())) {
+      PaddedCase inputs = PaddedCase.of(values);
+      float[] logits = flat(replica.logits(theta, inputs.batch()));
+      assertThat(PaddedCase.distanceOf(logits, values.floats("logits"))).isLessThan(TOLERANCE);
+      GroupSum sum = pass(replica, theta, inputs);
+      double loss = values.floats("loss_sum")[0];
+      assertThat(sum.lossSum()).isCloseTo(loss, within(TOLERANCE * loss));
+      gradientsAgree(golden, values, sum.gradient());
+    }
+  }
+
+  /** Relative 1e-4, or 1e-5 of the largest entry of all gradients of the case. */
+  private static void gradientsAgree(Case golden, SafetensorsFile values, float[] gradient) {
+    double largest = 0;
+    for (Parameter parameter : golden.adapter().plan().layout().parameters()) {
+      for (float entry : values.floats("grad." + onDisk(parameter))) {
+        largest = Math.max(largest, Math.abs(entry));
+      }
+    }
+    for (Parameter parameter : golden.adapter().plan().layout().parameters()) {
+      float[] expected = values.floats("grad." + onDisk(parameter));
+      for (int i = 0; i < expected.length; i++) {
+        assertThat((double) gradient[parameter.offset() + i])
+            .as("%s at %d", parameter.tensor().name(), i)
+            .isCloseTo(expected[i], within(1e-5 * largest + 1e-4 * Math.abs(expected[i])));
+      }
+    }
+  }
+
+  private void disabledAgrees(Case golden) {
+    try (SafetensorsFile values = golden.values();
+        Replica replica = bare(golden, golden.base());
+        Parameters none = replica.parameters(new float[0])) {
+      float[] logits = flat(replica.logits(none, PaddedCase.of(values).batch()));
+      assertThat(PaddedCase.distanceOf(logits, values.floats("disabled.logits")))
+          .isLessThan(TOLERANCE);
+    }
+  }
+
+  private void mergedAgrees(Case golden) throws IOException {
+    Path target = Files.createDirectories(folder.resolve(golden.name() + "-merged"));
+    Files.copy(golden.base().resolve("config.json"), target.resolve("config.json"));
+    try (SafetensorsFile stored =
+        SafetensorsFile.open(golden.base().resolve("model.safetensors"))) {
+      merged(golden, stored).write(target.resolve("model.safetensors"));
+    }
+    try (SafetensorsFile values = golden.values();
+        Replica replica = bare(golden, target);
+        Parameters none = replica.parameters(new float[0])) {
+      float[] logits = flat(replica.logits(none, PaddedCase.of(values).batch()));
+      assertThat(PaddedCase.distanceOf(logits, values.floats("merged.logits")))
+          .isLessThan(TOLERANCE);
+    }
+  }
+
+  /**
+   * In float32 on weights rounded to bfloat16 the logits agree closely; in bfloat16 within twice
+   * the distance that PEFT's own bfloat16 keeps from those.
+   */
+  private void bfloat16Agrees(Case golden) throws IOException {
+    try (SafetensorsFile values = golden.values();
+        Replica replica = replica(golden, golden.base(), BaseType.BFLOAT16);
+        Parameters theta = replica.parameters(golden.theta())) {
+      PaddedCase inputs = PaddedCase.of(values);
+      float[] reference = values.floats("bf16.reference_logits");
+      assertThat(PaddedCase.distanceOf(wideOnRounded(golden, inputs), reference))
+          .isLessThan(TOLERANCE);
+      float[] logits = flat(replica.logits(theta, inputs.batch()));
+      double gap = golden.facts().get("bf16_gap").doubleValue();
+      assertThat(PaddedCase.distanceOf(logits, reference)).isLessThanOrEqualTo(2 * gap);
+      assertThat(PaddedCase.cosineOf(logits, values.floats("bf16.logits"))).isGreaterThan(0.999);
+      float[] gradient = pass(replica, theta, inputs).gradient();
+      for (Parameter parameter : golden.adapter().plan().layout().parameters()) {
+        float[] ours = new float[parameter.tensor().size()];
+        System.arraycopy(gradient, parameter.offset(), ours, 0, ours.length);
+        float[] theirs = values.floats("bf16.grad." + onDisk(parameter));
+        assertThat(PaddedCase.cosineOf(ours, theirs)).as(onDisk(parameter)).isGreaterThan(0.99);
+      }
+    }
+  }
+
+  private float[] wideOnRounded(Case golden, PaddedCase inputs) throws IOException {
+    Path rounded = Files.createDirectories(folder.resolve(golden.name() + "-rounded"));
+    Files.copy(golden.base().resolve("config.json"), rounded.resolve("config.json"));
+    try (SafetensorsFile stored =
+        SafetensorsFile.open(golden.base().resolve("model.safetensors"))) {
+      List<StoredTensor> tensors = new ArrayList<>();
+      for (TensorSpec tensor : stored.tensors().values()) {
+        float[] values = rounded(stored.floats(tensor.name()));
+        tensors.add(StoredTensor.ofFloats(tensor.name(), tensor.shape(), values));
+      }
+      SafetensorsWriter.write(rounded.resolve("model.safetensors"), Map.of(), tensors);
+    }
+    try (Replica replica = replica(golden, rounded, BaseType.FLOAT32);
+        Parameters theta = replica.parameters(golden.theta())) {
+      return flat(replica.logits(theta, inputs.batch()));
+    }
+  }
+
+  private static float[] rounded(float[] values) {
+    float[] rounded = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      int bits = Float.floatToRawIntBits(values[i]);
+      int even = bits + 0x7FFF + ((bits >>> 16) & 1);
+      rounded[i] = Float.intBitsToFloat(even & 0xFFFF0000);
+    }
+    return rounded;
+  }
+
+  private static MergedWeights merged(Case golden, SafetensorsFile stored) {
+    ModuleTree tree = golden.adapter().plan().matched().tree();
+    return MergedWeights.of(golden.adapter(), BaseWeights.of(stored, tree));
+  }
+
+  private Replica bare(Case golden, Path base) {
+    return open(golden.config(), base, Attachment.none(), BaseType.FLOAT32);
+  }
+
+  private Replica replica(Case golden, Path base, BaseType type) {
+    Adapter adapter = golden.adapter();
+    return open(adapter.plan().base(), base, adapter.plan().attachment(), type);
+  }
+
+  private Replica open(ModelConfig config, Path base, Attachment attachment, BaseType type) {
+    String sha256 = Sha256.ofFile(base.resolve("model.safetensors"));
+    ReplicaSettings settings = new ReplicaSettings(type, BaseType.FLOAT32, 1);
+    return Replica.open(new BaseDirectory(base, sha256), config, attachment, settings, folder);
+  }
+
+  private static GroupSum pass(Replica replica, Parameters theta, PaddedCase inputs) {
+    try (GradientPass pass = replica.gradientPass(theta)) {
+      pass.add(inputs.batch(), 1);
+      return pass.finish();
+    }
+  }
+
+  private static String onDisk(Parameter parameter) {
+    return PeftDirectory.PREFIX + parameter.tensor().name();
+  }
+
+  private static float[] flat(float[][] rows) {
+    float[] flat = new float[rows.length * rows[0].length];
+    for (int row = 0; row < rows.length; row++) {
+      System.arraycopy(rows[row], 0, flat, row * rows[0].length, rows[0].length);
+    }
+    return flat;
+  }
+}

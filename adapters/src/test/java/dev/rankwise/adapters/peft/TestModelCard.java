@@ -1,0 +1,107 @@
+package dev.rankwise.adapters.peft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rankwise.adapters.Specs;
+import dev.rankwise.adapters.plan.AdapterPlan;
+import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.models.Golden;
+import dev.rankwise.models.config.ModelConfig;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class TestModelCard {
+  private static final ModelConfig BERT = ModelConfig.read(Golden.path("models/bert/config.json"));
+
+  @Test
+  void saysWhatTheAdapterIsAndHowToLoadIt() {
+    Map<String, String> data = new LinkedHashMap<>();
+    data.put("training examples", "8000");
+    data.put("evaluation examples", "2000");
+    AdapterCard told =
+        new AdapterCard("0.1.0", "some/base", "abc", data, Map.of("accuracy", "0.781"));
+    AdapterPlan plan = AdapterPlan.of(BERT, Specs.uneven(List.of("pooler")));
+    assertThat(ModelCard.print(plan, told))
+        .startsWith(
+            """
+            ---
+            base_model: "some/base"
+            library_name: peft
+            tags:
+            - lora
+            - rankwise
+            ---
+
+            # Adapter for some/base
+
+            | property | value |
+            | --- | --- |
+            | method | lora |
+            | rank | 3 |
+            | alpha | 6 |
+            | scale | alpha / rank |
+            """)
+        .contains(
+            """
+            | trained in full | bert.pooler, classifier |
+            | classes | LABEL_0, LABEL_1, LABEL_2 |
+            | base | some/base |
+            | architecture | BertForSequenceClassification |
+            | SHA-256 of the base | abc |
+            | made by | rankwise 0.1.0 |
+            """)
+        .contains("| bert.encoder.layer.1.attention.self.value | 5 | 1.4 |\n")
+        .contains(
+            """
+            ## Training data
+
+            | what | value |
+            | --- | --- |
+            | training examples | 8000 |
+            | evaluation examples | 2000 |
+
+            ## Evaluation
+
+            | figure | value |
+            | --- | --- |
+            | accuracy | 0.781 |
+            """)
+        .endsWith(
+            """
+            ```python
+            from peft import PeftModel
+            from transformers import AutoModelForSequenceClassification
+
+            base = AutoModelForSequenceClassification.from_pretrained("some/base", num_labels=3)
+            model = PeftModel.from_pretrained(base, "path/to/this/folder")
+            ```
+            """);
+  }
+
+  @Test
+  void leavesOutWhatIsNotToldAndBreaksNoTable() {
+    ModelConfig odd = BERT.forClassification(List.of("a|b", "c\nd"));
+    AdapterCard told = AdapterCard.of("0.1.0", "C:\\a \"base\"", "abc");
+    String card = ModelCard.print(AdapterPlan.of(odd, Specs.uneven(List.of())), told);
+    assertThat(card)
+        .doesNotContain("## Training data", "## Evaluation")
+        .contains("base_model: \"C:\\\\a \\\"base\\\"\"\n")
+        .contains("| classes | a\\|b, c d |\n");
+  }
+
+  @Test
+  void namesTheClassThatLoadsTheBase() {
+    ModelConfig gpt2 = ModelConfig.read(Golden.path("models/gpt2/config.json"));
+    String card =
+        ModelCard.print(
+            AdapterPlan.of(gpt2, AdapterSpec.of("lora").withRank(2, 3)),
+            AdapterCard.of("0.1.0", "gpt2", "abc"));
+    assertThat(card)
+        .contains("AutoModelForCausalLM.from_pretrained(\"gpt2\")")
+        .contains("| trained in full | nothing |\n")
+        .contains("| transformer.h.0.attn.c_attn | 2 | 1.5 |\n")
+        .doesNotContain("| classes |");
+  }
+}

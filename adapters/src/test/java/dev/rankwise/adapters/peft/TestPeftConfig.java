@@ -1,0 +1,278 @@
+package dev.rankwise.adapters.peft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rankwise.adapters.plan.AdapterPlan;
+import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
+import dev.rankwise.models.Golden;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.failure.UserInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.lifecycle.AfterTry;
+import net.jqwik.api.lifecycle.BeforeTry;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class TestPeftConfig {
+  private static final ModelConfig BERT = ModelConfig.read(Golden.path("models/bert/config.json"));
+
+  private Path file;
+
+  @BeforeTry
+  @BeforeEach
+  void makeFile() throws IOException {
+    file = Files.createTempFile("adapter_config", ".json");
+    file.toFile().deleteOnExit();
+  }
+
+  @AfterTry
+  void removeFile() throws IOException {
+    Files.deleteIfExists(file);
+  }
+
+  @Test
+  void absentFieldsTakePeftsDefaults() throws IOException {
+    PeftConfig config = read("{}");
+    assertThat(config.spec()).isEqualTo(AdapterSpec.of("lora"));
+    assertThat(config.base()).isEmpty();
+    assertThat(config.dora()).isFalse();
+    assertThat(config.fanInFanOut()).isFalse();
+  }
+
+  @Test
+  void everyFieldThatCountsIsRead() throws IOException {
+    PeftConfig config =
+        read(
+            """
+            {"r": 4, "lora_alpha": 2.5, "lora_dropout": 0.1, "use_rslora": true,
+             "init_lora_weights": "gaussian", "target_modules": ["value", "query"],
+             "exclude_modules": ".*0.*", "layers_to_transform": 1, "layers_pattern": "layer",
+             "rank_pattern": {"value": 3, "query": 2}, "alpha_pattern": {"query": 1.5},
+             "modules_to_save": ["pooler"], "task_type": "SEQ_CLS", "fan_in_fan_out": true,
+             "base_model_name_or_path": "some/base", "peft_type": "LORA", "bias": "none",
+             "peft_version": "0.30.0", "inference_mode": true, "loftq_config": {"bits": 4}}
+            """);
+    Map<String, Integer> ranks = new LinkedHashMap<>();
+    ranks.put("value", 3);
+    ranks.put("query", 2);
+    assertThat(config.spec())
+        .isEqualTo(
+            new AdapterSpec(
+                "lora",
+                4,
+                2.5,
+                0.1,
+                AdapterSpec.Scaling.BY_ROOT_OF_RANK,
+                AdapterSpec.Initialisation.GAUSSIAN,
+                ModuleChoice.of(List.of("value", "query")),
+                ModuleChoice.of(".*0.*"),
+                List.of(1),
+                List.of("layer"),
+                ranks,
+                Map.of("query", 1.5),
+                List.of("pooler"),
+                false,
+                "SEQ_CLS"));
+    assertThat(config.spec().rankPattern().keySet()).containsExactly("value", "query");
+    assertThat(config.base()).isEqualTo("some/base");
+    assertThat(config.fanInFanOut()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "velora_config",
+        "kasa_config",
+        "monteclora_config",
+        "arrow_config",
+        "use_bdlora",
+        "alora_invocation_tokens",
+        "layer_replication",
+        "target_parameters",
+        "trainable_token_indices",
+        "use_qalora",
+        "ensure_weight_tying"
+      })
+  void variantsAreRefusedByName(String field) throws IOException {
+    assertThat(read("{\"" + field + "\": null}").dora()).isFalse();
+    assertRefused(
+        "{\"" + field + "\": [1]}",
+        "Unsupported "
+            + field
+            + ": [1] in "
+            + file
+            + " (this variant of LoRA is not computed here)");
+  }
+
+  @Test
+  void whatIsNotSupportedIsRefusedByName() throws IOException {
+    assertRefused(
+        "{\"peft_type\": \"ADALORA\"}",
+        "Unsupported peft_type: \"ADALORA\" in " + file + " (only LORA is read yet)");
+    assertRefused(
+        "{\"bias\": \"all\"}",
+        "Unsupported bias: \"all\" in "
+            + file
+            + " (biases of the base are not trained yet; must be none)");
+    assertRefused(
+        "{\"use_future\": true}",
+        "Unsupported use_future: true in "
+            + file
+            + " (this version does not know the field and must not pass over it)");
+    assertRefused(
+        "{\"init_lora_weights\": \"pissa_niter_4\"}",
+        "Unsupported init_lora_weights: \"pissa_niter_4\" in "
+            + file
+            + " (this start changes the base; convert the adapter to plain LoRA when you save it in"
+            + " PEFT)");
+    assertRefused(
+        "{\"use_dora\": true, \"lora_bias\": true}",
+        "Unsupported lora_bias: true in " + file + " (it cannot be combined with use_dora)");
+    PeftConfig dora = read("{\"use_dora\": true, \"use_future\": false, \"new_config\": {}}");
+    assertThatThrownBy(dora::requireComputable)
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(
+            "Unsupported use_dora: true (DoRA is not computed yet); use an adapter of plain LoRA");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '|',
+      value = {
+        "{\"r\": \"8\"}; r is \"8\" where a whole number of at most 31 bits is needed",
+        "{\"r\": 2147483648}; r is 2147483648 where a whole number of at most 31 bits is needed",
+        "{\"r\": 1.5}; r is 1.5 where a whole number of at most 31 bits is needed",
+        "{\"lora_alpha\": true}; lora_alpha is true where a number is needed",
+        "{\"use_rslora\": 1}; use_rslora is 1 where true or false is needed",
+        "{\"task_type\": 3}; task_type is 3 where a text is needed",
+        "{\"target_modules\": [1]}; target_modules is 1 where a list of texts is needed",
+        "{\"modules_to_save\": {}}; modules_to_save is {} where a list of texts is needed",
+        "{\"rank_pattern\": 3}; rank_pattern is 3 where an object of pattern and number is needed",
+        "{\"rank_pattern\": [3]}; rank_pattern is 3 where a list of pairs of pattern and number is"
+            + " needed",
+        "{\"layers_to_transform\": [\"a\"]}; layers_to_transform is \"a\" where a whole number of at"
+            + " most 31 bits is needed"
+      })
+  void wrongKindsOfValuesAreRefused(String json, String problem) throws IOException {
+    Files.writeString(file, json);
+    assertThatThrownBy(() -> PeftConfig.read(file))
+        .isInstanceOf(CorruptFileException.class)
+        .hasMessage(
+            "Adapter configuration %s cannot be used: %s; fetch or write the file again"
+                .formatted(file, problem));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "[]", "{\"r\": 8, \"r\": 4}", "{\"r\": 8", "{} x", "{\"r\": NaN}"})
+  void damagedFilesAreRefused(String text) throws IOException {
+    Files.writeString(file, text);
+    assertThatThrownBy(() -> PeftConfig.read(file))
+        .isInstanceOf(CorruptFileException.class)
+        .hasMessageStartingWith("JSON file " + file + " cannot be used: ");
+  }
+
+  @Test
+  void numbersOutOfRangeAreRefused() throws IOException {
+    assertRefused("{\"r\": 0}", "Invalid rank: 0 (must be at least 1)");
+    assertRefused("{\"r\": -3}", "Invalid rank: -3 (must be at least 1)");
+    assertRefused("{\"lora_alpha\": 1e999}", "Invalid alpha: Infinity (must be a finite number)");
+  }
+
+  @Property(tries = 200)
+  void whatIsPrintedReadsBack(@ForAll("specs") AdapterSpec spec) throws IOException {
+    AdapterPlan plan = AdapterPlan.of(BERT, spec);
+    Files.writeString(file, PeftConfig.print(plan, "some/base"));
+    AdapterSpec again = PeftConfig.read(file).spec();
+    AdapterPlan second = AdapterPlan.of(BERT, again, Strictness.AS_PEFT);
+    assertThat(second.layout()).isEqualTo(plan.layout());
+    assertThat(second.matched().adapted()).isEqualTo(plan.matched().adapted());
+    assertThat(again.rankPattern().keySet()).containsExactlyElementsOf(spec.rankPattern().keySet());
+    assertThat(again.initialisation()).isEqualTo(spec.initialisation());
+    assertThat(again.dropout()).isEqualTo(spec.dropout());
+    assertThat(PeftConfig.print(second, "some/base"))
+        .isEqualTo(PeftConfig.print(plan, "some/base"));
+  }
+
+  @Provide
+  Arbitrary<AdapterSpec> specs() {
+    Arbitrary<Integer> ranks = Arbitraries.integers().between(1, 12);
+    Arbitrary<Double> alphas = Arbitraries.doubles().between(-4, 64).ofScale(2);
+    Arbitrary<ModuleChoice> targets =
+        Arbitraries.of(
+            ModuleChoice.unset(),
+            ModuleChoice.of(List.of("value", "query")),
+            ModuleChoice.of(".*\\.(query|value|key)"),
+            ModuleChoice.of("all-linear"));
+    Arbitrary<ModuleChoice> excluded =
+        Arbitraries.of(
+            ModuleChoice.unset(), ModuleChoice.of(List.of("key")), ModuleChoice.of(".*output.*"));
+    Arbitrary<AdapterSpec.Scaling> scalings = Arbitraries.of(AdapterSpec.Scaling.class);
+    Arbitrary<AdapterSpec.Initialisation> starts = Arbitraries.of(AdapterSpec.Initialisation.class);
+    Arbitrary<List<String>> kept = Arbitraries.of(List.of(), List.of("pooler"));
+    Arbitrary<String> tasks = Arbitraries.of("", AdapterSpec.CLASSIFICATION);
+    return Combinators.combine(ranks, alphas, targets, excluded, scalings, starts, kept, tasks)
+        .as(TestPeftConfig::spec);
+  }
+
+  private static AdapterSpec spec(
+      int rank,
+      double alpha,
+      ModuleChoice targets,
+      ModuleChoice excluded,
+      AdapterSpec.Scaling scaling,
+      AdapterSpec.Initialisation start,
+      List<String> kept,
+      String task) {
+    Map<String, Integer> ranks = new LinkedHashMap<>();
+    ranks.put("value", rank + 1);
+    ranks.put("layer\\.1\\..*query", rank + 2);
+    boolean listed = targets.kind() == ModuleChoice.Kind.LIST;
+    return new AdapterSpec(
+        "lora",
+        rank,
+        alpha,
+        0.25,
+        scaling,
+        start,
+        targets,
+        excluded,
+        listed ? List.of(1) : List.of(),
+        listed ? List.of("layer") : List.of(),
+        ranks,
+        Map.of("query", alpha / 2),
+        kept,
+        false,
+        task);
+  }
+
+  private PeftConfig read(String json) throws IOException {
+    Files.writeString(file, json);
+    return PeftConfig.read(file);
+  }
+
+  private void assertRefused(String json, String message) throws IOException {
+    Files.writeString(file, json);
+    assertThatThrownBy(() -> PeftConfig.read(file))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(message);
+  }
+}

@@ -1,0 +1,143 @@
+package dev.rankwise.adapters.spec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
+import dev.rankwise.models.Golden;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModuleTree;
+import dev.rankwise.models.failure.UserInputException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What goes beyond PEFT; that matching equals PEFT's is shown by {@code TestTargetsReport}. */
+final class TestModuleMatcher {
+  private static final ModuleTree BERT =
+      ModuleTree.of(ModelConfig.read(Golden.path("models/bert/config.json")));
+
+  @Test
+  void everythingThatMatchesNothingIsNamed() {
+    AdapterSpec spec =
+        spec(
+            ModuleChoice.of(List.of("query", "q_proj")),
+            List.of(),
+            List.of(),
+            Map.of("keys", 2),
+            Map.of("values", 2.0),
+            List.of("poler", "dropout"));
+    assertThatThrownBy(() -> ModuleMatcher.match(BERT, spec, Strictness.STRICT))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(
+            "Nothing of BertForSequenceClassification matches [q_proj, keys, values, poler, dropout]"
+                + " (every target, pattern and module to save must match); the linear modules are"
+                + " [query, key, value, dense, classifier]");
+    assertThat(ModuleMatcher.match(BERT, spec, Strictness.AS_PEFT).adapted()).hasSize(2);
+  }
+
+  @Test
+  void noMatchNamesWhatCouldBeMatched() {
+    AdapterSpec spec = AdapterSpec.of("lora").withTargets(ModuleChoice.of(List.of("q_proj")));
+    assertThatThrownBy(() -> ModuleMatcher.match(BERT, spec, Strictness.AS_PEFT))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(
+            "No module of BertForSequenceClassification matches the targets [q_proj]; name some of"
+                + " [query, key, value, dense, classifier]");
+    AdapterSpec everything =
+        spec(ModuleChoice.of("all-linear"), List.of(), List.of(), Map.of(), Map.of(), List.of());
+    ModuleTree bare = BERT;
+    AdapterSpec none = withExcluded(everything, ModuleChoice.of(".*"));
+    assertThatThrownBy(() -> ModuleMatcher.match(bare, none, Strictness.AS_PEFT))
+        .hasMessageStartingWith(
+            "No module of BertForSequenceClassification matches the targets \"all-linear\";");
+  }
+
+  @Test
+  void aModuleWithoutFactorsIsRefused() {
+    AdapterSpec spec = AdapterSpec.of("lora").withTargets(ModuleChoice.of(List.of("LayerNorm")));
+    assertThatThrownBy(() -> ModuleMatcher.match(BERT, spec, Strictness.STRICT))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(
+            "Cannot adapt module bert.embeddings.LayerNorm of kind norm (only linear, convolution"
+                + " and embedding modules have factors); name the modules inside it");
+  }
+
+  @Test
+  void aGroupInTheLayersPatternIsRefused() {
+    AdapterSpec spec =
+        spec(
+            ModuleChoice.of(List.of("query")),
+            List.of(0),
+            List.of("(layer|h)"),
+            Map.of(),
+            Map.of(),
+            List.of());
+    assertThatThrownBy(() -> ModuleMatcher.match(BERT, spec, Strictness.STRICT))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(
+            "Invalid layers_pattern: [(layer|h)] (must not hold a group in parentheses); write (?:…)"
+                + " instead");
+  }
+
+  @Test
+  void keptModulesAreMatchedAlone() {
+    AdapterSpec spec =
+        AdapterSpec.of("none").withModulesToSave(List.of("pooler")).withTaskType("SEQ_CLS");
+    MatchedModules matched = ModuleMatcher.matchKept(BERT, spec, Strictness.STRICT);
+    assertThat(matched.adapted()).isEmpty();
+    assertThat(matched.kept()).containsExactly("bert.pooler", "classifier");
+    assertThat(matched.keeps("bert.pooler.dense")).isTrue();
+    assertThat(matched.keeps("bert.encoder")).isFalse();
+    AdapterSpec wrong = spec.withModulesToSave(List.of("poler"));
+    assertThatThrownBy(() -> ModuleMatcher.matchKept(BERT, wrong, Strictness.STRICT))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("matches [poler]");
+    assertThat(ModuleMatcher.matchKept(BERT, wrong, Strictness.AS_PEFT).kept())
+        .containsExactly("classifier");
+  }
+
+  private static AdapterSpec withExcluded(AdapterSpec spec, ModuleChoice excluded) {
+    return new AdapterSpec(
+        spec.method(),
+        spec.rank(),
+        spec.alpha(),
+        0,
+        spec.scaling(),
+        spec.initialisation(),
+        spec.targets(),
+        excluded,
+        spec.layers(),
+        spec.layersPattern(),
+        spec.rankPattern(),
+        spec.alphaPattern(),
+        spec.modulesToSave(),
+        false,
+        "");
+  }
+
+  private static AdapterSpec spec(
+      ModuleChoice targets,
+      List<Integer> layers,
+      List<String> layersPattern,
+      Map<String, Integer> ranks,
+      Map<String, Double> alphas,
+      List<String> kept) {
+    return new AdapterSpec(
+        "lora",
+        8,
+        8,
+        0,
+        AdapterSpec.Scaling.BY_RANK,
+        AdapterSpec.Initialisation.KAIMING_UNIFORM,
+        targets,
+        ModuleChoice.unset(),
+        layers,
+        layersPattern,
+        ranks,
+        alphas,
+        kept,
+        false,
+        "");
+  }
+}

@@ -1,0 +1,42 @@
+package dev.rankwise.jobs.inspect;
+
+import dev.rankwise.adapters.peft.AdapterOrigin;
+import dev.rankwise.adapters.peft.PeftConfig;
+import dev.rankwise.adapters.peft.PeftDirectory;
+import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.format.Sha256;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** An adapter in PEFT's form. */
+final class AdapterInspection {
+  private AdapterInspection() {}
+
+  static List<String> of(Path folder) {
+    PeftConfig config = PeftConfig.read(folder.resolve(PeftConfig.FILE));
+    AdapterSpec spec = config.spec();
+    Facts facts = Facts.headed("Adapter " + folder);
+    facts.add("base", config.base().isEmpty() ? "not named" : config.base());
+    facts.add("method", spec.method());
+    facts.add("rank", (long) spec.rank());
+    facts.add("alpha", spec.alpha());
+    facts.add("scale", spec.scaling().scale(spec.alpha(), spec.rank()));
+    facts.add("targets", spec.targets().entries());
+    facts.add("trained in full", spec.modulesToSave());
+    Optional<AdapterOrigin> origin = PeftDirectory.origin(folder);
+    origin.ifPresent(
+        it -> {
+          facts.add("made by", "rankwise " + it.version());
+          facts.add("SHA-256 of the base", it.baseSha256());
+          facts.add("classes", it.labels());
+        });
+    Path weights = folder.resolve(PeftDirectory.WEIGHTS);
+    try (SafetensorsFile file = SafetensorsFile.open(weights)) {
+      facts.add("tensors", (long) file.tensors().size());
+      facts.add("trained numbers", TensorListing.numbers(file));
+    }
+    return facts.add("SHA-256", Sha256.ofFile(weights)).lines();
+  }
+}

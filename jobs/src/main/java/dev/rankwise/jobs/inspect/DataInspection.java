@@ -1,0 +1,45 @@
+package dev.rankwise.jobs.inspect;
+
+import dev.rankwise.datasets.shard.DataManifest;
+import dev.rankwise.datasets.shard.ManifestJson;
+import dev.rankwise.datasets.source.SourceDescription;
+import dev.rankwise.models.failure.CorruptFileException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Prepared data, by their manifest; the examples' files are not read. */
+final class DataInspection {
+  private DataInspection() {}
+
+  static List<String> of(Path file) {
+    DataManifest manifest = manifest(file);
+    Facts facts = Facts.headed("Prepared data " + file.getParent());
+    for (SourceDescription source : manifest.sources()) {
+      facts.add("source", source.kind() + " " + source.location());
+    }
+    facts.add("rows read", manifest.funnel().read());
+    manifest
+        .funnel()
+        .rejected()
+        .forEach((reason, count) -> facts.add("rejected " + reason, count));
+    facts.add("unused", manifest.funnel().unused());
+    facts.add("training examples", manifest.train().examples());
+    facts.add("held-out examples", manifest.test().examples());
+    facts.add("cut to the limit", manifest.funnel().truncated());
+    facts.add("longest example", manifest.maximumTokens() + " tokens at most");
+    facts.add("classes", manifest.labels().size() + ": " + manifest.labels());
+    facts.add("content SHA-256", manifest.contentSha256());
+    return facts.add("SHA-256 of the base", manifest.baseSha256()).lines();
+  }
+
+  private static DataManifest manifest(Path file) {
+    try {
+      return ManifestJson.read(Files.readString(file), file.toString());
+    } catch (IOException e) {
+      throw new CorruptFileException(
+          "Cannot read %s: %s; prepare the data again".formatted(file, e.getMessage()), e);
+    }
+  }
+}

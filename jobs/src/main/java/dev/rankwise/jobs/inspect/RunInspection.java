@@ -1,0 +1,92 @@
+package dev.rankwise.jobs.inspect;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rankwise.adapters.peft.PeftConfig;
+import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.format.StrictJson;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A run folder and its files. */
+final class RunInspection {
+  private static final long MAXIMUM_BYTES = 64L << 20;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private RunInspection() {}
+
+  static List<String> of(Path folder) {
+    JsonNode result = StrictJson.read(folder.resolve("result.json"), MAXIMUM_BYTES);
+    Facts facts = Facts.headed("Run " + folder);
+    for (String name :
+        List.of(
+            "status",
+            "exit_code",
+            "message",
+            "started",
+            "finished",
+            "steps",
+            "loss_first",
+            "loss_last",
+            "trainable_parameters",
+            "tokens_per_second",
+            "peak_memory_bytes",
+            "adapter_sha256",
+            "fingerprint")) {
+      JsonNode value = result.path(name);
+      if (!value.isMissingNode() && !value.asText().isEmpty()) {
+        facts.add(name, value.asText());
+      }
+    }
+    accuracy(facts, "accuracy before", result.path("evaluation").path("before"));
+    accuracy(facts, "accuracy after", result.path("evaluation").path("after"));
+    Path adapter = folder.resolve("adapter");
+    if (Files.isRegularFile(adapter.resolve(PeftConfig.FILE))) {
+      facts.addAll(AdapterInspection.of(adapter));
+    }
+    return facts.lines();
+  }
+
+  /** A recipe as it is understood, every key with its value. */
+  static List<String> ofRecipe(Path file) {
+    Recipe recipe = Recipe.read(file, List.of());
+    return Facts.headed("Recipe " + file)
+        .addAll(recipe.notes().stream().map(note -> "  Note: " + note).toList())
+        .addAll(recipe.toYaml().lines().toList())
+        .lines();
+  }
+
+  /** The first and the last step of a metrics file. */
+  static List<String> ofMetrics(Path file) {
+    try {
+      List<String> lines = Files.readAllLines(file);
+      Facts facts = Facts.headed("Metrics " + file).add("steps", (long) lines.size());
+      if (!lines.isEmpty()) {
+        step(facts, "first", lines.get(0));
+        step(facts, "last", lines.get(lines.size() - 1));
+      }
+      return facts.lines();
+    } catch (IOException e) {
+      throw new CorruptFileException(
+          "Cannot read metrics %s: %s; a run writes one JSON object a line"
+              .formatted(file, e.getMessage()),
+          e);
+    }
+  }
+
+  private static void step(Facts facts, String which, String line) throws IOException {
+    JSON.readTree(line)
+        .fields()
+        .forEachRemaining(
+            field -> facts.add(which + " " + field.getKey(), field.getValue().asText()));
+  }
+
+  private static void accuracy(Facts facts, String name, JsonNode figures) {
+    if (figures.has("accuracy")) {
+      facts.add(name, figures.path("accuracy").asText());
+    }
+  }
+}

@@ -1,0 +1,196 @@
+package dev.rankwise.jobs.report;
+
+import dev.rankwise.jobs.chart.Bar;
+import dev.rankwise.jobs.chart.BarStrip;
+import dev.rankwise.jobs.chart.Markup;
+import dev.rankwise.jobs.chart.NumberText;
+import dev.rankwise.pipeline.evaluate.ClassFigures;
+import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** How good the answers on held-out rows are, as a whole and class by class. */
+final class EvaluationSection {
+  private static final int BAR = 7;
+  private static final int MOST_OPEN = 40;
+  private static final int MOST_FOLDED = 500;
+
+  private EvaluationSection() {}
+
+  static void write(Markup page, RunReport report) {
+    SectionFrame.open(
+        page,
+        "evaluation",
+        "How good the answers are",
+        "The models answered rows that training never saw; this section compares their answers with"
+            + " the right ones, first as a whole, then class by class.");
+    Optional<ClassificationMetrics> figures = report.mainFigures();
+    if (figures.isPresent()) {
+      whole(page, report.evaluation());
+      classes(page, report);
+      ConfusionPart.write(page, figures.get());
+    } else {
+      page.element("p", "Nothing was evaluated", "class", "note").line();
+    }
+    samples(page, report);
+    page.close().line();
+  }
+
+  private static void whole(Markup page, Map<EvaluatedModel, ClassificationMetrics> evaluation) {
+    SectionFrame.openTable(
+        page, "figures", "Model", "Accuracy", "95 % interval", "Macro F1", "Loss", "Rows");
+    evaluation.forEach(
+        (model, metrics) -> {
+          page.open("tr").open("th", "scope", "row");
+          model.ink().swatch(page);
+          page.text(model.label()).close();
+          SectionFrame.number(page, NumberText.percent(metrics.accuracy()));
+          SectionFrame.number(
+              page,
+              NumberText.percent(metrics.accuracyInterval().low()).replace(" %", "")
+                  + " to "
+                  + NumberText.percent(metrics.accuracyInterval().high()));
+          SectionFrame.number(page, NumberText.plain(rounded(metrics.macroF1())));
+          SectionFrame.number(page, NumberText.plain(rounded(metrics.meanLoss())));
+          SectionFrame.number(page, NumberText.count(metrics.examples()));
+          page.close().line();
+        });
+    SectionFrame.closeTable(page);
+    page.element(
+            "p",
+            "Accuracy is the share of right answers. F1 of a class is high only if its rows are"
+                + " found and few others are taken for it; macro F1 is the mean over classes, so"
+                + " that a rare class counts as much as a frequent one. Loss is the mean surprise"
+                + " at the right answer; lower is better.",
+            "class",
+            "note")
+        .line();
+  }
+
+  private static double rounded(double value) {
+    return Double.isFinite(value) && Math.abs(value) < 1e6 ? Math.round(value * 1e3) / 1e3 : value;
+  }
+
+  private static void classes(Markup page, RunReport report) {
+    ClassificationMetrics main = report.mainFigures().orElseThrow();
+    List<Integer> order = new ArrayList<>();
+    for (int label = 0; label < main.classes().size(); label++) {
+      if (main.classes().get(label).occurs()) {
+        order.add(label);
+      }
+    }
+    order.sort(
+        Comparator.comparingLong((Integer label) -> main.classes().get(label).support())
+            .reversed());
+    SectionFrame.part(
+        page,
+        "Class by class",
+        "One line a class, the most frequent first; a longer F1 bar is better, full width is 1.");
+    page.open("div", "class", "legend");
+    report
+        .evaluation()
+        .keySet()
+        .forEach(model -> SectionFrame.legend(page, model.ink(), model.label()));
+    page.close().line();
+    table(page, report, order.subList(0, Math.min(MOST_OPEN, order.size())));
+    if (order.size() > MOST_OPEN) {
+      List<Integer> rest =
+          order.subList(MOST_OPEN, Math.min(MOST_OPEN + MOST_FOLDED, order.size()));
+      page.open("details")
+          .element("summary", NumberText.count(rest.size()) + " rarer classes")
+          .line();
+      table(page, report, rest);
+      page.close().line();
+    }
+    if (order.size() > MOST_OPEN + MOST_FOLDED) {
+      page.element("p", "All classes stand in evaluation.json.", "class", "note").line();
+    }
+  }
+
+  private static void table(Markup page, RunReport report, List<Integer> labels) {
+    ClassificationMetrics main = report.mainFigures().orElseThrow();
+    boolean compared = report.evaluation().size() > 1;
+    List<String> headings = new ArrayList<>(List.of("Class", "F1", ""));
+    if (compared) {
+      headings.add("before");
+    }
+    headings.addAll(List.of("Precision", "Recall", "Rows"));
+    SectionFrame.openTable(page, "bars tight", headings.toArray(String[]::new));
+    for (int label : labels) {
+      ClassFigures figures = main.classes().get(label);
+      page.open("tr");
+      SectionFrame.rowHead(page, figures.label());
+      page.open("td", "class", "bar");
+      strip(report, label).draw(page);
+      page.close();
+      page.element("td", decimals(figures.f1()), "class", "number strong");
+      if (compared) {
+        SectionFrame.number(
+            page,
+            decimals(
+                report.evaluation().get(EvaluatedModel.FROZEN_BASE).classes().get(label).f1()));
+      }
+      SectionFrame.number(page, decimals(figures.precision()));
+      SectionFrame.number(page, decimals(figures.recall()));
+      SectionFrame.number(page, NumberText.count(figures.support()));
+      page.close().line();
+    }
+    SectionFrame.closeTable(page);
+  }
+
+  private static BarStrip strip(RunReport report, int label) {
+    BarStrip strip = new BarStrip(BAR);
+    report
+        .evaluation()
+        .forEach(
+            (model, metrics) -> {
+              double f1 = metrics.classes().get(label).f1();
+              strip.lane(Bar.of(f1, model.ink(), model.label() + ": F1 " + decimals(f1)));
+            });
+    return strip;
+  }
+
+  private static String decimals(double value) {
+    return String.format(Locale.ROOT, "%.2f", value);
+  }
+
+  private static void samples(Markup page, RunReport report) {
+    if (report.samples().isEmpty()) {
+      return;
+    }
+    SectionFrame.part(
+        page,
+        "Some answers",
+        "Held-out rows with the right class and what each model answered: ✓ is right, ✕ is wrong.");
+    SectionFrame.openTable(
+        page,
+        "samples",
+        "Text",
+        "Right class",
+        EvaluatedModel.FROZEN_BASE.label(),
+        EvaluatedModel.ADAPTER.label());
+    for (SamplePrediction sample : report.samples()) {
+      page.open("tr").open("td", "class", "text");
+      page.element("bdi", NumberText.cut(sample.text(), 240)).close();
+      SectionFrame.rowHead(page, sample.truth());
+      answer(page, sample.base(), sample.truth());
+      answer(page, sample.adapter(), sample.truth());
+      page.close().line();
+    }
+    SectionFrame.closeTable(page);
+  }
+
+  private static void answer(Markup page, String answer, String truth) {
+    if (answer.isEmpty()) {
+      page.element("td", NumberText.NONE);
+      return;
+    }
+    boolean right = answer.equals(truth);
+    page.open("td", "class", right ? "right" : "wrong", "title", answer).text(right ? "✓ " : "✕ ");
+    page.element("bdi", NumberText.cut(answer, SectionFrame.LABEL_LETTERS)).close();
+  }
+}

@@ -1,0 +1,72 @@
+package dev.rankwise.jobs.report;
+
+import dev.rankwise.datasets.shard.DataManifest;
+import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
+import dev.rankwise.pipeline.plan.RunFingerprint;
+import dev.rankwise.pipeline.train.StepMetrics;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * All that the page of a run tells.
+ *
+ * @param task what was tuned on what, in a few words: {@code all-MiniLM-L6-v2 on WordNet glosses}
+ * @param outcome how and when the run ended
+ * @param base the frozen base
+ * @param adapter what was trained
+ * @param setting where and how it ran
+ * @param commands how the adapter is used
+ * @param data the card of the prepared data
+ * @param steps what each step did, in order; empty if none was done
+ * @param evaluation figures on the held-out rows; empty if nothing was evaluated
+ * @param samples answers to a few held-out rows. Their texts are the user's own rows and stand in
+ *     the page as they are given here, so pass them only where whoever reads the page may read them
+ * @param memory peak memory of the host; empty if it was not measured
+ * @param fingerprint what the result depends on
+ * @param recipe the resolved recipe as it stands in {@code recipe.yaml}, free of secrets
+ */
+public record RunReport(
+    String task,
+    RunOutcome outcome,
+    TunedBase base,
+    TunedAdapter adapter,
+    RunSetting setting,
+    List<UsageCommand> commands,
+    DataManifest data,
+    List<StepMetrics> steps,
+    Map<EvaluatedModel, ClassificationMetrics> evaluation,
+    List<SamplePrediction> samples,
+    Map<MemoryPart, Long> memory,
+    RunFingerprint fingerprint,
+    String recipe) {
+
+  public RunReport {
+    commands = List.copyOf(commands);
+    steps = List.copyOf(steps);
+    samples = List.copyOf(samples);
+    Map<EvaluatedModel, ClassificationMetrics> models = new EnumMap<>(EvaluatedModel.class);
+    models.putAll(evaluation);
+    evaluation = Collections.unmodifiableMap(models);
+    Map<MemoryPart, Long> parts = new EnumMap<>(MemoryPart.class);
+    parts.putAll(memory);
+    memory = Collections.unmodifiableMap(parts);
+  }
+
+  /** The figures of {@code model}, if it was evaluated. */
+  Optional<ClassificationMetrics> evaluated(EvaluatedModel model) {
+    return Optional.ofNullable(evaluation.get(model));
+  }
+
+  /** The figures that matter most: the adapter's, else the base's. */
+  Optional<ClassificationMetrics> mainFigures() {
+    return evaluated(EvaluatedModel.ADAPTER).or(() -> evaluated(EvaluatedModel.FROZEN_BASE));
+  }
+
+  /** The last step, if any was done. */
+  Optional<StepMetrics> lastStep() {
+    return steps.isEmpty() ? Optional.empty() : Optional.of(steps.get(steps.size() - 1));
+  }
+}

@@ -1,0 +1,56 @@
+package dev.rankwise.jobs.report;
+
+import dev.rankwise.jobs.chart.Ink;
+import dev.rankwise.jobs.chart.Markup;
+import dev.rankwise.jobs.chart.NumberText;
+
+/** What all sections of the page look like. */
+final class SectionFrame {
+  /** Letters of a label that are shown; the whole label is its title. */
+  static final int LABEL_LETTERS = 48;
+
+  private SectionFrame() {}
+
+  /** Opens a section: its heading, and the sentence that says what one sees and how to read it. */
+  static void open(Markup page, String id, String heading, String reading) {
+    page.line().open("section", "id", id).line();
+    page.element("h2", heading).element("p", reading, "class", "reading").line();
+  }
+
+  /** A heading within a section, with its own sentence. */
+  static void part(Markup page, String heading, String reading) {
+    page.element("h3", heading).element("p", reading, "class", "reading").line();
+  }
+
+  /** Opens a table that scrolls by itself where it is too wide; the first column is as asked. */
+  static void openTable(Markup page, String css, String... headings) {
+    page.open("div", "class", "scrolling").open("table", "class", css).open("thead").open("tr");
+    for (String heading : headings) {
+      page.element("th", heading, "scope", "col");
+    }
+    page.close().close().open("tbody").line();
+  }
+
+  /** Closes what {@link #openTable} opened. */
+  static void closeTable(Markup page) {
+    page.close().close().close().line();
+  }
+
+  /** A user's word in the head of a row: cut if long, its whole as title. */
+  static void rowHead(Markup page, String label) {
+    page.open("th", "scope", "row", "title", label);
+    page.element("bdi", NumberText.cut(label, LABEL_LETTERS)).close();
+  }
+
+  /** A cell with a number. */
+  static void number(Markup page, String text) {
+    page.element("td", text, "class", "number");
+  }
+
+  /** A legend of one ink. */
+  static void legend(Markup page, Ink ink, String text) {
+    page.open("span");
+    ink.swatch(page);
+    page.text(text).close();
+  }
+}

@@ -1,0 +1,166 @@
+package dev.rankwise.jobs.run;
+
+import dev.rankwise.adapters.peft.PeftDirectory;
+import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.adapters.spec.Parameter;
+import dev.rankwise.datasets.example.LabelledColumns;
+import dev.rankwise.datasets.prepare.BaseTokenizerSource;
+import dev.rankwise.datasets.prepare.LabelledTextPreparation;
+import dev.rankwise.datasets.prepare.PreparationSettings;
+import dev.rankwise.datasets.prepare.SplitRule;
+import dev.rankwise.datasets.prepare.UnknownLabels;
+import dev.rankwise.datasets.shard.PreparedData;
+import dev.rankwise.datasets.shard.Split;
+import dev.rankwise.datasets.source.RowSource;
+import dev.rankwise.datasets.source.RowSources;
+import dev.rankwise.datasets.source.SourceFormat;
+import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.AtomicFile;
+import dev.rankwise.models.format.Sha256;
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
+import dev.rankwise.pipeline.evaluate.Evaluator;
+import dev.rankwise.pipeline.executor.ExampleSet;
+import dev.rankwise.pipeline.model.AdaptedClassifier;
+import dev.rankwise.pipeline.reduce.FloatBytes;
+import dev.rankwise.pipeline.tune.PreparedExamples;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Measures an adapter on held-out rows. Beside it stands the same head on the base alone, that is
+ * with the adapter's updates left out.
+ *
+ * @param stored the adapter
+ * @param rows which rows
+ * @param context where to tell
+ */
+public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context) {
+  private static final int GROUPS = 8;
+  private static final int MICRO_BATCH_TOKENS = 8192;
+
+  /**
+   * Which rows are evaluated on; what is empty is taken from the run.
+   *
+   * @param data where they lie; the held-out rows of the run if empty
+   * @param format format of files
+   * @param text column with the text
+   * @param label column with the label
+   */
+  public record Rows(
+      Optional<String> data,
+      Optional<String> format,
+      Optional<String> text,
+      Optional<String> label) {}
+
+  /** Evaluates, tells the figures, and writes them to {@code to} if it is given. */
+  public void run(Optional<Path> to) {
+    try (RunSession session = RunSession.start("evaluate", stored.base(), stored.spark());
+        TemporaryFolder work = TemporaryFolder.create()) {
+      Adapter adapter =
+          PeftDirectory.read(
+              stored.folder(), session.config(), session.reference().sha256());
+      PreparedData data = data(session, adapter, work);
+      ExampleSet examples = PreparedExamples.of(session.spark(), data, Split.TEST);
+      if (examples.size() == 0) {
+        throw new UserInputException(
+            "Nothing to evaluate on: the run at %s held no rows out; name rows with --data"
+                .formatted(stored.path()));
+      }
+      Map<String, ClassificationMetrics> figures = new LinkedHashMap<>();
+      figures.put("before", metrics(session, adapter, withoutUpdates(adapter), examples));
+      figures.put("after", metrics(session, adapter, adapter.values(), examples));
+      new EvaluationTable(figures.get("before"), figures.get("after")).tell(context);
+      to.ifPresent(file -> AtomicFile.write(file, json(figures)));
+    }
+  }
+
+  private ClassificationMetrics metrics(
+      RunSession session, Adapter adapter, float[] theta, ExampleSet examples) {
+    BaseType type = stored.recipe().map(it -> it.base().dtype()).orElse(BaseType.FLOAT32);
+    ReplicaSettings settings =
+        stored
+            .recipe()
+            .map(it -> it.replica(session.taskCores()))
+            .orElseGet(() -> new ReplicaSettings(type, BaseType.FLOAT32, session.taskCores()));
+    AdaptedClassifier source =
+        new AdaptedClassifier(
+            session.reference(),
+            adapter.plan().base().labels(),
+            adapter.plan().spec(),
+            settings,
+            "");
+    String run = "evaluate:" + Sha256.ofBytes(FloatBytes.of(theta));
+    return new Evaluator(session.context(), GROUPS, MICRO_BATCH_TOKENS)
+        .evaluate(run, source, adapter.plan().base().labels(), examples, theta)
+        .metrics();
+  }
+
+  private PreparedData data(RunSession session, Adapter adapter, TemporaryFolder work) {
+    if (rows.data().isEmpty()) {
+      Recipe recipe =
+          stored
+              .recipe()
+              .orElseThrow(
+                  () ->
+                      new UserInputException(
+                          "Adapter %s lies by itself, so nothing says which rows were held out; name"
+                                  .formatted(stored.path())
+                              + " labelled rows with --data"));
+      String prepared = recipe.data().prepared();
+      return PreparedData.open(
+          session.spark(),
+          prepared.isEmpty() ? stored.path().resolve(DataStage.NAME).toString() : prepared);
+    }
+    int positions = session.config().maximumSequence();
+    int tokens =
+        stored
+            .recipe()
+            .map(it -> it.data().preparation(positions).maximumTokens())
+            .orElseGet(() -> PreparationSettings.defaultMaximumTokens(positions));
+    PreparationSettings settings =
+        PreparationSettings.of(columns(), SplitRule.testOnly())
+            .withMaximumTokens(tokens)
+            .withLabels(adapter.plan().base().labels(), UnknownLabels.FAIL);
+    return new LabelledTextPreparation(
+            source(), settings, new BaseTokenizerSource(session.reference()))
+        .prepare(session.spark(), work.path().resolve(DataStage.NAME).toString());
+  }
+
+  private RowSource source() {
+    String location = rows.data().orElseThrow();
+    return rows.format()
+        .map(format -> RowSources.at(location, SourceFormat.named(format)))
+        .orElseGet(() -> RowSources.at(location));
+  }
+
+  private LabelledColumns columns() {
+    Optional<LabelledColumns> ofRun = stored.recipe().map(it -> it.data().columns());
+    return LabelledColumns.of(
+        rows.text().or(() -> ofRun.map(LabelledColumns::text)).orElse("text"),
+        rows.label().or(() -> ofRun.map(LabelledColumns::label)).orElse("label"));
+  }
+
+  /** The adapter's numbers with every factor at zero: its kept modules on the bare base. */
+  private static float[] withoutUpdates(Adapter adapter) {
+    float[] values = adapter.values();
+    for (Parameter parameter : adapter.plan().layout().parameters()) {
+      if (parameter.role() != Parameter.Role.KEPT) {
+        int begin = parameter.offset();
+        Arrays.fill(values, begin, begin + parameter.tensor().size(), 0);
+      }
+    }
+    return values;
+  }
+
+  private static String json(Map<String, ClassificationMetrics> figures) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    figures.forEach((name, metrics) -> fields.put(name, metrics.fields()));
+    return JsonFile.text(fields) + "\n";
+  }
+}

@@ -1,0 +1,69 @@
+package dev.rankwise.jobs.run;
+
+import dev.rankwise.pipeline.evaluate.ClassFigures;
+import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
+import dev.rankwise.pipeline.evaluate.ConfusionCell;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Figures as a terminal shows them.
+ *
+ * @param before the adapter's head on the bare base
+ * @param after the adapter
+ */
+record EvaluationTable(ClassificationMetrics before, ClassificationMetrics after) {
+  private static final int MOST_CLASSES = 50;
+  private static final int MOST_MISTAKES = 5;
+
+  void tell(RunContext context) {
+    context.say(String.format(Locale.ROOT, "%,d examples", after.examples()));
+    context.say("");
+    context.say(String.format(Locale.ROOT, "%-12s %12s %12s", "", "adapter off", "adapter on"));
+    row(context, "accuracy", before.accuracy(), after.accuracy());
+    row(context, "macro F1", before.macroF1(), after.macroF1());
+    row(context, "loss", before.meanLoss(), after.meanLoss());
+    context.say("");
+    context.say(
+        String.format(
+            Locale.ROOT, "%-24s %9s %9s %9s %9s", "class", "examples", "precision", "recall", "F1"));
+    List<ClassFigures> classes = after.classes();
+    for (ClassFigures figures : classes.subList(0, Math.min(MOST_CLASSES, classes.size()))) {
+      context.say(
+          String.format(
+              Locale.ROOT,
+              "%-24s %,9d %9.3f %9.3f %9.3f",
+              figures.label(),
+              figures.support(),
+              figures.precision(),
+              figures.recall(),
+              figures.f1()));
+    }
+    if (classes.size() > MOST_CLASSES) {
+      context.say("... and %d more".formatted(classes.size() - MOST_CLASSES));
+    }
+    mistakes(context);
+  }
+
+  private void mistakes(RunContext context) {
+    List<ConfusionCell> mistakes = after.mistakes();
+    if (mistakes.isEmpty()) {
+      return;
+    }
+    context.say("");
+    context.say("Most frequent mistakes");
+    for (ConfusionCell cell : mistakes.subList(0, Math.min(MOST_MISTAKES, mistakes.size()))) {
+      context.say(
+          String.format(
+              Locale.ROOT,
+              "%,6d × %s taken for %s",
+              cell.count(),
+              after.labels().get(cell.truth()),
+              after.labels().get(cell.predicted())));
+    }
+  }
+
+  private static void row(RunContext context, String name, double before, double after) {
+    context.say(String.format(Locale.ROOT, "%-12s %12.4f %12.4f", name, before, after));
+  }
+}

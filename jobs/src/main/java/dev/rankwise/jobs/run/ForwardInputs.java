@@ -1,0 +1,119 @@
+package dev.rankwise.jobs.run;
+
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.format.StoredTensor;
+import dev.rankwise.models.format.TensorSpec;
+import dev.rankwise.models.network.TokenBatch;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The tokens of a forward pass, as transformers lays them out: rectangular, padded on the right.
+ *
+ * @param batch the real tokens
+ * @param rows number of sequences
+ * @param columns length of the longest sequence, padding included
+ */
+record ForwardInputs(TokenBatch batch, int rows, int columns) {
+  private static final String IDS = "input_ids";
+  private static final String MASK = "attention_mask";
+  private static final String TYPES = "token_type_ids";
+  private static final String POSITIONS = "position_ids";
+  private static final String LABELS = "labels";
+
+  /** Reads a file and checks every number against the base. */
+  static ForwardInputs read(Path inputs, ModelConfig config) {
+    try (SafetensorsFile file = SafetensorsFile.open(inputs)) {
+      List<Long> shape = shape(file, IDS, List.of());
+      if (shape.size() != 2 || shape.get(0) < 1 || shape.get(1) < 1) {
+        throw invalid(file, IDS, "has shape %s, must be (sequences, tokens)".formatted(shape));
+      }
+      int rows = Math.toIntExact(shape.get(0));
+      long[] ids = file.longs(IDS);
+      long[] mask = required(file, MASK, shape);
+      long[] types = optional(file, TYPES, shape);
+      long[] labels = optional(file, LABELS, List.of((long) rows));
+      TokenBatch batch = TokenBatch.ofPadded(ids, mask, types, labels, rows);
+      if (file.tensors().containsKey(POSITIONS)) {
+        batch = placed(batch, optional(file, POSITIONS, shape), rows, config);
+      }
+      check(file, batch, config);
+      return new ForwardInputs(batch, rows, Math.toIntExact(shape.get(1)));
+    }
+  }
+
+  boolean hasLabels() {
+    return batch.labels().length > 0;
+  }
+
+  /** A value for each token, (tokens, width), laid out as the inputs were; 0 where there is padding. */
+  StoredTensor padded(String name, float[] values) {
+    int width = values.length / batch.tokens();
+    float[] padded = new float[rows * columns * width];
+    for (int row = 0; row < rows; row++) {
+      int begin = batch.offsets()[row];
+      int length = batch.offsets()[row + 1] - begin;
+      System.arraycopy(values, begin * width, padded, row * columns * width, length * width);
+    }
+    List<Long> shape = List.of((long) rows, (long) columns, (long) width);
+    return StoredTensor.ofFloats(name, shape, padded);
+  }
+
+  private static TokenBatch placed(TokenBatch batch, long[] given, int rows, ModelConfig config) {
+    int columns = given.length / rows;
+    int[] positions = new int[batch.tokens()];
+    for (int row = 0; row < rows; row++) {
+      int begin = batch.offsets()[row];
+      for (int token = begin; token < batch.offsets()[row + 1]; token++) {
+        long position = given[row * columns + token - begin] - config.firstPosition();
+        positions[token] = Math.toIntExact(position);
+      }
+    }
+    return new TokenBatch(
+        batch.ids(), batch.typeIds(), positions, batch.offsets(), batch.labels());
+  }
+
+  private static void check(SafetensorsFile file, TokenBatch batch, ModelConfig config) {
+    requireBelow(file, IDS, batch.ids(), config.vocabularySize());
+    requireBelow(file, TYPES, batch.typeIds(), Math.max(1, config.typeVocabularySize()));
+    requireBelow(file, POSITIONS, batch.positions(), config.maximumSequence());
+    if (batch.labels().length > 0) {
+      requireBelow(file, LABELS, batch.labels(), Math.max(1, config.labels().size()));
+    }
+  }
+
+  private static void requireBelow(SafetensorsFile file, String name, int[] values, int end) {
+    for (int value : values) {
+      if (value < 0 || value >= end) {
+        throw invalid(file, name, "holds %d, must be in [0, %d) for this base".formatted(value, end));
+      }
+    }
+  }
+
+  private static long[] required(SafetensorsFile file, String name, List<Long> shape) {
+    shape(file, name, shape);
+    return file.longs(name);
+  }
+
+  private static long[] optional(SafetensorsFile file, String name, List<Long> shape) {
+    return file.tensors().containsKey(name) ? required(file, name, shape) : new long[0];
+  }
+
+  private static List<Long> shape(SafetensorsFile file, String name, List<Long> expected) {
+    TensorSpec tensor = file.tensors().get(name);
+    if (tensor == null) {
+      throw invalid(file, name, "is missing, must be an integer tensor");
+    }
+    if (!expected.isEmpty() && !tensor.shape().equals(expected)) {
+      throw invalid(file, name, "has shape %s, must be %s".formatted(tensor.shape(), expected));
+    }
+    return tensor.shape();
+  }
+
+  private static UserInputException invalid(SafetensorsFile file, String name, String problem) {
+    return new UserInputException(
+        "Invalid inputs %s: tensor %s %s; mend the file".formatted(file.path(), name, problem));
+  }
+}

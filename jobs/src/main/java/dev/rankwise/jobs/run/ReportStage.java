@@ -1,0 +1,147 @@
+package dev.rankwise.jobs.run;
+
+import dev.rankwise.adapters.peft.PeftDirectory;
+import dev.rankwise.adapters.plan.AdapterPlan;
+import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.report.EvaluatedModel;
+import dev.rankwise.jobs.report.MemoryPart;
+import dev.rankwise.jobs.report.ReportPage;
+import dev.rankwise.jobs.report.RunOutcome;
+import dev.rankwise.jobs.report.RunReport;
+import dev.rankwise.jobs.report.RunSetting;
+import dev.rankwise.jobs.report.TunedAdapter;
+import dev.rankwise.jobs.report.TunedBase;
+import dev.rankwise.jobs.report.UsageCommand;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModuleTree;
+import dev.rankwise.pipeline.checkpoint.RunFolder;
+import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
+import dev.rankwise.pipeline.tune.LibraryVersion;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Puts {@code report.html} into the run folder.
+ *
+ * @param folder the run folder, with its adapter in place
+ * @param recipe what was asked for
+ * @param finished what was reached
+ */
+record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
+  private static final String NAME = "report.html";
+
+  void commit() {
+    folder.commitFile(NAME, ReportPage.of(report()).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private RunReport report() {
+    return new RunReport(
+        "%s on %s".formatted(BaseNames.inHub(recipe.base().model()), sources()),
+        new RunOutcome("succeeded", 0, "", finished.started(), finished.finished()),
+        base(),
+        adapter(),
+        setting(),
+        commands(),
+        finished.data().manifest(),
+        finished.steps(),
+        evaluation(),
+        finished.samples(),
+        memory(),
+        finished.tuned().fingerprint(),
+        recipe.toYaml());
+  }
+
+  private String sources() {
+    return String.join(
+        ", ",
+        finished.data().manifest().sources().stream().map(source -> source.location()).toList());
+  }
+
+  private TunedBase base() {
+    AdapterPlan plan = finished.tuned().adapter().plan();
+    return new TunedBase(
+        BaseNames.inHub(recipe.base().model()),
+        finished.data().manifest().baseSha256(),
+        parameters(plan.base()),
+        finished.tuned().source().settings().baseType().name().toLowerCase(java.util.Locale.ROOT));
+  }
+
+  private static long parameters(ModelConfig base) {
+    return ModuleTree.of(base).tensors().values().stream()
+        .mapToLong(shape -> shape.stream().reduce(1L, Math::multiplyExact))
+        .sum();
+  }
+
+  private TunedAdapter adapter() {
+    AdapterPlan plan = finished.tuned().adapter().plan();
+    Path weights = folder.resolve(AdapterStage.NAME).resolve(PeftDirectory.WEIGHTS);
+    try {
+      return new TunedAdapter(
+          plan.method().name(),
+          plan.spec().rank(),
+          plan.spec().alpha(),
+          plan.matched().targets().entries(),
+          plan.layout().size(),
+          finished.adapterSha256(),
+          Files.size(weights));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private RunSetting setting() {
+    SortedMap<String, String> versions = new TreeMap<>();
+    versions.put("rankwise", LibraryVersion.RANKWISE);
+    versions.put("libtorch", finished.executors().get(0).libtorch());
+    versions.put("java", finished.executors().get(0).java());
+    versions.put("spark", org.apache.spark.package$.MODULE$.SPARK_VERSION());
+    return new RunSetting(
+        recipe.train().seed(),
+        finished.master(),
+        finished.executors().size(),
+        finished.slots(),
+        versions);
+  }
+
+  private List<UsageCommand> commands() {
+    String adapter = folder.resolve(AdapterStage.NAME).toString();
+    return List.of(
+        new UsageCommand(
+            "Apply it to a table", "./rankwise apply " + adapter + " --input ROWS.csv --to OUT.csv"),
+        new UsageCommand(
+            "Load it in Hugging Face PEFT",
+            """
+            from transformers import AutoModelForSequenceClassification
+            from peft import PeftModel
+            base = AutoModelForSequenceClassification.from_pretrained("%s", num_labels=%d)
+            model = PeftModel.from_pretrained(base, "%s")"""
+                .formatted(
+                    BaseNames.inHub(recipe.base().model()),
+                    finished.data().manifest().labels().size(),
+                    adapter)));
+  }
+
+  private Map<EvaluatedModel, ClassificationMetrics> evaluation() {
+    Map<EvaluatedModel, ClassificationMetrics> figures = new EnumMap<>(EvaluatedModel.class);
+    finished.before().ifPresent(it -> figures.put(EvaluatedModel.FROZEN_BASE, it.metrics()));
+    finished.after().ifPresent(it -> figures.put(EvaluatedModel.ADAPTER, it.metrics()));
+    return figures;
+  }
+
+  private Map<MemoryPart, Long> memory() {
+    Map<MemoryPart, Long> parts = new EnumMap<>(MemoryPart.class);
+    if (!finished.memory().isEmpty()) {
+      parts.put(MemoryPart.PEAK, finished.peakMemoryBytes());
+      parts.put(MemoryPart.ABOVE_IDLE, finished.memoryAboveIdleBytes());
+    }
+    return parts;
+  }
+}

@@ -1,0 +1,83 @@
+package dev.rankwise.jobs.run;
+
+import dev.rankwise.adapters.peft.AdapterOrigin;
+import dev.rankwise.adapters.peft.PeftConfig;
+import dev.rankwise.adapters.peft.PeftDirectory;
+import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.conf.SparkSection;
+import dev.rankwise.models.failure.UserInputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * An adapter on disk with what is known of where it comes from.
+ *
+ * @param path what the user named
+ * @param folder the adapter's own folder
+ * @param base name of its base
+ * @param recipe the recipe of its run; empty if the adapter lies by itself
+ * @param settings replacements that the command line gives
+ */
+public record StoredAdapter(
+    Path path, Path folder, String base, Optional<Recipe> recipe, List<String> settings) {
+  private static final String RECIPE = "recipe.yaml";
+
+  public StoredAdapter {
+    settings = List.copyOf(settings);
+  }
+
+  /** Spark's settings: those of the run's recipe, or what the command line gives. */
+  SparkSection spark() {
+    return recipe.map(Recipe::spark).orElseGet(() -> new SparkSection(given()));
+  }
+
+  private SortedMap<String, String> given() {
+    SortedMap<String, String> given = new TreeMap<>();
+    for (String setting : settings) {
+      int equals = setting.indexOf('=');
+      if (equals < 0 || !setting.startsWith("spark.")) {
+        throw new UserInputException(
+            ("Cannot use --set %s: an adapter by itself has no recipe, so only spark.KEY=VALUE can be"
+                    + " set")
+                .formatted(setting.substring(0, equals < 0 ? setting.length() : equals)));
+      }
+      given.put(setting.substring(0, equals), setting.substring(equals + 1));
+    }
+    return given;
+  }
+
+  /**
+   * Finds the adapter of a run folder, or in a folder of its own.
+   *
+   * @param base name of the base; by default that of the run, or the one that the adapter names
+   * @param settings replacements of the run's recipe
+   * @throws UserInputException if there is no adapter, or nothing says which base it belongs to
+   */
+  public static StoredAdapter at(Path path, Optional<String> base, List<String> settings) {
+    Path inRun = path.resolve(AdapterStage.NAME);
+    boolean run = Files.isRegularFile(inRun.resolve(PeftConfig.FILE));
+    Path folder = run ? inRun : path;
+    if (!Files.isRegularFile(folder.resolve(PeftConfig.FILE))) {
+      throw new UserInputException(
+          "No adapter lies at %s: it needs %s, there or in %s; name a run folder or an adapter"
+              .formatted(path, PeftConfig.FILE, inRun));
+    }
+    Optional<Recipe> recipe =
+        run && Files.isRegularFile(path.resolve(RECIPE))
+            ? Optional.of(Recipe.read(path.resolve(RECIPE), settings))
+            : Optional.empty();
+    String named =
+        base.or(() -> recipe.map(it -> it.base().model()))
+            .or(() -> PeftDirectory.origin(folder).map(AdapterOrigin::base).map(BaseNames::here))
+            .orElseThrow(
+                () ->
+                    new UserInputException(
+                        "Nothing says which base adapter %s belongs to; name it with --base"
+                            .formatted(folder)));
+    return new StoredAdapter(path, folder, named, recipe, settings);
+  }
+}

@@ -1,0 +1,237 @@
+package dev.rankwise.jobs.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.parsers.ParserConfigurationException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+import org.xml.sax.InputSource;
+import org.xml.sax.SAXException;
+
+final class TestReportPage {
+  private static final List<String> SECTIONS =
+      List.of("result", "evaluation", "training", "cost", "data", "card", "provenance");
+  private static final String HOSTILE = "</td><script>alert('x')</script> & \"quoted\"";
+
+  /** Runs of every kind: usual, tiny, huge, failed, without figures. */
+  static Stream<RunReport> kinds() {
+    return Stream.of(
+        ReportFixture.quickStart().report(),
+        ReportFixture.quickStart().steps(1).numberedLabels(2).report(),
+        ReportFixture.quickStart().steps(2).numberedLabels(200).report(),
+        ReportFixture.quickStart().steps(100_000).report(),
+        ReportFixture.quickStart().lossAtStepSix(Double.NaN).withoutMemory().report(),
+        ReportFixture.quickStart().without(EvaluatedModel.FROZEN_BASE).report(),
+        ReportFixture.quickStart().without(EvaluatedModel.ADAPTER).report(),
+        notEvaluated().report(),
+        hostile().report());
+  }
+
+  private static ReportFixture notEvaluated() {
+    return ReportFixture.quickStart()
+        .without(EvaluatedModel.FROZEN_BASE)
+        .without(EvaluatedModel.ADAPTER)
+        .samples(List.of());
+  }
+
+  private static ReportFixture hostile() {
+    String endless = "w".repeat(700);
+    return ReportFixture.quickStart()
+        .labels(List.of(HOSTILE, endless, "\u0000\uD800 broken \u202E reversed", "plain"))
+        .task(HOSTILE + " " + endless)
+        .recipe("key: " + HOSTILE + "\n" + endless)
+        .outcome(
+            new RunOutcome(
+                "stopped", 9, HOSTILE, Instant.EPOCH, Instant.parse("1970-01-01T05:00:00Z")))
+        .samples(List.of(new SamplePrediction(HOSTILE + endless, endless, "", HOSTILE)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void everyPageIsWellFormedAndWhole(RunReport report) throws Exception {
+    String page = ReportPage.of(report);
+    Document document = parsed(page);
+    List<Element> sections = elements(document, "section");
+    assertThat(sections).extracting(section -> section.getAttribute("id")).isEqualTo(SECTIONS);
+    assertThat(sections)
+        .allSatisfy(section -> assertThat(texts(section, "h2")).hasSize(1))
+        .allSatisfy(section -> assertThat(texts(section, "p")).isNotEmpty());
+    assertThat(elements(document, "script")).isEmpty();
+    assertThat(page.getBytes(StandardCharsets.UTF_8)).hasSizeLessThan(1_500_000);
+    assertThat(page).doesNotContain("NaN", "Infinity", "null");
+    assertThat(ReportPage.of(report)).isEqualTo(page);
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void everyPictureHasATitleAndEveryIdentifierIsUsedOnce(RunReport report) throws Exception {
+    Document document = parsed(ReportPage.of(report));
+    for (Element drawing : elements(document, "svg")) {
+      if (drawing.getAttribute("role").equals("img")) {
+        assertThat(drawing.getFirstChild().getNodeName()).isEqualTo("title");
+      }
+    }
+    List<String> identifiers = new ArrayList<>();
+    for (Element element : elements(document, "*")) {
+      if (element.hasAttribute("id")) {
+        identifiers.add(element.getAttribute("id"));
+      }
+      for (String name : element.getAttribute("aria-labelledby").split(" ")) {
+        assertThat(name.isEmpty() || page(document).contains("id=\"" + name + "\"")).isTrue();
+      }
+    }
+    assertThat(identifiers).doesNotHaveDuplicates();
+  }
+
+  private static String page(Document document) {
+    StringBuilder all = new StringBuilder();
+    elements(document, "*")
+        .forEach(element -> all.append("id=\"").append(element.getAttribute("id")).append('"'));
+    return all.toString();
+  }
+
+  @Test
+  void nothingIsLoadedFromAnywhere() throws Exception {
+    Document document = parsed(ReportPage.of(ReportFixture.quickStart().report()));
+    for (Element element : elements(document, "*")) {
+      assertThat(element.getAttribute("src")).isEmpty();
+      assertThat(element.getAttribute("href")).isIn("", "data:,");
+    }
+    assertThat(ReportPage.of(ReportFixture.quickStart().report()))
+        .contains("default-src &#39;none&#39;")
+        .doesNotContain("@import", "https://")
+        .doesNotContainPattern("url\\((?!#)");
+  }
+
+  @Test
+  void whatUsersWroteIsNeverMarkup() throws Exception {
+    String page = ReportPage.of(hostile().report());
+    assertThat(page)
+        .doesNotContain("<script")
+        .contains("&lt;/td&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;");
+    Document document = parsed(page);
+    assertThat(texts(document.getDocumentElement(), "h1"))
+        .singleElement()
+        .asString()
+        .startsWith(HOSTILE)
+        .hasSize(120);
+    assertThat(elements(document, "th"))
+        .extracting(head -> head.getAttribute("title"))
+        .contains(HOSTILE, "w".repeat(700), "\uFFFD\uFFFD broken \u202E reversed");
+    assertThat(texts(document.getDocumentElement(), "bdi")).contains("w".repeat(47) + "…");
+  }
+
+  @Test
+  void headlineNamesWhatMatters() throws Exception {
+    RunReport report = ReportFixture.quickStart().report();
+    String before = percent(report.evaluation().get(EvaluatedModel.FROZEN_BASE).accuracy());
+    String after = percent(report.evaluation().get(EvaluatedModel.ADAPTER).accuracy());
+    String result =
+        parsed(ReportPage.of(report)).getElementsByTagName("section").item(0).getTextContent();
+    assertThat(result)
+        .contains("the tuned model gets " + after + " right")
+        .contains("the frozen base with a trained classifier " + before)
+        .contains("better by")
+        .contains("1.32 M", "5.8 % of the base", "3 min 41 s", "5.31 MB", "8,000");
+  }
+
+  @Test
+  void headlineIsHonestAboutWhatIsMissing() {
+    assertThat(ReportPage.of(ReportFixture.quickStart().without(EvaluatedModel.ADAPTER).report()))
+        .contains("the frozen base gets");
+    assertThat(ReportPage.of(notEvaluated().report()))
+        .contains("Nothing was evaluated. The training loss went from");
+    assertThat(ReportPage.of(notEvaluated().steps(1).report())).contains("in 1 step.");
+    assertThat(ReportPage.of(notEvaluated().steps(0).report()))
+        .contains("No step was trained and nothing was evaluated.");
+    assertThat(ReportPage.of(hostile().report()))
+        .contains("✕ stopped", "(exit code 9)", "5 h 00 min", "none was written");
+  }
+
+  @Test
+  void funnelShowsWhereEveryRowWent() throws Exception {
+    String data =
+        parsed(ReportPage.of(ReportFixture.quickStart().report()))
+            .getElementsByTagName("section")
+            .item(4)
+            .getTextContent();
+    assertThat(data)
+        .contains("82,192", "rejected: the text is empty", "812", "2,371", "69,009")
+        .contains("3 texts were longer than the limit of 128 tokens and were cut there.");
+  }
+
+  @Test
+  void manyClassesAreListedInsteadOfDrawn() throws Exception {
+    RunReport report = ReportFixture.quickStart().numberedLabels(200).report();
+    Document document = parsed(ReportPage.of(report));
+    assertThat(elements(document, "svg"))
+        .noneMatch(drawing -> drawing.getAttribute("class").equals("heat"));
+    assertThat(document.getDocumentElement().getTextContent())
+        .contains("a map of all pairs would not be readable")
+        .contains("160 rarer classes");
+    assertThat(elements(parsed(ReportPage.of(ReportFixture.quickStart().report())), "svg"))
+        .anyMatch(drawing -> drawing.getAttribute("class").equals("heat"));
+  }
+
+  @Test
+  void lossesThatAreNoNumbersAreMarked() {
+    String page = ReportPage.of(ReportFixture.quickStart().lossAtStepSix(Double.NaN).report());
+    assertThat(page)
+        .contains("✕ marks values that are not finite numbers (1)")
+        .contains("In 1 of 250 steps the gradient was not used");
+  }
+
+  @Test
+  void theCountryOfTheMachineDoesNotMatter() {
+    Locale before = Locale.getDefault();
+    String here = ReportPage.of(ReportFixture.quickStart().report());
+    try {
+      Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+      assertThat(ReportPage.of(ReportFixture.quickStart().report())).isEqualTo(here);
+    } finally {
+      Locale.setDefault(before);
+    }
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.1f %%", 100 * share);
+  }
+
+  private static Document parsed(String page)
+      throws IOException, SAXException, ParserConfigurationException {
+    return DocumentBuilderFactory.newInstance()
+        .newDocumentBuilder()
+        .parse(new InputSource(new StringReader(page)));
+  }
+
+  private static List<Element> elements(Document document, String name) {
+    return elements(document.getElementsByTagName(name));
+  }
+
+  private static List<String> texts(Element parent, String name) {
+    return elements(parent.getElementsByTagName(name)).stream()
+        .map(Element::getTextContent)
+        .toList();
+  }
+
+  private static List<Element> elements(NodeList nodes) {
+    List<Element> found = new ArrayList<>();
+    for (int i = 0; i < nodes.getLength(); i++) {
+      found.add((Element) nodes.item(i));
+    }
+    return found;
+  }
+}
