@@ -24,7 +24,10 @@ public final class LocalSession {
         .getOrCreate();
   }
 
-  /** The first glosses of WordNet in three classes, by the hash of their id: columns {@code id, gloss, label}. */
+  /**
+   * The first glosses of WordNet in three classes, by the hash of their id: columns {@code id,
+   * gloss, label}.
+   */
   public static List<Row> glosses(SparkSession spark, int count) {
     return RowSources.at("wordnet")
         .rows(spark, List.of("id", "text", "label"), RowLimits.defaults())
@@ -38,8 +41,6 @@ public final class LocalSession {
 
   /** Those rows again, as a table of this session. */
   public static Dataset<Row> table(SparkSession spark, List<Row> glosses, int partitions) {
-    return spark
-        .createDataFrame(glosses, glosses.get(0).schema())
-        .repartition(partitions);
+    return spark.createDataFrame(glosses, glosses.get(0).schema()).repartition(partitions);
   }
 }

@@ -14,6 +14,7 @@ import dev.rankwise.jobs.report.TunedBase;
 import dev.rankwise.jobs.report.UsageCommand;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleTree;
+import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import dev.rankwise.pipeline.tune.LibraryVersion;
@@ -115,7 +116,8 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
     String adapter = folder.resolve(AdapterStage.NAME).toString();
     return List.of(
         new UsageCommand(
-            "Apply it to a table", "./rankwise apply " + adapter + " --input ROWS.csv --to OUT.csv"),
+            "Apply it to a table",
+            "./rankwise apply " + adapter + " --input ROWS.csv --to OUT.csv"),
         new UsageCommand(
             "Load it in Hugging Face PEFT",
             """

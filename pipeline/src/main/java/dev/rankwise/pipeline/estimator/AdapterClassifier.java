@@ -88,8 +88,8 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
   /**
    * Prepares the rows, tunes on them and gives the model, with a summary.
    *
-   * @throws dev.rankwise.models.failure.RankwiseException as {@link LabelledTextPreparation#prepare}
-   *     and {@link ClassifierTuning#tune} do
+   * @throws dev.rankwise.models.failure.RankwiseException as {@link
+   *     LabelledTextPreparation#prepare} and {@link ClassifierTuning#tune} do
    */
   @Override
   public AdapterClassifierModel fit(Dataset<?> dataset) {

@@ -6,6 +6,7 @@ import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.pipeline.executor.ParameterVersion;
@@ -149,7 +150,8 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
     ModelConfig config = ModelConfig.read(resolve(getBase()).config());
     BaseReference base = new BaseReference(getBase(), trained.baseSha256());
     return new TextClassifier(
-        new AdaptedClassifier(base, labels(), trained.spec(), params.replica(spark.sparkContext()), ""),
+        new AdaptedClassifier(
+            base, labels(), trained.spec(), params.replica(spark.sparkContext()), ""),
         new ParameterVersion(trained.sha256(), 0),
         // Spark frees it on all executors once nothing on the driver refers to it.
         JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(trained.parameters()),
@@ -170,7 +172,7 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
     return new ClassifierWriter(
         DefaultParamsWritable.super.write(),
         trained.on(ModelConfig.read(base.config())),
-        AdapterCard.of(LibraryVersion.ofRankwise(), getBase(), trained.baseSha256()));
+        AdapterCard.of(LibraryVersion.RANKWISE, BaseNames.inHub(getBase()), trained.baseSha256()));
   }
 
   /** Loads models that were saved. */

@@ -141,8 +141,7 @@ final class TestAdapterClassifier {
     AdapterClassifier estimator = estimator();
     other.put(estimator.predictionCol(), "other");
     other.put(estimator.workDirectory(), folder.resolve("work").toUri().toString());
-    AdapterClassifierModel again =
-        estimator.fit(LocalSession.table(spark, shuffled, 5), other);
+    AdapterClassifierModel again = estimator.fit(LocalSession.table(spark, shuffled, 5), other);
 
     assertThat(again.getPredictionCol()).isEqualTo("other");
     assertThat(weights(again, "again")).hasSameBinaryContentAs(weights(model, "first"));
@@ -163,8 +162,7 @@ final class TestAdapterClassifier {
             .prepare(spark, folder.resolve("by-hand").toUri().toString());
     TrainingSettings training =
         TrainingSettings.defaults(7, 3e-3)
-            .withPlan(
-                new PlanSettings(7, 32, 3, 4096, 2, PlanSettings.UNLIMITED, LastStep.DROP));
+            .withPlan(new PlanSettings(7, 32, 3, 4096, 2, PlanSettings.UNLIMITED, LastStep.DROP));
     TuningSettings settings =
         new TuningSettings(
             TinyAdapter.reference(),
@@ -247,8 +245,7 @@ final class TestAdapterClassifier {
   @Test
   void settingsThatCannotBeAreRefused() {
     Dataset<Row> rows = LocalSession.table(spark, glosses.subList(0, 4), 1);
-    assertThatThrownBy(
-            () -> new AdapterClassifier().setTextCol("gloss").setKeyCol("id").fit(rows))
+    assertThatThrownBy(() -> new AdapterClassifier().setTextCol("gloss").setKeyCol("id").fit(rows))
         .isInstanceOf(UserInputException.class)
         .hasMessageStartingWith("Parameter base is not set (it has no default: the frozen model");
     assertThatThrownBy(() -> estimator().setWeightDecay(-1).fit(rows))
@@ -283,8 +280,7 @@ final class TestAdapterClassifier {
   @Test
   void targetsAreNamesOrAllLinear() {
     assertThat(adapterOf(new String[0]).targets().kind()).isEqualTo(ModuleChoice.Kind.UNSET);
-    assertThat(adapterOf("All-Linear").targets().kind())
-        .isEqualTo(ModuleChoice.Kind.ALL_LINEAR);
+    assertThat(adapterOf("All-Linear").targets().kind()).isEqualTo(ModuleChoice.Kind.ALL_LINEAR);
     assertThat(adapterOf("query").targets().entries()).containsExactly("query");
     assertThat(adapterOf("all-linear", "query").targets().entries()).hasSize(2);
   }

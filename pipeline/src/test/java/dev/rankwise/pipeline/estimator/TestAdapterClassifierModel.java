@@ -16,6 +16,7 @@ import dev.rankwise.models.network.Replica;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.source.BaseCache;
+import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.models.torch.TensorScope;
@@ -371,7 +372,8 @@ final class TestAdapterClassifierModel {
     PeftDirectory.create(
         again,
         adapter,
-        AdapterCard.of(LibraryVersion.ofRankwise(), "minilm", TinyAdapter.base().sha256()));
+        AdapterCard.of(
+            LibraryVersion.RANKWISE, BaseNames.inHub("minilm"), TinyAdapter.base().sha256()));
     return again.resolve(PeftDirectory.WEIGHTS);
   }
 
@@ -411,10 +413,7 @@ final class TestAdapterClassifierModel {
     for (int i = 0; i < texts.size(); i++) {
       rows.add(
           RowFactory.create(
-              (long) i,
-              texts.get(i),
-              new Integer[] {i, null},
-              Date.valueOf("2024-02-29")));
+              (long) i, texts.get(i), new Integer[] {i, null}, Date.valueOf("2024-02-29")));
     }
     return spark.createDataFrame(rows, SCHEMA).coalesce(partitions);
   }

@@ -43,8 +43,7 @@ final class TestExecutorProbe {
 
   @Test
   void executorsThatComputeAlikeMayRunTogether() {
-    assertThatCode(
-            () -> ExecutorProbe.requireAlike(List.of(state("1", "aa"), state("2", "aa"))))
+    assertThatCode(() -> ExecutorProbe.requireAlike(List.of(state("1", "aa"), state("2", "aa"))))
         .doesNotThrowAnyException();
   }
 
