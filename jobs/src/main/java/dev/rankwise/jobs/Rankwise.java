@@ -1,5 +1,6 @@
 package dev.rankwise.jobs;
 
+import dev.rankwise.jobs.command.ApplyCommand;
 import dev.rankwise.jobs.command.EvaluateCommand;
 import dev.rankwise.jobs.command.ForwardCommand;
 import dev.rankwise.jobs.command.TargetsCommand;
@@ -34,6 +35,7 @@ import picocli.CommandLine.IVersionProvider;
       PrepareCommand.class,
       TuneCommand.class,
       EvaluateCommand.class,
+      ApplyCommand.class,
       InspectCommand.class,
       TargetsCommand.class,
       ForwardCommand.class

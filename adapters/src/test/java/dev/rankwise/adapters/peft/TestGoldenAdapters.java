@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.rankwise.adapters.merge.MergedWeights;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.spec.MatchedModule;
@@ -35,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -179,13 +182,25 @@ final class TestGoldenAdapters {
     assertThat(again.values()).isEqualTo(golden.theta());
   }
 
-  /** PEFT names its own version there, which is not ours to claim. */
+  /**
+   * A configuration without PEFT's name of its own version, which is not ours to claim, and with
+   * its sets in one order: PEFT writes them in any.
+   */
   private static Map<String, JsonNode> configWithoutVersion(Path adapter) {
     Map<String, JsonNode> fields = new TreeMap<>();
     Golden.json(adapter.resolve(PeftConfig.FILE))
         .properties()
         .forEach(field -> fields.put(field.getKey(), field.getValue()));
     fields.remove("peft_version");
+    for (String set : List.of("target_modules", "exclude_modules", "modules_to_save")) {
+      if (fields.get(set).isArray()) {
+        Set<String> entries = new TreeSet<>();
+        fields.get(set).forEach(entry -> entries.add(entry.textValue()));
+        ArrayNode sorted = JsonNodeFactory.instance.arrayNode();
+        entries.forEach(sorted::add);
+        fields.put(set, sorted);
+      }
+    }
     return fields;
   }
 

@@ -17,13 +17,7 @@ final class TestModelCard {
 
   @Test
   void saysWhatTheAdapterIsAndHowToLoadIt() {
-    Map<String, String> data = new LinkedHashMap<>();
-    data.put("training examples", "8000");
-    data.put("evaluation examples", "2000");
-    AdapterCard told =
-        new AdapterCard("0.1.0", "some/base", "abc", data, Map.of("accuracy", "0.781"));
-    AdapterPlan plan = AdapterPlan.of(BERT, Specs.uneven(List.of("pooler")));
-    assertThat(ModelCard.print(plan, told))
+    assertThat(card())
         .startsWith(
             """
             ---
@@ -51,7 +45,12 @@ final class TestModelCard {
             | architecture | BertForSequenceClassification |
             | SHA-256 of the base | abc |
             | made by | rankwise 0.1.0 |
-            """)
+            """);
+  }
+
+  @Test
+  void showsModulesAndWhatIsTold() {
+    assertThat(card())
         .contains("| bert.encoder.layer.1.attention.self.value | 5 | 1.4 |\n")
         .contains(
             """
@@ -78,6 +77,16 @@ final class TestModelCard {
             model = PeftModel.from_pretrained(base, "path/to/this/folder")
             ```
             """);
+  }
+
+  private static String card() {
+    Map<String, String> data = new LinkedHashMap<>();
+    data.put("training examples", "8000");
+    data.put("evaluation examples", "2000");
+    AdapterCard told =
+        new AdapterCard("0.1.0", "some/base", "abc", data, Map.of("accuracy", "0.781"));
+    AdapterPlan plan = AdapterPlan.of(BERT, Specs.uneven(List.of("pooler")));
+    return ModelCard.print(plan, told);
   }
 
   @Test

@@ -10,6 +10,11 @@ import dev.rankwise.models.network.BaseType;
  */
 public record BaseSection(String model, BaseType dtype) {
 
+  /** The element type as a recipe spells it. */
+  public String dtypeName() {
+    return Words.of(dtype);
+  }
+
   static BaseSection of(RecipeValues values) {
     return new BaseSection(
         values.text("base.model"), values.constant(BaseType.class, "base.dtype"));

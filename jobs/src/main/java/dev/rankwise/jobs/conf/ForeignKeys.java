@@ -45,7 +45,7 @@ final class ForeignKeys {
     Map<String, String> same = new LinkedHashMap<>();
     all(same, "base.model", "base_model", "model_name_or_path", "base_model_name_or_path");
     all(same, "data.max-tokens", "sequence_len", "cutoff_len", "max_seq_length", "max_length");
-    all(same, "adapter.method", "finetuning_type", "peft_type");
+    all(same, "adapter.method", "adapter", "finetuning_type", "peft_type");
     all(same, "adapter.rank", "lora_r", "lora_rank", "r");
     all(same, "adapter.alpha", "lora_alpha");
     all(same, "adapter.dropout", "lora_dropout");
@@ -105,7 +105,7 @@ final class ForeignKeys {
         "peft_use_dora",
         "loraplus_lr_ratio",
         "loraplus_lr_embedding");
-    all(other, "the optimiser is AdamW in PyTorch's form; leave it out", "optimizer", "optim");
+    all(other, "the optimizer is AdamW in PyTorch's form; leave it out", "optimizer", "optim");
     all(
         other,
         "set base.dtype to float32 or bfloat16, and train.adapter-compute",

@@ -65,7 +65,7 @@ final class KeyNames {
     if (!isSection(section)) {
       return NearestName.nearest(section, sectionNames())
           .map(found -> found + path.substring(dot))
-          .flatMap(found -> meant(found).map(RecipeKey::name).or(() -> Optional.of(found)));
+          .flatMap(found -> meant(found).map(RecipeKey::name).or(() -> nearest(found)));
     }
     List<RecipeKey> keys = RecipeKeys.of(section);
     return NearestName.nearest(name, keys.stream().map(RecipeKey::shortName).toList())

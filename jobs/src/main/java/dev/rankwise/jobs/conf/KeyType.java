@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.jobs.text.YamlNode;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collections;

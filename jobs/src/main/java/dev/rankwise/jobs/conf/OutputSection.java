@@ -10,9 +10,4 @@ public record OutputSection(String directory) {
   static OutputSection of(RecipeValues values) {
     return new OutputSection(values.text("output.directory"));
   }
-
-  /** Whether the recipe names a run folder. */
-  public boolean isNamed() {
-    return !directory.isEmpty();
-  }
 }

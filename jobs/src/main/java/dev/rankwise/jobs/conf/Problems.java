@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,7 +1,11 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.jobs.text.Redaction;
+import dev.rankwise.jobs.text.YamlReader;
+import dev.rankwise.jobs.text.YamlWriter;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import java.io.IOException;
 import java.io.InputStream;
@@ -131,10 +135,16 @@ public final class Recipe {
    * How replicas compute.
    *
    * @param taskCpus cores of a task, {@code spark.task.cpus}
+   * @param floatProducts the faster library on the executors' processors
    */
-  public ReplicaSettings replica(int taskCpus) {
+  public ReplicaSettings replica(int taskCpus, FloatProducts floatProducts) {
     return new ReplicaSettings(
-        base.dtype(), train.adapterCompute(), train.threads().orElse(taskCpus));
+        base.dtype(), train.adapterCompute(), floatProducts, threads(taskCpus));
+  }
+
+  /** Native threads of a task that has {@code taskCpus} cores. */
+  public int threads(int taskCpus) {
+    return train.threads().orElse(taskCpus);
   }
 
   /** The recipe as resolved: every key with its value, without secrets. */

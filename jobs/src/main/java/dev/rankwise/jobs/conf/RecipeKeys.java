@@ -63,7 +63,7 @@ final class RecipeKeys {
     sections.put("base", "The frozen model.");
     sections.put("data", "Rows of labelled text, and how they become examples.");
     sections.put("adapter", "What is trained, with PEFT's meanings.");
-    sections.put("train", "The optimiser's steps.");
+    sections.put("train", "The optimizer's steps.");
     sections.put("evaluate", "What is measured on the held-out rows.");
     sections.put("output", "Where the run folder lies.");
     sections.put(SPARK, "`spark.master` and any other setting of Spark.");
@@ -73,9 +73,11 @@ final class RecipeKeys {
   private static Map<String, RecipeKey> byName() {
     List<RecipeKey> keys = new ArrayList<>();
     keys.addAll(base());
-    keys.addAll(data());
+    keys.addAll(rows());
+    keys.addAll(splitAndExamples());
     keys.addAll(adapter());
-    keys.addAll(train());
+    keys.addAll(steps());
+    keys.addAll(optimizer());
     keys.addAll(evaluateAndOutput());
     Map<String, RecipeKey> byName = new LinkedHashMap<>();
     keys.forEach(key -> byName.put(key.name(), key));
@@ -98,7 +100,7 @@ final class RecipeKeys {
             .decidingBits());
   }
 
-  private static List<RecipeKey> data() {
+  private static List<RecipeKey> rows() {
     return List.of(
         RecipeKey.of(
                 "data.source",
@@ -118,12 +120,17 @@ final class RecipeKeys {
             .byDefault("label"),
         RecipeKey.of(
                 "data.key-column", KeyType.text(), "the column with a row's own, stable identifier")
-            .otherwise("a hash of text and label"),
+            .otherwise("a hash of text and label"));
+  }
+
+  private static List<RecipeKey> splitAndExamples() {
+    return List.of(
         RecipeKey.of(
                 "data.test-rows",
                 KeyType.whole("[0, inf)"),
                 "how many rows, in the order of their keys' hashes, are held out")
-            .in("rows"),
+            .in("rows")
+            .otherwise("none"),
         RecipeKey.of(
                 "data.train-rows",
                 KeyType.whole("[1, inf)"),
@@ -138,9 +145,10 @@ final class RecipeKeys {
                 DEFAULT_TEST_FRACTION
                     + " unless `test-rows`, `train-rows` or `evaluation-source` is given"),
         RecipeKey.of(
-            "data.evaluation-source",
-            KeyType.text(),
-            "rows to hold out that lie elsewhere, in any form of `source`"),
+                "data.evaluation-source",
+                KeyType.text(),
+                "rows to hold out that lie elsewhere, in any form of `source`")
+            .otherwise("none"),
         RecipeKey.of(
                 "data.max-tokens",
                 KeyType.whole("[3, 1048576]"),
@@ -222,7 +230,7 @@ final class RecipeKeys {
             .byDefault(List.of()));
   }
 
-  private static List<RecipeKey> train() {
+  private static List<RecipeKey> steps() {
     return List.of(
         train("seed", KeyType.seed(), "where initial values and the order of examples come from")
             .byDefault(0L),
@@ -245,26 +253,6 @@ final class RecipeKeys {
                 "most tokens of one forward pass; fewer take less memory")
             .in("tokens")
             .byDefault(4096L),
-        train("learning-rate", KeyType.number("(0, inf)"), "highest learning rate").byDefault(5e-4),
-        train("schedule", KeyType.choice(Words.all(SHAPES)), "how the learning rate runs")
-            .byDefault(Words.of(RateShape.LINEAR)),
-        train("warmup-fraction", KeyType.number("[0, 1]"), "share of the steps in which it rises")
-            .otherwise(DEFAULT_WARMUP_FRACTION + " unless `warmup-steps` is given"),
-        train("warmup-steps", KeyType.whole("[0, inf)"), "number of steps in which it rises")
-            .in("steps"),
-        train("weight-decay", KeyType.number("[0, inf)"), "weight decay of AdamW").byDefault(0.01),
-        train("beta1", KeyType.number("[0, 1)"), "decay of AdamW's mean gradient").byDefault(0.9),
-        train("beta2", KeyType.number("[0, 1)"), "decay of AdamW's mean square").byDefault(0.999),
-        train(
-                "epsilon",
-                KeyType.number("(0, inf)"),
-                "what AdamW adds to the root of the mean square")
-            .byDefault(1e-8),
-        train(
-                "max-grad-norm",
-                KeyType.number("[0, inf)"),
-                "gradient norm to clip at; 0 never clips")
-            .byDefault(1.0),
         train(
                 "non-finite",
                 KeyType.choice(Words.all(List.of(GradientPolicy.values()))),
@@ -283,6 +271,37 @@ final class RecipeKeys {
         RecipeKey.of("train.threads", KeyType.whole("[1, 1024]"), "native threads of one task")
             .in("threads")
             .otherwise("`spark.task.cpus`"));
+  }
+
+  private static List<RecipeKey> optimizer() {
+    return List.of(
+        train("learning-rate", KeyType.number("(0, inf)"), "highest learning rate").byDefault(5e-4),
+        train("schedule", KeyType.choice(Words.all(SHAPES)), "how the learning rate runs")
+            .byDefault(Words.of(RateShape.LINEAR)),
+        train(
+                "warmup-fraction",
+                KeyType.number("[0, 1]"),
+                "share of the steps in which the learning rate rises")
+            .otherwise(DEFAULT_WARMUP_FRACTION + " unless `warmup-steps` is given"),
+        train(
+                "warmup-steps",
+                KeyType.whole("[0, inf)"),
+                "number of steps in which the learning rate rises")
+            .in("steps")
+            .otherwise("none"),
+        train("weight-decay", KeyType.number("[0, inf)"), "weight decay of AdamW").byDefault(0.01),
+        train("beta1", KeyType.number("[0, 1)"), "decay of AdamW's mean gradient").byDefault(0.9),
+        train("beta2", KeyType.number("[0, 1)"), "decay of AdamW's mean square").byDefault(0.999),
+        train(
+                "epsilon",
+                KeyType.number("(0, inf)"),
+                "what AdamW adds to the root of the mean square")
+            .byDefault(1e-8),
+        train(
+                "max-grad-norm",
+                KeyType.number("[0, inf)"),
+                "gradient norm to clip at; 0 never clips")
+            .byDefault(1.0));
   }
 
   private static List<RecipeKey> evaluateAndOutput() {

@@ -1,5 +1,8 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.jobs.text.Redaction;
+import dev.rankwise.jobs.text.YamlNode;
+import dev.rankwise.jobs.text.YamlReader;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,14 +37,13 @@ final class RecipeReader {
   private List<Setting> fileSettings(String yaml) {
     List<Setting> settings = new ArrayList<>();
     try {
-      Optional<YamlNode> root = YamlReader.read(yaml);
-      if (root.isPresent() && root.get() instanceof YamlNode.Entries entries) {
-        flatten("", entries, settings);
-      } else if (root.isPresent()) {
-        problems.add(
+      YamlNode root = YamlReader.read(yaml).orElse(new YamlNode.Entries(List.of()));
+      if (!(root instanceof YamlNode.Entries entries)) {
+        throw new UserInputException(
             "a recipe must be a map of sections, but this is %s; start with \"base:\""
-                .formatted(Redaction.shown(root.get().kind())));
+                .formatted(Redaction.shown(root.kind())));
       }
+      flatten("", entries, settings);
     } catch (UserInputException e) {
       problems.add(e.getMessage());
       // What is missing cannot be told from what could not be read.
@@ -54,33 +56,25 @@ final class RecipeReader {
     for (YamlNode.Entry entry : entries.entries()) {
       String path = prefix + entry.key();
       Place place = Place.line(entry.line());
-      boolean inside = KeyNames.isSection(path) || KeyNames.isSpark(path);
-      boolean keyed = KeyNames.meant(path).isPresent();
-      if (inside && !keyed && entry.value() instanceof YamlNode.Entries nested) {
+      boolean section = KeyNames.isSection(path);
+      boolean inside = section || KeyNames.isSpark(path);
+      if (inside && entry.value() instanceof YamlNode.Entries nested) {
         flatten(path + ".", nested, settings);
-      } else if (path.equals("adapter") && entry.value() instanceof YamlNode.Scalar scalar) {
-        addMethod(scalar, place, settings);
-      } else if (KeyNames.isSection(path)) {
-        requireNothing(path, entry.value(), place);
-      } else {
+      } else if (!section || isOneValue(path, entry.value())) {
         settings.add(new Setting(path, entry.value(), place));
+      } else if (!entry.value().isNull()) {
+        problems.add(
+            place,
+            "section \"%s\" must hold keys, one a line; indent them below it".formatted(path));
       }
     }
   }
 
-  /** axolotl's {@code adapter: lora}. */
-  private static void addMethod(YamlNode.Scalar scalar, Place place, List<Setting> settings) {
-    if (!scalar.isNull()) {
-      settings.add(new Setting("adapter.peft_type", scalar, place));
-    }
-  }
-
-  private void requireNothing(String section, YamlNode value, Place place) {
-    if (!value.isNull()) {
-      problems.add(
-          place,
-          "section \"%s\" must hold keys, one a line; indent them below it".formatted(section));
-    }
+  /** Whether a section has a value in its place that stands for one of its keys. */
+  private static boolean isOneValue(String section, YamlNode value) {
+    return KeyNames.meant(section).isPresent()
+        && value instanceof YamlNode.Scalar
+        && !value.isNull();
   }
 
   private List<Setting> commandLineSettings(List<String> sets) {

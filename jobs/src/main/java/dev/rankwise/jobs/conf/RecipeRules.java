@@ -1,5 +1,7 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.adapters.plan.AdapterMethods;
+import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.models.failure.RankwiseException;
 import java.util.Map;
 
@@ -21,14 +23,13 @@ final class RecipeRules {
     apart("data.test-fraction", "data.test-rows", "data.train-rows", "data.evaluation-source");
     apart("data.test-rows", "data.evaluation-source");
     apart("train.warmup-fraction", "train.warmup-steps");
-    checkDropout();
     // A key that does not hold has its default here, so that the engine may judge the others.
     engine(() -> DataSection.of(values).preparation(Integer.MAX_VALUE));
     if (values.has("data.source")) {
       engine(() -> DataSection.of(values).rows());
       engine(() -> DataSection.of(values).evaluationRows());
     }
-    engine(() -> AdapterSection.of(values));
+    engine(this::requireTrainable);
     engine(() -> TrainSection.of(values));
   }
 
@@ -54,13 +55,9 @@ final class RecipeRules {
     return settings.containsKey(key) && !settings.get(key).value().isNull();
   }
 
-  private void checkDropout() {
-    if (values.number("adapter.dropout") > 0) {
-      problems.add(
-          settings.get("adapter.dropout").place(),
-          "invalid adapter.dropout: %s (only 0 can be trained); set it to 0 or leave it out"
-              .formatted(values.number("adapter.dropout")));
-    }
+  private void requireTrainable() {
+    AdapterSpec spec = AdapterSection.of(values).spec();
+    AdapterMethods.named(spec.method()).requireTrainable(spec);
   }
 
   private void engine(Runnable conversion) {

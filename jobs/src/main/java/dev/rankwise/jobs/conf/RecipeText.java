@@ -1,5 +1,7 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.jobs.text.Redaction;
+import dev.rankwise.jobs.text.YamlWriter;
 import java.util.Map;
 
 /** Writes a recipe in full: every key, in the order of the table, and no secret. */

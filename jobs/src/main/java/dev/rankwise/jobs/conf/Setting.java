@@ -1,5 +1,7 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.jobs.text.YamlNode;
+
 /**
  * A value that somebody gave to a key.
  *

@@ -1,5 +1,7 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.jobs.text.Redaction;
+import dev.rankwise.jobs.text.YamlNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

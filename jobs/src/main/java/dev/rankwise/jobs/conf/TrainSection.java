@@ -12,7 +12,7 @@ import dev.rankwise.pipeline.train.WarmUp;
 import java.util.OptionalInt;
 
 /**
- * The optimiser's steps. Driver only.
+ * The optimizer's steps. Driver only.
  *
  * @param settings what the training loop is told
  * @param weightDecay weight decay of all trained parameters

@@ -64,9 +64,4 @@ public record RunReport(
   Optional<ClassificationMetrics> mainFigures() {
     return evaluated(EvaluatedModel.ADAPTER).or(() -> evaluated(EvaluatedModel.FROZEN_BASE));
   }
-
-  /** The last step, if any was done. */
-  Optional<StepMetrics> lastStep() {
-    return steps.isEmpty() ? Optional.empty() : Optional.of(steps.get(steps.size() - 1));
-  }
 }

@@ -34,6 +34,13 @@ final class TrainingSection {
     }
     Axis axis = Axis.whole(firstMark(steps), steps.get(steps.size() - 1).step(), LEVEL_MARKS);
     int span = Math.max(1, Math.min(WIDEST_SPAN, steps.size() / STEPS_A_SPAN));
+    curves(page, steps, axis, span);
+    skipped(page, steps);
+    table(page, steps, smoothed(steps, span, StepMetrics::loss));
+    page.close().line();
+  }
+
+  private static void curves(Markup page, List<StepMetrics> steps, Axis axis, int span) {
     page.open("div", "class", "plots").line();
     curve(
         page,
@@ -81,9 +88,6 @@ final class TrainingSection {
             "step",
             "tokens a second"),
         StepMetrics::tokensPerSecond);
-    page.close().line();
-    skipped(page, steps);
-    table(page, steps, smoothed(steps, span, StepMetrics::loss));
     page.close().line();
   }
 

@@ -19,16 +19,20 @@ import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.AtomicFile;
 import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import dev.rankwise.pipeline.evaluate.Evaluator;
 import dev.rankwise.pipeline.executor.ExampleSet;
+import dev.rankwise.pipeline.executor.ExecutorProbe;
+import dev.rankwise.pipeline.executor.ExecutorState;
 import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.reduce.FloatBytes;
 import dev.rankwise.pipeline.tune.PreparedExamples;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -82,12 +86,15 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
 
   private ClassificationMetrics metrics(
       RunSession session, Adapter adapter, float[] theta, ExampleSet examples) {
-    BaseType type = stored.recipe().map(it -> it.base().dtype()).orElse(BaseType.FLOAT32);
+    int cores = session.taskCores();
+    List<ExecutorState> executors = ExecutorProbe.ask(session.context(), cores);
+    FloatProducts products = FloatProducts.fasterOn(executors.get(0).vendor());
     ReplicaSettings settings =
         stored
             .recipe()
-            .map(it -> it.replica(session.taskCores()))
-            .orElseGet(() -> new ReplicaSettings(type, BaseType.FLOAT32, session.taskCores()));
+            .map(it -> it.replica(cores, products))
+            .orElseGet(
+                () -> new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, products, cores));
     AdaptedClassifier source =
         new AdaptedClassifier(
             session.reference(),

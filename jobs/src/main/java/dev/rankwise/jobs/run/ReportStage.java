@@ -72,7 +72,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
         BaseNames.inHub(recipe.base().model()),
         finished.data().manifest().baseSha256(),
         parameters(plan.base()),
-        finished.tuned().source().settings().baseType().name().toLowerCase(java.util.Locale.ROOT));
+        recipe.base().dtypeName());
   }
 
   private static long parameters(ModelConfig base) {

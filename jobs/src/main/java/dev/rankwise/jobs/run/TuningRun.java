@@ -5,6 +5,7 @@ import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.models.failure.RankwiseException;
+import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.evaluate.Evaluator;
@@ -56,8 +57,8 @@ public record TuningRun(Recipe recipe, RunContext context) {
 
   private FinishedRun run(RunFolder folder, RunSession session, Instant started) {
     context.say("Base       %s (%s)".formatted(recipe.base().model(), session.base().sha256()));
-    int threads = recipe.replica(session.taskCores()).threads();
-    List<ExecutorState> executors = ExecutorProbe.ask(session.context(), threads);
+    List<ExecutorState> executors =
+        ExecutorProbe.ask(session.context(), recipe.threads(session.taskCores()));
     context.say("Executors  " + described(session, executors));
     context.say("Prepare");
     PreparedData data = new DataStage(session, recipe, context).obtain(folder);
@@ -123,7 +124,8 @@ public record TuningRun(Recipe recipe, RunContext context) {
             adapter,
             training,
             recipe.train().weightDecay(),
-            recipe.replica(session.taskCores()),
+            recipe.replica(
+                session.taskCores(), FloatProducts.fasterOn(executors.get(0).vendor())),
             recipe.settingsThatDecideBits());
     return new ClassifierTuning(session.spark(), executors, settings)
         .tune(data, listener, context.clock());

@@ -66,6 +66,6 @@ final class TestQuickstartRecipe {
   void settingsOfTheCommandLineGoBeforeIt() {
     Recipe other = Recipe.quickstart(List.of("data.train-rows=64", "spark.master=local[*]"));
     assertThat(other.data().split()).isEqualTo(SplitRule.counts(2000, 64));
-    assertThat(other.spark().master()).contains("local[*]");
+    assertThat(other.spark().settings()).containsEntry("spark.master", "local[*]");
   }
 }

@@ -10,6 +10,7 @@ import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.prepare.UnknownLabels;
 import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.pipeline.optimizer.AdamWSettings;
 import dev.rankwise.pipeline.optimizer.RateShape;
@@ -39,8 +40,8 @@ final class TestRecipeDefaults {
   @Test
   void theBaseIsFloat32() {
     assertThat(recipe.base()).isEqualTo(new BaseSection("minilm", BaseType.FLOAT32));
-    assertThat(recipe.replica(2))
-        .isEqualTo(new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, 2));
+    assertThat(recipe.replica(2, FloatProducts.MKL))
+        .isEqualTo(new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, FloatProducts.MKL, 2));
   }
 
   @Test
@@ -107,9 +108,8 @@ final class TestRecipeDefaults {
 
   @Test
   void folderAndClusterAreLeftToTheCommand() {
-    assertThat(recipe.output().isNamed()).isFalse();
+    assertThat(recipe.output().directory()).isEmpty();
     assertThat(recipe.spark().settings()).isEmpty();
-    assertThat(recipe.spark().master()).isEmpty();
     assertThat(recipe.notes()).isEmpty();
   }
 }

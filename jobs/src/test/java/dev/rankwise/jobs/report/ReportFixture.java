@@ -68,6 +68,7 @@ final class ReportFixture {
   private final Map<EvaluatedModel, Double> accuracy = new EnumMap<>(EvaluatedModel.class);
   private final Map<MemoryPart, Long> memory = new EnumMap<>(MemoryPart.class);
   private final List<SamplePrediction> samples = new ArrayList<>();
+  private boolean clean;
   private double lossAtStepSix = Double.POSITIVE_INFINITY;
 
   /** The quick start as it should go. */
@@ -135,14 +136,43 @@ final class ReportFixture {
     return this;
   }
 
+  ReportFixture accuracy(EvaluatedModel model, double share) {
+    accuracy.put(model, share);
+    return this;
+  }
+
   ReportFixture without(EvaluatedModel model) {
     accuracy.remove(model);
+    return this;
+  }
+
+  ReportFixture cleanData() {
+    clean = true;
     return this;
   }
 
   ReportFixture withoutMemory() {
     memory.clear();
     return this;
+  }
+
+  /** {@code usual} with other figures on the held-out rows. */
+  static RunReport evaluated(
+      RunReport usual, Map<EvaluatedModel, ClassificationMetrics> evaluation) {
+    return new RunReport(
+        usual.task(),
+        usual.outcome(),
+        usual.base(),
+        usual.adapter(),
+        usual.setting(),
+        usual.commands(),
+        usual.data(),
+        usual.steps(),
+        evaluation,
+        usual.samples(),
+        usual.memory(),
+        usual.fingerprint(),
+        usual.recipe());
   }
 
   RunReport report() {
@@ -218,11 +248,13 @@ final class ReportFixture {
     Funnel funnel =
         new Funnel(
             82_192,
-            Map.of(RejectionReason.EMPTY_TEXT, 812L, RejectionReason.DUPLICATE, 2_371L),
-            82_192 - 10_000 - 3_183,
+            clean
+                ? Map.of()
+                : Map.of(RejectionReason.EMPTY_TEXT, 812L, RejectionReason.DUPLICATE, 2_371L),
+            82_192 - 10_000 - (clean ? 0 : 3_183),
             8_000,
             2_000,
-            3);
+            clean ? 0 : 3);
     return new DataManifest(
         DataManifest.FORMAT,
         DataManifest.VERSION,
@@ -271,7 +303,7 @@ final class ReportFixture {
   }
 
   private ClassificationMetrics evaluation(DataManifest data, EvaluatedModel model, double share) {
-    SplittableRandom random = new SplittableRandom(11 + model.ordinal());
+    SplittableRandom random = new SplittableRandom(model.label().length());
     int classes = labels.size();
     int[] truth = new int[2_000];
     int[] predicted = new int[2_000];

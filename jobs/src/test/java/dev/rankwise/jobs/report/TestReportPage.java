@@ -2,6 +2,7 @@ package dev.rankwise.jobs.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
@@ -139,8 +141,7 @@ final class TestReportPage {
     RunReport report = ReportFixture.quickStart().report();
     String before = percent(report.evaluation().get(EvaluatedModel.FROZEN_BASE).accuracy());
     String after = percent(report.evaluation().get(EvaluatedModel.ADAPTER).accuracy());
-    String result =
-        parsed(ReportPage.of(report)).getElementsByTagName("section").item(0).getTextContent();
+    String result = sections(report).get(0).getTextContent();
     assertThat(result)
         .contains("the tuned model gets " + after + " right")
         .contains("the frozen base with a trained classifier " + before)
@@ -162,15 +163,45 @@ final class TestReportPage {
   }
 
   @Test
+  void headlineDoesNotHideWhatTuningSpoilt() {
+    assertThat(
+            ReportPage.of(
+                ReportFixture.quickStart().accuracy(EvaluatedModel.ADAPTER, 0.3).report()))
+        .contains("Tuning made it worse by");
+    RunReport usual = ReportFixture.quickStart().report();
+    ClassificationMetrics same = usual.evaluation().get(EvaluatedModel.ADAPTER);
+    assertThat(
+            ReportPage.of(
+                ReportFixture.evaluated(
+                    usual, Map.of(EvaluatedModel.FROZEN_BASE, same, EvaluatedModel.ADAPTER, same))))
+        .contains("Tuning made it neither better nor worse.");
+  }
+
+  @Test
+  void aPerfectModelHasNoMistakesToList() {
+    RunReport usual = ReportFixture.quickStart().report();
+    ClassificationMetrics perfect =
+        ClassificationMetrics.of(
+            ReportFixture.WORDNET, new int[] {0, 1, 2}, new int[] {0, 1, 2}, 0.1);
+    assertThat(
+            ReportPage.of(ReportFixture.evaluated(usual, Map.of(EvaluatedModel.ADAPTER, perfect))))
+        .contains("There is not one mistake");
+  }
+
+  @Test
   void funnelShowsWhereEveryRowWent() throws Exception {
-    String data =
-        parsed(ReportPage.of(ReportFixture.quickStart().report()))
-            .getElementsByTagName("section")
-            .item(4)
-            .getTextContent();
+    String data = sections(ReportFixture.quickStart().report()).get(4).getTextContent();
     assertThat(data)
         .contains("82,192", "rejected: the text is empty", "812", "2,371", "69,009")
         .contains("3 texts were longer than the limit of 128 tokens and were cut there.");
+  }
+
+  @Test
+  void dataWithoutABlemishIsSaidToBeSo() throws Exception {
+    String data = sections(ReportFixture.quickStart().cleanData().report()).get(4).getTextContent();
+    assertThat(data)
+        .contains("rejected: 0", "72,192")
+        .contains("No text is longer than the limit of 128 tokens, so nothing was cut.");
   }
 
   @Test
@@ -208,6 +239,10 @@ final class TestReportPage {
 
   private static String percent(double share) {
     return String.format(Locale.ROOT, "%.1f %%", 100 * share);
+  }
+
+  private static List<Element> sections(RunReport report) throws Exception {
+    return elements(parsed(ReportPage.of(report)), "section");
   }
 
   private static Document parsed(String page)

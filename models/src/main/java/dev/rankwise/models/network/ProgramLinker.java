@@ -101,9 +101,9 @@ final class ProgramLinker {
     return methodFor("adapted", KernelText.fill(text, values));
   }
 
-  private static String dense(BaseType computed) {
+  private String dense(BaseType computed) {
     return switch (computed) {
-      case FLOAT32 -> "kernels/base/dense_float32.torchscript";
+      case FLOAT32 -> settings.floatProducts().template();
       case BFLOAT16 -> "kernels/base/dense_bfloat16.torchscript";
     };
   }

@@ -1,6 +1,7 @@
 package dev.rankwise.models.network;
 
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.torch.Processor;
 import java.io.Serializable;
 
 /**
@@ -8,10 +9,20 @@ import java.io.Serializable;
  *
  * @param baseType element type of the frozen base and its products
  * @param adapterType element type of the adapter branch; its parameters and gradients stay float32
+ * @param floatProducts library of the frozen products in float32
  * @param threads threads inside one operation, at least 1; part of the fingerprint
  */
-public record ReplicaSettings(BaseType baseType, BaseType adapterType, int threads)
+public record ReplicaSettings(BaseType baseType, BaseType adapterType, FloatProducts floatProducts, int threads)
     implements Serializable {
+
+  /** Settings for work that stays on this host. */
+  public ReplicaSettings(BaseType baseType, BaseType adapterType, int threads) {
+    this(
+        baseType,
+        adapterType,
+        FloatProducts.fasterOn(Processor.ofThisHost().vendor()),
+        threads);
+  }
 
   public ReplicaSettings {
     if (threads < 1) {

@@ -3,14 +3,9 @@ package dev.rankwise.models.torch;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.rankwise.models.format.Sha256;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -23,13 +18,11 @@ import java.util.stream.Stream;
  * is run and its bits are hashed; names are for messages only.
  *
  * @param sha256 hash over all results
- * @param description processor model and the vector extensions it offers, for people
+ * @param processor the processor that gave them
  */
-public record NumericsProbe(String sha256, String description) {
+public record NumericsProbe(String sha256, Processor processor) {
   private static final String RESOURCE = "kernels/probe/numerics.torchscript";
   private static final Map<Integer, NumericsProbe> OF_THIS_JVM = new ConcurrentHashMap<>();
-  private static final List<String> EXTENSIONS =
-      List.of("avx2", "avx512f", "avx512_bf16", "amx_bf16");
 
   /**
    * What this JVM makes of it: run once for each number of threads, however often it is asked for.
@@ -60,7 +53,7 @@ public record NumericsProbe(String sha256, String description) {
       float[] all = values.toFloatArray();
       float[] gradientX = KernelProgram.gradient(x).toFloatArray();
       float[] gradientA = KernelProgram.gradient(a).toFloatArray();
-      return new NumericsProbe(hash(all, gradientX, gradientA), describe());
+      return new NumericsProbe(hash(all, gradientX, gradientA), Processor.ofThisHost());
     } finally {
       TorchRuntime.recordNothing();
     }
@@ -85,28 +78,5 @@ public record NumericsProbe(String sha256, String description) {
       bytes.position(bytes.position() + result.length * Float.BYTES);
     }
     return Sha256.ofBytes(bytes.array());
-  }
-
-  private static String describe() {
-    Path info = Path.of("/proc/cpuinfo");
-    if (!Files.isReadable(info)) {
-      return System.getProperty("os.arch");
-    }
-    try (Stream<String> lines = Files.lines(info)) {
-      List<String> text = lines.limit(40).toList();
-      String model = field(text, "model name");
-      List<String> flags = List.of(field(text, "flags").toLowerCase(Locale.ROOT).split(" "));
-      return model + " " + EXTENSIONS.stream().filter(flags::contains).toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static String field(List<String> lines, String name) {
-    return lines.stream()
-        .filter(line -> line.startsWith(name))
-        .map(line -> line.substring(line.indexOf(':') + 1).trim())
-        .findFirst()
-        .orElse("unknown");
   }
 }

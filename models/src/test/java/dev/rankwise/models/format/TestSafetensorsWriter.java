@@ -69,9 +69,7 @@ class TestSafetensorsWriter {
     List<SafetensorsWriter.Outline> outlines =
         List.of(new SafetensorsWriter.Outline("a", ElementType.F32, List.of(2L)));
     assertThatThrownBy(
-            () ->
-                SafetensorsWriter.write(
-                    file, Map.of(), outlines, name -> ByteBuffer.allocate(4)))
+            () -> SafetensorsWriter.write(file, Map.of(), outlines, name -> ByteBuffer.allocate(4)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("Tensor a of shape [2] and type F32 takes 8 bytes, not 4");
     assertThat(Children.of(folder)).isEmpty();

@@ -7,6 +7,8 @@ import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.network.FloatProducts;
+import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
@@ -95,17 +97,19 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
   public AdapterClassifierModel fit(Dataset<?> dataset) {
     transformSchema(dataset.schema());
     SparkSession spark = dataset.sparkSession();
-    BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(getBase());
-    TuningSettings settings = settings(spark, new BaseReference(getBase(), base.sha256()));
     SparkContext context = spark.sparkContext();
+    BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(getBase());
+    BaseReference reference = new BaseReference(getBase(), base.sha256());
+    LabelledTextPreparation preparation =
+        preparation(dataset, reference, ModelConfig.read(base.config()));
     try (WorkFolder folder =
         WorkFolder.fresh(context.master(), getWorkDirectory(), context.hadoopConfiguration())) {
-      PreparedData data =
-          preparation(dataset, settings.base(), ModelConfig.read(base.config()))
-              .prepare(spark, folder.resolve("data"));
+      int threads = StageParams.threads(context);
       List<ExecutorState> executors =
-          ExecutorProbe.ask(
-              JavaSparkContext.fromSparkContext(context), settings.replica().threads());
+          ExecutorProbe.ask(JavaSparkContext.fromSparkContext(context), threads);
+      FloatProducts products = FloatProducts.fasterOn(executors.get(0).vendor());
+      TuningSettings settings = settings(reference, shared.replica(products, threads));
+      PreparedData data = preparation.prepare(spark, folder.resolve("data"));
       List<Double> losses = new ArrayList<>();
       TunedClassifier tuned =
           new ClassifierTuning(spark, executors, settings)
@@ -123,13 +127,13 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
         new BaseTokenizerSource(base));
   }
 
-  private TuningSettings settings(SparkSession spark, BaseReference base) {
+  private TuningSettings settings(BaseReference base, ReplicaSettings replica) {
     return new TuningSettings(
         base,
         tuning.adapter(),
         tuning.training(),
         tuning.weightDecay(),
-        shared.replica(spark.sparkContext()),
+        replica,
         tuning.decisive());
   }
 

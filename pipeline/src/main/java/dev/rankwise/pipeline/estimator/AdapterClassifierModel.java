@@ -4,11 +4,14 @@ import dev.rankwise.adapters.peft.AdapterCard;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.FloatProducts;
+import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.source.BaseSource;
+import dev.rankwise.models.torch.Processor;
 import dev.rankwise.pipeline.executor.ParameterVersion;
 import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.tune.LibraryVersion;
@@ -148,10 +151,14 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
 
   private TextClassifier classifier(SparkSession spark) {
     ModelConfig config = ModelConfig.read(resolve(getBase()).config());
+    // A guess at the executors' processors from this one: another library is slower, not wrong.
+    ReplicaSettings settings =
+        params.replica(
+            FloatProducts.fasterOn(Processor.ofThisHost().vendor()),
+            StageParams.threads(spark.sparkContext()));
     BaseReference base = new BaseReference(getBase(), trained.baseSha256());
     return new TextClassifier(
-        new AdaptedClassifier(
-            base, labels(), trained.spec(), params.replica(spark.sparkContext()), ""),
+        new AdaptedClassifier(base, labels(), trained.spec(), settings, ""),
         new ParameterVersion(trained.sha256(), 0),
         // Spark frees it on all executors once nothing on the driver refers to it.
         JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(trained.parameters()),

@@ -4,6 +4,7 @@ import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import java.io.Serializable;
 import java.util.Locale;
@@ -113,12 +114,20 @@ final class StageParams implements Serializable {
     return tokens;
   }
 
-  /** How replicas compute in the tasks of {@code spark}. */
-  ReplicaSettings replica(SparkContext spark) {
+  /**
+   * How replicas compute.
+   *
+   * @param products library of the frozen products in float32
+   * @param threads threads inside one operation
+   */
+  ReplicaSettings replica(FloatProducts products, int threads) {
     return new ReplicaSettings(
-        elementType(baseDtype),
-        elementType(adapterDtype),
-        spark.getConf().getInt("spark.task.cpus", 1));
+        elementType(baseDtype), elementType(adapterDtype), products, threads);
+  }
+
+  /** Native threads of one task: as many as it has cores. */
+  static int threads(SparkContext spark) {
+    return spark.getConf().getInt("spark.task.cpus", 1);
   }
 
   /** The element type that {@code param} names. */

@@ -76,7 +76,8 @@ public final class ExecutorProbe {
         SparkEnv.get().blockManager().blockManagerId().host(),
         libtorch,
         probe.sha256(),
-        probe.description(),
+        probe.processor().vendor(),
+        probe.processor().description(),
         Runtime.version().toString());
   }
 

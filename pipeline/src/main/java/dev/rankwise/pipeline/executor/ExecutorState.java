@@ -9,6 +9,7 @@ import java.io.Serializable;
  * @param host its host
  * @param libtorch version of the library that computes
  * @param numerics hash of fixed kernels as this processor computes them
+ * @param vendor maker of its processor, as {@code Processor} spells it
  * @param processor processor and its vector extensions, for people
  * @param java version of the JVM
  */
@@ -17,6 +18,7 @@ public record ExecutorState(
     String host,
     String libtorch,
     String numerics,
+    String vendor,
     String processor,
     String java)
     implements Serializable {}

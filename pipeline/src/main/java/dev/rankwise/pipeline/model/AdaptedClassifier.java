@@ -66,7 +66,7 @@ public record AdaptedClassifier(
       throw new ClusterException(
           ("An executor on %s computes fixed kernels to other bits than the run began with (%s here,"
                   + " %s there); use hosts of one kind, or pin all to their common level")
-              .formatted(here.description(), here.sha256(), numerics));
+              .formatted(here.processor().description(), here.sha256(), numerics));
     }
   }
 }

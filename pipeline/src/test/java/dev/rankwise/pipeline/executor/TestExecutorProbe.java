@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.torch.NumericsProbe;
+import dev.rankwise.models.torch.Processor;
 import dev.rankwise.models.torch.TorchRuntime;
 import dev.rankwise.pipeline.LocalSession;
 import java.util.Collection;
@@ -30,6 +31,7 @@ final class TestExecutorProbe {
       assertThat(states.get(0).executor()).isEqualTo("driver");
       assertThat(states.get(0).libtorch()).isEqualTo(TorchRuntime.load());
       assertThat(states.get(0).numerics()).isEqualTo(NumericsProbe.ofThisJvm(1).sha256());
+      assertThat(states.get(0).vendor()).isEqualTo(Processor.ofThisHost().vendor());
       assertThat(states.get(0).java()).isEqualTo(Runtime.version().toString());
       assertThat(memory).hasSize(1);
       MemoryUse use = memory.iterator().next();
@@ -62,6 +64,6 @@ final class TestExecutorProbe {
   }
 
   private static ExecutorState state(String id, String numerics) {
-    return new ExecutorState(id, "host" + id, "2.7.1", numerics, "processor" + id, "17");
+    return new ExecutorState(id, "host" + id, "2.7.1", numerics, "maker", "processor" + id, "17");
   }
 }

@@ -1,4 +1,4 @@
-package dev.rankwise.jobs.conf;
+package dev.rankwise.jobs.text;
 
 import java.util.List;
 import java.util.Map;
@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Writes values as YAML in one line each, so that {@link YamlReader} reads the same values. */
-final class YamlWriter {
+public final class YamlWriter {
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z][A-Za-z0-9_./-]*");
   private static final Pattern WORD_OF_YAML =
       Pattern.compile("(?i)null|true|false|yes|no|on|off|y|n");
@@ -14,7 +14,7 @@ final class YamlWriter {
   private YamlWriter() {}
 
   /** A text, number, switch, list or map; {@code null} for nothing. */
-  static String value(Object value) {
+  public static String value(Object value) {
     if (value instanceof List<?> list) {
       return list.stream().map(YamlWriter::value).collect(Collectors.joining(", ", "[", "]"));
     }
@@ -23,7 +23,16 @@ final class YamlWriter {
           .map(entry -> text(entry.getKey().toString()) + ": " + value(entry.getValue()))
           .collect(Collectors.joining(", ", "{", "}"));
     }
+    if (value instanceof Double number) {
+      return number(number);
+    }
     return value instanceof String text ? text(text) : String.valueOf(value);
+  }
+
+  /** The shortest digits that mean the same double: {@code 8}, {@code 0.01}, {@code 5e-4}. */
+  private static String number(double number) {
+    String digits = Double.toString(number).replace('E', 'e').replace(".0e", "e");
+    return digits.endsWith(".0") ? digits.substring(0, digits.length() - 2) : digits;
   }
 
   private static String text(String text) {

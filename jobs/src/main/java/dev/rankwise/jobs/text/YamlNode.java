@@ -1,9 +1,9 @@
-package dev.rankwise.jobs.conf;
+package dev.rankwise.jobs.text;
 
 import java.util.List;
 
 /** What a YAML text holds: texts, lists and maps. What a text means is decided by its key. */
-sealed interface YamlNode {
+public sealed interface YamlNode {
 
   /** The name of this kind of value, for messages. */
   String kind();

@@ -1,4 +1,4 @@
-package dev.rankwise.jobs.conf;
+package dev.rankwise.jobs.text;
 
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
@@ -26,9 +26,9 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * map, several documents, and nesting deeper than {@value #MAXIMUM_DEPTH}. Messages name the line
  * and never quote the text.
  */
-final class YamlReader {
+public final class YamlReader {
   /** Most characters of a recipe. */
-  static final int MAXIMUM_CHARACTERS = 1 << 20;
+  public static final int MAXIMUM_CHARACTERS = 1 << 20;
 
   private static final int MAXIMUM_DEPTH = 20;
 
@@ -45,7 +45,7 @@ final class YamlReader {
    * @throws UserInputException if it is not YAML, or more of YAML than is read here; the message is
    *     a part of a sentence
    */
-  static Optional<YamlNode> read(String yaml) {
+  public static Optional<YamlNode> read(String yaml) {
     if (yaml.length() > MAXIMUM_CHARACTERS) {
       throw new UserInputException(
           "%d characters are too long for a recipe (must be at most %d); name data by its path"

@@ -1,4 +1,4 @@
-package dev.rankwise.jobs.conf;
+package dev.rankwise.jobs.text;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -6,9 +6,9 @@ import java.util.regex.Pattern;
 /**
  * Keeps secrets, and characters that a terminal would obey, out of messages and written recipes.
  */
-final class Redaction {
+public final class Redaction {
   /** What stands in a secret's place. */
-  static final String REDACTED = "(redacted)";
+  public static final String REDACTED = "(redacted)";
 
   private static final int LONGEST_SHOWN = 80;
 
@@ -29,24 +29,24 @@ final class Redaction {
   private Redaction() {}
 
   /** Whether the value of a key of this name is a secret. */
-  static boolean isSecret(String name) {
+  public static boolean isSecret(String name) {
     return SECRET_NAME.matcher(name).find();
   }
 
   /** The value of a key, or {@value #REDACTED} where it or the key's name looks like a secret. */
-  static String of(String name, String value) {
+  public static String of(String name, String value) {
     return isSecret(name) ? REDACTED : withoutSecrets(value);
   }
 
   /** A text without the user part of addresses, assigned passwords and known forms of tokens. */
-  static String withoutSecrets(String text) {
+  public static String withoutSecrets(String text) {
     String clean = USER_PART.matcher(text).replaceAll("$1");
     clean = ASSIGNED.matcher(clean).replaceAll("$1" + Matcher.quoteReplacement(REDACTED));
     return KNOWN_FORM.matcher(clean).replaceAll(Matcher.quoteReplacement(REDACTED));
   }
 
   /** A text as a message shows it: one line, of bearable length, without secrets. */
-  static String shown(String text) {
+  public static String shown(String text) {
     String start =
         text.codePointCount(0, text.length()) > 10 * LONGEST_SHOWN ? cut(text, 10) : text;
     String clean = printable(withoutSecrets(start));
@@ -54,7 +54,7 @@ final class Redaction {
   }
 
   /** A text without control characters and line ends. */
-  static String printable(String text) {
+  public static String printable(String text) {
     return text.replaceAll("[\\p{Cntrl}\\p{Cf}\\u2028\\u2029]", "?");
   }
 

@@ -1,0 +1,65 @@
+package dev.rankwise.jobs.command;
+
+import dev.rankwise.jobs.run.ApplicationRun;
+import dev.rankwise.jobs.run.RunContext;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code apply PATH}: a table in, the same table with a column of predictions out. */
+@Command(
+    name = "apply",
+    description = "Adds a column of predictions to a table.",
+    mixinStandardHelpOptions = true)
+public final class ApplyCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "PATH", description = "A run folder, or an adapter in PEFT's form.")
+  private Path path;
+
+  @Mixin private AdapterOptions adapter = new AdapterOptions();
+
+  @Option(
+      names = "--input",
+      paramLabel = "URI",
+      required = true,
+      description = "The table: a path to CSV, JSON lines or Parquet, table:NAME, sql:SELECT ...")
+  private String input;
+
+  @Option(
+      names = "--to",
+      paramLabel = "URI",
+      required = true,
+      description =
+          "Where the table goes: a folder NAME.csv, NAME.jsonl or NAME.parquet that Spark writes, or"
+              + " table:NAME.")
+  private String output;
+
+  @Option(
+      names = "--text-column",
+      paramLabel = "NAME",
+      description = "Column with the text (as in the run's recipe, else text).")
+  private String text;
+
+  @Option(
+      names = "--prediction-column",
+      paramLabel = "NAME",
+      description = "Column to add, with the label (prediction).")
+  private String prediction = "prediction";
+
+  @Option(
+      names = "--probability-column",
+      paramLabel = "NAME",
+      description = "Also a column with the probability of each class, in class order (none).")
+  private String probability = "";
+
+  @Override
+  public Integer call() {
+    ApplicationRun.Columns columns =
+        new ApplicationRun.Columns(Optional.ofNullable(text), prediction, probability);
+    new ApplicationRun(adapter.at(path), columns, RunContext.ofThisProcess()).run(input, output);
+    return 0;
+  }
+}

@@ -1,0 +1,116 @@
+package dev.rankwise.jobs.conf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.pipeline.optimizer.RateShape;
+import dev.rankwise.pipeline.train.SparkDefaults;
+import java.io.IOException;
+import java.io.Reader;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.LoggerContext;
+import org.apache.logging.log4j.core.appender.ConsoleAppender;
+import org.apache.logging.log4j.core.config.Configuration;
+import org.apache.logging.log4j.core.config.ConfigurationFactory;
+import org.apache.logging.log4j.core.config.LoggerConfig;
+import org.apache.logging.log4j.core.filter.ThresholdFilter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every file in {@code conf} is what it says. */
+final class TestConfFiles {
+  private static final String LOG = "rankwise.log";
+  private static final Path CONF = Path.of("..", "conf");
+
+  @Test
+  void eachFileIsReadByATest() throws IOException {
+    try (Stream<Path> files = Files.list(CONF)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder(
+              "quickstart.yaml",
+              "classify-csv.yaml",
+              "classify-table.yaml",
+              "spark-defaults.conf",
+              "log4j2.properties",
+              "jvm.options");
+    }
+  }
+
+  @Test
+  void theRecipeForAFileNamesEveryKey() throws IOException {
+    Path file = CONF.resolve("classify-csv.yaml");
+    List<String> lines = Files.readAllLines(file);
+
+    Recipe recipe = Recipe.read(file, List.of());
+
+    assertThat(RecipeKeys.all())
+        .allSatisfy(
+            key ->
+                assertThat(lines).anyMatch(line -> line.startsWith("  " + key.shortName() + ": ")));
+    assertThat(recipe.data().source()).isEqualTo("tickets.csv");
+    assertThat(recipe.adapter().spec().targets().kind()).isEqualTo(ModuleChoice.Kind.ALL_LINEAR);
+    assertThat(recipe.notes()).isEmpty();
+  }
+
+  @Test
+  void theRecipeForATableRunsInBfloat16() {
+    Recipe recipe = Recipe.read(CONF.resolve("classify-table.yaml"), List.of());
+
+    assertThat(recipe.base().dtype()).isEqualTo(BaseType.BFLOAT16);
+    assertThat(recipe.train().adapterCompute()).isEqualTo(BaseType.BFLOAT16);
+    assertThat(recipe.train().settings().shape()).isEqualTo(RateShape.COSINE);
+    assertThat(recipe.data().source()).startsWith("sql:SELECT ");
+    assertThat(recipe.data().evaluationSource()).isEqualTo("table:support.tickets_held_out");
+    assertThat(recipe.spark().settings()).containsEntry("spark.executor.memoryOverhead", "6g");
+    assertThat("roberta.encoder.layer.0.attention.self.query")
+        .matches(recipe.adapter().spec().targets().entries().get(0));
+  }
+
+  @Test
+  void theSettingsForSparkAreThoseOfTraining() throws IOException {
+    Properties properties = new Properties();
+    try (Reader reader = Files.newBufferedReader(CONF.resolve("spark-defaults.conf"))) {
+      properties.load(reader);
+    }
+    assertThat(properties).containsExactlyInAnyOrderEntriesOf(SparkDefaults.settings());
+  }
+
+  @Test
+  void whatSparkNeedsOfJavaIsGivenToTheTests() throws IOException {
+    assertThat(Files.readAllLines(CONF.resolve("jvm.options")))
+        .filteredOn(line -> !line.startsWith("#"))
+        .isNotEmpty()
+        .isSubsetOf(ManagementFactory.getRuntimeMXBean().getInputArguments());
+  }
+
+  @Test
+  void onlyWarningsOfOursGoToTheConsole(@TempDir Path folder) {
+    System.setProperty(LOG, folder.resolve("conf.log").toString());
+    try (LoggerContext context = new LoggerContext("conf")) {
+      context.start(
+          ConfigurationFactory.getInstance()
+              .getConfiguration(context, "conf", CONF.resolve("log4j2.properties").toUri()));
+      Configuration configuration = context.getConfiguration();
+
+      assertThat(configuration.getRootLogger().getAppenders()).containsOnlyKeys("file");
+      LoggerConfig ours = configuration.getLoggerConfig("dev.rankwise.jobs");
+      assertThat(ours.getName()).isEqualTo("dev.rankwise");
+      assertThat(ours.getAppenders()).containsOnlyKeys("console");
+      ConsoleAppender console = configuration.getAppender("console");
+      assertThat(console.getTarget()).isEqualTo(ConsoleAppender.Target.SYSTEM_ERR);
+      assertThat(console.getFilter())
+          .isInstanceOfSatisfying(
+              ThresholdFilter.class, filter -> assertThat(filter.getLevel()).isEqualTo(Level.WARN));
+      assertThat(folder.resolve("conf.log")).exists();
+    } finally {
+      System.clearProperty(LOG);
+    }
+  }
+}

@@ -1,0 +1,236 @@
+package dev.rankwise.jobs.conf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.datasets.example.LabelledColumns;
+import dev.rankwise.datasets.prepare.PreparationSettings;
+import dev.rankwise.datasets.prepare.SplitRule;
+import dev.rankwise.datasets.prepare.UnknownLabels;
+import dev.rankwise.datasets.source.RowLimits;
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.network.FloatProducts;
+import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.pipeline.optimizer.AdamWSettings;
+import dev.rankwise.pipeline.optimizer.RateShape;
+import dev.rankwise.pipeline.plan.LastStep;
+import dev.rankwise.pipeline.plan.PlanSettings;
+import dev.rankwise.pipeline.reduce.GlobalNormClip;
+import dev.rankwise.pipeline.reduce.GradientPolicy;
+import dev.rankwise.pipeline.train.TrainingSettings;
+import dev.rankwise.pipeline.train.WarmUp;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What each key means to the engine. */
+final class TestRecipeKeys {
+  private static final String EVERY_KEY =
+      """
+      base:
+        model: jar:/bases/other
+        dtype: bfloat16
+      data:
+        source: rows/*.txt
+        format: tsv
+        text-column: message
+        label-column: queue
+        key-column: id
+        test-rows: 10
+        train-rows: 20
+        max-tokens: 64
+        max-characters: 5000
+        labels: [no, 1, "two words"]
+        unknown-labels: fail
+        prepared: s3a://bucket/prepared
+      adapter:
+        method: lora
+        rank: 4
+        alpha: 2.5
+        dropout: 0.0
+        use-rslora: true
+        initialisation: gaussian
+        targets: [query, value]
+        exclude: ".*layer.0.*"
+        layers: [1, 2]
+        layers-pattern: [layer]
+        rank-pattern: {"b.*": 2, "a.*": 3}
+        alpha-pattern: {"z.*": 4, "a.*": 1.5}
+        modules-to-save: [pooler]
+      train:
+        seed: 9223372036854775807
+        epochs: 2.5
+        max-steps: 7
+        batch-size: 16
+        groups: 3
+        micro-batch-tokens: 512
+        learning-rate: 3e-4
+        schedule: inverse-square-root
+        warmup-steps: 5
+        weight-decay: 0
+        beta1: 0.8
+        beta2: 0.99
+        epsilon: 1e-6
+        max-grad-norm: 0
+        non-finite: skip
+        last-step: keep
+        adapter-compute: bfloat16
+        threads: 3
+      evaluate:
+        frozen-base: false
+        frozen-base-learning-rate: 2e-2
+        micro-batch-tokens: 99
+      output:
+        directory: runs/one
+      spark:
+        master: local[2]
+        executor:
+          memory: 1g
+          cores: 2
+        spark.ui.enabled: false
+      """;
+
+  private final Recipe recipe = Recipe.parse(EVERY_KEY, "every.yaml", List.of());
+
+  @Test
+  void theRecipeOfThisTestGivesEveryKeyThatGoesWithTheOthers() {
+    assertThat(RecipeKeys.all())
+        .filteredOn(key -> !EVERY_KEY.contains("  " + key.shortName() + ": "))
+        .extracting(RecipeKey::name)
+        .containsExactly("data.test-fraction", "data.evaluation-source", "train.warmup-fraction");
+  }
+
+  @Test
+  void baseAndThreadsMakeReplicas() {
+    assertThat(recipe.base()).isEqualTo(new BaseSection("jar:/bases/other", BaseType.BFLOAT16));
+    assertThat(recipe.replica(8, FloatProducts.ONEDNN))
+        .isEqualTo(
+            new ReplicaSettings(BaseType.BFLOAT16, BaseType.BFLOAT16, FloatProducts.ONEDNN, 3));
+  }
+
+  @Test
+  void dataMakesAPreparation() {
+    assertThat(recipe.data().source()).isEqualTo("rows/*.txt");
+    assertThat(recipe.data().format()).isEqualTo("tsv");
+    assertThat(recipe.data().rows()).isNotNull();
+    assertThat(recipe.data().prepared()).isEqualTo("s3a://bucket/prepared");
+    assertThat(recipe.data().preparation(512))
+        .isEqualTo(
+            new PreparationSettings(
+                new LabelledColumns("message", "queue", "id"),
+                SplitRule.counts(10, 20),
+                64,
+                new RowLimits(5000),
+                List.of("no", "1", "two words"),
+                UnknownLabels.FAIL));
+  }
+
+  @Test
+  void adapterMakesASpecificationWithPatternsInTheirOrder() {
+    AdapterSpec spec = recipe.adapter().spec();
+    assertThat(spec)
+        .isEqualTo(
+            new AdapterSpec(
+                "lora",
+                4,
+                2.5,
+                0,
+                AdapterSpec.Scaling.BY_ROOT_OF_RANK,
+                AdapterSpec.Initialisation.GAUSSIAN,
+                ModuleChoice.of(List.of("query", "value")),
+                ModuleChoice.of(".*layer.0.*"),
+                List.of(1, 2),
+                List.of("layer"),
+                Map.of("b.*", 2, "a.*", 3),
+                Map.of("z.*", 4.0, "a.*", 1.5),
+                List.of("pooler"),
+                false,
+                "SEQ_CLS"));
+    assertThat(spec.rankPattern().keySet()).containsExactly("b.*", "a.*");
+    assertThat(spec.alphaPattern().keySet()).containsExactly("z.*", "a.*");
+  }
+
+  @Test
+  void trainMakesTheSettingsOfTheLoop() {
+    assertThat(recipe.train().settings())
+        .isEqualTo(
+            new TrainingSettings(
+                new PlanSettings(Long.MAX_VALUE, 16, 3, 512, 2.5, 7, LastStep.KEEP),
+                3e-4,
+                RateShape.INVERSE_SQUARE_ROOT,
+                WarmUp.ofSteps(5),
+                new AdamWSettings(0.8, 0.99, 1e-6),
+                GlobalNormClip.none(),
+                GradientPolicy.SKIP));
+    assertThat(recipe.train().weightDecay()).isZero();
+  }
+
+  @Test
+  void evaluateAndOutputAreTaken() {
+    assertThat(recipe.evaluate()).isEqualTo(new EvaluateSection(false, 2e-2, 99));
+    assertThat(recipe.output().directory()).isEqualTo("runs/one");
+    assertThat(recipe.withOutput("elsewhere").output().directory()).isEqualTo("elsewhere");
+    assertThat(recipe.withOutput("elsewhere").train()).isEqualTo(recipe.train());
+  }
+
+  @Test
+  void sparkSettingsAreJoinedByDots() {
+    assertThat(recipe.spark().settings())
+        .containsExactly(
+            Map.entry("spark.executor.cores", "2"),
+            Map.entry("spark.executor.memory", "1g"),
+            Map.entry("spark.master", "local[2]"),
+            Map.entry("spark.ui.enabled", "false"));
+  }
+
+  @Test
+  void rowsMayBeHeldOutInThreeWays() {
+    assertThat(split("data.test-fraction=0.25")).isEqualTo(SplitRule.testFraction(0.25));
+    assertThat(split("data.test-rows=5")).isEqualTo(SplitRule.counts(5, Integer.MAX_VALUE));
+    assertThat(split("data.train-rows=5")).isEqualTo(SplitRule.counts(0, 5));
+    assertThat(split("data.evaluation-source=other.csv")).isEqualTo(SplitRule.trainOnly());
+    assertThat(small("data.evaluation-source=other.csv").data().evaluationRows()).isPresent();
+    assertThat(split("data.evaluation-source=other.csv", "data.train-rows=5"))
+        .isEqualTo(SplitRule.counts(0, 5));
+  }
+
+  @Test
+  void modulesAreNamedInThreeWays() {
+    assertThat(targets("adapter.targets=[query, key]"))
+        .isEqualTo(ModuleChoice.of(List.of("query", "key")));
+    assertThat(targets("adapter.targets=ALL-LINEAR").kind())
+        .isEqualTo(ModuleChoice.Kind.ALL_LINEAR);
+    assertThat(targets("adapter.targets=.*query")).isEqualTo(ModuleChoice.of(".*query"));
+  }
+
+  @Test
+  void thoseThatDecideBitsAreNamedWithTheirValues() {
+    assertThat(recipe.settingsThatDecideBits())
+        .containsEntry("base.dtype", "bfloat16")
+        .containsEntry("adapter.targets", "[query, value]")
+        .containsEntry("adapter.rank-pattern", "{\"b.*\": 2, \"a.*\": 3}")
+        .containsEntry("train.warmup-fraction", "null")
+        .containsEntry("train.learning-rate", "3e-4")
+        .containsEntry("train.groups", "3")
+        .doesNotContainKeys("base.model", "data.source", "train.threads", "output.directory");
+    assertThat(small().settingsThatDecideBits())
+        .isEqualTo(
+            small("output.directory=x", "spark.master=y", "train.threads=2")
+                .settingsThatDecideBits())
+        .isNotEqualTo(small("train.seed=1").settingsThatDecideBits());
+  }
+
+  private static SplitRule split(String... sets) {
+    return small(sets).data().split();
+  }
+
+  private static ModuleChoice targets(String set) {
+    return small(set).adapter().spec().targets();
+  }
+
+  private static Recipe small(String... sets) {
+    return Recipe.parse(
+        "base: {model: minilm}\ndata: {source: rows.csv}\n", "small.yaml", List.of(sets));
+  }
+}

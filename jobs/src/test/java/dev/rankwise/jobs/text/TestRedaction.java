@@ -1,0 +1,68 @@
+package dev.rankwise.jobs.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class TestRedaction {
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "spark.hadoop.fs.s3a.secret.key",
+        "spark.hadoop.fs.s3a.access.key",
+        "spark.ssl.keyStorePassword",
+        "spark.hadoop.fs.azure.account.key.store",
+        "my.api_key",
+        "HF_TOKEN",
+        "db.passwd",
+        "some.credentials"
+      })
+  void namesOfSecretsAreRecognised(String name) {
+    assertThat(Redaction.isSecret(name)).isTrue();
+    assertThat(Redaction.of(name, "x")).isEqualTo("(redacted)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "data.max-tokens",
+        "train.micro-batch-tokens",
+        "data.key-column",
+        "spark.executor.memory",
+        "tokenizer"
+      })
+  void otherNamesAreNot(String name) {
+    assertThat(Redaction.isSecret(name)).isFalse();
+    assertThat(Redaction.of(name, "x")).isEqualTo("x");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          s3a://id:key@bucket/a       | s3a://bucket/a
+          jdbc:db://h/x?password=p&a=b | jdbc:db://h/x?password=(redacted)&a=b
+          password = "p q", x         | password = (redacted), x
+          "apiKey": 'p q'             | "apiKey": (redacted)
+          x hf_abcdefgh12 y           | x (redacted) y
+          AKIAABCDEFGHIJKLMNOP        | (redacted)
+          me@example.org              | me@example.org
+          SELECT secret FROM t        | SELECT secret FROM t
+          """)
+  void secretsInTextsAreCutOut(String text, String clean) {
+    assertThat(Redaction.withoutSecrets(text)).isEqualTo(clean);
+  }
+
+  @Test
+  void whatIsShownIsShortAndHarmless() {
+    assertThat(Redaction.shown("a\u001b[0m\nb\u202ec")).isEqualTo("a?[0m?b?c");
+    assertThat(Redaction.shown("x".repeat(80))).hasSize(80);
+    assertThat(Redaction.shown("😀".repeat(2000))).isEqualTo("😀".repeat(80) + "…");
+  }
+}
