@@ -6,6 +6,7 @@ import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.models.format.Sha256;
+import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.tune.LibraryVersion;

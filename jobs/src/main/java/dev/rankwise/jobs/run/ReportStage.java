@@ -14,6 +14,7 @@ import dev.rankwise.jobs.report.TunedBase;
 import dev.rankwise.jobs.report.UsageCommand;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleTree;
+import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import dev.rankwise.pipeline.tune.LibraryVersion;

@@ -6,6 +6,7 @@ import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.conf.SparkSection;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.source.BaseNames;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

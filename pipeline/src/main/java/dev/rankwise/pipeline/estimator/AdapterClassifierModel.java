@@ -4,11 +4,14 @@ import dev.rankwise.adapters.peft.AdapterCard;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.source.BaseSource;
+import dev.rankwise.models.torch.Processor;
 import dev.rankwise.pipeline.executor.ParameterVersion;
 import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.tune.LibraryVersion;
@@ -148,11 +151,11 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
 
   private TextClassifier classifier(SparkSession spark) {
     ModelConfig config = ModelConfig.read(resolve(getBase()).config());
+    // A guess at the executors' processors from this one: another library is slower, not wrong.
     ReplicaSettings settings =
-        new ReplicaSettings(
-            params.elementType(params.baseDtype),
-            params.elementType(params.adapterDtype),
-            spark.sparkContext().getConf().getInt("spark.task.cpus", 1));
+        params.replica(
+            FloatProducts.fasterOn(Processor.ofThisHost().vendor()),
+            StageParams.threads(spark.sparkContext()));
     BaseReference base = new BaseReference(getBase(), trained.baseSha256());
     return new TextClassifier(
         new AdaptedClassifier(base, labels(), trained.spec(), settings, ""),
@@ -176,7 +179,7 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
     return new ClassifierWriter(
         DefaultParamsWritable.super.write(),
         trained.on(ModelConfig.read(base.config())),
-        AdapterCard.of(LibraryVersion.RANKWISE, getBase(), trained.baseSha256()));
+        AdapterCard.of(LibraryVersion.RANKWISE, BaseNames.inHub(getBase()), trained.baseSha256()));
   }
 
   /** Loads models that were saved. */

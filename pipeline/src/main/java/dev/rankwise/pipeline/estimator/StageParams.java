@@ -4,8 +4,11 @@ import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.network.FloatProducts;
+import dev.rankwise.models.network.ReplicaSettings;
 import java.io.Serializable;
 import java.util.Locale;
+import org.apache.spark.SparkContext;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
@@ -58,7 +61,6 @@ final class StageParams implements Serializable {
 
   /** Sets what holds where the user says nothing. The stage must have all its parameters by now. */
   void setDefaults() {
-    stage.setDefault(base, "minilm");
     stage.setDefault(baseDtype, word(BaseType.FLOAT32));
     stage.setDefault(adapterDtype, word(BaseType.FLOAT32));
     stage.setDefault(textCol, "text");
@@ -68,7 +70,13 @@ final class StageParams implements Serializable {
     stage.setDefault(microBatchTokens, 4096);
   }
 
+  /** The value of a text parameter. */
   String text(Param<String> param) {
+    if (!stage.isDefined(param)) {
+      throw new UserInputException(
+          "Parameter %s is not set (it has no default: %s); set it"
+              .formatted(param.name(), param.doc()));
+    }
     return stage.getOrDefault(param);
   }
 
@@ -106,8 +114,24 @@ final class StageParams implements Serializable {
     return tokens;
   }
 
+  /**
+   * How replicas compute.
+   *
+   * @param products library of the frozen products in float32
+   * @param threads threads inside one operation
+   */
+  ReplicaSettings replica(FloatProducts products, int threads) {
+    return new ReplicaSettings(
+        elementType(baseDtype), elementType(adapterDtype), products, threads);
+  }
+
+  /** Native threads of one task: as many as it has cores. */
+  static int threads(SparkContext spark) {
+    return spark.getConf().getInt("spark.task.cpus", 1);
+  }
+
   /** The element type that {@code param} names. */
-  BaseType elementType(Param<String> param) {
+  private BaseType elementType(Param<String> param) {
     for (BaseType type : BaseType.values()) {
       if (word(type).equals(text(param))) {
         return type;

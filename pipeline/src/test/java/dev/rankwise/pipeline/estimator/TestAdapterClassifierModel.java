@@ -16,15 +16,19 @@ import dev.rankwise.models.network.Replica;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.source.BaseCache;
+import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.models.torch.TensorScope;
+import dev.rankwise.pipeline.LocalSession;
 import dev.rankwise.pipeline.evaluate.ClassScores;
 import dev.rankwise.pipeline.executor.ReplicaHolder;
+import dev.rankwise.pipeline.tune.LibraryVersion;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Date;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -61,7 +65,7 @@ final class TestAdapterClassifierModel {
   static void start() {
     ReplicaHolder.ofThisJvm().closeIdle();
     scopesBefore = TensorScope.open();
-    spark = session("local[2]");
+    spark = LocalSession.start("local[2]");
     adapter = TinyAdapter.of(1);
     PeftDirectory.create(
         folder.resolve("adapter"),
@@ -74,16 +78,6 @@ final class TestAdapterClassifierModel {
     spark.stop();
     ReplicaHolder.ofThisJvm().closeIdle();
     assertThat(TensorScope.open()).as("open scopes").isEqualTo(scopesBefore);
-  }
-
-  static SparkSession session(String master) {
-    return SparkSession.builder()
-        .master(master)
-        .appName("estimator tests")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "4")
-        .config("spark.sql.warehouse.dir", "target/spark-warehouse")
-        .getOrCreate();
   }
 
   @Test
@@ -176,6 +170,23 @@ final class TestAdapterClassifierModel {
   }
 
   @Test
+  void statementsOfTheDocumentRun() throws Exception {
+    Path csv = folder.resolve("glosses.csv");
+    Files.writeString(csv, "1,a small dog\n2,\n3,sweet bread\n");
+    String document = Files.readString(Path.of("../docs/spark-ml.md"));
+    String block = document.split("```sql\n")[1].split("```")[0];
+    model().register(spark, "kind_of");
+
+    Dataset<Row> last = spark.emptyDataFrame();
+    for (String statement : block.strip().split(";")) {
+      last = spark.sql(statement.replace("glosses.csv", csv.toString()));
+    }
+
+    assertThat(last.columns()).containsExactly("kind", "rows");
+    assertThat(last.collectAsList().stream().mapToLong(row -> row.getLong(1)).sum()).isEqualTo(2);
+  }
+
+  @Test
   void missingColumnIsNamedWithTheNearest() {
     assertThatThrownBy(() -> model().setTextCol("txt").transform(rows(List.of("a"), 1)))
         .isInstanceOf(DataException.class)
@@ -252,7 +263,7 @@ final class TestAdapterClassifierModel {
     assertThat(loaded.isSet(loaded.textCol())).isFalse();
     assertThat(loaded.summary()).isEmpty();
     assertThat(folder.resolve("saved/adapter/adapter_model.safetensors"))
-        .hasSameBinaryContentAs(weightsOf(saved));
+        .hasSameBinaryContentAs(weights());
     assertThatThrownBy(() -> saved.save(path)).hasMessageContaining("already exists");
     saved.write().overwrite().save(path);
   }
@@ -355,16 +366,14 @@ final class TestAdapterClassifierModel {
     return AdapterClassifierModel.fromAdapter("minilm", folder.resolve("adapter").toString());
   }
 
-  private static Path weightsOf(AdapterClassifierModel model) {
-    assertThat(model.labels()).isEqualTo(TinyAdapter.LABELS);
+  /** The file of weights as the directory's own writer makes it. */
+  private static Path weights() {
     Path again = folder.resolve("again");
     PeftDirectory.create(
         again,
         adapter,
         AdapterCard.of(
-            dev.rankwise.pipeline.tune.LibraryVersion.RANKWISE,
-            "minilm",
-            TinyAdapter.base().sha256()));
+            LibraryVersion.RANKWISE, BaseNames.inHub("minilm"), TinyAdapter.base().sha256()));
     return again.resolve(PeftDirectory.WEIGHTS);
   }
 
@@ -404,10 +413,7 @@ final class TestAdapterClassifierModel {
     for (int i = 0; i < texts.size(); i++) {
       rows.add(
           RowFactory.create(
-              (long) i,
-              texts.get(i),
-              new Integer[] {i, null},
-              java.sql.Date.valueOf("2024-02-29")));
+              (long) i, texts.get(i), new Integer[] {i, null}, Date.valueOf("2024-02-29")));
     }
     return spark.createDataFrame(rows, SCHEMA).coalesce(partitions);
   }

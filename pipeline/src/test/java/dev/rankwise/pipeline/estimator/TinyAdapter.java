@@ -5,7 +5,6 @@ import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.models.config.ModelConfig;
-import dev.rankwise.models.network.Attachment;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
@@ -49,10 +48,5 @@ public final class TinyAdapter {
       values[i] = (float) (0.1 * random.nextGaussian());
     }
     return new Adapter(plan, values);
-  }
-
-  /** What a replica of it links. */
-  static Attachment attachment() {
-    return of(0).plan().attachment();
   }
 }

@@ -1,0 +1,69 @@
+package dev.rankwise.pipeline.executor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rankwise.models.failure.ClusterException;
+import dev.rankwise.models.torch.NumericsProbe;
+import dev.rankwise.models.torch.Processor;
+import dev.rankwise.models.torch.TorchRuntime;
+import dev.rankwise.pipeline.LocalSession;
+import java.util.Collection;
+import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("spark")
+final class TestExecutorProbe {
+
+  @Test
+  void localExecutorSaysWhatItIs() {
+    SparkSession session = LocalSession.start("local[2]");
+    try {
+      JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+      List<ExecutorState> states = ExecutorProbe.ask(spark, 1);
+      Collection<MemoryUse> memory = ExecutorProbe.memory(spark);
+
+      assertThat(states).hasSize(1);
+      assertThat(states.get(0).executor()).isEqualTo("driver");
+      assertThat(states.get(0).libtorch()).isEqualTo(TorchRuntime.load());
+      assertThat(states.get(0).numerics()).isEqualTo(NumericsProbe.ofThisJvm(1).sha256());
+      assertThat(states.get(0).vendor()).isEqualTo(Processor.ofThisHost().vendor());
+      assertThat(states.get(0).java()).isEqualTo(Runtime.version().toString());
+      assertThat(memory).hasSize(1);
+      MemoryUse use = memory.iterator().next();
+      assertThat(use.process()).isEqualTo(ProcessHandle.current().pid());
+      assertThat(use.peakBytes()).isGreaterThanOrEqualTo(use.idleBytes());
+      assertThat(use.idleBytes()).isGreaterThan(32L << 20);
+    } finally {
+      session.stop();
+    }
+  }
+
+  @Test
+  void executorsThatComputeAlikeMayRunTogether() {
+    assertThatCode(() -> ExecutorProbe.requireAlike(List.of(state("1", "aa"), state("2", "aa"))))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void executorsThatDisagreeAreNamed() {
+    assertThatThrownBy(
+            () ->
+                ExecutorProbe.requireAlike(
+                    List.of(state("1", "aa"), state("2", "aa"), state("3", "bb"))))
+        .isInstanceOf(ClusterException.class)
+        .hasMessage(
+            "Executors 1 (host1: processor1) and 3 (host3: processor3) compute fixed kernels to"
+                + " different bits, but a run needs the same bits everywhere; use hosts of one"
+                + " kind, or pin all to their common level with"
+                + " spark.executorEnv.ATEN_CPU_CAPABILITY, ONEDNN_MAX_CPU_ISA and MKL_CBWR");
+  }
+
+  private static ExecutorState state(String id, String numerics) {
+    return new ExecutorState(id, "host" + id, "2.7.1", numerics, "maker", "processor" + id, "17");
+  }
+}

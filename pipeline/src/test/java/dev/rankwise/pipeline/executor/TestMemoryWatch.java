@@ -1,0 +1,47 @@
+package dev.rankwise.pipeline.executor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class TestMemoryWatch {
+
+  @Test
+  void proportionalSizeIsReadFromTheRollup() {
+    List<String> lines =
+        List.of(
+            "55d0c2a00000-7ffd1f5fe000 ---p 00000000 00:00 0    [rollup]",
+            "Rss:             1843200 kB",
+            "Pss:             1234567 kB",
+            "Pss_Anon:         999999 kB");
+
+    assertThat(MemoryWatch.bytes(lines)).isEqualTo(1234567L * 1024);
+  }
+
+  @Test
+  void rollupWithoutTheFigureIsNothing() {
+    assertThat(MemoryWatch.bytes(List.of("Rss: 12 kB"))).isZero();
+  }
+
+  @Test
+  void peakIsAtLeastWhatIsThereNow() {
+    MemoryWatch watch = MemoryWatch.ofThisJvm();
+    watch.start();
+    watch.start();
+
+    assertThat(watch.use())
+        .hasValueSatisfying(
+            use -> {
+              assertThat(use.peakBytes()).isGreaterThanOrEqualTo(use.idleBytes()).isPositive();
+              assertThat(use.aboveIdleBytes()).isEqualTo(use.peakBytes() - use.idleBytes());
+              assertThat(use.host()).isNotEmpty();
+            });
+  }
+
+  @Test
+  void lessThanIdleIsNothingAboveIt() {
+    assertThat(new MemoryUse("host", 1, 100, 250).aboveIdleBytes()).isEqualTo(150);
+    assertThat(new MemoryUse("host", 1, 100, 90).aboveIdleBytes()).isZero();
+  }
+}

@@ -1,0 +1,154 @@
+package dev.rankwise.pipeline.tune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rankwise.datasets.example.LabelledColumns;
+import dev.rankwise.datasets.prepare.BaseTokenizerSource;
+import dev.rankwise.datasets.prepare.LabelledTextPreparation;
+import dev.rankwise.datasets.prepare.PreparationSettings;
+import dev.rankwise.datasets.prepare.SplitRule;
+import dev.rankwise.datasets.shard.PreparedData;
+import dev.rankwise.datasets.shard.Split;
+import dev.rankwise.datasets.source.RowSources;
+import dev.rankwise.models.failure.DataException;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.source.BaseReference;
+import dev.rankwise.pipeline.LocalSession;
+import dev.rankwise.pipeline.estimator.TinyAdapter;
+import dev.rankwise.pipeline.executor.ExampleSet;
+import dev.rankwise.pipeline.executor.ExecutorProbe;
+import dev.rankwise.pipeline.executor.ExecutorState;
+import dev.rankwise.pipeline.executor.ReplicaHolder;
+import dev.rankwise.pipeline.executor.TokenExample;
+import dev.rankwise.pipeline.plan.LastStep;
+import dev.rankwise.pipeline.plan.PlanSettings;
+import dev.rankwise.pipeline.train.StepListener;
+import dev.rankwise.pipeline.train.StepMetrics;
+import dev.rankwise.pipeline.train.TrainingSettings;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("spark")
+final class TestClassifierTuning {
+  private static final BaseReference OTHER = new BaseReference("minilm", "2".repeat(64));
+
+  @TempDir static Path folder;
+
+  private static SparkSession spark;
+  private static PreparedData data;
+  private static List<ExecutorState> executors;
+
+  @BeforeAll
+  static void prepare() {
+    spark = LocalSession.start("local[2]");
+    executors = ExecutorProbe.ask(JavaSparkContext.fromSparkContext(spark.sparkContext()), 1);
+    data =
+        new LabelledTextPreparation(
+                RowSources.of(
+                    LocalSession.table(spark, LocalSession.glosses(spark, 60), 2), "glosses"),
+                PreparationSettings.of(
+                        LabelledColumns.of("gloss", "label").keyedBy("id"),
+                        SplitRule.counts(10, 50))
+                    .withMaximumTokens(24),
+                new BaseTokenizerSource(TinyAdapter.reference()))
+            .prepare(spark, folder.resolve("data").toUri().toString());
+  }
+
+  @AfterAll
+  static void stop() {
+    spark.stop();
+    ReplicaHolder.ofThisJvm().closeIdle();
+  }
+
+  @Test
+  void dataForAnotherBaseIsRefused() {
+    assertThatThrownBy(() -> tune(OTHER, StepListener.silent()))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "Cannot tune base minilm (SHA-256 "
+                + OTHER.sha256()
+                + ") on data that were prepared for a base with SHA-256 "
+                + TinyAdapter.reference().sha256()
+                + "; prepare the data again for this base");
+  }
+
+  @Test
+  void fingerprintSaysWhatTheBytesDependOn() {
+    List<StepMetrics> steps = new ArrayList<>();
+    TunedClassifier tuned = tune(TinyAdapter.reference(), steps::add);
+
+    assertThat(steps).hasSize(6);
+    assertThat(tuned.training().steps()).isEqualTo(6);
+    assertThat(tuned.adapter().values()).isEqualTo(tuned.training().parameters());
+    assertThat(tuned.adapter().plan().base().labels()).isEqualTo(data.manifest().labels());
+    assertThat(tuned.source().numerics()).isEqualTo(executors.get(0).numerics());
+    assertThat(tuned.fingerprint().parts())
+        .containsEntry("base", TinyAdapter.reference().sha256())
+        .containsEntry("data", data.manifest().contentSha256())
+        .containsEntry("tokenizer", data.manifest().tokenizerSha256())
+        .containsEntry("numerics", executors.get(0).numerics())
+        .containsEntry("settings.train.seed", "3")
+        .containsEntry("threads", "1");
+  }
+
+  @Test
+  void examplesAreThoseOfTheSplit() {
+    ExampleSet held = PreparedExamples.of(spark, data, Split.TEST);
+
+    assertThat(held.size()).isEqualTo(10);
+    for (TokenExample example : held.examples().collect()) {
+      assertThat(example.ids()).hasSize(held.lengths()[example.position()]);
+      assertThat(example.label()).isBetween(0, data.manifest().labels().size() - 1);
+    }
+  }
+
+  @Test
+  void adapterThatDoesNotFitTheBaseIsRefused() {
+    TuningSettings settings = settings(TinyAdapter.reference());
+    TuningSettings misfit =
+        new TuningSettings(
+            settings.base(),
+            settings.adapter().withModulesToSave(List.of("pooling")),
+            settings.training(),
+            settings.weightDecay(),
+            settings.replica(),
+            settings.decisive());
+    assertThatThrownBy(
+            () ->
+                new ClassifierTuning(spark, executors, misfit)
+                    .tune(data, StepListener.silent(), Clock.systemUTC()))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("pooling");
+  }
+
+  private static TunedClassifier tune(BaseReference base, StepListener listener) {
+    return new ClassifierTuning(spark, executors, settings(base))
+        .tune(data, listener, Clock.systemUTC());
+  }
+
+  private static TuningSettings settings(BaseReference base) {
+    TreeMap<String, String> decisive = new TreeMap<>();
+    decisive.put("train.seed", "3");
+    return new TuningSettings(
+        base,
+        TinyAdapter.spec(),
+        TrainingSettings.defaults(3, 1e-3)
+            .withPlan(new PlanSettings(3, 8, 2, 4096, 1, PlanSettings.UNLIMITED, LastStep.DROP)),
+        0.01,
+        new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, 1),
+        decisive);
+  }
+}
