@@ -10,7 +10,7 @@ import dev.rankwise.jobs.command.QuickstartCommand;
 import dev.rankwise.jobs.command.TargetsCommand;
 import dev.rankwise.jobs.command.TuneCommand;
 import dev.rankwise.jobs.command.ValidateCommand;
-import dev.rankwise.jobs.run.FailureLog;
+import dev.rankwise.jobs.session.FailureLog;
 import dev.rankwise.models.failure.FailureCode;
 import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.pipeline.tune.LibraryVersion;

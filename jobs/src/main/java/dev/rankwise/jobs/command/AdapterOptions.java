@@ -1,6 +1,6 @@
 package dev.rankwise.jobs.command;
 
-import dev.rankwise.jobs.run.StoredAdapter;
+import dev.rankwise.jobs.stored.StoredAdapter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

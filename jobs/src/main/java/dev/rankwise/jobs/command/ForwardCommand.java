@@ -1,6 +1,6 @@
 package dev.rankwise.jobs.command;
 
-import dev.rankwise.jobs.run.ForwardRun;
+import dev.rankwise.jobs.stored.ForwardRun;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.BaseType;
 import java.nio.file.Path;

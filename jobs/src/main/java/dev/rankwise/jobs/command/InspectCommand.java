@@ -1,7 +1,7 @@
 package dev.rankwise.jobs.command;
 
 import dev.rankwise.jobs.inspect.Inspection;
-import dev.rankwise.jobs.run.RunContext;
+import dev.rankwise.jobs.session.RunContext;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -2,7 +2,7 @@ package dev.rankwise.jobs.command;
 
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.run.PreparationRun;
-import dev.rankwise.jobs.run.RunContext;
+import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.models.failure.UserInputException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

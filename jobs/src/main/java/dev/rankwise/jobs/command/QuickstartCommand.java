@@ -1,7 +1,7 @@
 package dev.rankwise.jobs.command;
 
 import dev.rankwise.jobs.conf.Recipe;
-import dev.rankwise.jobs.run.RunContext;
+import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.run.TuningRun;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.inspect;
 
+import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.models.failure.UserInputException;
 import java.nio.file.Files;
@@ -8,8 +9,6 @@ import java.util.List;
 
 /** Tells what lies at a path, by the files that are there. */
 public final class Inspection {
-  private static final String METRICS = "metrics.jsonl";
-  private static final String RESULT = "result.json";
   private static final String MANIFEST = "manifest.json";
   private static final String CONFIG = "config.json";
 
@@ -32,7 +31,7 @@ public final class Inspection {
   }
 
   private static List<String> ofFolder(Path folder) {
-    if (Files.isRegularFile(folder.resolve(RESULT))) {
+    if (Files.isRegularFile(folder.resolve(RunFiles.RESULT))) {
       return RunInspection.of(folder);
     }
     if (Files.isRegularFile(folder.resolve(PeftConfig.FILE))) {
@@ -47,7 +46,7 @@ public final class Inspection {
     throw new UserInputException(
         ("Folder %s holds nothing known: a run has %s, an adapter %s, prepared data %s, a base %s;"
                 + " name one of these")
-            .formatted(folder, RESULT, PeftConfig.FILE, MANIFEST, CONFIG));
+            .formatted(folder, RunFiles.RESULT, PeftConfig.FILE, MANIFEST, CONFIG));
   }
 
   private static List<String> ofFile(Path file) {
@@ -58,11 +57,11 @@ public final class Inspection {
     if (name.endsWith(".yaml") || name.endsWith(".yml")) {
       return RunInspection.ofRecipe(file);
     }
-    if (name.equals(METRICS)) {
+    if (name.equals(RunFiles.METRICS)) {
       return RunInspection.ofMetrics(file);
     }
     if (name.equals(PeftConfig.FILE)
-        || name.equals(RESULT)
+        || name.equals(RunFiles.RESULT)
         || name.equals(MANIFEST)
         || name.equals(CONFIG)) {
       return ofFolder(file.toAbsolutePath().getParent());
@@ -70,6 +69,6 @@ public final class Inspection {
     throw new UserInputException(
         ("File %s is of no known kind: known are *.safetensors, recipes (*.yaml), %s, %s, %s, %s and"
                 + " %s")
-            .formatted(file, METRICS, RESULT, PeftConfig.FILE, MANIFEST, CONFIG));
+            .formatted(file, RunFiles.METRICS, RunFiles.RESULT, PeftConfig.FILE, MANIFEST, CONFIG));
   }
 }

@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.inspect;
 
+import dev.rankwise.jobs.session.RunFiles;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rankwise.adapters.peft.PeftConfig;
@@ -19,7 +20,7 @@ final class RunInspection {
   private RunInspection() {}
 
   static List<String> of(Path folder) {
-    JsonNode result = StrictJson.read(folder.resolve("result.json"), MAXIMUM_BYTES);
+    JsonNode result = StrictJson.read(folder.resolve(RunFiles.RESULT), MAXIMUM_BYTES);
     Facts facts = Facts.headed("Run " + folder);
     for (String name :
         List.of(
@@ -43,7 +44,7 @@ final class RunInspection {
     }
     accuracy(facts, "accuracy before", result.path("evaluation").path("before"));
     accuracy(facts, "accuracy after", result.path("evaluation").path("after"));
-    Path adapter = folder.resolve("adapter");
+    Path adapter = folder.resolve(RunFiles.ADAPTER);
     if (Files.isRegularFile(adapter.resolve(PeftConfig.FILE))) {
       facts.addAll(AdapterInspection.of(adapter));
     }

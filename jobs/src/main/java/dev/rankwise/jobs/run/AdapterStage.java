@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.adapters.peft.AdapterCard;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.datasets.shard.DataManifest;
@@ -24,9 +25,6 @@ import java.util.stream.Collectors;
  * @param recipe what was asked for
  */
 record AdapterStage(RunFolder folder, Recipe recipe) {
-  /** The adapter's folder in a run folder. */
-  static final String NAME = "adapter";
-
   /** Commits the adapter, whole or not at all; gives the hash of its weights file. */
   String commit(DataManifest manifest, TunedClassifier tuned, Optional<Evaluation> after) {
     AdapterCard card =
@@ -37,7 +35,7 @@ record AdapterStage(RunFolder folder, Recipe recipe) {
             data(manifest),
             after.map(AdapterStage::figures).orElse(Map.of()));
     folder.commitDirectory(NAME, staging -> PeftDirectory.write(staging, tuned.adapter(), card));
-    return Sha256.ofFile(folder.resolve(NAME).resolve(PeftDirectory.WEIGHTS));
+    return Sha256.ofFile(folder.resolve(RunFiles.ADAPTER).resolve(PeftDirectory.WEIGHTS));
   }
 
   private static Map<String, String> data(DataManifest manifest) {

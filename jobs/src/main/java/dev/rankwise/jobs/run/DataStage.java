@@ -1,5 +1,8 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.jobs.session.RunFiles;
+import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.LabelledTextPreparation;
 import dev.rankwise.datasets.shard.Funnel;
@@ -20,14 +23,11 @@ import java.util.stream.Collectors;
  * @param context tells the user
  */
 record DataStage(RunSession session, Recipe recipe, RunContext context) {
-  /** Where the data lie in a run folder. */
-  static final String NAME = "data";
-
   /** The data, in the run folder unless the recipe names another place. */
   PreparedData obtain(RunFolder folder) {
     String directory =
         recipe.data().prepared().isEmpty()
-            ? folder.resolve(NAME).toString()
+            ? folder.resolve(RunFiles.DATA).toString()
             : recipe.data().prepared();
     LabelledTextPreparation preparation = preparation();
     Optional<PreparedData> fresh = preparation.fresh(session.spark(), directory);

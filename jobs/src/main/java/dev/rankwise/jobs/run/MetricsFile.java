@@ -1,5 +1,7 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.jobs.session.RunFiles;
+import dev.rankwise.jobs.session.JsonFile;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.train.StepListener;
 import dev.rankwise.pipeline.train.StepMetrics;
@@ -18,7 +20,6 @@ import java.util.Map;
  * whoever looks sees complete lines, and once more at the end.
  */
 final class MetricsFile implements StepListener, AutoCloseable {
-  private static final String NAME = "metrics.jsonl";
   private static final Duration INTERVAL = Duration.ofSeconds(10);
 
   private final RunFolder folder;
@@ -53,7 +54,7 @@ final class MetricsFile implements StepListener, AutoCloseable {
   }
 
   private void write() {
-    folder.commitFile(NAME, lines.toByteArray());
+    folder.commitFile(RunFiles.METRICS, lines.toByteArray());
     written = clock.instant();
   }
 

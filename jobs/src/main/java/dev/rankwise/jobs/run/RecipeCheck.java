@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.jobs.conf.Recipe;

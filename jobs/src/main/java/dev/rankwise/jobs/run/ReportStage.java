@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.jobs.conf.Recipe;
@@ -37,10 +38,8 @@ import java.util.TreeMap;
  * @param finished what was reached
  */
 record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
-  private static final String NAME = "report.html";
-
   void commit() {
-    folder.commitFile(NAME, ReportPage.of(report()).getBytes(StandardCharsets.UTF_8));
+    folder.commitFile(RunFiles.REPORT, ReportPage.of(report()).getBytes(StandardCharsets.UTF_8));
   }
 
   private RunReport report() {
@@ -83,7 +82,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
 
   private TunedAdapter adapter() {
     AdapterPlan plan = finished.tuned().adapter().plan();
-    Path weights = folder.resolve(AdapterStage.NAME).resolve(PeftDirectory.WEIGHTS);
+    Path weights = folder.resolve(RunFiles.ADAPTER).resolve(PeftDirectory.WEIGHTS);
     try {
       return new TunedAdapter(
           plan.method().name(),
@@ -113,7 +112,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
   }
 
   private List<UsageCommand> commands() {
-    String adapter = folder.resolve(AdapterStage.NAME).toString();
+    String adapter = folder.resolve(RunFiles.ADAPTER).toString();
     return List.of(
         new UsageCommand(
             "Apply it to a table",

@@ -1,5 +1,7 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.jobs.session.RunFiles;
+import dev.rankwise.jobs.session.JsonFile;
 import dev.rankwise.models.failure.FailureCode;
 import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
@@ -15,8 +17,6 @@ import java.util.Map;
 
 /** {@code result.json}: how a run ended, for schedulers and scripts. */
 final class ResultFile {
-  private static final String NAME = "result.json";
-
   private final RunFolder folder;
   private final Clock clock;
   private final Instant started;
@@ -63,7 +63,7 @@ final class ResultFile {
     fields.put("started", started.toString());
     fields.put("finished", ended.toString());
     fields.put("message", message);
-    JsonFile.commit(folder, NAME, fields);
+    JsonFile.commit(folder, RunFiles.RESULT, fields);
   }
 
   private static Map<String, Object> evaluation(FinishedRun finished) {

@@ -1,5 +1,7 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.jobs.session.RunFiles;
+import dev.rankwise.jobs.session.JsonFile;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.jobs.conf.Recipe;
@@ -21,9 +23,9 @@ import java.util.Map;
 record RunDocuments(RunFolder folder, Recipe recipe, FinishedRun finished) {
 
   void write() {
-    folder.commitFile("recipe.yaml", recipe.toYaml().getBytes(StandardCharsets.UTF_8));
-    JsonFile.commit(folder, "evaluation.json", evaluation());
-    JsonFile.commit(folder, "lineage.json", lineage());
+    folder.commitFile(RunFiles.RECIPE, recipe.toYaml().getBytes(StandardCharsets.UTF_8));
+    JsonFile.commit(folder, RunFiles.EVALUATION, evaluation());
+    JsonFile.commit(folder, RunFiles.LINEAGE, lineage());
     new ReportStage(folder, recipe, finished).commit();
   }
 

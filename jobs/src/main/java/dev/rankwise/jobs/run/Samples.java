@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.datasets.example.Example;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;

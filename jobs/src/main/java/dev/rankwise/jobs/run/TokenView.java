@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.jobs.session.RunContext;
 import java.util.ArrayList;
 import java.util.List;
 

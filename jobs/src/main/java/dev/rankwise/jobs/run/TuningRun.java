@@ -1,5 +1,7 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;

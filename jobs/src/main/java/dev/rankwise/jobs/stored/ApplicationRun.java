@@ -1,5 +1,7 @@
-package dev.rankwise.jobs.run;
+package dev.rankwise.jobs.stored;
 
+import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.pipeline.estimator.AdapterClassifierModel;

@@ -1,4 +1,4 @@
-package dev.rankwise.jobs.run;
+package dev.rankwise.jobs.session;
 
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,4 +1,4 @@
-package dev.rankwise.jobs.run;
+package dev.rankwise.jobs.session;
 
 import dev.rankwise.jobs.conf.SparkSection;
 import dev.rankwise.models.failure.ClusterException;

@@ -1,4 +1,4 @@
-package dev.rankwise.jobs.run;
+package dev.rankwise.jobs.session;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /** JSON as it lies in a run folder: indented by two spaces, keys in the order given. */
-final class JsonFile {
+public final class JsonFile {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final ObjectWriter INDENTED =
       JSON.writer(
@@ -22,12 +22,12 @@ final class JsonFile {
   private JsonFile() {}
 
   /** Puts a file with these fields into the run folder. */
-  static void commit(RunFolder folder, String name, Map<String, Object> fields) {
+  public static void commit(RunFolder folder, String name, Map<String, Object> fields) {
     folder.commitFile(name, (text(fields) + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   /** The fields as indented text. */
-  static String text(Map<String, Object> fields) {
+  public static String text(Map<String, Object> fields) {
     try {
       return INDENTED.writeValueAsString(fields);
     } catch (JsonProcessingException e) {
@@ -36,7 +36,7 @@ final class JsonFile {
   }
 
   /** The fields on one line. */
-  static String line(Map<String, Object> fields) {
+  public static String line(Map<String, Object> fields) {
     try {
       return JSON.writeValueAsString(fields);
     } catch (JsonProcessingException e) {
@@ -48,7 +48,7 @@ final class JsonFile {
    * The value itself; null for a number that is not finite, for which JSON has no word, so that
    * every reader can read it.
    */
-  static Object finite(Object value) {
+  public static Object finite(Object value) {
     return value instanceof Double number && !Double.isFinite(number) ? null : value;
   }
 }

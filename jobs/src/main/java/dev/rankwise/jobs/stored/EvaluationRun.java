@@ -1,5 +1,10 @@
-package dev.rankwise.jobs.run;
+package dev.rankwise.jobs.stored;
 
+import dev.rankwise.jobs.session.RunFiles;
+import dev.rankwise.jobs.session.JsonFile;
+import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.jobs.session.TemporaryFolder;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.spec.Parameter;
@@ -121,7 +126,7 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
       String prepared = recipe.data().prepared();
       return PreparedData.open(
           session.spark(),
-          prepared.isEmpty() ? stored.path().resolve(DataStage.NAME).toString() : prepared);
+          prepared.isEmpty() ? stored.path().resolve(RunFiles.DATA).toString() : prepared);
     }
     int positions = session.config().maximumSequence();
     int tokens =
@@ -135,7 +140,7 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
             .withLabels(adapter.plan().base().labels(), UnknownLabels.FAIL);
     return new LabelledTextPreparation(
             source(), settings, new BaseTokenizerSource(session.reference()))
-        .prepare(session.spark(), work.path().resolve(DataStage.NAME).toString());
+        .prepare(session.spark(), work.path().resolve(RunFiles.DATA).toString());
   }
 
   private RowSource source() {

@@ -1,5 +1,6 @@
-package dev.rankwise.jobs.run;
+package dev.rankwise.jobs.stored;
 
+import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.pipeline.evaluate.ClassFigures;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import dev.rankwise.pipeline.evaluate.ConfusionCell;

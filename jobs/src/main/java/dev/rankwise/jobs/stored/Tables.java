@@ -1,4 +1,4 @@
-package dev.rankwise.jobs.run;
+package dev.rankwise.jobs.stored;
 
 import dev.rankwise.datasets.source.SourceFormat;
 import dev.rankwise.models.failure.DataException;

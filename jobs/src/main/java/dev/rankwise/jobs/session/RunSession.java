@@ -1,4 +1,4 @@
-package dev.rankwise.jobs.run;
+package dev.rankwise.jobs.session;
 
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.conf.SparkSection;
@@ -12,7 +12,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /** A Spark session with the base of a recipe, for the time of one command. */
-final class RunSession implements AutoCloseable {
+public final class RunSession implements AutoCloseable {
   private final SparkSession spark;
   private final BaseReference reference;
   private final BaseDirectory base;
@@ -24,47 +24,47 @@ final class RunSession implements AutoCloseable {
   }
 
   /** Finds the base of the recipe, then starts Spark. */
-  static RunSession start(String verb, Recipe recipe) {
+  public static RunSession start(String verb, Recipe recipe) {
     return start(verb, recipe.base().model(), recipe.spark());
   }
 
   /** Finds a base, then starts Spark. */
-  static RunSession start(String verb, String model, SparkSection settings) {
+  public static RunSession start(String verb, String model, SparkSection settings) {
     BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(model);
     BaseReference reference = new BaseReference(model, base.sha256());
     SparkSession spark = SparkSessions.start("rankwise " + verb, settings);
     return new RunSession(spark, reference, base);
   }
 
-  SparkSession spark() {
+  public SparkSession spark() {
     return spark;
   }
 
-  JavaSparkContext context() {
+  public JavaSparkContext context() {
     return JavaSparkContext.fromSparkContext(spark.sparkContext());
   }
 
   /** The base, as executors find it. */
-  BaseReference reference() {
+  public BaseReference reference() {
     return reference;
   }
 
   /** The base's files on this host. */
-  BaseDirectory base() {
+  public BaseDirectory base() {
     return base;
   }
 
   /** What the base is, without anything on top of it. */
-  ModelConfig config() {
+  public ModelConfig config() {
     return ModelConfig.read(base.config());
   }
 
-  String master() {
+  public String master() {
     return spark.sparkContext().master();
   }
 
   /** Cores of one task. */
-  int taskCores() {
+  public int taskCores() {
     SparkConf conf = spark.sparkContext().getConf();
     return conf.getInt("spark.task.cpus", 1);
   }

@@ -1,4 +1,4 @@
-package dev.rankwise.jobs.run;
+package dev.rankwise.jobs.stored;
 
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;

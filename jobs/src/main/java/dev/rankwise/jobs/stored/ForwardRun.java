@@ -1,4 +1,4 @@
-package dev.rankwise.jobs.run;
+package dev.rankwise.jobs.stored;
 
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;

@@ -1,4 +1,4 @@
-package dev.rankwise.jobs.run;
+package dev.rankwise.jobs.session;
 
 import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
@@ -9,14 +9,14 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** A folder for the time of one command. */
-final class TemporaryFolder implements AutoCloseable {
+public final class TemporaryFolder implements AutoCloseable {
   private final Path path;
 
   private TemporaryFolder(Path path) {
     this.path = path;
   }
 
-  static TemporaryFolder create() {
+  public static TemporaryFolder create() {
     try {
       return new TemporaryFolder(Files.createTempDirectory("rankwise-"));
     } catch (IOException e) {
@@ -27,7 +27,7 @@ final class TemporaryFolder implements AutoCloseable {
     }
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 

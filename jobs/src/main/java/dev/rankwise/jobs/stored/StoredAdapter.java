@@ -1,5 +1,6 @@
-package dev.rankwise.jobs.run;
+package dev.rankwise.jobs.stored;
 
+import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.adapters.peft.AdapterOrigin;
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
@@ -25,8 +26,6 @@ import java.util.TreeMap;
  */
 public record StoredAdapter(
     Path path, Path folder, String base, Optional<Recipe> recipe, List<String> settings) {
-  private static final String RECIPE = "recipe.yaml";
-
   public StoredAdapter {
     settings = List.copyOf(settings);
   }
@@ -59,7 +58,7 @@ public record StoredAdapter(
    * @throws UserInputException if there is no adapter, or nothing says which base it belongs to
    */
   public static StoredAdapter at(Path path, Optional<String> base, List<String> settings) {
-    Path inRun = path.resolve(AdapterStage.NAME);
+    Path inRun = path.resolve(RunFiles.ADAPTER);
     boolean run = Files.isRegularFile(inRun.resolve(PeftConfig.FILE));
     Path folder = run ? inRun : path;
     if (!Files.isRegularFile(folder.resolve(PeftConfig.FILE))) {
@@ -68,8 +67,8 @@ public record StoredAdapter(
               .formatted(path, PeftConfig.FILE, inRun));
     }
     Optional<Recipe> recipe =
-        run && Files.isRegularFile(path.resolve(RECIPE))
-            ? Optional.of(Recipe.read(path.resolve(RECIPE), settings))
+        run && Files.isRegularFile(path.resolve(RunFiles.RECIPE))
+            ? Optional.of(Recipe.read(path.resolve(RunFiles.RECIPE), settings))
             : Optional.empty();
     String named =
         base.or(() -> recipe.map(it -> it.base().model()))
