@@ -1,7 +1,7 @@
 package dev.rankwise.jobs.command;
 
-import dev.rankwise.jobs.stored.ApplicationRun;
 import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.jobs.stored.ApplicationRun;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;

@@ -1,8 +1,8 @@
 package dev.rankwise.jobs.command;
 
 import dev.rankwise.jobs.conf.Recipe;
-import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.run.TuningRun;
+import dev.rankwise.jobs.session.RunContext;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

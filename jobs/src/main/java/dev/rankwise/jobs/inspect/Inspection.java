@@ -1,7 +1,7 @@
 package dev.rankwise.jobs.inspect;
 
-import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.adapters.peft.PeftConfig;
+import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.models.failure.UserInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,10 +1,10 @@
 package dev.rankwise.jobs.inspect;
 
-import dev.rankwise.jobs.session.RunFiles;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.format.StrictJson;
 import java.io.IOException;

@@ -1,11 +1,11 @@
 package dev.rankwise.jobs.run;
 
-import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.adapters.peft.AdapterCard;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
@@ -34,7 +34,8 @@ record AdapterStage(RunFolder folder, Recipe recipe) {
             manifest.baseSha256(),
             data(manifest),
             after.map(AdapterStage::figures).orElse(Map.of()));
-    folder.commitDirectory(NAME, staging -> PeftDirectory.write(staging, tuned.adapter(), card));
+    folder.commitDirectory(
+        RunFiles.ADAPTER, staging -> PeftDirectory.write(staging, tuned.adapter(), card));
     return Sha256.ofFile(folder.resolve(RunFiles.ADAPTER).resolve(PeftDirectory.WEIGHTS));
   }
 

@@ -1,14 +1,14 @@
 package dev.rankwise.jobs.run;
 
-import dev.rankwise.jobs.session.RunFiles;
-import dev.rankwise.jobs.session.RunContext;
-import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.LabelledTextPreparation;
 import dev.rankwise.datasets.shard.Funnel;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.jobs.conf.DataSection;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.jobs.session.RunFiles;
+import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import java.util.Locale;
 import java.util.Optional;

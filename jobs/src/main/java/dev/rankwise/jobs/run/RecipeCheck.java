@@ -1,9 +1,9 @@
 package dev.rankwise.jobs.run;
 
-import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.source.BaseCache;

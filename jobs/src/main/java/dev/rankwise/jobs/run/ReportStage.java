@@ -1,6 +1,5 @@
 package dev.rankwise.jobs.run;
 
-import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.jobs.conf.Recipe;
@@ -13,6 +12,7 @@ import dev.rankwise.jobs.report.RunSetting;
 import dev.rankwise.jobs.report.TunedAdapter;
 import dev.rankwise.jobs.report.TunedBase;
 import dev.rankwise.jobs.report.UsageCommand;
+import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.source.BaseNames;

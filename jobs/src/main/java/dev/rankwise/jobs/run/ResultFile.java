@@ -1,7 +1,7 @@
 package dev.rankwise.jobs.run;
 
-import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.session.JsonFile;
+import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.models.failure.FailureCode;
 import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.pipeline.checkpoint.RunFolder;

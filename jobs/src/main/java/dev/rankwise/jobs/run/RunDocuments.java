@@ -1,10 +1,10 @@
 package dev.rankwise.jobs.run;
 
-import dev.rankwise.jobs.session.RunFiles;
-import dev.rankwise.jobs.session.JsonFile;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.session.JsonFile;
+import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.tune.LibraryVersion;
 import java.nio.charset.StandardCharsets;

@@ -1,10 +1,10 @@
 package dev.rankwise.jobs.run;
 
-import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.datasets.example.Example;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.report.SamplePrediction;
+import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.pipeline.evaluate.Evaluation;

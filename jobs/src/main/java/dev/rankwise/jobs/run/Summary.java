@@ -1,7 +1,7 @@
 package dev.rankwise.jobs.run;
 
-import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import java.time.Duration;
@@ -34,7 +34,8 @@ record Summary(RunFolder folder, FinishedRun finished) {
             ProgressLine.clockTime(Duration.between(finished.started(), finished.finished())),
             finished.peakMemoryBytes() / MEGABYTE,
             finished.memoryAboveIdleBytes() / MEGABYTE));
-    context.say("Adapter    %s  (SHA-256 %s)".formatted(at(RunFiles.ADAPTER), finished.adapterSha256()));
+    context.say(
+        "Adapter    %s  (SHA-256 %s)".formatted(at(RunFiles.ADAPTER), finished.adapterSha256()));
     context.say("Report     " + at(RunFiles.REPORT));
   }
 

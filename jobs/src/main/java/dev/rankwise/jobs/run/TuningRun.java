@@ -1,11 +1,11 @@
 package dev.rankwise.jobs.run;
 
-import dev.rankwise.jobs.session.RunContext;
-import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.pipeline.checkpoint.RunFolder;

@@ -1,9 +1,9 @@
 package dev.rankwise.jobs.stored;
 
-import dev.rankwise.jobs.session.RunContext;
-import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.pipeline.estimator.AdapterClassifierModel;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;

@@ -1,10 +1,5 @@
 package dev.rankwise.jobs.stored;
 
-import dev.rankwise.jobs.session.RunFiles;
-import dev.rankwise.jobs.session.JsonFile;
-import dev.rankwise.jobs.session.RunContext;
-import dev.rankwise.jobs.session.RunSession;
-import dev.rankwise.jobs.session.TemporaryFolder;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.spec.Parameter;
@@ -20,6 +15,11 @@ import dev.rankwise.datasets.source.RowSource;
 import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.datasets.source.SourceFormat;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.session.JsonFile;
+import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.jobs.session.RunFiles;
+import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.jobs.session.TemporaryFolder;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.AtomicFile;
 import dev.rankwise.models.format.Sha256;

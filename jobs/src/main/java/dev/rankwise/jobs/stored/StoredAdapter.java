@@ -1,11 +1,11 @@
 package dev.rankwise.jobs.stored;
 
-import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.adapters.peft.AdapterOrigin;
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.conf.SparkSection;
+import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.source.BaseNames;
 import java.nio.file.Files;
