@@ -42,7 +42,7 @@ final class TestAdaptedClassifier {
         .isInstanceOf(ClusterException.class)
         .hasMessage(
             "An executor on "
-                + here.description()
+                + here.processor().description()
                 + " computes fixed kernels to other bits than the run began with ("
                 + here.sha256()
                 + " here, "
