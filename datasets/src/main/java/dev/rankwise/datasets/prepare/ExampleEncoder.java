@@ -13,15 +13,26 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.spark.sql.Row;
 
-/**
- * Tokenises the rows of a partition, on an executor.
- *
- * @param labels the label set; rows with other labels are left out
- * @param tokenizer where the tokenizer comes from
- * @param maximumTokens longest example
- */
-record ExampleEncoder(LabelSet labels, TokenizerSource tokenizer, int maximumTokens)
-    implements Serializable {
+/** Tokenises the rows of a partition, on an executor. */
+final class ExampleEncoder implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final LabelSet labels;
+  private final TokenizerSource tokenizer;
+  private final int maximumTokens;
+
+  /**
+   * An encoder.
+   *
+   * @param labels the label set; rows with other labels are left out
+   * @param tokenizer where the tokenizer comes from
+   * @param maximumTokens longest example
+   */
+  ExampleEncoder(LabelSet labels, TokenizerSource tokenizer, int maximumTokens) {
+    this.labels = labels;
+    this.tokenizer = tokenizer;
+    this.maximumTokens = maximumTokens;
+  }
 
   Iterator<Row> encode(Iterator<CheckedRow> rows, long firstPosition) {
     Map<String, Integer> indexes = labels.indexes();

@@ -87,12 +87,24 @@ final class CsvRows {
   }
 
   /** Reads a file on an executor. */
-  private record FileReader(
-      SerializableConfiguration configuration,
-      char delimiter,
-      List<String> columns,
-      RowLimits limits)
-      implements Serializable {
+  private static final class FileReader implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private final SerializableConfiguration configuration;
+    private final char delimiter;
+    private final List<String> columns;
+    private final RowLimits limits;
+
+    FileReader(
+        SerializableConfiguration configuration,
+        char delimiter,
+        List<String> columns,
+        RowLimits limits) {
+      this.configuration = configuration;
+      this.delimiter = delimiter;
+      this.columns = columns;
+      this.limits = limits;
+    }
 
     Iterator<Row> open(String file) throws IOException {
       CsvRecords records =

@@ -29,7 +29,10 @@ public final class EvaluateCommand implements Callable<Integer> {
       description = "Labelled rows: a path, table:NAME, sql:SELECT ... (the run's held-out rows).")
   private String data;
 
-  @Option(names = "--format", paramLabel = "FORMAT", description = "Format of files (by extension).")
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description = "Format of files (by extension).")
   private String format;
 
   @Option(

@@ -14,7 +14,8 @@ import picocli.CommandLine.Parameters;
 /** {@code preview RECIPE}: some prepared examples as the model sees them. */
 @Command(
     name = "preview",
-    description = "Shows some prepared examples as the model sees them: tokens, special ones marked.",
+    description =
+        "Shows some prepared examples as the model sees them: tokens, special ones marked.",
     mixinStandardHelpOptions = true)
 public final class PreviewCommand implements Callable<Integer> {
   private static final int MOST_EXAMPLES = 1000;

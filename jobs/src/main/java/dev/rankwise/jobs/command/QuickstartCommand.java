@@ -14,11 +14,13 @@ import picocli.CommandLine.Mixin;
         "Tunes a small pre-trained encoder on WordNet's glosses and shows that it helped.",
     mixinStandardHelpOptions = true)
 public final class QuickstartCommand implements Callable<Integer> {
+  private static final String DIRECTORY = "runs/quickstart";
+
   @Mixin private RecipeOptions options = new RecipeOptions();
 
   @Override
   public Integer call() {
-    Recipe recipe = Recipe.quickstart(options.settings());
+    Recipe recipe = Recipe.quickstart(options.settingsFor(DIRECTORY));
     new TuningRun(recipe, RunContext.ofThisProcess()).run();
     return 0;
   }

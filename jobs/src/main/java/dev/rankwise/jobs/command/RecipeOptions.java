@@ -19,6 +19,13 @@ final class RecipeOptions {
       description = "The run folder; replaces output.directory.")
   private Path out;
 
+  /** All replacements, with a run folder for the case that none is named. */
+  List<String> settingsFor(String directory) {
+    List<String> all = new ArrayList<>(List.of("output.directory=" + directory));
+    all.addAll(settings());
+    return all;
+  }
+
   /** All replacements, the run folder among them. */
   List<String> settings() {
     List<String> all = new ArrayList<>(settings);

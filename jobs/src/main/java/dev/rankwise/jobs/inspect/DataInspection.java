@@ -20,10 +20,7 @@ final class DataInspection {
       facts.add("source", source.kind() + " " + source.location());
     }
     facts.add("rows read", manifest.funnel().read());
-    manifest
-        .funnel()
-        .rejected()
-        .forEach((reason, count) -> facts.add("rejected " + reason, count));
+    manifest.funnel().rejected().forEach((reason, count) -> facts.add("rejected " + reason, count));
     facts.add("unused", manifest.funnel().unused());
     facts.add("training examples", manifest.train().examples());
     facts.add("held-out examples", manifest.test().examples());

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * The prepared data of a run: those that are there if preparing again would change nothing, else new
- * ones.
+ * The prepared data of a run: those that are there if preparing again would change nothing, else
+ * new ones.
  *
  * @param session the running session
  * @param recipe names the rows

@@ -67,8 +67,7 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
     try (RunSession session = RunSession.start("evaluate", stored.base(), stored.spark());
         TemporaryFolder work = TemporaryFolder.create()) {
       Adapter adapter =
-          PeftDirectory.read(
-              stored.folder(), session.config(), session.reference().sha256());
+          PeftDirectory.read(stored.folder(), session.config(), session.reference().sha256());
       PreparedData data = data(session, adapter, work);
       ExampleSet examples = PreparedExamples.of(session.spark(), data, Split.TEST);
       if (examples.size() == 0) {

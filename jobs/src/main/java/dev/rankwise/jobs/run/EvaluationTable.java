@@ -26,7 +26,13 @@ record EvaluationTable(ClassificationMetrics before, ClassificationMetrics after
     context.say("");
     context.say(
         String.format(
-            Locale.ROOT, "%-24s %9s %9s %9s %9s", "class", "examples", "precision", "recall", "F1"));
+            Locale.ROOT,
+            "%-24s %9s %9s %9s %9s",
+            "class",
+            "examples",
+            "precision",
+            "recall",
+            "F1"));
     List<ClassFigures> classes = after.classes();
     for (ClassFigures figures : classes.subList(0, Math.min(MOST_CLASSES, classes.size()))) {
       context.say(

@@ -48,7 +48,9 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
     return batch.labels().length > 0;
   }
 
-  /** A value for each token, (tokens, width), laid out as the inputs were; 0 where there is padding. */
+  /**
+   * A value for each token, (tokens, width), laid out as the inputs were; 0 where there is padding.
+   */
   StoredTensor padded(String name, float[] values) {
     int width = values.length / batch.tokens();
     float[] padded = new float[rows * columns * width];
@@ -71,8 +73,7 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
         positions[token] = Math.toIntExact(position);
       }
     }
-    return new TokenBatch(
-        batch.ids(), batch.typeIds(), positions, batch.offsets(), batch.labels());
+    return new TokenBatch(batch.ids(), batch.typeIds(), positions, batch.offsets(), batch.labels());
   }
 
   private static void check(SafetensorsFile file, TokenBatch batch, ModelConfig config) {
@@ -87,7 +88,8 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
   private static void requireBelow(SafetensorsFile file, String name, int[] values, int end) {
     for (int value : values) {
       if (value < 0 || value >= end) {
-        throw invalid(file, name, "holds %d, must be in [0, %d) for this base".formatted(value, end));
+        throw invalid(
+            file, name, "holds %d, must be in [0, %d) for this base".formatted(value, end));
       }
     }
   }

@@ -67,8 +67,7 @@ public record ForwardRun(String base, Optional<Path> adapterFolder, BaseType typ
     Optional<Adapter> adapter =
         adapterFolder.map(folder -> PeftDirectory.read(folder, config, directory.sha256()));
     ModelConfig whole = adapter.map(it -> it.plan().base()).orElse(config);
-    Attachment attachment =
-        adapter.map(it -> it.plan().attachment()).orElseGet(Attachment::none);
+    Attachment attachment = adapter.map(it -> it.plan().attachment()).orElseGet(Attachment::none);
     int threads = Runtime.getRuntime().availableProcessors();
     ReplicaSettings settings = new ReplicaSettings(type, BaseType.FLOAT32, threads);
     Replica replica = Replica.open(directory, whole, attachment, settings, cache);

@@ -85,11 +85,7 @@ final class ProgressLine implements StepListener {
   static String clockTime(Duration time) {
     return time.toHours() > 0
         ? String.format(
-            Locale.ROOT,
-            "%d:%02d:%02d",
-            time.toHours(),
-            time.toMinutesPart(),
-            time.toSecondsPart())
+            Locale.ROOT, "%d:%02d:%02d", time.toHours(), time.toMinutesPart(), time.toSecondsPart())
         : String.format(Locale.ROOT, "%d:%02d", time.toMinutes(), time.toSecondsPart());
   }
 }

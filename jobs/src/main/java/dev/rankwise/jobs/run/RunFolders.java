@@ -19,7 +19,8 @@ final class RunFolders {
       throw new UserInputException(
           "No run folder is named; give --out DIR, or output.directory in the recipe");
     }
-    String path = directory.startsWith("file:") ? directory.replaceFirst("file:/*", "/") : directory;
+    String path =
+        directory.startsWith("file:") ? directory.replaceFirst("file:/*", "/") : directory;
     if (SCHEME.matcher(path).matches()) {
       throw new UserInputException(
           ("Cannot use %s as a run folder: it must be a path on a file system of the driver's host;"

@@ -23,7 +23,10 @@ final class Samples {
    * Empty where one of them was not evaluated.
    */
   static List<SamplePrediction> of(
-      RunSession session, PreparedData data, Optional<Evaluation> before, Optional<Evaluation> after) {
+      RunSession session,
+      PreparedData data,
+      Optional<Evaluation> before,
+      Optional<Evaluation> after) {
     List<SamplePrediction> samples = new ArrayList<>();
     if (before.isEmpty() || after.isEmpty()) {
       return samples;

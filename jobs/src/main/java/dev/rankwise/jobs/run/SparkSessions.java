@@ -15,8 +15,8 @@ public final class SparkSessions {
   private SparkSessions() {}
 
   /**
-   * The session of a command. What {@code spark-submit} says wins over the recipe, and both over our
-   * defaults; without a master the cores of this machine are used.
+   * The session of a command. What {@code spark-submit} says wins over the recipe, and both over
+   * our defaults; without a master the cores of this machine are used.
    *
    * @param name what Spark's pages call the application
    * @param recipe the recipe's settings of Spark

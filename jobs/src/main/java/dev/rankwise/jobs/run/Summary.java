@@ -37,8 +37,7 @@ record Summary(RunFolder folder, FinishedRun finished) {
   }
 
   private String accuracy(Evaluation after) {
-    String held =
-        String.format(Locale.ROOT, "on %,d held-out rows", after.metrics().examples());
+    String held = String.format(Locale.ROOT, "on %,d held-out rows", after.metrics().examples());
     String reached = percent(after.metrics().accuracy());
     return finished
         .before()

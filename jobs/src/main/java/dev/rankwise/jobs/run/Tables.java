@@ -20,7 +20,9 @@ record Tables(SparkSession spark) {
   private static final String TABLE = "table:";
   private static final String QUERY = "sql:";
 
-  /** The table at a location: files by their extension, {@code table:NAME}, {@code sql:SELECT …}. */
+  /**
+   * The table at a location: files by their extension, {@code table:NAME}, {@code sql:SELECT …}.
+   */
   Dataset<Row> read(String location) {
     try {
       if (location.startsWith(TABLE)) {
@@ -70,8 +72,7 @@ record Tables(SparkSession spark) {
     String format = format(location).label();
     try {
       Path path = new Path(location);
-      boolean taken =
-          path.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(path);
+      boolean taken = path.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(path);
       requireFree(location, taken);
     } catch (IOException e) {
       throw new UserInputException(

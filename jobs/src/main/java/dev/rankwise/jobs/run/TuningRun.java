@@ -70,8 +70,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
       context.say("Evaluate");
       Optional<Evaluation> before = frozen.flatMap(base -> evaluated(session, data, base));
       Optional<Evaluation> after = evaluated(session, data, tuned);
-      String adapterSha256 =
-          new AdapterStage(folder, recipe).commit(data.manifest(), tuned, after);
+      String adapterSha256 = new AdapterStage(folder, recipe).commit(data.manifest(), tuned, after);
       return new FinishedRun(
           data,
           tuned,
@@ -124,8 +123,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
             adapter,
             training,
             recipe.train().weightDecay(),
-            recipe.replica(
-                session.taskCores(), FloatProducts.fasterOn(executors.get(0).vendor())),
+            recipe.replica(session.taskCores(), FloatProducts.fasterOn(executors.get(0).vendor())),
             recipe.settingsThatDecideBits());
     return new ClassifierTuning(session.spark(), executors, settings)
         .tune(data, listener, context.clock());
@@ -140,9 +138,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
     ExampleSet examples = PreparedExamples.of(session.spark(), data, Split.TEST);
     Evaluator evaluator =
         new Evaluator(
-            session.context(),
-            settings().plan().groups(),
-            recipe.evaluate().microBatchTokens());
+            session.context(), settings().plan().groups(), recipe.evaluate().microBatchTokens());
     return Optional.of(
         evaluator.evaluate(
             tuned.fingerprint().sha256() + ":held-out:" + tuned.adapter().plan().spec().method(),

@@ -35,6 +35,7 @@ final class TestShapeOfTypes {
           "java.lang.Long",
           "java.lang.Float",
           "java.lang.Double",
+          "java.math.BigInteger",
           "java.util.List",
           "java.util.Map",
           "java.util.SortedMap",
@@ -75,7 +76,14 @@ final class TestShapeOfTypes {
 
   @Test
   void noScalaTypeIsPublic() {
-    methods().that().arePublic().should(mentionNothingFrom("scala.")).check(classes);
+    methods()
+        .that()
+        .arePublic()
+        .and()
+        .areDeclaredInClassesThat()
+        .arePublic()
+        .should(mentionNothingFrom("scala."))
+        .check(classes);
   }
 
   @Test

@@ -6,9 +6,9 @@ import java.util.Map;
 /**
  * How a method computes one projection group: the text of its kernel and what is filled into it.
  *
- * <p>The text uses {@code ${method}} for its own name and {@code ${base}} for the name of the frozen
- * product, and reads trainable tensors by their place in {@code tensors}: {@code ${t0}}, {@code
- * ${t1}} … The linker replaces all of them.
+ * <p>The text uses {@code ${method}} for its own name and {@code ${base}} for the name of the
+ * frozen product, and reads trainable tensors by their place in {@code tensors}: {@code ${t0}},
+ * {@code ${t1}} … The linker replaces all of them.
  *
  * @param template resource path of the kernel text
  * @param substitutions further placeholders of the text, such as expressions over {@code ${t0}} …

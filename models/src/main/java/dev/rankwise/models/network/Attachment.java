@@ -11,16 +11,16 @@ import java.util.Optional;
 public interface Attachment {
 
   /**
-   * All trainable tensors in canonical order: modules in the order of the model's module tree, within
-   * a module by tensor name. The flat parameter vector is their concatenation.
+   * All trainable tensors in canonical order: modules in the order of the model's module tree,
+   * within a module by tensor name. The flat parameter vector is their concatenation.
    */
   List<TrainableTensor> tensors();
 
   /**
    * The adapted product of one projection group, or empty if none of its projections is adapted.
    *
-   * @param group the linear modules that read one input, in the order in which their outputs lie side
-   *     by side
+   * @param group the linear modules that read one input, in the order in which their outputs lie
+   *     side by side
    */
   Optional<AdaptedProduct> product(List<ModuleShape> group);
 

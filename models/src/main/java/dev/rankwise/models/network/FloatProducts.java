@@ -1,8 +1,8 @@
 package dev.rankwise.models.network;
 
 /**
- * Which library multiplies the frozen base in float32. The two give different bits, so the choice is
- * part of the linked program, and with it of a run's fingerprint.
+ * Which library multiplies the frozen base in float32. The two give different bits, so the choice
+ * is part of the linked program, and with it of a run's fingerprint.
  */
 public enum FloatProducts {
   /** MKL, which is libtorch's own choice: the faster one on processors of its maker. */

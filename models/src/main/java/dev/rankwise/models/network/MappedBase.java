@@ -38,7 +38,8 @@ final class MappedBase implements AutoCloseable {
         tensors.add(part(file.entries().get(next++), whole, runtime, scope, type));
       }
       if (tensors.isEmpty()) {
-        // A list argument exists only through its members: a wholly trainable segment gets one unread.
+        // A list argument exists only through its members: a wholly trainable segment gets one
+        // unread.
         tensors.add(scope.zeros(1));
       }
       weights.add(KernelProgram.list("w", tensors));

@@ -30,7 +30,8 @@ public final class Parameters implements AutoCloseable {
               .formatted(theta.length, expected));
     }
     TensorScope scope = TorchRuntime.scope();
-    NDArray whole = scope.floats(theta.length == 0 ? new float[1] : theta, Math.max(1, theta.length));
+    NDArray whole =
+        scope.floats(theta.length == 0 ? new float[1] : theta, Math.max(1, theta.length));
     List<NDArray> cut = new ArrayList<>();
     try (TensorScope numbers = scope.inner()) {
       for (LinkedSegment segment : segments) {

@@ -20,7 +20,8 @@ import java.util.stream.Collectors;
  *
  * <p>Inside a segment, frozen tensors are read from the list {@code w} and trainable ones from the
  * list {@code p}, which is cut from the segment's stretch of the flat parameter vector. Segments
- * whose texts come out equal share one method, so a network of many equal blocks compiles one block.
+ * whose texts come out equal share one method, so a network of many equal blocks compiles one
+ * block.
  */
 final class ProgramLinker {
   private static final String NO_ADAPTER = "kernels/base/unadapted.torchscript";
@@ -86,7 +87,8 @@ final class ProgramLinker {
     Map<String, String> values = new LinkedHashMap<>();
     String text;
     if (product.isPresent()) {
-      text = KernelText.fill(KernelText.read(product.get().template()), product.get().substitutions());
+      text =
+          KernelText.fill(KernelText.read(product.get().template()), product.get().substitutions());
       List<TrainableTensor> read = product.get().tensors();
       for (int i = 0; i < read.size(); i++) {
         values.put("t" + i, tensors.parameter(read.get(i)));

@@ -77,8 +77,8 @@ public final class Replica implements AutoCloseable {
   }
 
   /**
-   * SHA-256 of the kernel texts that {@link #open} would link: part of a run's fingerprint. Needs no
-   * native library.
+   * SHA-256 of the kernel texts that {@link #open} would link: part of a run's fingerprint. Needs
+   * no native library.
    */
   public static String programSha256(
       ModelConfig config, Attachment attachment, ReplicaSettings settings) {

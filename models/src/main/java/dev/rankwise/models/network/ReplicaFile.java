@@ -139,8 +139,7 @@ final class ReplicaFile {
     TensorSpec tensor = weights.present().get(source);
     if (tensor == null) {
       throw new UserInputException(
-          "Base has no tensor \"%s\", so it cannot be frozen: name its module in"
-                  .formatted(source)
+          "Base has no tensor \"%s\", so it cannot be frozen: name its module in".formatted(source)
               + " adapter.modules-to-save to train it from a fresh start");
     }
     return tensor.shape();

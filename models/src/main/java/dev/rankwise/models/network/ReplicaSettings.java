@@ -12,22 +12,20 @@ import java.io.Serializable;
  * @param floatProducts library of the frozen products in float32
  * @param threads threads inside one operation, at least 1; part of the fingerprint
  */
-public record ReplicaSettings(BaseType baseType, BaseType adapterType, FloatProducts floatProducts, int threads)
+public record ReplicaSettings(
+    BaseType baseType, BaseType adapterType, FloatProducts floatProducts, int threads)
     implements Serializable {
 
   /** Settings for work that stays on this host. */
   public ReplicaSettings(BaseType baseType, BaseType adapterType, int threads) {
-    this(
-        baseType,
-        adapterType,
-        FloatProducts.fasterOn(Processor.ofThisHost().vendor()),
-        threads);
+    this(baseType, adapterType, FloatProducts.fasterOn(Processor.ofThisHost().vendor()), threads);
   }
 
   public ReplicaSettings {
     if (threads < 1) {
       throw new UserInputException(
-          "Invalid threads per task: %d (must be at least 1; set spark.task.cpus)".formatted(threads));
+          "Invalid threads per task: %d (must be at least 1; set spark.task.cpus)"
+              .formatted(threads));
     }
   }
 }

@@ -48,9 +48,13 @@ final class SegmentTensors {
       views.add("torch.view(s[%d], %s)".formatted(i, parameters.get(i).shape()));
     }
     return INDENT
-        + "s = torch.split_with_sizes(theta, [" + sizes + "])\n"
+        + "s = torch.split_with_sizes(theta, ["
+        + sizes
+        + "])\n"
         + INDENT
-        + "p = [" + String.join(", ", views) + "]";
+        + "p = ["
+        + String.join(", ", views)
+        + "]";
   }
 
   /** Expression of a trainable tensor, float32. */
@@ -85,15 +89,18 @@ final class SegmentTensors {
                 .formatted(projections.get(0).path()));
       }
     }
-    List<String> names =
-        projections.stream().map(module -> module.path() + "." + tensor).toList();
+    List<String> names = projections.stream().map(module -> module.path() + "." + tensor).toList();
     if (names.stream().noneMatch(trainable::containsKey)) {
       return frozen(names);
     }
-    return names.stream().map(this::expression).collect(Collectors.joining(", ", "torch.cat([", "])"));
+    return names.stream()
+        .map(this::expression)
+        .collect(Collectors.joining(", ", "torch.cat([", "])"));
   }
 
-  /** The frozen tensors in the order of the list {@code w}. Shapes are known once they are mapped. */
+  /**
+   * The frozen tensors in the order of the list {@code w}. Shapes are known once they are mapped.
+   */
   List<MappedTensor> frozen() {
     return List.copyOf(frozen);
   }

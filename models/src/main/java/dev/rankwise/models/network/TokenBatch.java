@@ -12,8 +12,7 @@ import java.util.Arrays;
  * @param offsets first token of each sequence, then the total: (sequences + 1), strictly increasing
  * @param labels class of each sequence, (sequences); empty when only outputs are wanted
  */
-public record TokenBatch(
-    int[] ids, int[] typeIds, int[] positions, int[] offsets, int[] labels) {
+public record TokenBatch(int[] ids, int[] typeIds, int[] positions, int[] offsets, int[] labels) {
 
   /** A micro-batch whose positions count up within each sequence. */
   public TokenBatch(int[] ids, int[] typeIds, int[] offsets, int[] labels) {

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 /**
  * A base on the local disk in Hugging Face form, with its files' hashes checked.
  *
- * @param directory holds {@code config.json}, {@code model.safetensors} and, where texts are to be read,
- *     {@code tokenizer.json}
+ * @param directory holds {@code config.json}, {@code model.safetensors} and, where texts are to be
+ *     read, {@code tokenizer.json}
  * @param sha256 hash over the hashes of these files, see {@link FileHashes}
  */
 public record BaseDirectory(Path directory, String sha256) {

@@ -21,10 +21,9 @@ import java.util.regex.Pattern;
  *   <li>{@code jar:/folder}: a folder of the class path, copied into the cache.
  * </ul>
  *
- * <p>A folder must hold {@code config.json} and {@code model.safetensors}; to read texts it must also
- * hold {@code tokenizer.json}.
- * Every file is hashed once a process; what lies in the cache is checked against the hashes written
- * with it.
+ * <p>A folder must hold {@code config.json} and {@code model.safetensors}; to read texts it must
+ * also hold {@code tokenizer.json}. Every file is hashed once a process; what lies in the cache is
+ * checked against the hashes written with it.
  */
 public final class BaseSource {
   private static final String MINILM = "minilm";

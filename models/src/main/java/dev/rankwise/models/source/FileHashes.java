@@ -44,8 +44,8 @@ record FileHashes(SortedMap<String, String> byName) {
   }
 
   /**
-   * Hashes the files of a folder, each once a process unless it changes. A tokenizer may be missing:
-   * token ids can be run without one.
+   * Hashes the files of a folder, each once a process unless it changes. A tokenizer may be
+   * missing: token ids can be run without one.
    */
   static FileHashes of(Path folder) {
     SortedMap<String, String> byName = new TreeMap<>();

@@ -1,6 +1,5 @@
 package dev.rankwise.models.tokenizer;
 
-import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -212,7 +211,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
               LibUtils.checkStatus();
               return true;
             });
-      } catch (EngineException | LinkageError e) {
+      } catch (RuntimeException | LinkageError e) {
         throw new ClusterException(
             ("Cannot load the tokenizers library: %s; it needs Linux x86-64 with "
                     + "glibc 2.28 or newer and a writable cache folder (set DJL_CACHE_DIR to "

@@ -45,7 +45,8 @@ public final class KernelProgram implements AutoCloseable {
       PtSymbolBlock block =
           JniUtils.loadModule(
               (PtNDManager) owner.manager(), new ByteArrayInputStream(archive), false, false);
-      return new KernelProgram(owner, block, Sha256.ofBytes(methods.getBytes(StandardCharsets.UTF_8)));
+      return new KernelProgram(
+          owner, block, Sha256.ofBytes(methods.getBytes(StandardCharsets.UTF_8)));
     } catch (IOException | RuntimeException e) {
       owner.close();
       throw new InternalException("Cannot compile a kernel text: " + e.getMessage(), e);

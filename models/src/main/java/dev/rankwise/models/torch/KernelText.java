@@ -28,7 +28,10 @@ public final class KernelText {
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       return text.lines()
           .filter(line -> !line.startsWith("#"))
-          .reduce(new StringBuilder(), (all, line) -> all.append(line).append('\n'), StringBuilder::append)
+          .reduce(
+              new StringBuilder(),
+              (all, line) -> all.append(line).append('\n'),
+              StringBuilder::append)
           .toString();
     } catch (IOException e) {
       throw new InternalException("Cannot read kernel text %s".formatted(resource), e);
@@ -45,8 +48,7 @@ public final class KernelText {
     return PLACEHOLDER
         .matcher(text)
         .replaceAll(
-            match ->
-                Matcher.quoteReplacement(values.getOrDefault(match.group(1), match.group())));
+            match -> Matcher.quoteReplacement(values.getOrDefault(match.group(1), match.group())));
   }
 
   /** Fails if a placeholder is left, naming the first. */

@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 /**
  * The processor of this host, by the words of the operating system.
  *
- * @param vendor as the processor calls its maker: {@code GenuineIntel}, {@code AuthenticAMD}; {@code
- *     unknown} where nothing says it
+ * @param vendor as the processor calls its maker: {@code GenuineIntel}, {@code AuthenticAMD};
+ *     {@code unknown} where nothing says it
  * @param model its name
  * @param extensions those of the vector extensions that matter here and that it offers
  */

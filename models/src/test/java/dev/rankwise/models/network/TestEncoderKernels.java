@@ -208,8 +208,7 @@ class TestEncoderKernels {
                 TokenBatch.ofPadded(
                     new long[] {0, 5}, new long[] {0, 1}, new long[0], new long[0], 1))
         .isInstanceOf(UserInputException.class)
-        .hasMessage(
-            "Invalid attention_mask: row 0 has padding before a token (pad on the right)");
+        .hasMessage("Invalid attention_mask: row 0 has padding before a token (pad on the right)");
   }
 
   private Replica open(RandomEncoder encoder, Attachment attachment) {

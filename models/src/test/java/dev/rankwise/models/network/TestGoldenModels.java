@@ -35,8 +35,10 @@ class TestGoldenModels {
       try {
         ModelConfig config = ModelConfig.read(folder.resolve("config.json"));
         Networks.segments(config);
-        tests.add(DynamicTest.dynamicTest(folder.getFileName() + " float32", () -> float32(folder)));
-        tests.add(DynamicTest.dynamicTest(folder.getFileName() + " bfloat16", () -> bfloat16(folder)));
+        tests.add(
+            DynamicTest.dynamicTest(folder.getFileName() + " float32", () -> float32(folder)));
+        tests.add(
+            DynamicTest.dynamicTest(folder.getFileName() + " bfloat16", () -> bfloat16(folder)));
       } catch (UserInputException e) {
         Golden.skipped(folder, e.getMessage());
       }

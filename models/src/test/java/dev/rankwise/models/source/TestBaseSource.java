@@ -118,13 +118,38 @@ class TestBaseSource {
     assertThatThrownBy(() -> source.resolve(root.resolve("none").toString()))
         .isInstanceOf(UserInputException.class)
         .hasMessageContaining("Base folder " + root.resolve("none") + " does not exist");
-    Files.delete(folder.resolve("tokenizer.json"));
+    Files.delete(folder.resolve("model.safetensors"));
     assertThatThrownBy(() -> source.resolve(folder.toString()))
         .isInstanceOf(UserInputException.class)
         .hasMessage(
-            "Base folder %s has no file tokenizer.json; a base needs config.json,"
+            "Base folder %s has no file model.safetensors; a base needs config.json,"
                 + " model.safetensors, tokenizer.json",
             folder);
+  }
+
+  @Test
+  void aBaseWithoutTokenizerReadsNoTexts() throws IOException {
+    String whole = source.resolve(folder.toString()).sha256();
+    Files.delete(folder.resolve("tokenizer.json"));
+    BaseDirectory bare = source.resolve(folder.toString());
+    assertThat(bare.sha256()).isNotEqualTo(whole);
+    assertThatThrownBy(bare::tokenizer)
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(
+            "Base folder %s has no file tokenizer.json, so it cannot read texts; fetch the base again"
+                + " with it",
+            folder);
+  }
+
+  @Test
+  void aConfigurationNeedsNoWeights() throws IOException {
+    Files.delete(folder.resolve("model.safetensors"));
+    assertThat(source.configuration(folder.toString())).hasFileName("config.json").exists();
+    Files.delete(folder.resolve("config.json"));
+    assertThatThrownBy(() -> source.configuration(folder.toString()))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(
+            "Base folder %s has no file config.json; name a folder with it, or \"minilm\"", folder);
   }
 
   @Test

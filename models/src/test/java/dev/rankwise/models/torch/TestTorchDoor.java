@@ -94,9 +94,11 @@ class TestTorchDoor {
       NDArray zero = scope.zeros(4);
       NDArray spoilt = scope.leaf(values);
       KernelProgram.backward(program.call("divide", spoilt, zero));
-      assertThat(KernelProgram.gradient(spoilt).toFloatArray()).containsOnly(Float.POSITIVE_INFINITY);
+      assertThat(KernelProgram.gradient(spoilt).toFloatArray())
+          .containsOnly(Float.POSITIVE_INFINITY);
       NDArray fresh = scope.leaf(values);
-      KernelProgram.backward(program.call("divide", fresh, scope.floats(new float[] {2, 2, 2, 2}, 4)));
+      KernelProgram.backward(
+          program.call("divide", fresh, scope.floats(new float[] {2, 2, 2, 2}, 4)));
       assertThat(KernelProgram.gradient(fresh).toFloatArray()).containsOnly(0.5f);
     } finally {
       TorchRuntime.recordNothing();
@@ -134,10 +136,11 @@ class TestTorchDoor {
               .takeWhile(line -> !line.startsWith("VmFlags"))
               .reduce("", (all, line) -> all + line + "\n");
       assertThat(mapping).as("mapping of the file").contains("rw-p");
-      assertThat(mapping).containsPattern("Private_Dirty: +0 kB").containsPattern("Anonymous: +0 kB");
+      assertThat(mapping)
+          .containsPattern("Private_Dirty: +0 kB")
+          .containsPattern("Anonymous: +0 kB");
       NDArray row =
-          program.call(
-              "matrix", mapped, scope.number(1024L), scope.number(2L), scope.number(3L));
+          program.call("matrix", mapped, scope.number(1024L), scope.number(2L), scope.number(3L));
       assertThat(row.toFloatArray()).containsExactly(1024, 1025, 1026, 1027, 1028, 1029);
     }
   }

@@ -17,8 +17,8 @@ public final class ClassScores {
   }
 
   /**
-   * Cross-entropy {@code log Σ exp(z[i]) − z[truth]} in nats, in double, shifted by the highest score
-   * so that nothing overflows.
+   * Cross-entropy {@code log Σ exp(z[i]) − z[truth]} in nats, in double, shifted by the highest
+   * score so that nothing overflows.
    */
   public static double crossEntropy(float[] scores, int truth) {
     double highest = scores[argmax(scores)];

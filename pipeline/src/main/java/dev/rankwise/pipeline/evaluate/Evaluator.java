@@ -1,10 +1,10 @@
 package dev.rankwise.pipeline.evaluate;
 
+import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.GroupShards;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ParameterVersion;
-import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.pipeline.plan.PlannedStep;
 import dev.rankwise.pipeline.plan.StepPlan;
 import dev.rankwise.pipeline.reduce.FloatBytes;
@@ -60,7 +60,6 @@ public record Evaluator(JavaSparkContext spark, int groups, int microBatchTokens
       }
       lossSum += group.lossSum();
     }
-    return new Evaluation(
-        ClassificationMetrics.of(labels, truth, predicted, lossSum), predicted);
+    return new Evaluation(ClassificationMetrics.of(labels, truth, predicted, lossSum), predicted);
   }
 }

@@ -45,5 +45,4 @@ final class PredictionTask implements GroupTask<GroupPredictions> {
     }
     return new GroupPredictions(positions, truth, predicted, lossSum);
   }
-
 }

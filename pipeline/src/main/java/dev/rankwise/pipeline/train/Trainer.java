@@ -1,11 +1,11 @@
 package dev.rankwise.pipeline.train;
 
+import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.GradientTask;
 import dev.rankwise.pipeline.executor.GroupShards;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ParameterVersion;
-import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.pipeline.optimizer.AdamW;
 import dev.rankwise.pipeline.optimizer.LearningRateSchedule;
 import dev.rankwise.pipeline.optimizer.OptimizerState;

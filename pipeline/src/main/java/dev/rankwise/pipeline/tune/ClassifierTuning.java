@@ -55,8 +55,7 @@ public record ClassifierTuning(
   public TunedClassifier tune(PreparedData data, StepListener listener, Clock clock) {
     DataManifest manifest = data.manifest();
     requireSameBase(manifest);
-    BaseDirectory base =
-        new BaseSource(BaseCache.defaultRoot()).resolve(settings.base());
+    BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(settings.base());
     ModelConfig config = ModelConfig.read(base.config()).forClassification(manifest.labels());
     AdapterPlan plan = AdapterPlan.of(config, settings.adapter());
     AdaptedClassifier source = source(manifest.labels());
@@ -97,8 +96,7 @@ public record ClassifierTuning(
     return List.of(new ParameterGroup(0, layout.size(), 1, settings.weightDecay()));
   }
 
-  private RunFingerprint fingerprint(
-      DataManifest manifest, ModelConfig config, AdapterPlan plan) {
+  private RunFingerprint fingerprint(DataManifest manifest, ModelConfig config, AdapterPlan plan) {
     ExecutorState executor = executors.get(0);
     TreeMap<String, String> libraries = new TreeMap<>();
     libraries.put("libtorch", executor.libtorch());
@@ -119,8 +117,7 @@ public record ClassifierTuning(
       throw new DataException(
           ("Cannot tune base %s (SHA-256 %s) on data that were prepared for a base with SHA-256 %s;"
                   + " prepare the data again for this base")
-              .formatted(
-                  settings.base().uri(), settings.base().sha256(), manifest.baseSha256()));
+              .formatted(settings.base().uri(), settings.base().sha256(), manifest.baseSha256()));
     }
   }
 }
