@@ -125,12 +125,14 @@ public record Lora() implements AdapterMethod {
   }
 
   /**
-   * The A factors of the group stand on top of each other, (Σr, in); the B factors, each times its
-   * scale, form a block diagonal, (Σout, Σr), in which a projection that is not adapted is a block
-   * of no columns. So ranks, scales and targets may differ within the group.
+   * The A factors of the group stand on top of each other, (Σr, in); the B factors form a block
+   * diagonal, (Σout, Σr), in which a projection that is not adapted is a block of no columns. So
+   * ranks and targets may differ within the group. A scale that all share is left to the product;
+   * otherwise each B comes times its own.
    */
   @Override
   public AdaptedProduct product(List<ModuleShape> group, Map<String, MatchedModule> adapted) {
+    List<Double> scales = adapted.values().stream().map(MatchedModule::scale).distinct().toList();
     List<TrainableTensor> read = new ArrayList<>();
     List<String> stacked = new ArrayList<>();
     List<String> blocks = new ArrayList<>();
@@ -146,14 +148,25 @@ public record Lora() implements AdapterMethod {
         if (tensor.tensor().equals(A)) {
           stacked.add(place);
         } else {
-          blocks.add("torch.mul(%s, %s)".formatted(place, matched.scale()));
+          blocks.add(
+              scales.size() == 1 ? place : "torch.mul(%s, %s)".formatted(place, matched.scale()));
         }
       }
     }
     return new AdaptedProduct(
         KERNEL,
-        Map.of("factors_a", String.join(", ", stacked), "factors_b", String.join(", ", blocks)),
+        Map.of(
+            "factors_a", joined("cat", stacked),
+            "factors_b", joined("block_diag", blocks),
+            "scale", Double.toString(scales.size() == 1 ? scales.get(0) : 1)),
         read);
+  }
+
+  /** The factors as one; a single one needs no copy. */
+  private static String joined(String function, List<String> factors) {
+    return factors.size() == 1
+        ? factors.get(0)
+        : "torch.%s([%s])".formatted(function, String.join(", ", factors));
   }
 
   /**

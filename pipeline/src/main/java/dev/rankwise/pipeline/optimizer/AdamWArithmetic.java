@@ -57,16 +57,16 @@ record AdamWArithmetic(
     double weight1 = firstWeight;
     double kept2 = secondKept;
     double weight2 = secondWeight;
-    double size = stepSize;
-    double scale = secondScale;
-    double floor = epsilon;
+    double size = stepSize * secondScale;
+    double floor = epsilon * secondScale;
     for (int i = 0; i < length; i++) {
       double g = gradient[i];
       double m = first[i] + weight1 * (g - first[i]);
       double v = kept2 * second[i] + weight2 * (g * g);
       first[i] = m;
       second[i] = v;
-      parameters[i] = kept * parameters[i] - size * (m / (Math.sqrt(v) / scale + floor));
+      // m / (√v / scale + ε) with both sides times scale: one division less, the dearest operation.
+      parameters[i] = kept * parameters[i] - size * (m / (Math.sqrt(v) + floor));
     }
   }
 }

@@ -5,11 +5,13 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Splits the examples of a step into groups of about equal numbers of tokens.
+ * Splits the examples of a step into groups of about equal numbers of tokens and of like lengths.
  *
- * <p>Longest first, each to the group with the fewest tokens (Graham's LPT rule: the largest group
- * is at most 4/3 of the best possible). Equal lengths go by position, equal groups by number of
- * examples and then by index, so the split is one function of the examples.
+ * <p>The examples, longest first (equal lengths by position), are laid end to end and cut at equal
+ * numbers of tokens: an example belongs to the group in which its middle lies, {@code ⌊(before +
+ * length / 2) · groups / total⌋}. So a group's tokens are within the length of its longest neighbour
+ * of the mean. Like lengths together matter because attention sees the sequences of a micro-batch
+ * side by side, padded to the longest: mixed at random, padding would be half of its work.
  */
 final class GroupBalancer {
   private final int[] lengths;
@@ -29,35 +31,29 @@ final class GroupBalancer {
       byLength[i] = ((long) (Integer.MAX_VALUE - lengths[positions[i]]) << 32) | positions[i];
     }
     Arrays.sort(byLength);
+    long total = 0;
+    for (int position : positions) {
+      total += lengths[position];
+    }
     List<List<Integer>> members = new ArrayList<>();
     long[] tokens = new long[groups];
     for (int group = 0; group < groups; group++) {
       members.add(new ArrayList<>());
     }
+    long before = 0;
     for (long entry : byLength) {
       int position = (int) entry;
-      int group = lightest(tokens, members);
+      int length = lengths[position];
+      int group = (int) ((2 * before + length) * groups / (2 * total));
       members.get(group).add(position);
-      tokens[group] += lengths[position];
+      tokens[group] += length;
+      before += length;
     }
     List<PlannedGroup> planned = new ArrayList<>();
     for (int group = 0; group < groups; group++) {
       planned.add(new PlannedGroup(group, cut(members.get(group)), tokens[group]));
     }
     return planned;
-  }
-
-  private static int lightest(long[] tokens, List<List<Integer>> members) {
-    int best = 0;
-    for (int group = 1; group < tokens.length; group++) {
-      boolean fewerTokens = tokens[group] < tokens[best];
-      boolean fewerExamples =
-          tokens[group] == tokens[best] && members.get(group).size() < members.get(best).size();
-      if (fewerTokens || fewerExamples) {
-        best = group;
-      }
-    }
-    return best;
   }
 
   private List<MicroBatch> cut(List<Integer> members) {

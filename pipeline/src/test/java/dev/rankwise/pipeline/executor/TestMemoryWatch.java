@@ -8,20 +8,21 @@ import org.junit.jupiter.api.Test;
 final class TestMemoryWatch {
 
   @Test
-  void proportionalSizeIsReadFromTheRollup() {
-    List<String> lines =
+  void peakIsTheKernelsLessWhatIsShared() {
+    List<String> status = List.of("Name:\tjava", "VmHWM:\t 2000000 kB", "VmRSS:\t 1843200 kB");
+    List<String> rollup =
         List.of(
             "55d0c2a00000-7ffd1f5fe000 ---p 00000000 00:00 0    [rollup]",
             "Rss:             1843200 kB",
-            "Pss:             1234567 kB",
+            "Pss:             1743200 kB",
             "Pss_Anon:         999999 kB");
 
-    assertThat(MemoryWatch.bytes(lines)).isEqualTo(1234567L * 1024);
+    assertThat(MemoryWatch.peak(status, rollup)).isEqualTo(1_900_000L * 1024);
   }
 
   @Test
-  void rollupWithoutTheFigureIsNothing() {
-    assertThat(MemoryWatch.bytes(List.of("Rss: 12 kB"))).isZero();
+  void linesWithoutTheFiguresGiveNothing() {
+    assertThat(MemoryWatch.peak(List.of("Name:\tjava"), List.of())).isZero();
   }
 
   @Test
