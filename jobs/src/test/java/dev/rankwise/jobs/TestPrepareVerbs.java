@@ -23,7 +23,7 @@ final class TestPrepareVerbs {
     CommandRun run = TicketRecipe.write(folder, "minilm", rows).run("validate", folder);
 
     assertThat(run.endedWith(0).out())
-        .contains("Adapter    lora on 12 modules of BertForSequenceClassification, rank 4")
+        .contains("Adapter    lora on 12 modules of BertModel, rank 4")
         .endsWith("The recipe is valid\n");
   }
 
@@ -44,7 +44,8 @@ final class TestPrepareVerbs {
     Path recipe =
         Files.writeString(
             folder.resolve("foreign.yaml"),
-            "base: {model: minilm}\ndata: {source: \"%s\"}\nlora_r: 4\n".formatted(rows));
+            "base: {model: minilm}\ndata: {source: \"%s\"}\nlora_r: 4\nmodules_to_save: [classifier, pooler]\n"
+                .formatted(rows));
 
     assertThat(CommandRun.of("validate", recipe.toString()).endedWith(0).out())
         .contains("Note: ", "lora_r", "adapter.rank");

@@ -53,7 +53,7 @@ final class TestRankwise {
 
     assertThat(run.endedWith(2).error())
         .contains("--sett", "did you mean --set")
-        .contains("redact");
+        .contains("secret.key=(redacted)");
     assertThat(run.err()).doesNotContain("canary-93");
   }
 

@@ -131,7 +131,7 @@ final class TestStoredVerbs {
     String written = content(to, ".csv");
     assertThat(written)
         .startsWith("id,message,note,prediction\n")
-        .contains("1,\"  two\nlines, with a \"\"quote\"\" and, a comma \",\" left \",")
+        .contains("1,\"  two\nlines, with a \"\"quote\"\" and, a comma \", left ,")
         .contains("\n2,,,\n")
         .containsPattern("3,\"?The connection breaks[^\n]*,\"\",outage\n");
     assertThat(

@@ -171,7 +171,12 @@ final class TestTune {
 
     CommandRun command =
         TicketRecipe.write(folder, base, rows)
-            .run("tune", run, "data.test-fraction=null", "evaluate.frozen-base=true");
+            .run(
+                "tune",
+                run,
+                "data.test-fraction=null",
+                "data.train-rows=48",
+                "evaluate.frozen-base=true");
 
     assertThat(command.endedWith(0).out())
         .contains("nothing is held out")

@@ -55,7 +55,13 @@ record Tables(SparkSession spark) {
     SourceFormat format = format(location);
     DataFrameReader reader = spark.read();
     return switch (format) {
-      case CSV, TSV -> reader.options(quoted(format)).option("multiLine", "true").csv(location);
+      case CSV, TSV ->
+          // Nothing between separators is null; nothing between quotes is a text.
+          reader
+              .options(quoted(format))
+              .option("multiLine", "true")
+              .option("nullValue", "\u0000")
+              .csv(location);
       case JSONL -> reader.json(location);
       case PARQUET -> reader.parquet(location);
     };
