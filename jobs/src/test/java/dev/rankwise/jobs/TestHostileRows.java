@@ -99,7 +99,9 @@ final class TestHostileRows {
       String content = Files.readString(run.resolve(name), StandardCharsets.ISO_8859_1);
       clean(content, name);
     }
-    clean(Files.readString(Path.of(System.getProperty("rankwise.log"))), "the log");
+    String log = Files.readString(Path.of(System.getProperty("rankwise.log")));
+    assertThat(log).contains("INFO SparkContext: ");
+    clean(log, "the log");
   }
 
   private static void clean(String text, String what) {

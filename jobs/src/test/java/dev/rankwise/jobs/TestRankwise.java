@@ -121,7 +121,7 @@ final class TestRankwise {
 
   @Test
   void quickstartTakesSettings() {
-    // Held before anything is read: the settings alone decide that.
+    // Told before anything is read.
     CommandRun run = CommandRun.of("quickstart", "--out", "s3a://bucket/run").endedWith(2);
 
     assertThat(run.error())

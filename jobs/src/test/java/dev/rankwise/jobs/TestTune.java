@@ -82,7 +82,7 @@ final class TestTune {
   }
 
   @Test
-  void adapterBeatsTheFrozenBaseAndChance() throws Exception {
+  void adapterIsBetterThanChance() throws Exception {
     JsonNode evaluation = RunFolderFiles.json(tuned.folder().resolve("evaluation.json"));
 
     assertThat(evaluation.get("after").get("accuracy").doubleValue()).isGreaterThan(0.6);
