@@ -11,8 +11,9 @@ import dev.rankwise.jobs.command.TargetsCommand;
 import dev.rankwise.jobs.command.TuneCommand;
 import dev.rankwise.jobs.command.ValidateCommand;
 import dev.rankwise.jobs.session.FailureLog;
+import dev.rankwise.jobs.session.FailureReport;
+import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.FailureCode;
-import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.pipeline.tune.LibraryVersion;
 import java.io.PrintWriter;
 import org.slf4j.Logger;
@@ -20,6 +21,8 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code rankwise} command: {@code rankwise VERB [RECIPE | PATH] [options]}. */
 @Command(
@@ -56,25 +59,42 @@ public final class Rankwise {
    * @return the exit code: 0, or that of a {@link FailureCode}
    */
   public static int run(String... arguments) {
-    return new CommandLine(new Rankwise())
-        .setExecutionExceptionHandler((failure, command, parsed) -> told(failure, command.getErr()))
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .execute(arguments);
+    CommandLine command =
+        new CommandLine(new Rankwise())
+            .setParameterExceptionHandler((failure, given) -> misused(failure))
+            .setExecutionExceptionHandler((failure, verb, parsed) -> told(failure, verb.getErr()));
+    try {
+      return command.execute(arguments);
+    } catch (Error e) {
+      return told(e, command.getErr());
+    }
+  }
+
+  /** Says what is wrong with the arguments, which may hold a secret in the wrong place. */
+  private static int misused(ParameterException failure) {
+    CommandLine command = failure.getCommandLine();
+    String message = Redaction.printable(Redaction.withoutSecrets(failure.getMessage()));
+    if (failure instanceof UnmatchedArgumentException unmatched
+        && !unmatched.getSuggestions().isEmpty()) {
+      message += "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
+    }
+    command
+        .getErr()
+        .println(
+            "Error: %s; see %s --help"
+                .formatted(message, command.getCommandSpec().qualifiedName(" ")));
+    command.getErr().flush();
+    return FailureCode.INVALID_INPUT.exitCode();
   }
 
   /** Says what went wrong in one paragraph. */
-  private static int told(Exception failure, PrintWriter err) {
-    boolean known = failure instanceof RankwiseException;
-    FailureCode code = known ? ((RankwiseException) failure).code() : FailureCode.INTERNAL;
-    String message =
-        known
-            ? failure.getMessage()
-            : "This is a bug of Rankwise: %s; report it with the file below".formatted(failure);
+  private static int told(Throwable failure, PrintWriter err) {
+    FailureReport report = FailureReport.of(failure);
     LOG.debug("The command failed", failure);
-    err.println("Error: " + message);
+    err.println("Error: " + report.message());
     FailureLog.write(failure).ifPresent(file -> err.println("Details: " + file));
     err.flush();
-    return code.exitCode();
+    return report.code().exitCode();
   }
 
   /** Tells the version. */

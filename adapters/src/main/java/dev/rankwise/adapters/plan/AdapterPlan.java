@@ -6,6 +6,7 @@ import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.MatchedModules;
 import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
 import dev.rankwise.adapters.spec.ParameterLayout;
+import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.config.ModuleTree;
@@ -16,6 +17,8 @@ import dev.rankwise.models.network.TrainableTensor;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What a configuration comes to on a base: the modules, the order of the parameters, and what a
@@ -58,6 +61,31 @@ public final class AdapterPlan {
               .formatted(method.name(), base.architecture()));
     }
     return plan;
+  }
+
+  /**
+   * Checks that whatever the base's file lacks is trained: what starts fresh and stays frozen would
+   * be noise.
+   *
+   * @param weights the base's weights under the names of this plan's module tree
+   * @throws UserInputException with the modules to train
+   */
+  public void requireTrained(BaseWeights weights) {
+    Set<String> trained = new TreeSet<>();
+    layout.tensors().forEach(tensor -> trained.add(tensor.name()));
+    Set<String> modules = new TreeSet<>();
+    for (String name : weights.missing()) {
+      if (!trained.contains(name)) {
+        String inBase = name.replaceFirst("^" + base().modelType() + "[.]", "");
+        modules.add(inBase.substring(0, inBase.indexOf('.')));
+      }
+    }
+    if (!modules.isEmpty()) {
+      throw new UserInputException(
+          "Base has no weights for %s, so it cannot be frozen; add it to adapter.modules-to-save to"
+                  .formatted(String.join(", ", modules))
+              + " train it from a fresh start");
+    }
   }
 
   /** What was asked for. */

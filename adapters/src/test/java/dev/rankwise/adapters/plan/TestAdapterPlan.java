@@ -8,17 +8,28 @@ import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.models.Golden;
+import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.format.SafetensorsWriter;
+import dev.rankwise.models.format.StoredTensor;
+import dev.rankwise.models.format.TensorSpec;
 import dev.rankwise.models.network.AdaptedProduct;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class TestAdapterPlan {
   private static final ModelConfig BERT = ModelConfig.read(Golden.path("models/bert/config.json"));
+
+  @TempDir Path folder;
 
   @Test
   void joinsConfigurationAndBase() {
@@ -49,6 +60,34 @@ final class TestAdapterPlan {
                 "torch.mul(${t1}, 3.0), torch.empty([48, 0], dtype=6), torch.mul(${t3},"
                     + " 2.3333333333333335)"));
     assertThat(plan.attachment().product(group.subList(1, 2))).isEmpty();
+  }
+
+  @Test
+  void whatTheBaseLacksMustBeTrained() throws IOException {
+    Path bare = folder.resolve("bare.safetensors");
+    AdapterPlan without = AdapterPlan.of(BERT, Specs.uneven(List.of("classifier")));
+    AdapterPlan with = AdapterPlan.of(BERT, Specs.uneven(List.of("classifier", "pooler")));
+    try (SafetensorsFile whole =
+        SafetensorsFile.open(Golden.path("models/bert/model.safetensors"))) {
+      without.requireTrained(BaseWeights.of(whole, without.matched().tree()));
+      List<StoredTensor> tensors = new ArrayList<>();
+      for (TensorSpec tensor : whole.tensors().values()) {
+        if (!tensor.name().contains("pooler")) {
+          float[] values = whole.floats(tensor.name());
+          tensors.add(StoredTensor.ofFloats(tensor.name(), tensor.shape(), values));
+        }
+      }
+      SafetensorsWriter.write(bare, Map.of(), tensors);
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(bare)) {
+      BaseWeights weights = BaseWeights.of(file, with.matched().tree());
+      with.requireTrained(weights);
+      assertThatThrownBy(() -> without.requireTrained(weights))
+          .isInstanceOf(UserInputException.class)
+          .hasMessage(
+              "Base has no weights for pooler, so it cannot be frozen; add it to"
+                  + " adapter.modules-to-save to train it from a fresh start");
+    }
   }
 
   @Test

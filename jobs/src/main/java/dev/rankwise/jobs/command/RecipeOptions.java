@@ -1,6 +1,5 @@
 package dev.rankwise.jobs.command;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -17,7 +16,7 @@ final class RecipeOptions {
       names = "--out",
       paramLabel = "DIR",
       description = "The run folder; replaces output.directory.")
-  private Path out;
+  private String out;
 
   /** All replacements, with a run folder for the case that none is named. */
   List<String> settingsFor(String directory) {

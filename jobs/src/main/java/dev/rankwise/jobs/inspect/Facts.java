@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.inspect;
 
+import dev.rankwise.jobs.text.Redaction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -18,7 +19,9 @@ final class Facts {
   }
 
   Facts add(String name, Object value) {
-    lines.add(String.format(Locale.ROOT, "  %-" + WIDTH + "s%s", name, value));
+    lines.add(
+        String.format(
+            Locale.ROOT, "  %-" + WIDTH + "s%s", name, Redaction.printable(String.valueOf(value))));
     return this;
   }
 

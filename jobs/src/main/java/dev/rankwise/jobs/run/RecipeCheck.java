@@ -4,8 +4,11 @@ import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseSource;
@@ -14,7 +17,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What can be said against a recipe before anything is started: beyond its own keys, whether its
+ * What can be said against a recipe before anything is computed: beyond its own keys, whether its
  * adapter fits its base and its sequences are not too long for it.
  *
  * @param recipe a recipe whose keys are valid
@@ -25,28 +28,35 @@ public record RecipeCheck(Recipe recipe, RunContext context) {
   private static final List<String> SOME_CLASSES = List.of("LABEL_0", "LABEL_1");
 
   /**
-   * Checks and tells.
+   * Checks and tells, without Spark.
    *
    * @throws UserInputException with all problems at once
    */
   public void check() {
     recipe.notes().forEach(note -> context.say("Note: " + note));
-    BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(recipe.base().model());
+    against(new BaseSource(BaseCache.defaultRoot()).resolve(recipe.base().model()));
+    context.say("The recipe is valid");
+  }
+
+  /** Checks against a base, and tells what is adapted. */
+  void against(BaseDirectory base) {
     ModelConfig config = ModelConfig.read(base.config());
     List<String> problems = new ArrayList<>();
     found(problems, () -> recipe.data().preparation(config.maximumSequence()));
     found(problems, () -> recipe.data().rows());
     found(problems, () -> recipe.data().evaluationRows());
-    found(problems, () -> tellAdapter(config));
+    found(problems, () -> tellAdapter(base, config));
     if (!problems.isEmpty()) {
       throw new UserInputException(String.join("\n       ", problems));
     }
-    context.say("The recipe is valid");
   }
 
-  private void tellAdapter(ModelConfig config) {
+  private void tellAdapter(BaseDirectory base, ModelConfig config) {
     AdapterSpec spec = recipe.adapter().spec();
     AdapterPlan plan = AdapterPlan.of(config.forClassification(SOME_CLASSES), spec);
+    try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
+      plan.requireTrained(BaseWeights.of(file, ModuleTree.of(plan.base())));
+    }
     context.say(
         String.format(
             Locale.ROOT,

@@ -1,9 +1,8 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.jobs.session.FailureReport;
 import dev.rankwise.jobs.session.JsonFile;
 import dev.rankwise.jobs.session.RunFiles;
-import dev.rankwise.models.failure.FailureCode;
-import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.executor.MemoryUse;
@@ -49,14 +48,17 @@ final class ResultFile {
     end(fields, finished.finished(), "");
   }
 
-  void failed(RuntimeException failure) {
-    boolean known = failure instanceof RankwiseException;
-    FailureCode code = known ? ((RankwiseException) failure).code() : FailureCode.INTERNAL;
+  /** Says why the run failed; a file that cannot be written is told together with that. */
+  void failed(Throwable failure) {
+    FailureReport report = FailureReport.of(failure);
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("status", "failed");
-    fields.put("exit_code", code.exitCode());
-    String message = known ? failure.getMessage() : failure.getClass().getSimpleName();
-    end(fields, clock.instant(), message);
+    fields.put("exit_code", report.code().exitCode());
+    try {
+      end(fields, clock.instant(), report.message());
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   private void end(Map<String, Object> fields, Instant ended, String message) {

@@ -1,8 +1,11 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.regex.Pattern;
@@ -19,14 +22,28 @@ final class RunFolders {
       throw new UserInputException(
           "No run folder is named; give --out DIR, or output.directory in the recipe");
     }
-    String path =
-        directory.startsWith("file:") ? directory.replaceFirst("file:/*", "/") : directory;
-    if (SCHEME.matcher(path).matches()) {
-      throw new UserInputException(
-          ("Cannot use %s as a run folder: it must be a path on a file system of the driver's host;"
-                  + " name one with --out")
-              .formatted(directory));
+    return RunFolder.claim(path(directory), clock);
+  }
+
+  private static Path path(String directory) {
+    try {
+      if (directory.startsWith("file:")) {
+        return Path.of(new URI(directory));
+      }
+      if (!SCHEME.matcher(directory).matches()) {
+        return Path.of(directory);
+      }
+    } catch (URISyntaxException | IllegalArgumentException e) {
+      throw notLocal(directory, e);
     }
-    return RunFolder.claim(Path.of(path), clock);
+    throw notLocal(directory, null);
+  }
+
+  private static UserInputException notLocal(String directory, Exception cause) {
+    return new UserInputException(
+        ("Cannot use %s as a run folder: it must be a path on a file system of the driver's host;"
+                + " name one with --out")
+            .formatted(Redaction.shown(directory)),
+        cause);
   }
 }

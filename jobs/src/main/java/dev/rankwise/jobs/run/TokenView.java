@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.jobs.text.Redaction;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,14 +28,15 @@ final class TokenView {
 
   /** A label, which is what is trained on. */
   String label(String label) {
-    return coloured(TRAINED, "[" + label + "]");
+    return coloured(TRAINED, "[" + Redaction.printable(label) + "]");
   }
 
   /** Tokens, parted by a thin bar. */
   String tokens(String[] tokens) {
     List<String> shown = new ArrayList<>();
     for (String token : tokens) {
-      shown.add(ReadableTokens.isFrame(token) ? coloured(FRAME, token) : token);
+      String text = Redaction.printable(token);
+      shown.add(ReadableTokens.isFrame(token) ? coloured(FRAME, text) : text);
     }
     return String.join("\u2502", shown);
   }

@@ -50,7 +50,8 @@ public record TuningRun(Recipe recipe, RunContext context) {
         result.succeeded(finished);
         new Summary(folder, finished).tell(context);
         return folder.directory();
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
+        // Spark throws checked exceptions through methods that do not declare them.
         result.failed(e);
         throw e;
       }
@@ -59,6 +60,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
 
   private FinishedRun run(RunFolder folder, RunSession session, Instant started) {
     context.say("Base       %s (%s)".formatted(recipe.base().model(), session.base().sha256()));
+    new RecipeCheck(recipe, context).against(session.base());
     List<ExecutorState> executors =
         ExecutorProbe.ask(session.context(), recipe.threads(session.taskCores()));
     context.say("Executors  " + described(session, executors));

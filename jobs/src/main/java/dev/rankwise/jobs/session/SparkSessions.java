@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.session;
 
 import dev.rankwise.jobs.conf.SparkSection;
+import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.pipeline.train.SparkDefaults;
 import org.apache.spark.SparkConf;
@@ -23,8 +24,23 @@ public final class SparkSessions {
    * @throws ClusterException if Spark cannot be started
    */
   public static SparkSession start(String name, SparkSection recipe) {
-    SparkConf conf = new SparkConf();
-    recipe.settings().forEach(conf::setIfMissing);
+    SparkConf conf = settings(name, recipe, new SparkConf());
+    try {
+      return SparkSession.builder().config(conf).getOrCreate();
+    } catch (Exception e) {
+      // Spark throws checked exceptions through methods that do not declare them.
+      throw new ClusterException(
+          "Cannot start Spark on %s: %s; check spark.master and that its ports can be reached"
+              .formatted(
+                  conf.get(MASTER), Redaction.withoutSecrets(String.valueOf(e.getMessage()))),
+          e);
+    }
+  }
+
+  /** All settings of a session, on top of those that {@code spark-submit} gave. */
+  static SparkConf settings(String name, SparkSection recipe, SparkConf submitted) {
+    SparkConf conf = submitted.clone();
+    recipe.settings().forEach((key, value) -> add(conf, key, value));
     conf.setIfMissing(MASTER, ALL_CORES);
     conf.setIfMissing("spark.app.name", name);
     conf.setIfMissing("spark.sql.session.timeZone", "UTC");
@@ -35,14 +51,13 @@ public final class SparkSessions {
       conf.setIfMissing("spark.ui.enabled", "false");
       conf.setIfMissing("spark.sql.shuffle.partitions", "8");
     }
-    SparkDefaults.applyTo(conf);
-    try {
-      return SparkSession.builder().config(conf).getOrCreate();
-    } catch (RuntimeException e) {
-      throw new ClusterException(
-          "Cannot start Spark on %s: %s; check spark.master and that its ports can be reached"
-              .formatted(conf.get(MASTER), e.getMessage()),
-          e);
+    return SparkDefaults.applyTo(conf);
+  }
+
+  /** A secret that a run folder's recipe does not show is left to the environment. */
+  private static void add(SparkConf conf, String key, String value) {
+    if (!value.equals(Redaction.REDACTED)) {
+      conf.setIfMissing(key, value);
     }
   }
 }

@@ -50,6 +50,7 @@ public record ApplicationRun(StoredAdapter stored, Columns columns, RunContext c
                               .maximumTokens()));
       Dataset<Row> rows = tables.read(input);
       Dataset<Row> predicted = model.transform(rows);
+      tables.requireWritable(predicted.schema(), output);
       SparkFailures.running(
           "apply the adapter",
           () -> {

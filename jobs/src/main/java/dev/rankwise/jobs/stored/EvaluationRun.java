@@ -9,6 +9,7 @@ import dev.rankwise.datasets.prepare.LabelledTextPreparation;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.prepare.UnknownLabels;
+import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.datasets.source.RowSource;
@@ -20,6 +21,7 @@ import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.jobs.session.TemporaryFolder;
+import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.AtomicFile;
 import dev.rankwise.models.format.Sha256;
@@ -124,9 +126,11 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
                                   .formatted(stored.path())
                               + " labelled rows with --data"));
       String prepared = recipe.data().prepared();
-      return PreparedData.open(
-          session.spark(),
-          prepared.isEmpty() ? stored.path().resolve(RunFiles.DATA).toString() : prepared);
+      String directory =
+          prepared.isEmpty() ? stored.path().resolve(RunFiles.DATA).toString() : prepared;
+      PreparedData data = PreparedData.open(session.spark(), directory);
+      requireSame(data.manifest(), session, adapter, directory);
+      return data;
     }
     int positions = session.config().maximumSequence();
     int tokens =
@@ -141,6 +145,18 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
     return new LabelledTextPreparation(
             source(), settings, new BaseTokenizerSource(session.reference()))
         .prepare(session.spark(), work.path().resolve(RunFiles.DATA).toString());
+  }
+
+  /** What was prepared since for another run has other tokens, or other class numbers. */
+  private static void requireSame(
+      DataManifest manifest, RunSession session, Adapter adapter, String directory) {
+    boolean sameBase = manifest.baseSha256().equals(session.reference().sha256());
+    if (!sameBase || !manifest.labels().equals(adapter.plan().base().labels())) {
+      throw new DataException(
+          "Cannot evaluate on the data at %s: they were prepared for another %s; name labelled rows"
+                  .formatted(directory, sameBase ? "set of classes" : "base")
+              + " with --data");
+    }
   }
 
   private RowSource source() {

@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.stored;
 
 import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.pipeline.evaluate.ClassFigures;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import dev.rankwise.pipeline.evaluate.ConfusionCell;
@@ -40,7 +41,7 @@ record EvaluationTable(ClassificationMetrics before, ClassificationMetrics after
           String.format(
               Locale.ROOT,
               "%-24s %,9d %9.3f %9.3f %9.3f",
-              figures.label(),
+              Redaction.printable(figures.label()),
               figures.support(),
               figures.precision(),
               figures.recall(),
@@ -65,9 +66,13 @@ record EvaluationTable(ClassificationMetrics before, ClassificationMetrics after
               Locale.ROOT,
               "%,6d × %s taken for %s",
               cell.count(),
-              after.labels().get(cell.truth()),
-              after.labels().get(cell.predicted())));
+              label(cell.truth()),
+              label(cell.predicted())));
     }
+  }
+
+  private String label(int number) {
+    return Redaction.printable(after.labels().get(number));
   }
 
   private static void row(RunContext context, String name, double before, double after) {

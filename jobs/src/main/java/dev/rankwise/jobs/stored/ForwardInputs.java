@@ -23,6 +23,11 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
   private static final String POSITIONS = "position_ids";
   private static final String LABELS = "labels";
 
+  /** Far beyond every vocabulary and number of classes; labels that do not count are -100. */
+  private static final long MOST = 1L << 30;
+
+  private static final long LEAST = -MOST;
+
   /** Reads a file and checks every number against the base. */
   static ForwardInputs read(Path inputs, ModelConfig config) {
     try (SafetensorsFile file = SafetensorsFile.open(inputs)) {
@@ -31,7 +36,7 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
         throw invalid(file, IDS, "has shape %s, must be (sequences, tokens)".formatted(shape));
       }
       int rows = Math.toIntExact(shape.get(0));
-      long[] ids = file.longs(IDS);
+      long[] ids = required(file, IDS, shape);
       long[] mask = required(file, MASK, shape);
       long[] types = optional(file, TYPES, shape);
       long[] labels = optional(file, LABELS, List.of((long) rows));
@@ -69,8 +74,8 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
     for (int row = 0; row < rows; row++) {
       int begin = batch.offsets()[row];
       for (int token = begin; token < batch.offsets()[row + 1]; token++) {
-        long position = given[row * columns + token - begin] - config.firstPosition();
-        positions[token] = Math.toIntExact(position);
+        positions[token] =
+            Math.toIntExact(given[row * columns + token - begin]) - config.firstPosition();
       }
     }
     return new TokenBatch(batch.ids(), batch.typeIds(), positions, batch.offsets(), batch.labels());
@@ -96,7 +101,13 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
 
   private static long[] required(SafetensorsFile file, String name, List<Long> shape) {
     shape(file, name, shape);
-    return file.longs(name);
+    long[] values = file.longs(name);
+    for (long value : values) {
+      if (value < LEAST || value > MOST) {
+        throw invalid(file, name, "holds %d, must be in [%d, %d]".formatted(value, LEAST, MOST));
+      }
+    }
+    return values;
   }
 
   private static long[] optional(SafetensorsFile file, String name, List<Long> shape) {

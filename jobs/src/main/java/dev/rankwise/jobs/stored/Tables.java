@@ -4,12 +4,19 @@ import dev.rankwise.datasets.source.SourceFormat;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
+import java.util.List;
+import java.util.Map;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * Whole tables in and out, with all their columns, by Spark's own readers and writers.
@@ -45,14 +52,15 @@ record Tables(SparkSession spark) {
   }
 
   private Dataset<Row> files(String location) {
+    SourceFormat format = format(location);
     DataFrameReader reader = spark.read();
-    return switch (format(location)) {
+    return switch (format) {
       case CSV, TSV ->
+          // Nothing between separators is null; nothing between quotes is a text.
           reader
-              .option("header", "true")
+              .options(quoted(format))
               .option("multiLine", "true")
-              .option("escape", "\"")
-              .option("sep", format(location) == SourceFormat.TSV ? "\t" : ",")
+              .option("nullValue", "\u0000")
               .csv(location);
       case JSONL -> reader.json(location);
       case PARQUET -> reader.parquet(location);
@@ -90,22 +98,49 @@ record Tables(SparkSession spark) {
     }
   }
 
+  /**
+   * Refuses columns that the format of a location has no place for.
+   *
+   * @throws UserInputException if a list, map or structure would go into CSV
+   */
+  void requireWritable(StructType schema, String location) {
+    if (location.startsWith(TABLE)
+        || !List.of(SourceFormat.CSV, SourceFormat.TSV).contains(format(location))) {
+      return;
+    }
+    for (StructField field : schema.fields()) {
+      DataType type = field.dataType();
+      if (type instanceof ArrayType || type instanceof MapType || type instanceof StructType) {
+        throw new UserInputException(
+            "Cannot write column \"%s\" to %s: its type is %s, and a text file holds single values;"
+                    .formatted(field.name(), location, type.simpleString())
+                + " write to .jsonl or .parquet");
+      }
+    }
+  }
+
   /** Writes a table: as files by the extension, or as {@code table:NAME}. */
   void write(Dataset<Row> rows, String location) {
     if (location.startsWith(TABLE)) {
       rows.write().saveAsTable(location.substring(TABLE.length()));
       return;
     }
-    switch (format(location)) {
-      case CSV, TSV ->
-          rows.write()
-              .option("header", "true")
-              .option("escape", "\"")
-              .option("sep", format(location) == SourceFormat.TSV ? "\t" : ",")
-              .csv(location);
-      case JSONL -> rows.write().json(location);
+    SourceFormat format = format(location);
+    switch (format) {
+      case CSV, TSV -> rows.write().options(quoted(format)).csv(location);
+      case JSONL -> rows.write().option("ignoreNullFields", "false").json(location);
       case PARQUET -> rows.write().parquet(location);
     }
+  }
+
+  /** Values as they are: Spark would trim them as it writes. */
+  private static Map<String, String> quoted(SourceFormat format) {
+    return Map.of(
+        "header", "true",
+        "escape", "\"",
+        "ignoreLeadingWhiteSpace", "false",
+        "ignoreTrailingWhiteSpace", "false",
+        "sep", format == SourceFormat.TSV ? "\t" : ",");
   }
 
   private static SourceFormat format(String location) {

@@ -20,7 +20,7 @@ public final class Redaction {
       Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*://)[^/@\\s]*@");
   private static final Pattern ASSIGNED =
       Pattern.compile(
-          "(?i)((?:secret|passw(?:or)?d|pwd|token|(?:access|api|private|account)[._-]?key)[\"']?\\s*[=:]\\s*)"
+          "(?i)((?:secret|passw(?:or)?d|pwd|token|(?:access|api|private|account)[._-]?key)(?:[._-]\\w+)*[\"']?\\s*[=:]\\s*)"
               + "(?:\"[^\"]*\"|'[^']*'|[^\\s;&,)]+)");
   private static final Pattern KNOWN_FORM =
       Pattern.compile(

@@ -92,7 +92,7 @@ final class TestConfFiles {
 
   @Test
   void onlyWarningsOfOursGoToTheConsole(@TempDir Path folder) {
-    System.setProperty(LOG, folder.resolve("conf.log").toString());
+    String before = System.setProperty(LOG, folder.resolve("conf.log").toString());
     try (LoggerContext context = new LoggerContext("conf")) {
       context.start(
           ConfigurationFactory.getInstance()
@@ -110,7 +110,7 @@ final class TestConfFiles {
               ThresholdFilter.class, filter -> assertThat(filter.getLevel()).isEqualTo(Level.WARN));
       assertThat(folder.resolve("conf.log")).exists();
     } finally {
-      System.clearProperty(LOG);
+      System.setProperty(LOG, before);
     }
   }
 }

@@ -50,6 +50,8 @@ final class TestRedaction {
           jdbc:db://h/x?password=p&a=b | jdbc:db://h/x?password=(redacted)&a=b
           password = "p q", x         | password = (redacted), x
           "apiKey": 'p q'             | "apiKey": (redacted)
+          fs.s3a.secret.key=p         | fs.s3a.secret.key=(redacted)
+          max-tokens: 5                | max-tokens: 5
           x hf_abcdefgh12 y           | x (redacted) y
           AKIAABCDEFGHIJKLMNOP        | (redacted)
           me@example.org              | me@example.org

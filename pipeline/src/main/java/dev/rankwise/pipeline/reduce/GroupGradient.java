@@ -64,7 +64,9 @@ public record GroupGradient(
     CRC32C crc = new CRC32C();
     crc.update(gradient);
     ByteBuffer rest = ByteBuffer.allocate(4 * Long.BYTES + Integer.BYTES + 1);
-    rest.putLong(step).putInt(group).putDouble(loss).putLong(examples).putLong(tokens);
+    // Java has many NaN, and serialization sends one of them for all.
+    long lossBits = Double.doubleToLongBits(loss);
+    rest.putLong(step).putInt(group).putLong(lossBits).putLong(examples).putLong(tokens);
     rest.put((byte) (finite ? 1 : 0)).flip();
     crc.update(rest);
     return (int) crc.getValue();

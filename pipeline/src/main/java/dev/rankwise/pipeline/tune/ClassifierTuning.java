@@ -58,6 +58,7 @@ public record ClassifierTuning(
     BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(settings.base());
     ModelConfig config = ModelConfig.read(base.config()).forClassification(manifest.labels());
     AdapterPlan plan = AdapterPlan.of(config, settings.adapter());
+    float[] initial = initial(base, config, plan);
     AdaptedClassifier source = source(manifest.labels());
     RunFingerprint fingerprint = fingerprint(manifest, config, plan);
     ExampleSet examples = PreparedExamples.of(spark, data, Split.TRAIN);
@@ -69,8 +70,7 @@ public record ClassifierTuning(
             groups(plan.layout()),
             listener,
             clock);
-    TrainingResult result =
-        trainer.train(fingerprint.sha256(), examples, initial(base, config, plan));
+    TrainingResult result = trainer.train(fingerprint.sha256(), examples, initial);
     Adapter adapter = new Adapter(plan, result.parameters());
     return new TunedClassifier(adapter, source, result, fingerprint);
   }
@@ -87,6 +87,7 @@ public record ClassifierTuning(
   private float[] initial(BaseDirectory base, ModelConfig config, AdapterPlan plan) {
     try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
       BaseWeights weights = BaseWeights.of(file, ModuleTree.of(config));
+      plan.requireTrained(weights);
       return InitialParameters.draw(settings.training().plan().seed(), plan, weights);
     }
   }

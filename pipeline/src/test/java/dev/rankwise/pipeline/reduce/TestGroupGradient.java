@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectOutputStream;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -54,6 +55,20 @@ class TestGroupGradient {
   void findsALossThatIsNotFinite() {
     GroupGradient gradient = GroupGradient.of(0, 0, new float[] {1}, Double.NaN, 1, 1, TIMING);
     assertThat(gradient.finite()).isFalse();
+  }
+
+  @Test
+  void everyLossThatIsNoNumberArrivesIntact() throws Exception {
+    double negative = Double.longBitsToDouble(0xFFF8_0000_0000_0000L);
+    GroupGradient sent = GroupGradient.of(0, 0, new float[] {1}, negative, 1, 1, TIMING);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(sent);
+    }
+
+    assertThat(with(sent, 0, 0, Double.NaN, 1).isIntact()).isTrue();
+    assertThat(new String(bytes.toByteArray(), StandardCharsets.ISO_8859_1))
+        .contains("\u007f\u00f8\0\0\0\0\0\0");
   }
 
   @Test

@@ -117,21 +117,32 @@ final class TestClassifierTuning {
 
   @Test
   void adapterThatDoesNotFitTheBaseIsRefused() {
+    assertThatThrownBy(() -> tuneSaving(List.of("pooling")))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("pooling");
+  }
+
+  @Test
+  void poolerThatTheBaseLacksMustBeTrained() {
+    assertThatThrownBy(() -> tuneSaving(List.of("classifier")))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(
+            "Base has no weights for pooler, so it cannot be frozen; add it to"
+                + " adapter.modules-to-save to train it from a fresh start");
+  }
+
+  private static void tuneSaving(List<String> modules) {
     TuningSettings settings = settings(TinyAdapter.reference());
-    TuningSettings misfit =
+    TuningSettings other =
         new TuningSettings(
             settings.base(),
-            settings.adapter().withModulesToSave(List.of("pooling")),
+            settings.adapter().withModulesToSave(modules),
             settings.training(),
             settings.weightDecay(),
             settings.replica(),
             settings.decisive());
-    assertThatThrownBy(
-            () ->
-                new ClassifierTuning(spark, executors, misfit)
-                    .tune(data, StepListener.silent(), Clock.systemUTC()))
-        .isInstanceOf(UserInputException.class)
-        .hasMessageContaining("pooling");
+    new ClassifierTuning(spark, executors, other)
+        .tune(data, StepListener.silent(), Clock.systemUTC());
   }
 
   private static TunedClassifier tune(BaseReference base, StepListener listener) {

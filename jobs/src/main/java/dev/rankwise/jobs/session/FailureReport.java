@@ -1,0 +1,38 @@
+package dev.rankwise.jobs.session;
+
+import dev.rankwise.datasets.source.SparkFailures;
+import dev.rankwise.models.failure.FailureCode;
+import dev.rankwise.models.failure.RankwiseException;
+
+/**
+ * What a user and a scheduler hear of a failure.
+ *
+ * @param code says how the command ends
+ * @param message one paragraph
+ */
+public record FailureReport(FailureCode code, String message) {
+
+  /**
+   * The report of anything that was thrown. Of what is not ours only the kind is told: its message
+   * may hold anything, the content of rows included.
+   */
+  public static FailureReport of(Throwable thrown) {
+    Throwable told =
+        thrown instanceof Exception failure
+            ? SparkFailures.translated(failure, "finish the command")
+            : thrown;
+    if (told instanceof RankwiseException ours) {
+      return new FailureReport(ours.code(), ours.getMessage());
+    }
+    if (told instanceof OutOfMemoryError) {
+      return new FailureReport(
+          FailureCode.CLUSTER_UNABLE,
+          "The driver ran out of memory; give it more with spark-submit --driver-memory, or with"
+              + " RANKWISE_JAVA_OPTS=-Xmx4g in a checkout");
+    }
+    return new FailureReport(
+        FailureCode.INTERNAL,
+        "This is a bug of Rankwise: %s; report it with the log of the failure"
+            .formatted(told.getClass().getName()));
+  }
+}

@@ -1,0 +1,44 @@
+package dev.rankwise.jobs;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rankwise.models.format.Sha256;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** Looks into run folders. */
+final class RunFolderFiles {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private RunFolderFiles() {}
+
+  static JsonNode json(Path file) throws IOException {
+    return JSON.readTree(file.toFile());
+  }
+
+  /** The objects of a file with one a line. */
+  static List<JsonNode> jsonLines(Path file) throws IOException {
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(file)) {
+      lines.add(JSON.readTree(line));
+    }
+    return lines;
+  }
+
+  /** The hash of every file below a folder, by its path from there. */
+  static SortedMap<String, String> hashes(Path folder) throws IOException {
+    SortedMap<String, String> hashes = new TreeMap<>();
+    try (Stream<Path> paths = Files.walk(folder)) {
+      for (Path file : paths.filter(Files::isRegularFile).toList()) {
+        hashes.put(folder.relativize(file).toString(), Sha256.ofFile(file));
+      }
+    }
+    return hashes;
+  }
+}

@@ -1,0 +1,284 @@
+package dev.rankwise.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.format.SafetensorsWriter;
+import dev.rankwise.models.format.StoredTensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code forward} against what PEFT and transformers computed. */
+final class TestForward {
+  private static final double TOLERANCE = 1e-4;
+  private static final String GRADIENT = "grad.";
+
+  @TempDir Path folder;
+
+  @TestFactory
+  Stream<DynamicTest> everyGoldenAdapter() throws IOException {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Path golden : GoldenFolder.folders("adapters")) {
+      if (!Files.exists(golden.resolve("case.json"))) {
+        GoldenFolder.skipped(golden.getFileName(), "it is not one adapter");
+        continue;
+      }
+      JsonNode facts = RunFolderFiles.json(golden.resolve("case.json"));
+      Path base = GoldenFolder.path("models/" + facts.get("base").textValue());
+      if (!Files.exists(base.resolve("model.safetensors"))) {
+        GoldenFolder.skipped(golden.getFileName(), "no weights at " + base);
+        continue;
+      }
+      Path out = Files.createTempFile(folder, "out", ".safetensors");
+      CommandRun run = adapted(base, golden, out, "--gradients");
+      if (run.exitCode() == 2) {
+        GoldenFolder.skipped(golden.getFileName(), run.error());
+        continue;
+      }
+      run.endedWith(0);
+      String name = golden.getFileName().toString();
+      tests.add(DynamicTest.dynamicTest(name, () -> agrees(golden, out)));
+      tests.add(
+          DynamicTest.dynamicTest(name + " bfloat16", () -> narrowAgrees(golden, base, facts)));
+    }
+    assertThat(tests).as("golden adapters that run").isNotEmpty();
+    return tests.stream();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyGoldenClassifier() throws IOException {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Path golden : GoldenFolder.folders("models")) {
+      if (!Files.exists(golden.resolve("cases.safetensors"))) {
+        GoldenFolder.skipped(golden.getFileName(), "no weights");
+        continue;
+      }
+      Path out = Files.createTempFile(folder, "out", ".safetensors");
+      CommandRun run = forward(golden, golden.resolve("cases.safetensors"), out);
+      if (run.exitCode() == 2) {
+        GoldenFolder.skipped(golden.getFileName(), run.error());
+        continue;
+      }
+      run.endedWith(0);
+      tests.add(
+          DynamicTest.dynamicTest(
+              golden.getFileName().toString(),
+              () -> close(out, golden.resolve("cases.safetensors"), "logits", TOLERANCE)));
+    }
+    assertThat(tests).as("golden models that run").hasSizeGreaterThanOrEqualTo(2);
+    return tests.stream();
+  }
+
+  private static void agrees(Path golden, Path out) {
+    Path expected = golden.resolve("cases.safetensors");
+    close(out, expected, "logits", TOLERANCE);
+    try (SafetensorsFile ours = SafetensorsFile.open(out);
+        SafetensorsFile theirs = SafetensorsFile.open(expected)) {
+      double loss = theirs.floats("loss_sum")[0];
+      assertThat((double) ours.floats("loss_sum")[0]).isCloseTo(loss, within(TOLERANCE * loss));
+      List<String> names = gradients(theirs);
+      double largest = 0;
+      for (String name : names) {
+        for (float entry : theirs.floats(name)) {
+          largest = Math.max(largest, Math.abs(entry));
+        }
+      }
+      assertThat(names).isNotEmpty();
+      assertThat(ours.tensors()).hasSize(2 + names.size());
+      for (String name : names) {
+        float[] wanted = theirs.floats(name);
+        float[] found = ours.floats(name.substring(GRADIENT.length()));
+        assertThat(found).as(name).hasSameSizeAs(wanted);
+        for (int i = 0; i < wanted.length; i++) {
+          assertThat((double) found[i])
+              .as("%s at %d", name, i)
+              .isCloseTo(wanted[i], within(1e-5 * largest + 1e-4 * Math.abs(wanted[i])));
+        }
+      }
+    }
+  }
+
+  /** Within twice the distance that PEFT's own bfloat16 keeps from exact arithmetic. */
+  private void narrowAgrees(Path golden, Path base, JsonNode facts) throws IOException {
+    Path out = Files.createTempFile(folder, "narrow", ".safetensors");
+    adapted(base, golden, out, "--gradients", "--dtype", "bfloat16").endedWith(0);
+    try (SafetensorsFile ours = SafetensorsFile.open(out);
+        SafetensorsFile theirs = SafetensorsFile.open(golden.resolve("cases.safetensors"))) {
+      float[] logits = ours.floats("logits");
+      assertThat(distance(logits, theirs.floats("bf16.reference_logits")))
+          .isLessThanOrEqualTo(2 * facts.get("bf16_gap").doubleValue());
+      assertThat(cosine(logits, theirs.floats("bf16.logits"))).isGreaterThanOrEqualTo(0.999);
+      for (String name : gradients(theirs)) {
+        assertThat(
+                cosine(
+                    ours.floats(name.substring(GRADIENT.length())), theirs.floats("bf16." + name)))
+            .as(name)
+            .isGreaterThanOrEqualTo(0.99);
+      }
+    }
+  }
+
+  @Test
+  void basesWithoutAHeadGiveTheirLastStates() throws IOException {
+    Path inputs = inputs(Map.of());
+    Path out = folder.resolve("states.safetensors");
+
+    forward("minilm", inputs, out).endedWith(0);
+
+    try (SafetensorsFile file = SafetensorsFile.open(out)) {
+      assertThat(file.tensors().get("last_hidden_state").shape()).containsExactly(2L, 3L, 384L);
+      float[] states = file.floats("last_hidden_state");
+      assertThat(states[4 * 384]).isNotZero();
+      assertThat(states[5 * 384]).as("padding").isZero();
+    }
+  }
+
+  @Test
+  void gradientsNeedLabelsAndAnAdapter() throws IOException {
+    CommandRun run =
+        forward(
+            GoldenFolder.path("models/bert"), inputs(Map.of()), folder.resolve("o"), "--gradients");
+
+    assertThat(run.endedWith(2).error())
+        .isEqualTo(
+            "Cannot compute gradients: they need labels among the inputs, and an adapter whose"
+                + " tensors are trained; give both, or leave out --gradients");
+  }
+
+  @Test
+  void inputsThatTheBaseDoesNotKnowAreRefused() throws IOException {
+    refused(
+        Map.of("input_ids", new long[] {1, 2, 96, 4, 5, 0}),
+        "input_ids holds 96, must be in [0, 96)");
+    refused(Map.of("input_ids", new long[] {1L << 40, 2, 3, 4, 5, 0}), "holds 1099511627776");
+    refused(Map.of("attention_mask", new long[] {0, 1, 1, 1, 1, 0}), "pad on the right");
+    refused(Map.of("token_type_ids", new long[] {0, 0, 7, 0, 0, 0}), "token_type_ids holds 7");
+    refused(Map.of("position_ids", new long[] {0, 1, -1, 0, 1, 2}), "position_ids holds -1");
+    refused(Map.of("labels", new long[] {0, 3}), "labels holds 3, must be in [0, 3)");
+    refused(Map.of("labels", new long[] {0, 1, 2}), "labels has shape [3], must be [2]");
+  }
+
+  @Test
+  void positionsMayBeGiven() throws IOException {
+    Path base = GoldenFolder.path("models/bert");
+    Path counted = folder.resolve("counted.safetensors");
+    Path given = folder.resolve("given.safetensors");
+    Path moved = folder.resolve("moved.safetensors");
+
+    forward(base, inputs(Map.of()), counted).endedWith(0);
+    forward(base, inputs(Map.of("position_ids", new long[] {0, 1, 2, 0, 1, 9})), given)
+        .endedWith(0);
+    forward(base, inputs(Map.of("position_ids", new long[] {3, 1, 2, 0, 1, 2})), moved)
+        .endedWith(0);
+
+    close(given, counted, "logits", 0);
+    assertThat(Files.mismatch(moved, counted)).isNotEqualTo(-1);
+  }
+
+  @Test
+  void fileWithoutTokensIsRefused() throws IOException {
+    Path inputs = folder.resolve("none.safetensors");
+    SafetensorsWriter.write(
+        inputs, Map.of(), List.of(StoredTensor.ofFloats("input_ids", List.of(2L), new float[2])));
+
+    CommandRun run = forward(GoldenFolder.path("models/bert"), inputs, folder.resolve("o"));
+
+    assertThat(run.endedWith(2).error())
+        .contains("tensor input_ids has shape [2], must be (sequences, tokens)");
+  }
+
+  @Test
+  void damagedInputsAreTold() throws IOException {
+    Path inputs = Files.write(folder.resolve("damaged.safetensors"), new byte[] {1, 2, 3});
+
+    CommandRun run = forward(GoldenFolder.path("models/bert"), inputs, folder.resolve("o"));
+
+    assertThat(run.endedWith(4).error()).contains("damaged.safetensors");
+  }
+
+  private void refused(Map<String, long[]> tensors, String why) throws IOException {
+    CommandRun run =
+        forward(GoldenFolder.path("models/bert"), inputs(tensors), folder.resolve("o"));
+    assertThat(run.endedWith(2).error()).contains(why);
+  }
+
+  /** Two sequences of three and two tokens, with these tensors instead of or beside them. */
+  private Path inputs(Map<String, long[]> others) throws IOException {
+    Map<String, long[]> tensors =
+        new TreeMap<>(
+            Map.of(
+                "input_ids",
+                new long[] {1, 2, 3, 4, 5, 0},
+                "attention_mask",
+                new long[] {1, 1, 1, 1, 1, 0}));
+    tensors.putAll(others);
+    Path file = Files.createTempFile(folder, "in", ".safetensors");
+    List<StoredTensor> stored = new ArrayList<>();
+    tensors.forEach(
+        (name, values) -> {
+          List<Long> shape = values.length == 6 ? List.of(2L, 3L) : List.of((long) values.length);
+          stored.add(StoredTensor.ofLongs(name, shape, values));
+        });
+    SafetensorsWriter.write(file, Map.of(), stored);
+    return file;
+  }
+
+  private static CommandRun adapted(Path base, Path adapter, Path out, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("--adapter", adapter.toString()));
+    arguments.addAll(List.of(more));
+    return forward(
+        base, adapter.resolve("cases.safetensors"), out, arguments.toArray(String[]::new));
+  }
+
+  private static CommandRun forward(Object base, Path inputs, Path out, String... more) {
+    List<String> arguments =
+        new ArrayList<>(List.of("forward", "" + base, "--inputs", "" + inputs, "--to", "" + out));
+    arguments.addAll(List.of(more));
+    return CommandRun.of(arguments.toArray(String[]::new));
+  }
+
+  private static List<String> gradients(SafetensorsFile file) {
+    return file.tensors().keySet().stream().filter(name -> name.startsWith(GRADIENT)).toList();
+  }
+
+  private static void close(Path found, Path expected, String name, double tolerance) {
+    try (SafetensorsFile ours = SafetensorsFile.open(found);
+        SafetensorsFile theirs = SafetensorsFile.open(expected)) {
+      assertThat(distance(ours.floats(name), theirs.floats(name))).isLessThanOrEqualTo(tolerance);
+    }
+  }
+
+  private static double distance(float[] a, float[] b) {
+    assertThat(a).hasSameSizeAs(b);
+    double largest = 0;
+    for (int i = 0; i < a.length; i++) {
+      assertThat(a[i]).isFinite();
+      largest = Math.max(largest, Math.abs((double) a[i] - b[i]));
+    }
+    return largest;
+  }
+
+  private static double cosine(float[] a, float[] b) {
+    double product = 0;
+    double squareA = 0;
+    double squareB = 0;
+    for (int i = 0; i < a.length; i++) {
+      product += (double) a[i] * b[i];
+      squareA += (double) a[i] * a[i];
+      squareB += (double) b[i] * b[i];
+    }
+    return product / Math.sqrt(squareA * squareB);
+  }
+}

@@ -1,0 +1,125 @@
+package dev.rankwise.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code validate}, {@code prepare} and {@code preview}: what happens before training. */
+@Tag("spark")
+final class TestPrepareVerbs {
+  @TempDir Path folder;
+
+  @Test
+  void validRecipeIsValid() throws Exception {
+    Path rows = Tickets.write(folder, Tickets.csv(30));
+
+    CommandRun run = TicketRecipe.write(folder, "minilm", rows).run("validate", folder);
+
+    assertThat(run.endedWith(0).out())
+        .contains("Adapter    lora on 12 modules of BertModel, rank 4")
+        .endsWith("The recipe is valid\n");
+  }
+
+  @Test
+  void allProblemsAreToldAtOnce() throws Exception {
+    Path rows = Tickets.write(folder, Tickets.csv(30));
+
+    CommandRun run =
+        TicketRecipe.write(folder, "minilm", rows)
+            .run("validate", folder, "data.max-tokens=9000", "adapter.targets=[qwery]");
+
+    assertThat(run.endedWith(2).err()).contains("data.max-tokens: 9000", "qwery");
+  }
+
+  @Test
+  void foreignSpellingsAreEchoed() throws Exception {
+    Path rows = Tickets.write(folder, Tickets.csv(30));
+    Path recipe =
+        Files.writeString(
+            folder.resolve("foreign.yaml"),
+            "base: {model: minilm}\ndata: {source: \"%s\"}\nlora_r: 4\nmodules_to_save: [classifier, pooler]\n"
+                .formatted(rows));
+
+    assertThat(CommandRun.of("validate", recipe.toString()).endedWith(0).out())
+        .contains("Note: ", "lora_r", "adapter.rank");
+  }
+
+  @Test
+  void preparingAgainChangesNothing() throws Exception {
+    TicketRecipe recipe = recipe(Tickets.csv(40));
+    Path run = folder.resolve("run");
+
+    CommandRun first = recipe.run("prepare", run).endedWith(0);
+    SortedMap<String, String> data = RunFolderFiles.hashes(run.resolve("data"));
+    CommandRun second = recipe.run("prepare", run).endedWith(0);
+
+    assertThat(first.out())
+        .contains("40 rows: ", "none rejected; 3 classes")
+        .doesNotContain("unchanged");
+    assertThat(second.out()).contains("unchanged since: 40 rows: ", "Prepared   ");
+    assertThat(RunFolderFiles.hashes(run.resolve("data"))).isEqualTo(data);
+  }
+
+  @Test
+  void dataMayLieElsewhere() throws Exception {
+    Path data = folder.resolve("shared-data");
+
+    recipe(Tickets.csv(40))
+        .run("prepare", folder.resolve("run"), "data.prepared=" + data)
+        .endedWith(0);
+
+    assertThat(data.resolve("manifest.json")).exists();
+    assertThat(folder.resolve("run/data")).doesNotExist();
+  }
+
+  @Test
+  void previewShowsTokensAndLabels() throws Exception {
+    TicketRecipe recipe = recipe(Tickets.csv(40));
+
+    CommandRun run =
+        CommandRun.of(
+            "preview",
+            recipe.file().toString(),
+            "--out",
+            folder.resolve("run").toString(),
+            "--examples",
+            "2");
+
+    List<String> tokens =
+        run.endedWith(0).out().lines().filter(line -> line.startsWith("[CLS]\u2502")).toList();
+    assertThat(tokens).hasSize(2).allMatch(line -> line.endsWith("\u2502[SEP]"));
+    assertThat(run.out())
+        .containsPattern("\\[(billing|feature|outage)\\]   row \\w+   \\d+ tokens");
+    assertThat(run.out()).doesNotContain("\u001b");
+  }
+
+  @Test
+  void heldOutRowsMayLieElsewhere() throws Exception {
+    Path held = Tickets.write(folder, Tickets.csv(12));
+    List<String> others = new ArrayList<>(List.of("message,queue"));
+    for (int i = 100; i < 130; i++) {
+      others.add(Tickets.line(Tickets.text(i % 3, i), Tickets.QUEUES.get(i % 3)));
+    }
+
+    CommandRun run =
+        recipe(others)
+            .run(
+                "prepare",
+                folder.resolve("run"),
+                "data.test-fraction=null",
+                "data.evaluation-source=" + held);
+
+    assertThat(run.endedWith(0).out()).contains("30 to train on, 12 held out");
+  }
+
+  private TicketRecipe recipe(List<String> lines) throws Exception {
+    return TicketRecipe.write(folder, TinyBase.withPooler(folder, 1), Tickets.write(folder, lines));
+  }
+}

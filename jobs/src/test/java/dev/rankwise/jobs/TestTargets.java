@@ -1,0 +1,62 @@
+package dev.rankwise.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code targets} against what PEFT matched. */
+final class TestTargets {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir Path folder;
+
+  @TestFactory
+  Stream<DynamicTest> everyGoldenConfiguration() throws IOException {
+    List<DynamicTest> tests = new ArrayList<>();
+    JsonNode cases = RunFolderFiles.json(GoldenFolder.path("matched-modules.json")).get("cases");
+    for (JsonNode golden : cases) {
+      String name = golden.get("base").textValue() + ": " + golden.get("case").textValue();
+      Path base = GoldenFolder.path("models/" + golden.get("base").textValue());
+      if (Files.exists(base.resolve("config.json"))) {
+        tests.add(DynamicTest.dynamicTest(name, () -> agrees(base, golden)));
+      } else {
+        GoldenFolder.skipped(name, "no configuration of the base");
+      }
+    }
+    assertThat(tests).hasSizeGreaterThanOrEqualTo(59);
+    return tests.stream();
+  }
+
+  private void agrees(Path base, JsonNode golden) throws IOException {
+    Path config =
+        Files.writeString(folder.resolve("adapter_config.json"), golden.get("config").toString());
+
+    CommandRun run = CommandRun.of("targets", base.toString(), config.toString());
+
+    if (golden.get("expected").has("error")) {
+      run.endedWith(2);
+      assertThat(run.out()).isEmpty();
+    } else {
+      assertThat(JSON.readTree(run.endedWith(0).out())).isEqualTo(golden.get("expected"));
+    }
+  }
+
+  @Test
+  void baseThatDoesNotExistIsTold() throws IOException {
+    Path config = Files.writeString(folder.resolve("adapter_config.json"), "{}");
+
+    assertThat(CommandRun.of("targets", folder + "/none", config.toString()).endedWith(2).error())
+        .contains("has no file config.json");
+  }
+}

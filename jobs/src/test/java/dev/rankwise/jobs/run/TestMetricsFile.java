@@ -1,0 +1,56 @@
+package dev.rankwise.jobs.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rankwise.pipeline.checkpoint.RunFolder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class TestMetricsFile {
+  @TempDir Path folder;
+
+  @Test
+  void linesAppearWholeEveryTenSecondsAndAtTheEnd() throws Exception {
+    MovingClock clock = new MovingClock();
+    Path file = folder.resolve("metrics.jsonl");
+    try (RunFolder run = RunFolder.claim(folder, Clock.systemUTC())) {
+      try (MetricsFile metrics = new MetricsFile(run, clock)) {
+        metrics.stepEnded(Steps.step(1, 1));
+        assertThat(file).doesNotExist();
+        clock.move(Duration.ofSeconds(10));
+        metrics.stepEnded(Steps.step(2, 0.5));
+        assertThat(Files.readAllLines(file)).hasSize(2);
+        metrics.stepEnded(Steps.step(3, 0.25));
+        assertThat(Files.readAllLines(file)).hasSize(2);
+        assertThat(metrics.steps()).hasSize(3);
+      }
+    }
+
+    assertThat(Files.readString(file)).endsWith("}\n").contains("\"loss\":0.25");
+    assertThat(Files.readAllLines(file)).hasSize(3);
+  }
+
+  @Test
+  void numberThatIsNotFiniteIsNull() throws Exception {
+    try (RunFolder run = RunFolder.claim(folder, Clock.systemUTC());
+        MetricsFile metrics = new MetricsFile(run, new MovingClock())) {
+      metrics.stepEnded(Steps.step(1, Double.NaN));
+      metrics.stepEnded(Steps.step(2, Double.POSITIVE_INFINITY));
+    }
+
+    List<String> lines = Files.readAllLines(folder.resolve("metrics.jsonl"));
+    for (String line : lines) {
+      JsonNode step = new ObjectMapper().readTree(line);
+      assertThat(step.get("loss").isNull()).isTrue();
+      assertThat(step.get("grad_norm").doubleValue()).isEqualTo(2.5);
+    }
+    assertThat(lines).hasSize(2);
+  }
+}

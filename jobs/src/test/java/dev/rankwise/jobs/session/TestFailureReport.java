@@ -1,0 +1,53 @@
+package dev.rankwise.jobs.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.failure.DataException;
+import dev.rankwise.models.failure.FailureCode;
+import org.apache.spark.SparkException;
+import org.junit.jupiter.api.Test;
+
+final class TestFailureReport {
+  @Test
+  void failureOfOursIsToldAsItIs() {
+    assertThat(FailureReport.of(new DataException("No row is there")))
+        .isEqualTo(new FailureReport(FailureCode.UNUSABLE_DATA, "No row is there"));
+  }
+
+  @Test
+  void failureOfATaskIsFoundInWhatSparkThrows() {
+    CorruptFileException cause = new CorruptFileException("The file is damaged");
+
+    assertThat(FailureReport.of(new SparkException("Job aborted", cause)))
+        .isEqualTo(new FailureReport(FailureCode.CORRUPT_FILE, "The file is damaged"));
+  }
+
+  @Test
+  void jobThatSparkGaveUpIsTheClusters() {
+    FailureReport report = FailureReport.of(new SparkException("Job aborted"));
+
+    assertThat(report.code()).isEqualTo(FailureCode.CLUSTER_UNABLE);
+    assertThat(report.message()).contains("Spark gave up (SparkException: Job aborted)");
+  }
+
+  @Test
+  void bugShowsItsKindAndNotItsMessage() {
+    assertThat(FailureReport.of(new NumberFormatException("For input string: \"a row\"")))
+        .isEqualTo(
+            new FailureReport(
+                FailureCode.INTERNAL,
+                "This is a bug of Rankwise: java.lang.NumberFormatException; report it with the log"
+                    + " of the failure"));
+    assertThat(FailureReport.of(new NoClassDefFoundError("x")).code())
+        .isEqualTo(FailureCode.INTERNAL);
+  }
+
+  @Test
+  void memoryThatRunsOutIsNoBug() {
+    FailureReport report = FailureReport.of(new OutOfMemoryError());
+
+    assertThat(report.code()).isEqualTo(FailureCode.CLUSTER_UNABLE);
+    assertThat(report.message()).contains("--driver-memory");
+  }
+}

@@ -1,0 +1,160 @@
+package dev.rankwise.jobs.stored;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rankwise.jobs.conf.SparkSection;
+import dev.rankwise.jobs.session.SparkSessions;
+import dev.rankwise.models.failure.DataException;
+import dev.rankwise.models.failure.UserInputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Tag("spark")
+final class TestTables {
+  private static final StructType SCHEMA =
+      new StructType().add("id", DataTypes.StringType).add("text", DataTypes.StringType);
+  private static final List<Row> ROWS =
+      List.of(
+          RowFactory.create("1", " \t a \"b\", c\r\nd\\ "),
+          RowFactory.create("2", null),
+          RowFactory.create("3", ""),
+          RowFactory.create("4", "\""));
+
+  @TempDir static Path folder;
+
+  private static SparkSession spark;
+  private static Tables tables;
+
+  @BeforeAll
+  static void start() {
+    Map<String, String> settings =
+        Map.of(
+            "spark.master",
+            "local[2]",
+            "spark.sql.warehouse.dir",
+            folder.resolve("warehouse").toString());
+    spark = SparkSessions.start("tables", new SparkSection(new TreeMap<>(settings)));
+    tables = new Tables(spark);
+  }
+
+  @AfterAll
+  static void stop() {
+    spark.stop();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"csv", "tsv", "jsonl", "parquet"})
+  void filesKeepEveryValue(String ending) {
+    String location = folder.resolve("rows." + ending).toString();
+    tables.requireFree(location);
+    tables.write(rows(), location);
+
+    assertThat(read(location)).isEqualTo(ROWS);
+    assertThatThrownBy(() -> tables.requireFree(location))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(
+            "Cannot write %s: something lies there already; name a place that is free"
+                .formatted(location));
+  }
+
+  @Test
+  void tablesAndQueriesAreRead() {
+    tables.requireFree("table:tickets");
+    tables.write(rows(), "table:tickets");
+
+    assertThat(read("table:tickets")).isEqualTo(ROWS);
+    assertThat(read("sql:SELECT id, text FROM tickets WHERE id = '3'"))
+        .isEqualTo(ROWS.subList(2, 3));
+    assertThatThrownBy(() -> tables.requireFree("table:tickets"))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("something lies there already");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"table:none", "sql:SELECT x FROM none", "sql:SELEKT", "none.parquet"})
+  void whatIsNotThereIsTold(String location) {
+    assertThatThrownBy(() -> tables.read(location))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("Cannot read " + location + ": ")
+        .hasMessageEndingWith("; name a table, query or file that is there");
+  }
+
+  @Test
+  void nameWithoutAFormatIsRefused() {
+    for (Runnable use :
+        List.<Runnable>of(() -> tables.read("rows.txt"), () -> tables.requireFree("rows.txt"))) {
+      assertThatThrownBy(use::run)
+          .isInstanceOf(UserInputException.class)
+          .hasMessage(
+              "Nothing says the format of rows.txt: a name must end in .csv, .tsv, .jsonl or"
+                  + " .parquet; or name table:NAME");
+    }
+  }
+
+  @Test
+  void unknownFileSystemIsRefused() {
+    assertThatThrownBy(() -> tables.requireFree("nosuch://host/rows.csv"))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageStartingWith("Cannot look at nosuch://host/rows.csv as csv: ");
+  }
+
+  @Test
+  void textFilesHoldSingleValues() {
+    StructType nested =
+        SCHEMA
+            .add("list", DataTypes.createArrayType(DataTypes.LongType))
+            .add("map", DataTypes.createMapType(DataTypes.StringType, DataTypes.LongType))
+            .add("pair", SCHEMA);
+
+    tables.requireWritable(SCHEMA, "rows.csv");
+    tables.requireWritable(nested, "rows.parquet");
+    tables.requireWritable(nested, "table:rows");
+    for (String column : List.of("list", "map", "pair")) {
+      StructType one = new StructType().add(nested.apply(column));
+      assertThatThrownBy(() -> tables.requireWritable(one, "rows.tsv"))
+          .isInstanceOf(UserInputException.class)
+          .hasMessageStartingWith(
+              "Cannot write column \"" + column + "\" to rows.tsv: its type is ")
+          .hasMessageEndingWith("a text file holds single values; write to .jsonl or .parquet");
+    }
+  }
+
+  @Test
+  void nullsAreNamedInJson() throws Exception {
+    Path location = folder.resolve("nulls.jsonl");
+    tables.write(rows().filter("id = '2'").coalesce(1), location.toString());
+
+    try (Stream<Path> files = Files.list(location)) {
+      Path file = files.filter(it -> it.toString().endsWith(".json")).findFirst().orElseThrow();
+      assertThat(Files.readString(file)).isEqualTo("{\"id\":\"2\",\"text\":null}\n");
+    }
+  }
+
+  private static Dataset<Row> rows() {
+    return spark.createDataFrame(ROWS, SCHEMA).coalesce(1);
+  }
+
+  private static List<Row> read(String location) {
+    return tables.read(location).select("id", "text").orderBy("id").collectAsList().stream()
+        .map(row -> RowFactory.create(row.get(0).toString(), row.get(1)))
+        .toList();
+  }
+}
