@@ -13,6 +13,10 @@ import java.util.List;
  * <p>Everything but attention runs over the tokens laid end to end, so padding is not computed;
  * attention alone sees sequences side by side, padded to the longest of the micro-batch.
  *
+ * <p>In bfloat16 the tokens are filled up to a multiple of {@value #WHOLE}: oneDNN compiles and keeps
+ * a kernel for every size that it meets, and without that its kernels would outgrow the model. What
+ * is filled in is read by no sequence and has no gradient.
+ *
  * <table>
  * <caption>The list {@code places}; N tokens, B sequences, T longest sequence</caption>
  * <tr><th>index</th><th>shape</th><th>meaning</th></tr>
@@ -28,17 +32,34 @@ final class BatchPlaces {
   /** Large enough that its exponential is 0 in float32 and bfloat16, and finite in both. */
   private static final float MASKED = -1e30f;
 
+  private static final int WHOLE = 16;
+
   private BatchPlaces() {}
 
-  static NDList of(TokenBatch batch, int firstPosition, int heads, TensorScope scope) {
+  /** The number of rows in which the tokens of a micro-batch are computed. */
+  static int rows(TokenBatch batch, BaseType type) {
+    return switch (type) {
+      case FLOAT32 -> batch.tokens();
+      case BFLOAT16 -> (batch.tokens() + WHOLE - 1) / WHOLE * WHOLE;
+    };
+  }
+
+  /**
+   * The places of a micro-batch.
+   *
+   * @param computed number of rows, at least the number of tokens
+   */
+  static NDList of(
+      TokenBatch batch, int computed, int firstPosition, int heads, TensorScope scope) {
     int sequences = batch.sequences();
     int longest = 0;
     for (int b = 0; b < sequences; b++) {
       longest = Math.max(longest, batch.offsets()[b + 1] - batch.offsets()[b]);
     }
-    int[] positions = new int[batch.tokens()];
+    int[] positions = new int[computed];
+    Arrays.fill(positions, firstPosition);
     int[] rows = new int[sequences * longest];
-    int[] placeOfToken = new int[batch.tokens()];
+    int[] placeOfToken = new int[computed];
     int[] first = new int[sequences];
     float[] mask = new float[sequences * heads * longest];
     for (int b = 0; b < sequences; b++) {
@@ -60,7 +81,7 @@ final class BatchPlaces {
     List<NDArray> places =
         List.of(
             scope.longs(positions, positions.length),
-            scope.longs(batch.typeIds(), batch.tokens()),
+            scope.longs(Arrays.copyOf(batch.typeIds(), computed), computed),
             scope.longs(rows, sequences, longest),
             scope.longs(placeOfToken, placeOfToken.length),
             scope.floats(mask, (long) sequences * heads, 1, longest),

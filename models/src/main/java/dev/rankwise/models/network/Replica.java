@@ -13,6 +13,7 @@ import dev.rankwise.models.torch.TorchRuntime;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 
@@ -121,19 +122,28 @@ public final class Replica implements AutoCloseable {
     TorchRuntime.prepareThread(settings.threads());
     TorchRuntime.recordNothing();
     try (TensorScope scope = TorchRuntime.scope()) {
+      int rows = BatchPlaces.rows(batch, settings.baseType());
       List<float[]> states = new ArrayList<>();
       for (NDArray state : run(batch, scope, parameters::segment)) {
-        states.add(program.call("float32", state).toFloatArray());
+        float[] values = program.call("float32", state).toFloatArray();
+        boolean perToken = state.getShape().get(0) == rows;
+        states.add(perToken ? trimmed(values, rows, batch.tokens()) : values);
       }
       return states;
     }
   }
 
+  /** Leaves out what was filled in after the tokens. */
+  private static float[] trimmed(float[] values, int rows, int tokens) {
+    return Arrays.copyOf(values, values.length / rows * tokens);
+  }
+
   /** Runs all segments; the last result is the head's where there is one. */
   List<NDArray> run(TokenBatch batch, TensorScope scope, IntFunction<NDArray> theta) {
-    NDList places = BatchPlaces.of(batch, config.firstPosition(), config.heads(), scope);
+    int rows = BatchPlaces.rows(batch, settings.baseType());
+    NDList places = BatchPlaces.of(batch, rows, config.firstPosition(), config.heads(), scope);
     List<NDArray> states = new ArrayList<>();
-    NDArray x = scope.longs(batch.ids(), batch.tokens());
+    NDArray x = scope.longs(Arrays.copyOf(batch.ids(), rows), rows);
     for (int i = 0; i < linked.segments().size(); i++) {
       String method = linked.segments().get(i).method();
       x = program.call(method, new NDList(x, theta.apply(i)), List.of(places, base.weights(i)));
