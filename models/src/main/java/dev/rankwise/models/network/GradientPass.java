@@ -88,20 +88,11 @@ public final class GradientPass implements AutoCloseable {
     float[] gradient = new float[last.offset() + last.size()];
     for (int i = 0; i < segments.size(); i++) {
       if (segments.get(i).size() > 0) {
-        float[] part = sums.get(i).toFloatArray();
-        System.arraycopy(part, 0, gradient, segments.get(i).offset(), part.length);
+        LinkedSegment segment = segments.get(i);
+        sums.get(i).toByteBuffer().asFloatBuffer().get(gradient, segment.offset(), segment.size());
       }
     }
-    return new GroupSum(gradient, lossSum, examples, tokens, isFinite(gradient));
-  }
-
-  private boolean isFinite(float[] gradient) {
-    for (float value : gradient) {
-      if (!Float.isFinite(value)) {
-        return false;
-      }
-    }
-    return Double.isFinite(lossSum);
+    return new GroupSum(gradient, lossSum, examples, tokens);
   }
 
   @Override

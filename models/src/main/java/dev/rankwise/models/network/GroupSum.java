@@ -7,7 +7,6 @@ package dev.rankwise.models.network;
  * @param lossSum sum of the loss terms, each already divided by its denominator
  * @param examples sequences seen
  * @param tokens tokens seen
- * @param finite whether every number of the gradient and the loss is finite
  */
 public record GroupSum(
-    float[] gradient, double lossSum, long examples, long tokens, boolean finite) {}
+    float[] gradient, double lossSum, long examples, long tokens) {}

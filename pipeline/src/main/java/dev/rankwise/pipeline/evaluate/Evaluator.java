@@ -3,14 +3,13 @@ package dev.rankwise.pipeline.evaluate;
 import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.GroupShards;
+import dev.rankwise.pipeline.executor.HandedParameters;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ParameterVersion;
 import dev.rankwise.pipeline.plan.PlannedStep;
 import dev.rankwise.pipeline.plan.StepPlan;
-import dev.rankwise.pipeline.reduce.FloatBytes;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 
 /**
  * Predicts every example of a data set once and compares with its label.
@@ -35,16 +34,14 @@ public record Evaluator(JavaSparkContext spark, int groups, int microBatchTokens
   public Evaluation evaluate(
       String run, ModelSource source, List<String> labels, ExampleSet data, float[] theta) {
     PlannedStep whole = StepPlan.wholeOf(data.lengths(), groups, microBatchTokens);
-    Broadcast<byte[]> parameters = spark.broadcast(FloatBytes.of(theta));
-    try (GroupShards shards = GroupShards.of(spark, data, List.of(whole), groups)) {
+    try (HandedParameters parameters = HandedParameters.of(spark, theta);
+        GroupShards shards = GroupShards.of(spark, data, List.of(whole), groups)) {
       ParameterVersion version = new ParameterVersion(run, whole.index());
       PredictionTask task = new PredictionTask(source, version, parameters);
       List<GroupPredictions> predictions =
           SparkFailures.running(
               "evaluate the model", () -> shards.collect(task, GroupPredictions.class));
       return joined(labels, data.size(), predictions);
-    } finally {
-      parameters.destroy();
     }
   }
 

@@ -3,11 +3,10 @@ package dev.rankwise.pipeline.evaluate;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.pipeline.executor.GroupShard;
 import dev.rankwise.pipeline.executor.GroupTask;
+import dev.rankwise.pipeline.executor.HandedParameters;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ParameterVersion;
 import dev.rankwise.pipeline.executor.ReplicaHolder;
-import dev.rankwise.pipeline.reduce.FloatBytes;
-import org.apache.spark.broadcast.Broadcast;
 
 /** Predicts the examples of one group, without gradients. */
 final class PredictionTask implements GroupTask<GroupPredictions> {
@@ -15,9 +14,9 @@ final class PredictionTask implements GroupTask<GroupPredictions> {
 
   private final ModelSource source;
   private final ParameterVersion version;
-  private final Broadcast<byte[]> theta;
+  private final HandedParameters theta;
 
-  PredictionTask(ModelSource source, ParameterVersion version, Broadcast<byte[]> theta) {
+  PredictionTask(ModelSource source, ParameterVersion version, HandedParameters theta) {
     this.source = source;
     this.version = version;
     this.theta = theta;
@@ -31,8 +30,7 @@ final class PredictionTask implements GroupTask<GroupPredictions> {
     double lossSum = 0;
     int next = 0;
     try (ReplicaHolder.Lease lease =
-        ReplicaHolder.ofThisJvm()
-            .lease(source, version, () -> FloatBytes.toFloats(theta.value()))) {
+        ReplicaHolder.ofThisJvm().lease(source, version, theta::floats)) {
       for (TokenBatch batch : shard.microBatches(version.step())) {
         float[][] logits = lease.parameters().logits(batch);
         for (int i = 0; i < logits.length; i++) {

@@ -2,12 +2,10 @@ package dev.rankwise.pipeline.executor;
 
 import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.TokenBatch;
-import dev.rankwise.pipeline.reduce.FloatBytes;
 import dev.rankwise.pipeline.reduce.GroupGradient;
 import dev.rankwise.pipeline.reduce.GroupTiming;
 import java.time.Clock;
 import java.util.List;
-import org.apache.spark.broadcast.Broadcast;
 
 /**
  * One task of a step: the gradient of one group under the step's parameters.
@@ -19,11 +17,11 @@ public final class GradientTask implements GroupTask<GroupGradient> {
   private static final long serialVersionUID = 1L;
 
   /** What a group without examples adds. */
-  private static final GroupSum NOTHING = new GroupSum(new float[0], 0, 0, 0, true);
+  private static final GroupSum NOTHING = new GroupSum(new float[0], 0, 0, 0);
 
   private final ModelSource source;
   private final ParameterVersion version;
-  private final Broadcast<byte[]> theta;
+  private final HandedParameters theta;
   private final int denominator;
   private final Clock clock;
 
@@ -32,14 +30,14 @@ public final class GradientTask implements GroupTask<GroupGradient> {
    *
    * @param source the model
    * @param version names {@code theta}; its step is the step to compute
-   * @param theta the step's parameters as {@link FloatBytes}
+   * @param theta the step's parameters
    * @param denominator what each example's loss is divided by: the number of the step's examples
    * @param clock times the task; travels with it
    */
   public GradientTask(
       ModelSource source,
       ParameterVersion version,
-      Broadcast<byte[]> theta,
+      HandedParameters theta,
       int denominator,
       Clock clock) {
     this.source = source;
@@ -66,8 +64,7 @@ public final class GradientTask implements GroupTask<GroupGradient> {
 
   private GroupSum sum(List<TokenBatch> batches) {
     try (ReplicaHolder.Lease lease =
-        ReplicaHolder.ofThisJvm()
-            .lease(source, version, () -> FloatBytes.toFloats(theta.value()))) {
+        ReplicaHolder.ofThisJvm().lease(source, version, theta::floats)) {
       return lease.parameters().gradient(batches, denominator);
     }
   }

@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.optimizer;
 
+import dev.rankwise.pipeline.reduce.VectorSlices;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -64,17 +65,21 @@ public final class AdamW {
               .formatted(theta.length, gradient.length, first.length, parameters));
     }
     state.countUpdate();
-    Blocks blocks = new Blocks();
     for (ParameterGroup group : groups) {
       AdamWArithmetic arithmetic =
           AdamWArithmetic.of(
               settings, state.updates(), rate * group.rateFactor(), group.weightDecay());
-      int end = group.offset() + group.length();
-      for (int begin = group.offset(); begin < end; begin += BLOCK) {
-        blocks.load(theta, gradient, first, second, begin, Math.min(BLOCK, end - begin));
-        blocks.apply(arithmetic);
-        blocks.store(theta, first, second);
-      }
+      VectorSlices.each(
+          group.offset(),
+          group.offset() + group.length(),
+          (from, to) -> {
+            Blocks blocks = new Blocks();
+            for (int begin = from; begin < to; begin += BLOCK) {
+              blocks.load(theta, gradient, first, second, begin, Math.min(BLOCK, to - begin));
+              blocks.apply(arithmetic);
+              blocks.store(theta, first, second);
+            }
+          });
     }
   }
 

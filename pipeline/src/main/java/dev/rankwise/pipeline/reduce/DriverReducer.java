@@ -111,17 +111,30 @@ public final class DriverReducer {
   }
 
   private float[] sum(GroupGradient[] groups) {
-    FloatBuffer[] buffers =
+    byte[][] gradients =
         Arrays.stream(groups)
-            .filter(group -> group.gradient().length > 0)
-            .map(group -> ByteBuffer.wrap(group.gradient()))
-            .map(bytes -> bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer())
-            .toArray(FloatBuffer[]::new);
+            .map(GroupGradient::gradient)
+            .filter(gradient -> gradient.length > 0)
+            .toArray(byte[][]::new);
     float[] sum = new float[parameters];
+    VectorSlices.each(0, parameters, (begin, end) -> sum(gradients, sum, begin, end));
+    return sum;
+  }
+
+  /** Adds the elements from {@code from} up to {@code to}, group by group. */
+  private static void sum(byte[][] gradients, float[] sum, int from, int to) {
+    FloatBuffer[] buffers = new FloatBuffer[gradients.length];
+    for (int group = 0; group < buffers.length; group++) {
+      buffers[group] =
+          ByteBuffer.wrap(gradients[group])
+              .order(ByteOrder.LITTLE_ENDIAN)
+              .asFloatBuffer()
+              .position(from);
+    }
     float[] part = new float[BLOCK];
     double[] total = new double[BLOCK];
-    for (int begin = 0; begin < parameters; begin += BLOCK) {
-      int length = Math.min(BLOCK, parameters - begin);
+    for (int begin = from; begin < to; begin += BLOCK) {
+      int length = Math.min(BLOCK, to - begin);
       Arrays.fill(total, 0);
       for (FloatBuffer buffer : buffers) {
         buffer.get(part, 0, length);
@@ -133,6 +146,5 @@ public final class DriverReducer {
         sum[begin + i] = (float) total[i];
       }
     }
-    return sum;
   }
 }

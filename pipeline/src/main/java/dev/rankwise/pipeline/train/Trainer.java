@@ -4,6 +4,7 @@ import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.GradientTask;
 import dev.rankwise.pipeline.executor.GroupShards;
+import dev.rankwise.pipeline.executor.HandedParameters;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ParameterVersion;
 import dev.rankwise.pipeline.optimizer.AdamW;
@@ -20,7 +21,6 @@ import dev.rankwise.pipeline.reduce.StepGradient;
 import java.time.Clock;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 
 /**
  * The training loop: plan, then for each step parameters out, gradients back, sum, clip, update.
@@ -92,7 +92,7 @@ public final class Trainer {
     private final AdamW optimizer;
     private final OptimizerState state;
     private final float[] theta;
-    private final ParameterBroadcasts broadcasts = new ParameterBroadcasts(spark);
+    private final ParameterHandouts handouts = new ParameterHandouts(spark);
     private final RunTotals totals = new RunTotals(GroupTiming.micros(clock));
 
     Loop(String run, StepPlan plan, float[] initial) {
@@ -107,7 +107,7 @@ public final class Trainer {
 
     void step(PlannedStep step, GroupShards shards) {
       StepWatch watch = StepWatch.start(clock);
-      Broadcast<byte[]> parameters = broadcasts.next(theta);
+      HandedParameters parameters = handouts.next(theta);
       watch.lap();
       ParameterVersion version = new ParameterVersion(run, step.index());
       GradientTask task = new GradientTask(source, version, parameters, step.examples(), clock);
@@ -137,7 +137,7 @@ public final class Trainer {
 
     @Override
     public void close() {
-      broadcasts.close();
+      handouts.close();
     }
   }
 }
