@@ -13,9 +13,9 @@ import java.util.List;
  * <p>Everything but attention runs over the tokens laid end to end, so padding is not computed;
  * attention alone sees sequences side by side, padded to the longest of the micro-batch.
  *
- * <p>In bfloat16 the tokens are filled up to a multiple of {@value #WHOLE}: oneDNN compiles and keeps
- * a kernel for every size that it meets, and without that its kernels would outgrow the model. What
- * is filled in is read by no sequence and has no gradient.
+ * <p>In bfloat16 the tokens are filled up to a multiple of {@value #WHOLE}: oneDNN compiles and
+ * keeps a kernel for every size that it meets, and without that its kernels would outgrow the
+ * model. What is filled in is read by no sequence and has no gradient.
  *
  * <table>
  * <caption>The list {@code places}; N tokens, B sequences, T longest sequence</caption>

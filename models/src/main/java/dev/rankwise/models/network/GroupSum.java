@@ -8,5 +8,4 @@ package dev.rankwise.models.network;
  * @param examples sequences seen
  * @param tokens tokens seen
  */
-public record GroupSum(
-    float[] gradient, double lossSum, long examples, long tokens) {}
+public record GroupSum(float[] gradient, double lossSum, long examples, long tokens) {}

@@ -9,9 +9,10 @@ import java.util.List;
  *
  * <p>The examples, longest first (equal lengths by position), are laid end to end and cut at equal
  * numbers of tokens: an example belongs to the group in which its middle lies, {@code ⌊(before +
- * length / 2) · groups / total⌋}. So a group's tokens are within the length of its longest neighbour
- * of the mean. Like lengths together matter because attention sees the sequences of a micro-batch
- * side by side, padded to the longest: mixed at random, padding would be half of its work.
+ * length / 2) · groups / total⌋}. So a group's tokens are within the length of its longest
+ * neighbour of the mean. Like lengths together matter because attention sees the sequences of a
+ * micro-batch side by side, padded to the longest: mixed at random, padding would be half of its
+ * work.
  */
 final class GroupBalancer {
   private final int[] lengths;
