@@ -55,11 +55,22 @@ final class TestAdapterPlan {
         .isEqualTo(
             Map.of(
                 "factors_a",
-                "${t0}, ${t2}",
+                "torch.cat([${t0}, ${t2}])",
                 "factors_b",
-                "torch.mul(${t1}, 3.0), torch.empty([48, 0], dtype=6), torch.mul(${t3},"
-                    + " 2.3333333333333335)"));
+                "torch.block_diag([torch.mul(${t1}, 3.0), torch.empty([48, 0], dtype=6),"
+                    + " torch.mul(${t3}, 2.3333333333333335)])",
+                "scale",
+                "1.0"));
     assertThat(plan.attachment().product(group.subList(1, 2))).isEmpty();
+  }
+
+  @Test
+  void aScaleThatAllShareIsLeftToTheProductAndASingleFactorIsNotCopied() {
+    AdapterPlan plan = AdapterPlan.of(BERT, AdapterSpec.of("lora").withRank(4, 8));
+    String self = "bert.encoder.layer.0.attention.self.";
+    List<ModuleShape> query = List.of(plan.matched().tree().module(self + "query"));
+    assertThat(plan.attachment().product(query).orElseThrow().substitutions())
+        .isEqualTo(Map.of("factors_a", "${t0}", "factors_b", "${t1}", "scale", "2.0"));
   }
 
   @Test

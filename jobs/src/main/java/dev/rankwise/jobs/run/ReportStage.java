@@ -2,6 +2,7 @@ package dev.rankwise.jobs.run;
 
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.AdapterPlan;
+import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.report.EvaluatedModel;
 import dev.rankwise.jobs.report.MemoryPart;
@@ -142,7 +143,19 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
     if (!finished.memory().isEmpty()) {
       parts.put(MemoryPart.PEAK, finished.peakMemoryBytes());
       parts.put(MemoryPart.ABOVE_IDLE, finished.memoryAboveIdleBytes());
+      parts.put(MemoryPart.BASE_MAPPED, mappedBytes());
     }
     return parts;
+  }
+
+  /** What of the base is frozen, and so lies in the file that is mapped. */
+  private long mappedBytes() {
+    AdapterPlan plan = finished.tuned().adapter().plan();
+    long kept =
+        plan.layout().parameters().stream()
+            .filter(parameter -> parameter.role() == Parameter.Role.KEPT)
+            .mapToLong(parameter -> parameter.tensor().size())
+            .sum();
+    return (parameters(plan.base()) - kept) * recipe.base().dtype().bytes();
   }
 }

@@ -9,6 +9,7 @@ import dev.rankwise.pipeline.train.SparkDefaults;
 import java.io.IOException;
 import java.io.Reader;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,7 +40,8 @@ final class TestConfFiles {
               "classify-table.yaml",
               "spark-defaults.conf",
               "log4j2.properties",
-              "jvm.options");
+              "jvm.options",
+              "launch.options");
     }
   }
 
@@ -80,6 +82,20 @@ final class TestConfFiles {
       properties.load(reader);
     }
     assertThat(properties).containsExactlyInAnyOrderEntriesOf(SparkDefaults.settings());
+  }
+
+  @Test
+  void javaTakesTheOptionsOfTheLauncher() throws IOException, InterruptedException {
+    Process java =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + CONF.resolve("jvm.options"),
+                "@" + CONF.resolve("launch.options"),
+                "-version")
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(java.waitFor()).as(output).isZero();
   }
 
   @Test

@@ -173,6 +173,9 @@ class TestSafetensorsFile {
             "{\"a\":{\"dtype\":[1],\"shape\":[1],\"data_offsets\":[0,4]}}",
             4,
             "(not a text)"),
+        arguments("no type", "{\"a\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "must have"),
+        arguments("no offsets", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "must have"),
+        arguments("long name", "{\"" + "a".repeat(300) + "\":3}", 0, "a…\" must be an object"),
         arguments("no shape", "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}", 4, "must have"),
         arguments(
             "three offsets",

@@ -33,6 +33,9 @@ class TestSha256 {
     assertThat(Sha256.isHash(ABC)).isTrue();
     assertThat(Sha256.isHash(ABC.toUpperCase(java.util.Locale.ROOT))).isFalse();
     assertThat(Sha256.isHash(ABC.substring(1))).isFalse();
+    assertThat(Sha256.isHash("/" + ABC.substring(1))).isFalse();
+    assertThat(Sha256.isHash(":" + ABC.substring(1))).isFalse();
+    assertThat(Sha256.isHash("g" + ABC.substring(1))).isFalse();
   }
 
   @Test

@@ -1,0 +1,32 @@
+package dev.rankwise.models.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+final class TestFileFailure {
+  private static final Path FILE = Path.of("a", "b");
+
+  @Test
+  void namesTheFileTheCauseAndTheRemedy() {
+    assertThat(FileFailure.reading(FILE, new NoSuchFileException("a/b")))
+        .hasMessage(
+            "Cannot read a/b: no such file or folder (a/b); check that the path is right and that"
+                + " this user may read it");
+    assertThat(FileFailure.writing(FILE, new AccessDeniedException("a")))
+        .hasMessage(
+            "Cannot write a/b: permission denied (a); choose a folder on a disk with room that this"
+                + " user may write");
+  }
+
+  @Test
+  void aCauseWithoutWordsIsNamedByItsKind() {
+    assertThat(FileFailure.reading(FILE, new IOException())).hasMessageContaining(": IOException;");
+    assertThat(FileFailure.reading(FILE, new IOException("Input/output error")))
+        .hasMessageContaining(": Input/output error;");
+  }
+}
