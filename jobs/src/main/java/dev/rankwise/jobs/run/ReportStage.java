@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Puts {@code report.html} into the run folder.
@@ -39,6 +40,9 @@ import java.util.TreeMap;
  * @param finished what was reached
  */
 record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
+  /** The kind of the packaged corpus, whose location is an artifact's and tells nobody anything. */
+  private static final String WORDNET = "wordnet";
+
   void commit() {
     folder.commitFile(RunFiles.REPORT, ReportPage.of(report()).getBytes(StandardCharsets.UTF_8));
   }
@@ -61,9 +65,9 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
   }
 
   private String sources() {
-    return String.join(
-        ", ",
-        finished.data().manifest().sources().stream().map(source -> source.location()).toList());
+    return finished.data().manifest().sources().stream()
+        .map(source -> source.kind().equals(WORDNET) ? "WordNet 3.1" : source.location())
+        .collect(Collectors.joining(", "));
   }
 
   private TunedBase base() {

@@ -96,7 +96,7 @@ public final class RunFolder implements AutoCloseable {
     }
   }
 
-  private static String reason(IOException e) {
+  static String reason(IOException e) {
     if (e instanceof AccessDeniedException) {
       return "no permission";
     }
@@ -146,7 +146,7 @@ public final class RunFolder implements AutoCloseable {
     }
   }
 
-  private static void putInPlace(Path staged, Path target, Path replaced) throws IOException {
+  static void putInPlace(Path staged, Path target, Path replaced) throws IOException {
     try {
       Files.move(staged, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.rankwise.models.failure.CommitUnknownException;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -129,6 +132,40 @@ class TestRunFolder {
       assertThat(staged).doesNotExist();
       assertThat(files(again.directory())).containsExactly(folder.resolve(".rankwise"));
     }
+  }
+
+  @Test
+  void claimThatFailsHalfwayGivesTheLockBack() throws IOException {
+    Path folder = parent.resolve("run");
+    Path inTheWay = Files.createDirectories(folder.resolve(".rankwise/format"));
+    assertThatThrownBy(() -> claim(folder))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageStartingWith("Cannot write to " + folder + ": ");
+    Files.delete(inTheWay);
+    claim(folder).close();
+  }
+
+  @Test
+  void reasonsAreToldInWords() {
+    assertThat(RunFolder.reason(new AccessDeniedException("a"))).isEqualTo("no permission");
+    assertThat(RunFolder.reason(new FileAlreadyExistsException("a")))
+        .isEqualTo("a file stands where a folder is needed");
+    assertThat(RunFolder.reason(new IOException("No space left"))).isEqualTo("No space left");
+  }
+
+  @Test
+  void commitThatLosesItsNewFolderSaysWhereBothLie() throws IOException {
+    Path target = parent.resolve("adapter");
+    Path staged = parent.resolve("staged");
+    Path replaced = Files.createDirectory(parent.resolve("replaced"));
+    assertThatThrownBy(() -> RunFolder.putInPlace(staged, target, replaced))
+        .isInstanceOf(CommitUnknownException.class)
+        .hasMessageContaining("Cannot put " + target + " into place")
+        .hasMessageContaining(
+            "the former one lies at " + replaced + " and the new one at " + staged);
+    Files.delete(replaced);
+    assertThatThrownBy(() -> RunFolder.putInPlace(staged, target, replaced))
+        .isInstanceOf(IOException.class);
   }
 
   @Test

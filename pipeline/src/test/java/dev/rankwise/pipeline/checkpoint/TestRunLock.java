@@ -86,7 +86,7 @@ class TestRunLock {
 
   @Test
   void holderFileThatACrashCutShortIsNoObstacle() throws IOException {
-    for (String content : new String[] {"", "{\"pid\": 4", "{}", "[]", "null"}) {
+    for (String content : new String[] {"", "{\"pid\": 4", "{\"pid\": 4}", "{}", "[]", "null"}) {
       Files.writeString(folder.resolve("holder.json"), content);
       acquire().close();
     }
