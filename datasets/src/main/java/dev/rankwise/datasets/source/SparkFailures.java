@@ -2,9 +2,12 @@ package dev.rankwise.datasets.source;
 
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.RankwiseException;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.hadoop.fs.ChecksumException;
+import org.apache.spark.SparkThrowable;
 
 /** Finds, in what Spark throws when a job fails, the failure that a user should read. */
 public final class SparkFailures {
@@ -46,6 +49,16 @@ public final class SparkFailures {
             failure);
       }
     }
+    Optional<String> errorClass = errorClass(failure);
+    if (errorClass.isPresent()) {
+      return new DataException(
+          "Cannot "
+              + doing
+              + ": a row, or the query that makes it, failed with "
+              + errorClass.get()
+              + "; mend the rows or the query, or leave such rows out",
+          failure);
+    }
     if (failure instanceof RuntimeException unexpected) {
       return unexpected;
     }
@@ -58,10 +71,26 @@ public final class SparkFailures {
         failure);
   }
 
+  /** Spark's name of an error that lies in the data: its message would quote the value. */
+  private static Optional<String> errorClass(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SparkThrowable named
+          && named.getErrorClass() != null
+          && cause instanceof RuntimeException) {
+        return Optional.of(named.getErrorClass());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** What kind of failure it is. What follows a colon is left out, since it may quote a row. */
   private static String firstLine(Throwable failure) {
     String name = failure.getClass().getSimpleName();
-    return failure.getMessage() == null
-        ? name
-        : name + ": " + failure.getMessage().lines().findFirst().orElse("");
+    if (failure.getMessage() == null || failure.getMessage().startsWith("[")) {
+      return name;
+    }
+    String line = failure.getMessage().lines().findFirst().orElse("");
+    int colon = line.indexOf(": ");
+    return name + ": " + (colon < 0 ? line : line.substring(0, colon));
   }
 }

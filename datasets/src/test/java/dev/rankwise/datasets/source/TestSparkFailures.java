@@ -28,7 +28,7 @@ class TestSparkFailures {
     assertThat(SparkFailures.translated(failure, "prepare the data"))
         .isInstanceOf(CorruptFileException.class)
         .hasMessage(
-            "Cannot prepare the data: a file is damaged (ChecksumException: Checksum error: a.csv);"
+            "Cannot prepare the data: a file is damaged (ChecksumException: Checksum error);"
                 + " restore or write it again");
   }
 
@@ -41,6 +41,20 @@ class TestSparkFailures {
         .hasMessage(
             "Cannot prepare the data: Spark gave up (SparkException: Job aborted); look at the"
                 + " executors' logs, then try again");
+  }
+
+  @Test
+  void noMessageQuotesARow() {
+    Exception failure =
+        new SparkException(
+            "Job aborted due to stage failure: Lost task 0.0: java.lang.NumberFormatException: For"
+                + " input string: canary",
+            new NumberFormatException("For input string: canary"));
+
+    assertThat(SparkFailures.translated(failure, "prepare the data"))
+        .isInstanceOf(ClusterException.class)
+        .hasMessageContaining("(SparkException: Job aborted due to stage failure)")
+        .hasMessageNotContaining("canary");
   }
 
   @Test

@@ -321,7 +321,7 @@ final class RecipeKeys {
                 KeyType.whole("[1, inf)"),
                 "most tokens of one forward pass")
             .in("tokens")
-            .byDefault(8192L),
+            .byDefault(1024L),
         RecipeKey.of("output.directory", KeyType.text(), "the run folder; `--out` goes before it")
             .otherwise("named by `--out`"));
   }

@@ -52,6 +52,11 @@ public record TrainSection(
         values.optionalWhole("train.threads"));
   }
 
+  /** The element type of the adapter's products as a recipe spells it. */
+  public String adapterComputeName() {
+    return Words.of(adapterCompute);
+  }
+
   /** The seed of initial values and of the order of examples. */
   public long seed() {
     return settings.plan().seed();

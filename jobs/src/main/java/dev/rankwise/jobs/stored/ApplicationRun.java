@@ -43,6 +43,7 @@ public record ApplicationRun(StoredAdapter stored, Columns columns, RunContext c
               recipe ->
                   model
                       .setBaseDtype(recipe.base().dtypeName())
+                      .setAdapterDtype(recipe.train().adapterComputeName())
                       .setMaxTokens(
                           recipe
                               .data()

@@ -53,7 +53,7 @@ import java.util.Optional;
  */
 public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context) {
   private static final int GROUPS = 8;
-  private static final int MICRO_BATCH_TOKENS = 8192;
+  private static final int MICRO_BATCH_TOKENS = 1024;
 
   /**
    * Which rows are evaluated on; what is empty is taken from the run.
@@ -109,9 +109,17 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
             settings,
             "");
     String run = "evaluate:" + Sha256.ofBytes(FloatBytes.of(theta));
-    return new Evaluator(session.context(), GROUPS, MICRO_BATCH_TOKENS)
+    return evaluator(session)
         .evaluate(run, source, adapter.plan().base().labels(), examples, theta)
         .metrics();
+  }
+
+  /** Groups and micro-batches as in the run, so that the same rows give the same bits. */
+  private Evaluator evaluator(RunSession session) {
+    return new Evaluator(
+        session.context(),
+        stored.recipe().map(it -> it.train().settings().plan().groups()).orElse(GROUPS),
+        stored.recipe().map(it -> it.evaluate().microBatchTokens()).orElse(MICRO_BATCH_TOKENS));
   }
 
   private PreparedData data(RunSession session, Adapter adapter, TemporaryFolder work) {

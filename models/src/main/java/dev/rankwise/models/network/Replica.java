@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
 /**
@@ -104,8 +105,7 @@ public final class Replica implements AutoCloseable {
 
   /** Class scores of each sequence, (sequences, classes). */
   public float[][] logits(Parameters parameters, TokenBatch batch) {
-    List<float[]> states = states(parameters, batch);
-    float[] flat = states.get(states.size() - 1);
+    float[] flat = lastState(parameters, batch);
     int classes = flat.length / batch.sequences();
     float[][] logits = new float[batch.sequences()][classes];
     for (int b = 0; b < logits.length; b++) {
@@ -133,6 +133,26 @@ public final class Replica implements AutoCloseable {
     }
   }
 
+  /** What the last segment gives; each state is freed as soon as the next one is there. */
+  private float[] lastState(Parameters parameters, TokenBatch batch) {
+    TorchRuntime.prepareThread(settings.threads());
+    TorchRuntime.recordNothing();
+    try (TensorScope scope = TorchRuntime.scope()) {
+      List<NDArray> held = new ArrayList<>();
+      run(
+          batch,
+          scope,
+          parameters::segment,
+          state -> {
+            held.add(state);
+            if (held.size() > 1) {
+              held.remove(0).close();
+            }
+          });
+      return program.call("float32", held.get(0)).toFloatArray();
+    }
+  }
+
   /** Leaves out what was filled in after the tokens. */
   private static float[] trimmed(float[] values, int rows, int tokens) {
     return Arrays.copyOf(values, values.length / rows * tokens);
@@ -140,16 +160,21 @@ public final class Replica implements AutoCloseable {
 
   /** Runs all segments; the last result is the head's where there is one. */
   List<NDArray> run(TokenBatch batch, TensorScope scope, IntFunction<NDArray> theta) {
+    List<NDArray> states = new ArrayList<>();
+    run(batch, scope, theta, states::add);
+    return states;
+  }
+
+  private void run(
+      TokenBatch batch, TensorScope scope, IntFunction<NDArray> theta, Consumer<NDArray> each) {
     int rows = BatchPlaces.rows(batch, settings.baseType());
     NDList places = BatchPlaces.of(batch, rows, config.firstPosition(), config.heads(), scope);
-    List<NDArray> states = new ArrayList<>();
     NDArray x = scope.longs(Arrays.copyOf(batch.ids(), rows), rows);
     for (int i = 0; i < linked.segments().size(); i++) {
       String method = linked.segments().get(i).method();
       x = program.call(method, new NDList(x, theta.apply(i)), List.of(places, base.weights(i)));
-      states.add(x);
+      each.accept(x);
     }
-    return states;
   }
 
   List<LinkedSegment> segments() {

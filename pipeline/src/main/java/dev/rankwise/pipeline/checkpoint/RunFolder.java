@@ -27,6 +27,7 @@ import java.util.stream.Stream;
  */
 public final class RunFolder implements AutoCloseable {
   private static final String CONTROL = ".rankwise";
+  private static final String REPLACED = ".replaced";
   private static final String MARK = "rankwise run folder, format 1\n";
 
   private final Path directory;
@@ -56,7 +57,8 @@ public final class RunFolder implements AutoCloseable {
       try {
         Files.writeString(control.resolve("format"), MARK);
         Path staging = control.resolve("staging");
-        // What is staged was left by a run that died meanwhile: nobody has seen it.
+        restoreReplaced(absolute, staging);
+        // What else is staged was left by a run that died meanwhile: nobody has seen it.
         deleteTree(staging);
         deleteStagedFiles(absolute);
         Files.createDirectories(staging);
@@ -72,6 +74,22 @@ public final class RunFolder implements AutoCloseable {
           "Cannot write to %s: %s; choose an output directory that you may write to"
               .formatted(directory, reason(e)),
           e);
+    }
+  }
+
+  /** Puts back what a run had moved away when it died before the new one was in its place. */
+  private static void restoreReplaced(Path directory, Path staging) throws IOException {
+    if (!Files.isDirectory(staging)) {
+      return;
+    }
+    try (DirectoryStream<Path> replaced = Files.newDirectoryStream(staging, "*" + REPLACED + "*")) {
+      for (Path former : replaced) {
+        String name = former.getFileName().toString();
+        Path target = directory.resolve(name.substring(0, name.indexOf(REPLACED)));
+        if (!Files.exists(target)) {
+          Files.move(former, target, StandardCopyOption.ATOMIC_MOVE);
+        }
+      }
     }
   }
 
@@ -130,7 +148,7 @@ public final class RunFolder implements AutoCloseable {
   public void commitDirectory(String name, DirectoryWriter writer) {
     Path target = resolve(name);
     Path filled = staging.resolve(unique(name));
-    Path replaced = staging.resolve(unique(name + ".replaced"));
+    Path replaced = staging.resolve(unique(name + REPLACED));
     try {
       try (StagedDirectory staged = StagedDirectory.beside(filled)) {
         writer.write(staged.path());

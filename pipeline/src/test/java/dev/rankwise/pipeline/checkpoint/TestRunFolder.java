@@ -146,6 +146,21 @@ class TestRunFolder {
   }
 
   @Test
+  void whatADeadRunHadMovedAwayIsPutBackWhereNothingTookItsPlace() throws IOException {
+    Path folder = parent.resolve("run");
+    claim(folder).close();
+    Path staging = folder.resolve(".rankwise/staging");
+    Files.writeString(
+        Files.createDirectory(staging.resolve("adapter.replaced.1")).resolve("a"), "former");
+    Files.createDirectory(staging.resolve("data.replaced.2"));
+    Files.createDirectory(folder.resolve("data"));
+    claim(folder).close();
+    assertThat(folder.resolve("adapter/a")).hasContent("former");
+    assertThat(folder.resolve("data")).isEmptyDirectory();
+    assertThat(staging).isEmptyDirectory();
+  }
+
+  @Test
   void reasonsAreToldInWords() {
     assertThat(RunFolder.reason(new AccessDeniedException("a"))).isEqualTo("no permission");
     assertThat(RunFolder.reason(new FileAlreadyExistsException("a")))
