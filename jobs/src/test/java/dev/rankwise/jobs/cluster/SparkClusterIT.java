@@ -38,7 +38,7 @@ final class SparkClusterIT {
   @BeforeAll
   static void startCluster() throws IOException, InterruptedException {
     home = SparkHome.create(FOLDER.resolve("spark-home"));
-    cluster = StandaloneCluster.start(home, 2, FOLDER.resolve("standalone"));
+    cluster = StandaloneCluster.start(home, 2, emptyFolder("standalone"));
   }
 
   @AfterAll
