@@ -62,10 +62,10 @@ final class AdapterTensors {
     List<String> missing = new ArrayList<>();
     List<String> misshapen = new ArrayList<>();
     for (Parameter parameter : plan.layout().parameters()) {
-      TensorSpec tensor = stored.remove(PeftDirectory.PREFIX + parameter.tensor().name());
+      TensorSpec tensor = stored.remove(PeftDirectory.nameOnDisk(parameter.tensor()));
       List<Long> shape = parameter.tensor().shape().stream().map(Integer::longValue).toList();
       if (tensor == null) {
-        missing.add(PeftDirectory.PREFIX + parameter.tensor().name());
+        missing.add(PeftDirectory.nameOnDisk(parameter.tensor()));
       } else if (!tensor.shape().equals(shape)) {
         misshapen.add("%s is %s, not %s".formatted(tensor.name(), tensor.shape(), shape));
       } else {

@@ -1,15 +1,12 @@
 package dev.rankwise.jobs.command;
 
-import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.run.PreparationRun;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.models.failure.UserInputException;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code preview RECIPE}: some prepared examples as the model sees them. */
 @Command(
@@ -20,16 +17,13 @@ import picocli.CommandLine.Parameters;
 public final class PreviewCommand implements Callable<Integer> {
   private static final int MOST_EXAMPLES = 1000;
 
-  @Parameters(paramLabel = "RECIPE", description = "The recipe, a YAML file.")
-  private Path recipe;
-
   @Option(
       names = "--examples",
       paramLabel = "COUNT",
       description = "How many examples to show, 1 to 1000 (5).")
   private int examples = 5;
 
-  @Mixin private RecipeOptions options = new RecipeOptions();
+  @Mixin private RecipeArgument recipe = new RecipeArgument();
 
   @Override
   public Integer call() {
@@ -37,8 +31,7 @@ public final class PreviewCommand implements Callable<Integer> {
       throw new UserInputException(
           "Invalid --examples: %d (must be in [1, %d])".formatted(examples, MOST_EXAMPLES));
     }
-    Recipe read = Recipe.read(recipe, options.settings());
-    new PreparationRun(read, RunContext.ofThisProcess()).preview(examples);
+    new PreparationRun(recipe.read(), RunContext.ofThisProcess()).preview(examples);
     return 0;
   }
 }

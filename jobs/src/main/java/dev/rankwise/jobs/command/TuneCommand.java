@@ -1,13 +1,10 @@
 package dev.rankwise.jobs.command;
 
-import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.run.TuningRun;
 import dev.rankwise.jobs.session.RunContext;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** {@code tune RECIPE}: prepares where that is due, trains, evaluates, exports, reports. */
 @Command(
@@ -15,15 +12,11 @@ import picocli.CommandLine.Parameters;
     description = "Tunes an adapter: prepares stale data first, evaluates and reports after.",
     mixinStandardHelpOptions = true)
 public final class TuneCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "RECIPE", description = "The recipe, a YAML file.")
-  private Path recipe;
-
-  @Mixin private RecipeOptions options = new RecipeOptions();
+  @Mixin private RecipeArgument recipe = new RecipeArgument();
 
   @Override
   public Integer call() {
-    Recipe read = Recipe.read(recipe, options.settings());
-    new TuningRun(read, RunContext.ofThisProcess()).run();
+    new TuningRun(recipe.read(), RunContext.ofThisProcess()).run();
     return 0;
   }
 }

@@ -72,8 +72,10 @@ public record TuningRun(Recipe recipe, RunContext context) {
           tuned(session, executors, data, recipe.adapter().spec(), settings(), both(metrics));
       Optional<TunedClassifier> frozen = frozenBase(session, executors, data);
       context.say("Evaluate");
-      Optional<Evaluation> before = frozen.flatMap(base -> evaluated(session, data, base));
-      Optional<Evaluation> after = evaluated(session, data, tuned);
+      Optional<ExampleSet> held = heldOut(session, data);
+      Optional<Evaluation> before =
+          held.flatMap(rows -> frozen.map(base -> evaluated(session, rows, base)));
+      Optional<Evaluation> after = held.map(rows -> evaluated(session, rows, tuned));
       String adapterSha256 = new AdapterStage(folder, recipe).commit(data.manifest(), tuned, after);
       return new FinishedRun(
           data,
@@ -133,23 +135,25 @@ public record TuningRun(Recipe recipe, RunContext context) {
         .tune(data, listener, context.clock());
   }
 
-  private Optional<Evaluation> evaluated(
-      RunSession session, PreparedData data, TunedClassifier tuned) {
+  /** The held-out examples, read and compared with their hash once for all models. */
+  private Optional<ExampleSet> heldOut(RunSession session, PreparedData data) {
     if (data.manifest().test().examples() == 0) {
       context.say("  nothing is held out, so nothing is evaluated");
       return Optional.empty();
     }
-    ExampleSet examples = PreparedExamples.of(session.spark(), data, Split.TEST);
+    return Optional.of(PreparedExamples.of(session.spark(), data, Split.TEST));
+  }
+
+  private Evaluation evaluated(RunSession session, ExampleSet examples, TunedClassifier tuned) {
     Evaluator evaluator =
         new Evaluator(
             session.context(), settings().plan().groups(), recipe.evaluate().microBatchTokens());
-    return Optional.of(
-        evaluator.evaluate(
-            tuned.fingerprint().sha256() + ":held-out:" + tuned.adapter().plan().spec().method(),
-            tuned.source(),
-            data.manifest().labels(),
-            examples,
-            tuned.adapter().values()));
+    return evaluator.evaluate(
+        tuned.fingerprint().sha256() + ":held-out:" + tuned.adapter().plan().spec().method(),
+        tuned.source(),
+        tuned.source().labels(),
+        examples,
+        tuned.adapter().values());
   }
 
   private StepListener both(MetricsFile metrics) {

@@ -39,9 +39,4 @@ final class SameJvm {
   static void drop(long key) {
     KEPT.remove(key);
   }
-
-  /** How many values are kept. */
-  static int size() {
-    return KEPT.size();
-  }
 }
