@@ -3,6 +3,7 @@ package dev.rankwise.pipeline.checkpoint;
 import dev.rankwise.models.failure.CommitUnknownException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.AtomicFile;
+import dev.rankwise.models.format.FolderLock;
 import dev.rankwise.models.format.StagedDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,9 +33,9 @@ public final class RunFolder implements AutoCloseable {
 
   private final Path directory;
   private final Path staging;
-  private final RunLock lock;
+  private final FolderLock lock;
 
-  private RunFolder(Path directory, Path staging, RunLock lock) {
+  private RunFolder(Path directory, Path staging, FolderLock lock) {
     this.directory = directory;
     this.staging = staging;
     this.lock = lock;
@@ -52,7 +53,7 @@ public final class RunFolder implements AutoCloseable {
     try {
       refuseForeign(absolute, control);
       Files.createDirectories(control);
-      RunLock lock = RunLock.acquire(directory, control, clock);
+      FolderLock lock = FolderLock.acquire(directory, control, clock);
       boolean claimed = false;
       try {
         Files.writeString(control.resolve("format"), MARK);

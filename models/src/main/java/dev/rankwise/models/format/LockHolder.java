@@ -1,4 +1,4 @@
-package dev.rankwise.pipeline.checkpoint;
+package dev.rankwise.models.format;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,7 +14,7 @@ import java.time.Clock;
 import java.util.Optional;
 
 /**
- * Who holds a run folder: written beside the lock for people, and for the next run's message.
+ * Who holds a folder: written beside the lock for people, and for the next writer's message.
  *
  * @param pid process
  * @param host its host
