@@ -3,6 +3,7 @@ package dev.rankwise.datasets.shard;
 import dev.rankwise.models.failure.CommitUnknownException;
 import dev.rankwise.models.failure.RunHeldException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.FileFailure;
 import dev.rankwise.models.format.FolderLock;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.time.Clock;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
@@ -68,7 +70,9 @@ final class StagedFolder implements AutoCloseable {
       StagedFolder folder = new StagedFolder(system, target, lock(target));
       folder.start();
       return folder;
-    } catch (IOException | IllegalArgumentException failure) {
+    } catch (IOException failure) {
+      throw notWritable(directory, FileFailure.reason(failure), failure);
+    } catch (IllegalArgumentException failure) {
       throw notWritable(directory, String.valueOf(failure.getMessage()), failure);
     }
   }
@@ -95,7 +99,11 @@ final class StagedFolder implements AutoCloseable {
         throw notWritable(target.toString(), "the older data cannot be renamed", null);
       }
     } catch (IOException failure) {
-      throw notWritable(target.toString(), String.valueOf(failure.getMessage()), failure);
+      throw notWritable(target.toString(), FileFailure.reason(failure), failure);
+    } catch (FSError failure) {
+      // Hadoop's word for a local disk that refuses a write.
+      throw notWritable(
+          target.toString(), String.valueOf(failure.getCause().getMessage()), failure);
     }
     try {
       if (!system.rename(staging, target)) {
@@ -195,7 +203,7 @@ final class StagedFolder implements AutoCloseable {
     }
   }
 
-  private static UserInputException notWritable(String directory, String why, Exception cause) {
+  private static UserInputException notWritable(String directory, String why, Throwable cause) {
     return new UserInputException(
         "Cannot write prepared data to \""
             + directory

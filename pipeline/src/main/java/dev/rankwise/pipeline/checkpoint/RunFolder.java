@@ -3,13 +3,11 @@ package dev.rankwise.pipeline.checkpoint;
 import dev.rankwise.models.failure.CommitUnknownException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.AtomicFile;
+import dev.rankwise.models.format.FileFailure;
 import dev.rankwise.models.format.FolderLock;
 import dev.rankwise.models.format.StagedDirectory;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -73,7 +71,7 @@ public final class RunFolder implements AutoCloseable {
     } catch (IOException e) {
       throw new UserInputException(
           "Cannot write to %s: %s; choose an output directory that you may write to"
-              .formatted(directory, reason(e)),
+              .formatted(directory, FileFailure.reason(e)),
           e);
     }
   }
@@ -115,16 +113,6 @@ public final class RunFolder implements AutoCloseable {
     }
   }
 
-  static String reason(IOException e) {
-    if (e instanceof AccessDeniedException) {
-      return "no permission";
-    }
-    if (e instanceof FileAlreadyExistsException) {
-      return "a file stands where a folder is needed";
-    }
-    return e.getMessage();
-  }
-
   /** The folder itself. */
   public Path directory() {
     return directory;
@@ -161,7 +149,10 @@ public final class RunFolder implements AutoCloseable {
       putInPlace(filled, target, replaced);
       deleteTree(replaced);
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write " + target, e);
+      throw FileFailure.writing(target, e);
+    } catch (UserInputException e) {
+      // What the writer names lies in the staging folder, of which the user knows nothing.
+      throw e.getCause() instanceof IOException cause ? FileFailure.writing(target, cause) : e;
     }
   }
 
