@@ -19,15 +19,14 @@ import java.util.stream.Stream;
 /**
  * The output of one run, held by one process.
  *
- * <p>A folder is ours if it holds {@code .rankwise/format}; a folder with files but without that
- * mark was made by somebody else and is never written to. Files and folders are staged out of
+ * <p>A folder is ours if it holds the {@link FolderMark} of this version; one with files but
+ * without that mark was made by somebody else and is never written to. Files and folders are staged out of
  * sight, forced to the disk, and renamed into place: a reader sees the old one or the new one,
  * never a part.
  */
 public final class RunFolder implements AutoCloseable {
   private static final String CONTROL = ".rankwise";
   private static final String REPLACED = ".replaced";
-  private static final String MARK = "rankwise run folder, format 1\n";
 
   private final Path directory;
   private final Path staging;
@@ -42,7 +41,8 @@ public final class RunFolder implements AutoCloseable {
   /**
    * Makes {@code directory} this process's run folder until it is closed.
    *
-   * @throws UserInputException if it was made by somebody else, or cannot be written
+   * @throws UserInputException if it was made by somebody else or by another version, or cannot be
+   *     written
    * @throws dev.rankwise.models.failure.RunHeldException if another run holds it
    */
   public static RunFolder claim(Path directory, Clock clock) {
@@ -54,7 +54,7 @@ public final class RunFolder implements AutoCloseable {
       FolderLock lock = FolderLock.acquire(directory, control, clock);
       boolean claimed = false;
       try {
-        Files.writeString(control.resolve("format"), MARK);
+        FolderMark.write(control);
         Path staging = control.resolve("staging");
         restoreReplaced(absolute, staging);
         // What else is staged was left by a run that died meanwhile: nobody has seen it.
@@ -100,11 +100,13 @@ public final class RunFolder implements AutoCloseable {
       throw new UserInputException(
           "Cannot write to %s: it is a file; choose another output directory".formatted(directory));
     }
-    if (Files.isDirectory(control)) {
+    FolderMark.refuseOther(directory, control);
+    if (FolderMark.isIn(control)) {
       return;
     }
+    // A run that dies before it has marked its new folder leaves nothing but the control folder.
     try (Stream<Path> entries = Files.list(directory)) {
-      if (entries.findAny().isPresent()) {
+      if (entries.anyMatch(entry -> !entry.equals(control))) {
         throw new UserInputException(
             ("Cannot write to %s: it holds files that Rankwise did not make; choose another output"
                     + " directory, or empty this one")

@@ -136,7 +136,10 @@ class TestRunFolder {
   @Test
   void claimThatFailsHalfwayGivesTheLockBack() throws IOException {
     Path folder = parent.resolve("run");
-    Path inTheWay = Files.createDirectories(folder.resolve(".rankwise/format"));
+    claim(folder).close();
+    Files.createDirectory(folder.resolve(".rankwise/staging/adapter.replaced.1"));
+    Path inTheWay =
+        Files.createSymbolicLink(folder.resolve("adapter"), parent.resolve("nowhere"));
     assertThatThrownBy(() -> claim(folder))
         .isInstanceOf(UserInputException.class)
         .hasMessageStartingWith("Cannot write to " + folder + ": ");
