@@ -1,5 +1,7 @@
 package dev.rankwise.models.format;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -13,7 +15,7 @@ final class LockingProcess {
   public static void main(String[] arguments) throws IOException {
     Path folder = Path.of(arguments[0]);
     try (FolderLock lock = FolderLock.acquire(folder, folder, Clock.systemUTC())) {
-      System.out.println("locked by " + lock);
+      System.out.println("locked " + requireNonNull(lock).getClass().getName());
       System.in.transferTo(OutputStream.nullOutputStream());
     }
   }
@@ -30,7 +32,7 @@ final class LockingProcess {
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     String line = process.inputReader().readLine();
-    if (line == null || !line.startsWith("locked by ")) {
+    if (line == null || !line.startsWith("locked ")) {
       throw new IllegalStateException("The process did not lock the folder: " + line);
     }
     return process;
