@@ -48,8 +48,9 @@ public record TuningRun(Recipe recipe, RunContext context) {
     recipe.notes().forEach(note -> context.say("Note: " + note));
     try (RunFolder folder = RunFolders.claim(recipe, context.clock())) {
       ResultFile result = new ResultFile(folder, context.clock(), started);
+      result.began();
       try (RunSession session = RunSession.start("tune", recipe)) {
-        FinishedRun finished = run(folder, session, started);
+        FinishedRun finished = run(folder, result, session, started);
         new RunDocuments(folder, recipe, finished).write();
         result.succeeded(finished);
         new Summary(folder, finished).tell(context);
@@ -62,7 +63,8 @@ public record TuningRun(Recipe recipe, RunContext context) {
     }
   }
 
-  private FinishedRun run(RunFolder folder, RunSession session, Instant started) {
+  private FinishedRun run(
+      RunFolder folder, ResultFile result, RunSession session, Instant started) {
     context.say("Base       %s (%s)".formatted(recipe.base().model(), session.base().sha256()));
     new RecipeCheck(recipe, context).against(session.base());
     List<ExecutorState> executors =
@@ -84,6 +86,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
           held.flatMap(rows -> frozen.map(base -> evaluated(session, rows, base)));
       Optional<Evaluation> after = held.map(rows -> evaluated(session, rows, tuned));
       String adapterSha256 = new AdapterStage(folder, recipe).commit(data.manifest(), tuned, after);
+      result.adapterCommitted(adapterSha256);
       return new FinishedRun(
           data,
           tuned,

@@ -70,6 +70,20 @@ public final class FolderLock implements AutoCloseable {
     }
   }
 
+  /**
+   * Who holds the lock in {@code control}, in words for people; empty if nobody does, as far as
+   * this host can tell. Looking does not touch the lock.
+   */
+  public static Optional<String> holder(Path control) {
+    try {
+      return LockHolder.read(control.resolve("holder.json"))
+          .filter(LockHolder::mayLive)
+          .map(LockHolder::described);
+    } catch (IOException e) {
+      throw FileFailure.reading(control, e);
+    }
+  }
+
   private static FolderLock open(Path folder, Path control, Path holderFile) throws IOException {
     FileChannel channel =
         FileChannel.open(
@@ -104,8 +118,7 @@ public final class FolderLock implements AutoCloseable {
   }
 
   private static String message(Path folder, LockHolder holder) {
-    return "Cannot write to %s: held by process %d on host %s since %s"
-        .formatted(folder, holder.pid(), holder.host(), holder.since());
+    return "Cannot write to %s: held by %s".formatted(folder, holder.described());
   }
 
   /** Releases the lock; what was written stays. */

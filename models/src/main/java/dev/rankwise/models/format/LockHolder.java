@@ -62,6 +62,20 @@ record LockHolder(long pid, String host, String since) {
     return host.equals(localHost());
   }
 
+  /** False only where the process is known to be gone. */
+  boolean mayLive() {
+    return !isOnThisHost() || ProcessHandle.of(pid).isPresent();
+  }
+
+  /** The holder in words; what the file says is a stranger's. */
+  String described() {
+    return "process %d on host %s since %s".formatted(pid, printable(host), printable(since));
+  }
+
+  private static String printable(String text) {
+    return text.replaceAll("\\p{Cntrl}", "?");
+  }
+
   private static String localHost() {
     try {
       return InetAddress.getLocalHost().getHostName();

@@ -85,6 +85,22 @@ class TestFolderLock {
   }
 
   @Test
+  void holderIsToldUntilItIsGone() throws Exception {
+    assertThat(FolderLock.holder(folder)).isEmpty();
+    Process other = LockingProcess.start(folder);
+    try {
+      assertThat(FolderLock.holder(folder)).get().asString().startsWith("process " + other.pid());
+      assertThatThrownBy(this::acquire).isInstanceOf(RunHeldException.class);
+    } finally {
+      other.destroyForcibly().waitFor();
+    }
+    assertThat(FolderLock.holder(folder)).isEmpty();
+    Files.write(
+        folder.resolve("holder.json"), new LockHolder(17, "else\u001bwhere", "Monday").toJson());
+    assertThat(FolderLock.holder(folder)).contains("process 17 on host else?where since Monday");
+  }
+
+  @Test
   void holderFileThatACrashCutShortIsNoObstacle() throws IOException {
     for (String content : new String[] {"", "{\"pid\": 4", "{\"pid\": 4}", "{}", "[]", "null"}) {
       Files.writeString(folder.resolve("holder.json"), content);

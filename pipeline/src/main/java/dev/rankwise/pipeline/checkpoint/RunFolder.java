@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -20,9 +21,9 @@ import java.util.stream.Stream;
  * The output of one run, held by one process.
  *
  * <p>A folder is ours if it holds the {@link FolderMark} of this version; one with files but
- * without that mark was made by somebody else and is never written to. Files and folders are staged out of
- * sight, forced to the disk, and renamed into place: a reader sees the old one or the new one,
- * never a part.
+ * without that mark was made by somebody else and is never written to. Files and folders are staged
+ * out of sight, forced to the disk, and renamed into place: a reader sees the old one or the new
+ * one, never a part.
  */
 public final class RunFolder implements AutoCloseable {
   private static final String CONTROL = ".rankwise";
@@ -74,6 +75,11 @@ public final class RunFolder implements AutoCloseable {
               .formatted(directory, FileFailure.reason(e)),
           e);
     }
+  }
+
+  /** Which process writes into a run folder now, in words; empty if none is known to. */
+  public static Optional<String> writer(Path directory) {
+    return FolderLock.holder(directory.resolve(CONTROL));
   }
 
   /** Puts back what a run had moved away when it died before the new one was in its place. */

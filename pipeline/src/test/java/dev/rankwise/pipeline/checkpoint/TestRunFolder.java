@@ -31,6 +31,19 @@ class TestRunFolder {
   }
 
   @Test
+  void writerIsToldWhileThereIsOne() {
+    Path folder = parent.resolve("run");
+    assertThat(RunFolder.writer(folder)).isEmpty();
+    try (RunFolder claimed = claim(folder)) {
+      assertThat(RunFolder.writer(claimed.directory()))
+          .get()
+          .asString()
+          .startsWith("process " + ProcessHandle.current().pid() + " on host ");
+    }
+    assertThat(RunFolder.writer(folder)).isEmpty();
+  }
+
+  @Test
   void emptyFolderIsClaimed() throws IOException {
     Path folder = Files.createDirectory(parent.resolve("empty"));
     try (RunFolder claimed = claim(folder)) {
@@ -72,7 +85,8 @@ class TestRunFolder {
     assertThatThrownBy(() -> claim(closed))
         .isInstanceOf(UserInputException.class)
         .hasMessage(
-            "Cannot write to %1$s: permission denied (%1$s/.rankwise); choose an output directory that you may write to"
+            ("Cannot write to %1$s: permission denied (%1$s/.rankwise); choose an output directory"
+                    + " that you may write to")
                 .formatted(closed));
   }
 
@@ -138,8 +152,7 @@ class TestRunFolder {
     Path folder = parent.resolve("run");
     claim(folder).close();
     Files.createDirectory(folder.resolve(".rankwise/staging/adapter.replaced.1"));
-    Path inTheWay =
-        Files.createSymbolicLink(folder.resolve("adapter"), parent.resolve("nowhere"));
+    Path inTheWay = Files.createSymbolicLink(folder.resolve("adapter"), parent.resolve("nowhere"));
     assertThatThrownBy(() -> claim(folder))
         .isInstanceOf(UserInputException.class)
         .hasMessageStartingWith("Cannot write to " + folder + ": ");
