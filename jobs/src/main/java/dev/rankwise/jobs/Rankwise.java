@@ -92,7 +92,7 @@ public final class Rankwise {
     FailureReport report = FailureReport.of(failure);
     LOG.debug("The command failed", failure);
     err.println("Error: " + report.message());
-    FailureLog.write(failure).ifPresent(file -> err.println("Details: " + file));
+    FailureLog.write(report, failure).ifPresent(file -> err.println("Details: " + file));
     err.flush();
     return report.code().exitCode();
   }
