@@ -12,6 +12,7 @@ import dev.rankwise.jobs.command.TuneCommand;
 import dev.rankwise.jobs.command.ValidateCommand;
 import dev.rankwise.jobs.session.FailureLog;
 import dev.rankwise.jobs.session.FailureReport;
+import dev.rankwise.jobs.session.Interruption;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.FailureCode;
 import dev.rankwise.pipeline.tune.LibraryVersion;
@@ -50,7 +51,14 @@ public final class Rankwise {
 
   /** Runs a verb and ends the process with its exit code. */
   public static void main(String[] arguments) {
-    System.exit(run(arguments));
+    Interruption interruption = Interruption.awaited();
+    int exitCode;
+    try {
+      exitCode = run(arguments);
+    } finally {
+      interruption.over();
+    }
+    System.exit(exitCode);
   }
 
   /**

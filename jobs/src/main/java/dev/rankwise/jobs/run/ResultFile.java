@@ -73,7 +73,7 @@ final class ResultFile {
   void failed(Throwable failure) {
     FailureReport report = FailureReport.of(failure);
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("status", "failed");
+    fields.put("status", report.status());
     fields.put("exit_code", report.code().exitCode());
     adapterSha256.ifPresent(sha256 -> fields.put("adapter_sha256", sha256));
     try {

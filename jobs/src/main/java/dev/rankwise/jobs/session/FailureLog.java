@@ -15,8 +15,7 @@ public final class FailureLog {
   private static final String SUFFIX = ".log";
 
   /** Whose code may fail in ways that no message of ours tells in full. */
-  private static final List<String> FOREIGN =
-      List.of("org.apache.", "ai.djl.", "scala.");
+  private static final List<String> FOREIGN = List.of("org.apache.", "ai.djl.", "scala.");
 
   private FailureLog() {}
 
@@ -34,6 +33,7 @@ public final class FailureLog {
   private static boolean isNeeded(FailureReport report, Throwable failure) {
     return switch (report.code()) {
       case INTERNAL, CLUSTER_UNABLE, COMMIT_UNKNOWN -> true;
+      case HUNG_UP, INTERRUPTED, TERMINATED -> false;
       default -> isForeign(failure);
     };
   }

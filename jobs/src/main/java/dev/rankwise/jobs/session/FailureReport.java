@@ -17,6 +17,28 @@ public record FailureReport(FailureCode code, String message) {
    * may hold anything, the content of rows included.
    */
   public static FailureReport of(Throwable thrown) {
+    return Interruption.signal()
+        .map(FailureReport::interrupted)
+        .orElseGet(() -> ofFailure(thrown));
+  }
+
+  /** The word of {@code result.json} for this end. */
+  public String status() {
+    return switch (code) {
+      case HUNG_UP, INTERRUPTED, TERMINATED -> "interrupted";
+      default -> "failed";
+    };
+  }
+
+  /** What is thrown after a signal comes of Spark's end, and says nothing. */
+  private static FailureReport interrupted(FailureCode code) {
+    return new FailureReport(
+        code,
+        "Interrupted (exit code %d); nothing is left half written, so the same command can be run again"
+            .formatted(code.exitCode()));
+  }
+
+  private static FailureReport ofFailure(Throwable thrown) {
     Throwable told =
         thrown instanceof Exception failure
             ? SparkFailures.translated(failure, "finish the command")
