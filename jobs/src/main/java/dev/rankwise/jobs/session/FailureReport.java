@@ -1,8 +1,10 @@
 package dev.rankwise.jobs.session;
 
 import dev.rankwise.datasets.source.SparkFailures;
+import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.models.failure.FailureCode;
 import dev.rankwise.models.failure.RankwiseException;
+import java.nio.file.InvalidPathException;
 
 /**
  * What a user and a scheduler hear of a failure.
@@ -17,9 +19,7 @@ public record FailureReport(FailureCode code, String message) {
    * may hold anything, the content of rows included.
    */
   public static FailureReport of(Throwable thrown) {
-    return Interruption.signal()
-        .map(FailureReport::interrupted)
-        .orElseGet(() -> ofFailure(thrown));
+    return Interruption.signal().map(FailureReport::interrupted).orElseGet(() -> ofFailure(thrown));
   }
 
   /** The word of {@code result.json} for this end. */
@@ -43,6 +43,9 @@ public record FailureReport(FailureCode code, String message) {
         thrown instanceof Exception failure
             ? SparkFailures.translated(failure, "finish the command")
             : thrown;
+    if (told instanceof InvalidPathException path) {
+      told = FileNames.ofThisProcess().refused(path);
+    }
     if (told instanceof RankwiseException ours) {
       return new FailureReport(ours.code(), ours.getMessage());
     }

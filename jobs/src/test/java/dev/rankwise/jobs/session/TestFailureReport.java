@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.FailureCode;
+import java.nio.file.InvalidPathException;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.apache.spark.SparkException;
@@ -43,6 +44,15 @@ final class TestFailureReport {
                     + " of the failure"));
     assertThat(FailureReport.of(new NoClassDefFoundError("x")).code())
         .isEqualTo(FailureCode.INTERNAL);
+  }
+
+  @Test
+  void pathThatJavaRefusesIsTheUsers() {
+    assertThat(FailureReport.of(new InvalidPathException("a\u0000b", "Nul character not allowed")))
+        .isEqualTo(
+            new FailureReport(
+                FailureCode.INVALID_INPUT,
+                "Cannot use \"a?b\" as a path: Nul character not allowed; name another one"));
   }
 
   @Test
