@@ -12,12 +12,15 @@ import dev.rankwise.jobs.command.TuneCommand;
 import dev.rankwise.jobs.command.ValidateCommand;
 import dev.rankwise.jobs.session.FailureLog;
 import dev.rankwise.jobs.session.FailureReport;
+import dev.rankwise.jobs.session.Interruption;
+import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.FailureCode;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.pipeline.tune.LibraryVersion;
 import java.io.PrintWriter;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -44,13 +47,18 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ForwardCommand.class
     })
 public final class Rankwise {
-  private static final Logger LOG = LoggerFactory.getLogger(Rankwise.class);
-
   private Rankwise() {}
 
   /** Runs a verb and ends the process with its exit code. */
   public static void main(String[] arguments) {
-    System.exit(run(arguments));
+    Interruption interruption = Interruption.awaited();
+    int exitCode;
+    try {
+      exitCode = run(arguments);
+    } finally {
+      interruption.over();
+    }
+    System.exit(exitCode);
   }
 
   /**
@@ -61,11 +69,16 @@ public final class Rankwise {
   public static int run(String... arguments) {
     CommandLine command =
         new CommandLine(new Rankwise())
+            .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+            .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
             .setParameterExceptionHandler((failure, given) -> misused(failure))
             .setExecutionExceptionHandler((failure, verb, parsed) -> told(failure, verb.getErr()));
     try {
+      FileNames names = FileNames.ofThisProcess();
+      names.require(List.of(System.getProperty("user.dir")));
+      names.require(List.of(arguments));
       return command.execute(arguments);
-    } catch (Error e) {
+    } catch (UserInputException | Error e) {
       return told(e, command.getErr());
     }
   }
@@ -90,9 +103,8 @@ public final class Rankwise {
   /** Says what went wrong in one paragraph. */
   private static int told(Throwable failure, PrintWriter err) {
     FailureReport report = FailureReport.of(failure);
-    LOG.debug("The command failed", failure);
     err.println("Error: " + report.message());
-    FailureLog.write(failure).ifPresent(file -> err.println("Details: " + file));
+    FailureLog.write(report, failure).ifPresent(file -> err.println("Details: " + file));
     err.flush();
     return report.code().exitCode();
   }

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rankwise.models.format.SafetensorsWriter;
 import dev.rankwise.models.format.StoredTensor;
+import dev.rankwise.pipeline.checkpoint.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -117,6 +119,41 @@ final class TestInspect {
 
     assertThat(inspected(folder))
         .contains("exit_code             3", "message               no row");
+  }
+
+  @Test
+  void runThatWasKilledIsNotTakenForOneThatGoesOn() throws IOException {
+    Files.writeString(folder.resolve("result.json"), "{\"status\": \"running\"}");
+
+    assertThat(inspected(folder))
+        .contains(
+            "status                running", "written by            nobody: the run was killed");
+    Files.delete(folder.resolve("result.json"));
+    try (RunFolder run = RunFolder.claim(folder.resolve("run"), Clock.systemUTC())) {
+      Files.writeString(run.resolve("result.json"), "{\"status\": \"running\"}");
+      assertThat(inspected(run.directory()))
+          .contains("written by            process " + ProcessHandle.current().pid());
+    }
+  }
+
+  @Test
+  void adapterOfAFormerRunIsToldApart() throws IOException {
+    for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {
+      Path copy = folder.resolve("adapter").resolve(name);
+      Files.createDirectories(copy.getParent());
+      Files.copy(tuned.folder().resolve("adapter").resolve(name), copy);
+    }
+    Files.writeString(folder.resolve("result.json"), "{\"status\": \"failed\", \"exit_code\": 9}");
+    String former = "adapter, evaluation.json, lineage.json and report.html are of a former run";
+
+    assertThat(inspected(folder)).contains(former).doesNotContain("former run, fingerprint");
+    Files.copy(tuned.folder().resolve("lineage.json"), folder.resolve("lineage.json"));
+    assertThat(inspected(folder))
+        .contains(
+            former
+                + ", fingerprint "
+                + RunFolderFiles.json(folder.resolve("lineage.json")).get("fingerprint").asText());
+    assertThat(inspected(tuned.folder())).doesNotContain("former run");
   }
 
   @Test

@@ -32,6 +32,7 @@ final class TestLauncher {
       """
       #!/bin/bash
       echo "java $*" >> "$CALLS"
+      echo 'openjdk version "11.0.2" 2019-01-15' >&2
       exit 9
       """;
 
@@ -56,6 +57,7 @@ final class TestLauncher {
     }
     Files.createDirectories(folder.resolve("jdk/bin"));
     program(folder.resolve("jdk/bin/java"), JAVA);
+    release("17.0.19");
     program(folder.resolve("bin/mvn"), MAVEN);
   }
 
@@ -79,7 +81,7 @@ final class TestLauncher {
         .contains("-Drankwise.terminal=false", "jobs/target/classes:/libraries/some.jar")
         .endsWith(" dev.rankwise.jobs.Rankwise tune my recipe.yaml");
     assertThat(second.calls()).hasSize(1);
-    assertThat(second.out()).isEmpty();
+    assertThat(second.out()).doesNotContain("Building");
   }
 
   @Test
@@ -101,6 +103,44 @@ final class TestLauncher {
     assertThat(launch("0", "inspect").calls()).hasSize(2);
   }
 
+  @Test
+  void olderJavaIsRefusedBeforeAnythingIsBuilt() throws Exception {
+    for (String version : List.of("1.8.0_392", "11.0.2", "16-ea")) {
+      release(version);
+      Ended ended = launch("0", "inspect");
+
+      assertThat(ended.exitCode()).isEqualTo(2);
+      assertThat(ended.out())
+          .isEqualTo(
+              "Error: Java %s at %s is too old; install a JDK 17 or later and set JAVA_HOME to it\n"
+                  .formatted(version, folder.resolve("jdk/bin/java")));
+      assertThat(ended.calls()).isEmpty();
+    }
+    for (String version : List.of("17", "21.0.4", "25-ea")) {
+      release(version);
+      assertThat(launch("0", "inspect").exitCode()).isEqualTo(9);
+    }
+  }
+
+  @Test
+  void javaThatDoesNotTellItsVersionIsAskedBeforeABuildOnly() throws Exception {
+    launch("0", "inspect");
+    Files.delete(folder.resolve("jdk/release"));
+
+    assertThat(launch("0", "inspect").calls()).hasSize(1);
+    Files.delete(checkout.resolve("jobs/target/launch.built"));
+    Ended asked = launch("0", "inspect");
+    assertThat(asked.exitCode()).isEqualTo(2);
+    assertThat(asked.out()).startsWith("Error: Java 11.0.2 at ");
+    assertThat(asked.calls()).containsExactly("java -version");
+  }
+
+  private void release(String version) throws IOException {
+    Files.writeString(
+        folder.resolve("jdk/release"),
+        "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"%s\"\n".formatted(version));
+  }
+
   private Ended launch(String mavenEnds, String... arguments) throws Exception {
     Files.deleteIfExists(calls);
     List<String> command =
@@ -115,7 +155,9 @@ final class TestLauncher {
     builder.environment().put("MAVEN_ENDS", mavenEnds);
     int exitCode = builder.start().waitFor();
     return new Ended(
-        exitCode, Files.readString(out, StandardCharsets.UTF_8), Files.readAllLines(calls));
+        exitCode,
+        Files.readString(out, StandardCharsets.UTF_8),
+        Files.exists(calls) ? Files.readAllLines(calls) : List.of());
   }
 
   private static void program(Path file, String text) throws IOException {

@@ -1,13 +1,19 @@
 package dev.rankwise.datasets.shard;
 
 import dev.rankwise.models.failure.CommitUnknownException;
+import dev.rankwise.models.failure.RunHeldException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.FileFailure;
+import dev.rankwise.models.format.FolderLock;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
@@ -20,25 +26,37 @@ import org.apache.hadoop.fs.Path;
  * target's name; the next {@link #beside} then brings the old data back. Where a rename is a copy,
  * as on object stores, the manifest's list of files tells whether all of it arrived.
  *
- * <p>A folder that holds anything but prepared data is never touched.
+ * <p>A folder that holds anything but prepared data is never touched. On a file system of this host
+ * a second writer of the same folder is refused while the first one writes; elsewhere there are no
+ * locks to rely on, and nobody must start two.
  */
 final class StagedFolder implements AutoCloseable {
   static final String MANIFEST = "manifest.json";
+
+  /** The scheme of this host's file systems. */
+  private static final String LOCAL = "file";
 
   private final FileSystem system;
   private final Path target;
   private final Path staging;
   private final Path previous;
+  private final Optional<FolderLock> lock;
   private boolean committed;
 
-  private StagedFolder(FileSystem system, Path target) {
+  private StagedFolder(FileSystem system, Path target, Optional<FolderLock> lock) {
     this.system = system;
     this.target = target;
+    this.lock = lock;
     this.staging = new Path(target.getParent(), "." + target.getName() + ".staging");
     this.previous = new Path(target.getParent(), "." + target.getName() + ".previous");
   }
 
-  /** Starts an empty staging folder beside {@code directory}. */
+  /**
+   * Starts an empty staging folder beside {@code directory}, which nobody else may write until this
+   * one is closed.
+   *
+   * @throws RunHeldException if another writer is at it
+   */
   static StagedFolder beside(String directory, Configuration configuration) {
     try {
       Path path = new Path(directory);
@@ -47,10 +65,14 @@ final class StagedFolder implements AutoCloseable {
       if (target.getParent() == null) {
         throw notWritable(directory, "it is the root of a file system", null);
       }
-      StagedFolder folder = new StagedFolder(system, target);
+      requireOurs(system, target);
+      system.mkdirs(target.getParent());
+      StagedFolder folder = new StagedFolder(system, target, lock(target));
       folder.start();
       return folder;
-    } catch (IOException | IllegalArgumentException failure) {
+    } catch (IOException failure) {
+      throw notWritable(directory, FileFailure.reason(failure), failure);
+    } catch (IllegalArgumentException failure) {
       throw notWritable(directory, String.valueOf(failure.getMessage()), failure);
     }
   }
@@ -77,7 +99,11 @@ final class StagedFolder implements AutoCloseable {
         throw notWritable(target.toString(), "the older data cannot be renamed", null);
       }
     } catch (IOException failure) {
-      throw notWritable(target.toString(), String.valueOf(failure.getMessage()), failure);
+      throw notWritable(target.toString(), FileFailure.reason(failure), failure);
+    } catch (FSError failure) {
+      // Hadoop's word for a local disk that refuses a write.
+      throw notWritable(
+          target.toString(), String.valueOf(failure.getCause().getMessage()), failure);
     }
     try {
       if (!system.rename(staging, target)) {
@@ -99,9 +125,17 @@ final class StagedFolder implements AutoCloseable {
     return target.toString();
   }
 
-  /** Removes what was staged, unless it was committed. */
+  /** Removes what was staged, unless it was committed; then others may write. */
   @Override
   public void close() {
+    try {
+      removeUncommitted();
+    } finally {
+      lock.ifPresent(FolderLock::close);
+    }
+  }
+
+  private void removeUncommitted() {
     if (committed) {
       return;
     }
@@ -116,24 +150,43 @@ final class StagedFolder implements AutoCloseable {
     }
   }
 
-  private void start() throws IOException {
-    if (!system.exists(target) && system.exists(previous)) {
-      system.rename(previous, target);
+  /** The lock lies beside the folder, which is renamed: on one inside it two could be first. */
+  private static Optional<FolderLock> lock(Path target) {
+    if (!target.toUri().getScheme().equals(LOCAL)) {
+      return Optional.empty();
     }
-    requireOurs();
-    system.delete(previous, true);
-    system.delete(staging, true);
-    if (!system.mkdirs(staging)) {
-      throw notWritable(target.toString(), "the folder cannot be created", null);
+    java.nio.file.Path folder = java.nio.file.Path.of(target.toUri().getPath());
+    java.nio.file.Path control = folder.resolveSibling("." + folder.getFileName() + ".lock");
+    return Optional.of(FolderLock.acquire(folder, control, Clock.systemUTC()));
+  }
+
+  private void start() throws IOException {
+    boolean started = false;
+    try {
+      if (!system.exists(target) && system.exists(previous)) {
+        system.rename(previous, target);
+      }
+      requireOurs(system, target);
+      system.delete(previous, true);
+      system.delete(staging, true);
+      if (!system.mkdirs(staging)) {
+        throw notWritable(target.toString(), "the folder cannot be created", null);
+      }
+      started = true;
+    } finally {
+      if (!started) {
+        lock.ifPresent(FolderLock::close);
+      }
     }
   }
 
-  private void requireOurs() throws IOException {
+  private static void requireOurs(FileSystem system, Path target) throws IOException {
     if (!system.exists(target)) {
       return;
     }
-    boolean empty = system.getFileStatus(target).isDirectory() && isEmpty(target);
-    if (!empty && !holdsManifest()) {
+    boolean empty =
+        system.getFileStatus(target).isDirectory() && system.listStatus(target).length == 0;
+    if (!empty && !holdsManifest(system, target)) {
       throw new UserInputException(
           "Cannot prepare data into \""
               + target
@@ -142,11 +195,7 @@ final class StagedFolder implements AutoCloseable {
     }
   }
 
-  private boolean isEmpty(Path folder) throws IOException {
-    return system.listStatus(folder).length == 0;
-  }
-
-  private boolean holdsManifest() throws IOException {
+  private static boolean holdsManifest(FileSystem system, Path target) throws IOException {
     try (InputStream in = system.open(new Path(target, MANIFEST))) {
       return ManifestJson.isOurs(new String(in.readAllBytes(), StandardCharsets.UTF_8));
     } catch (FileNotFoundException foreign) {
@@ -154,7 +203,7 @@ final class StagedFolder implements AutoCloseable {
     }
   }
 
-  private static UserInputException notWritable(String directory, String why, Exception cause) {
+  private static UserInputException notWritable(String directory, String why, Throwable cause) {
     return new UserInputException(
         "Cannot write prepared data to \""
             + directory

@@ -4,6 +4,7 @@ import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.RankwiseException;
+import dev.rankwise.models.format.FileFailure;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.hadoop.fs.ChecksumException;
@@ -46,6 +47,14 @@ public final class SparkFailures {
                 + ": a file is damaged ("
                 + firstLine(cause)
                 + "); restore or write it again",
+            failure);
+      }
+      if (FileFailure.isFullDisk(cause)) {
+        return new ClusterException(
+            "Cannot "
+                + doing
+                + ": a disk is full; free space where the data are written and where Spark keeps its"
+                + " own files (spark.local.dir), then try again",
             failure);
       }
     }

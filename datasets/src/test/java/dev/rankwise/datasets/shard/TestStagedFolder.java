@@ -3,8 +3,10 @@ package dev.rankwise.datasets.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rankwise.models.failure.RunHeldException;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,7 +27,33 @@ class TestStagedFolder {
       assertThat(staged.root()).endsWith("/.data.staging");
       assertThat(staged.path("train")).endsWith("/.data.staging/train");
     }
-    assertThat(folder).isEmptyDirectory();
+    assertThat(names(folder)).isEmpty();
+  }
+
+  @Test
+  void secondWriterIsRefusedUntilTheFirstOneIsDone() {
+    Path target = folder.resolve("data");
+    try (StagedFolder first = staged(target)) {
+      assertThatThrownBy(() -> staged(target))
+          .isInstanceOf(RunHeldException.class)
+          .hasMessageStartingWith(
+              "Cannot write to %s: held by process %d on host "
+                  .formatted(target, ProcessHandle.current().pid()))
+          .hasMessageEndingWith("; wait for it to end, or name another folder");
+      assertThat(Path.of(URI.create(first.root()))).isDirectory();
+    }
+    staged(target).close();
+  }
+
+  @Test
+  void refusedWriterLeavesNoLock() throws IOException {
+    Path target = folder.resolve("data");
+    Path previous = Files.createDirectory(folder.resolve(".data.previous"));
+    Files.writeString(previous.resolve("thesis.txt"), "years of work");
+
+    assertThatThrownBy(() -> staged(target)).isInstanceOf(UserInputException.class);
+    Files.delete(target.resolve("thesis.txt"));
+    staged(target).close();
   }
 
   @Test
@@ -147,7 +175,7 @@ class TestStagedFolder {
   }
 
   private static List<String> names(Path folder) {
-    String[] names = folder.toFile().list();
+    String[] names = folder.toFile().list((parent, name) -> !name.equals(".data.lock"));
     return names == null ? List.of() : List.of(names);
   }
 }

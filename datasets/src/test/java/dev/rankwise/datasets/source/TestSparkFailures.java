@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.DataException;
+import java.io.IOException;
 import org.apache.hadoop.fs.ChecksumException;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,18 @@ class TestSparkFailures {
         .hasMessage(
             "Cannot prepare the data: Spark gave up (SparkException: Job aborted); look at the"
                 + " executors' logs, then try again");
+  }
+
+  @Test
+  void fullDiskIsTold() {
+    Exception failure =
+        new SparkException("Job aborted", new IOException("No space left on device"));
+
+    assertThat(SparkFailures.translated(failure, "prepare the data"))
+        .isInstanceOf(ClusterException.class)
+        .hasMessage(
+            "Cannot prepare the data: a disk is full; free space where the data are written and"
+                + " where Spark keeps its own files (spark.local.dir), then try again");
   }
 
   @Test

@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
     name = "evaluate",
     description =
         "Measures an adapter on held-out rows: those of its run, or any labelled rows. Beside it"
-            + " stands the same head without the adapter.",
+            + " stands the same classifier with the adapter off.",
     mixinStandardHelpOptions = true)
 public final class EvaluateCommand implements Callable<Integer> {
   @Parameters(paramLabel = "PATH", description = "A run folder, or an adapter in PEFT's form.")

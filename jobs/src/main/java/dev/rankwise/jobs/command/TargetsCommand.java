@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.command;
 
 import dev.rankwise.adapters.peft.TargetsReport;
+import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseSource;
@@ -30,7 +31,9 @@ public final class TargetsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Path config = new BaseSource(BaseCache.defaultRoot()).configuration(base);
-    System.out.print(TargetsReport.print(ModelConfig.read(config), adapterConfig));
+    RunContext.ofThisProcess()
+        .out()
+        .print(TargetsReport.print(ModelConfig.read(config), adapterConfig));
     return 0;
   }
 }

@@ -8,6 +8,7 @@ import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.datasets.source.RowSource;
 import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.datasets.source.SourceFormat;
+import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.List;
 import java.util.Optional;
@@ -88,6 +89,7 @@ public record DataSection(
   }
 
   private RowSource rowsAt(String location) {
+    FileNames.ofThisProcess().requirePath(location);
     return format.isEmpty()
         ? RowSources.at(location)
         : RowSources.at(location, SourceFormat.named(format));

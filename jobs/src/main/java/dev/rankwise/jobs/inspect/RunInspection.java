@@ -3,10 +3,13 @@ package dev.rankwise.jobs.inspect;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rankwise.adapters.peft.PeftConfig;
+import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.format.StrictJson;
+import dev.rankwise.pipeline.checkpoint.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +18,7 @@ import java.util.List;
 /** A run folder and its files. */
 final class RunInspection {
   private static final long MAXIMUM_BYTES = 64L << 20;
+  private static final String RUNNING = "running";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private RunInspection() {}
@@ -44,11 +48,36 @@ final class RunInspection {
     }
     accuracy(facts, "accuracy before", result.path("evaluation").path("before"));
     accuracy(facts, "accuracy after", result.path("evaluation").path("after"));
+    if (result.path("status").asText().equals(RUNNING)) {
+      facts.add("written by", writer(folder));
+    }
     Path adapter = folder.resolve(RunFiles.ADAPTER);
     if (Files.isRegularFile(adapter.resolve(PeftConfig.FILE))) {
+      String sha256 = Sha256.ofFile(adapter.resolve(PeftDirectory.WEIGHTS));
+      if (!result.path("adapter_sha256").asText().equals(sha256)) {
+        facts.add("what lies here", formerRun(folder, sha256));
+      }
       facts.addAll(AdapterInspection.of(adapter));
     }
     return facts.lines();
+  }
+
+  private static String writer(Path folder) {
+    return RunFolder.writer(folder)
+        .orElse("nobody: the run was killed, or its host went down; start it again");
+  }
+
+  /** Whose the adapter is if it is not the one that the result speaks of. */
+  private static String formerRun(Path folder, String adapterSha256) {
+    String files = "adapter, evaluation.json, lineage.json and report.html are of a former run";
+    Path lineage = folder.resolve(RunFiles.LINEAGE);
+    if (!Files.isRegularFile(lineage)) {
+      return files;
+    }
+    JsonNode origin = StrictJson.read(lineage, MAXIMUM_BYTES);
+    return origin.path("adapter_sha256").asText().equals(adapterSha256)
+        ? files + ", fingerprint " + origin.path("fingerprint").asText()
+        : files;
   }
 
   /** A recipe as it is understood, every key with its value. */

@@ -9,6 +9,7 @@ import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,6 +30,7 @@ record DataStage(RunSession session, Recipe recipe, RunContext context) {
         recipe.data().prepared().isEmpty()
             ? folder.resolve(RunFiles.DATA).toString()
             : recipe.data().prepared();
+    FileNames.ofThisProcess().requirePath(directory);
     LabelledTextPreparation preparation = preparation();
     Optional<PreparedData> fresh = preparation.fresh(session.spark(), directory);
     PreparedData data = fresh.orElseGet(() -> preparation.prepare(session.spark(), directory));

@@ -13,17 +13,38 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** {@code result.json}: how a run ended, for schedulers and scripts. */
+/**
+ * {@code result.json}: how a run ended, or that it goes on, for schedulers and scripts.
+ *
+ * <p>It is this run's from the start. What a run leaves besides it, a former run's adapter and
+ * figures among that, is this run's only if the hash of the adapter stands here.
+ */
 final class ResultFile {
   private final RunFolder folder;
   private final Clock clock;
   private final Instant started;
+  private Optional<String> adapterSha256 = Optional.empty();
 
   ResultFile(RunFolder folder, Clock clock, Instant started) {
     this.folder = folder;
     this.clock = clock;
     this.started = started;
+  }
+
+  /** Says that the run goes on, and takes the steps of a former run away. */
+  void began() {
+    folder.commitFile(RunFiles.METRICS, new byte[0]);
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("status", "running");
+    fields.put("started", started.toString());
+    JsonFile.commit(folder, RunFiles.RESULT, fields);
+  }
+
+  /** From here on the adapter in the folder is this run's, however the run ends. */
+  void adapterCommitted(String sha256) {
+    adapterSha256 = Optional.of(sha256);
   }
 
   void succeeded(FinishedRun finished) {
@@ -52,8 +73,9 @@ final class ResultFile {
   void failed(Throwable failure) {
     FailureReport report = FailureReport.of(failure);
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("status", "failed");
+    fields.put("status", report.status());
     fields.put("exit_code", report.code().exitCode());
+    adapterSha256.ifPresent(sha256 -> fields.put("adapter_sha256", sha256));
     try {
       end(fields, clock.instant(), report.message());
     } catch (RuntimeException e) {

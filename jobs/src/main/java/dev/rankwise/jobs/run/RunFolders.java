@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
@@ -26,6 +27,7 @@ final class RunFolders {
   }
 
   private static Path path(String directory) {
+    FileNames.ofThisProcess().requirePath(directory);
     try {
       if (directory.startsWith("file:")) {
         return Path.of(new URI(directory));

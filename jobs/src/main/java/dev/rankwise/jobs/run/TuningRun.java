@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.conf.Recipe;
@@ -33,6 +34,9 @@ import java.util.Optional;
  */
 public record TuningRun(Recipe recipe, RunContext context) {
 
+  /** The training split, read and compared with its hash once for all models. */
+  private record TrainingRows(DataManifest manifest, ExampleSet examples) {}
+
   /**
    * Runs the job.
    *
@@ -44,8 +48,9 @@ public record TuningRun(Recipe recipe, RunContext context) {
     recipe.notes().forEach(note -> context.say("Note: " + note));
     try (RunFolder folder = RunFolders.claim(recipe, context.clock())) {
       ResultFile result = new ResultFile(folder, context.clock(), started);
+      result.began();
       try (RunSession session = RunSession.start("tune", recipe)) {
-        FinishedRun finished = run(folder, session, started);
+        FinishedRun finished = run(folder, result, session, started);
         new RunDocuments(folder, recipe, finished).write();
         result.succeeded(finished);
         new Summary(folder, finished).tell(context);
@@ -58,7 +63,8 @@ public record TuningRun(Recipe recipe, RunContext context) {
     }
   }
 
-  private FinishedRun run(RunFolder folder, RunSession session, Instant started) {
+  private FinishedRun run(
+      RunFolder folder, ResultFile result, RunSession session, Instant started) {
     context.say("Base       %s (%s)".formatted(recipe.base().model(), session.base().sha256()));
     new RecipeCheck(recipe, context).against(session.base());
     List<ExecutorState> executors =
@@ -68,15 +74,19 @@ public record TuningRun(Recipe recipe, RunContext context) {
     PreparedData data = new DataStage(session, recipe, context).obtain(folder);
     context.say("Tune       " + recipe.adapter().spec().method());
     try (MetricsFile metrics = new MetricsFile(folder, context.clock())) {
+      TrainingRows training =
+          new TrainingRows(
+              data.manifest(), PreparedExamples.of(session.spark(), data, Split.TRAIN));
       TunedClassifier tuned =
-          tuned(session, executors, data, recipe.adapter().spec(), settings(), both(metrics));
-      Optional<TunedClassifier> frozen = frozenBase(session, executors, data);
+          tuned(session, executors, training, recipe.adapter().spec(), settings(), both(metrics));
+      Optional<TunedClassifier> frozen = frozenBase(session, executors, training);
       context.say("Evaluate");
       Optional<ExampleSet> held = heldOut(session, data);
       Optional<Evaluation> before =
           held.flatMap(rows -> frozen.map(base -> evaluated(session, rows, base)));
       Optional<Evaluation> after = held.map(rows -> evaluated(session, rows, tuned));
       String adapterSha256 = new AdapterStage(folder, recipe).commit(data.manifest(), tuned, after);
+      result.adapterCommitted(adapterSha256);
       return new FinishedRun(
           data,
           tuned,
@@ -100,8 +110,8 @@ public record TuningRun(Recipe recipe, RunContext context) {
 
   /** The same data, order and batch with nothing but the kept modules trained. */
   private Optional<TunedClassifier> frozenBase(
-      RunSession session, List<ExecutorState> executors, PreparedData data) {
-    boolean held = data.manifest().test().examples() > 0;
+      RunSession session, List<ExecutorState> executors, TrainingRows rows) {
+    boolean held = rows.manifest().test().examples() > 0;
     if (!recipe.evaluate().frozenBase() || !held) {
       return Optional.empty();
     }
@@ -110,7 +120,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
         tuned(
             session,
             executors,
-            data,
+            rows,
             recipe.adapter().spec().withMethod("none"),
             recipe.evaluate().frozenBaseSettings(recipe.train()),
             progress()));
@@ -119,7 +129,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
   private TunedClassifier tuned(
       RunSession session,
       List<ExecutorState> executors,
-      PreparedData data,
+      TrainingRows rows,
       AdapterSpec adapter,
       TrainingSettings training,
       StepListener listener) {
@@ -132,7 +142,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
             recipe.replica(session.taskCores(), FloatProducts.fasterOn(executors.get(0).vendor())),
             recipe.settingsThatDecideBits());
     return new ClassifierTuning(session.spark(), executors, settings)
-        .tune(data, listener, context.clock());
+        .tune(rows.manifest(), rows.examples(), listener, context.clock());
   }
 
   /** The held-out examples, read and compared with their hash once for all models. */

@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.session;
 
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 
 /**
@@ -15,9 +16,10 @@ public record RunContext(PrintStream out, Clock clock, boolean terminal) {
   /** Set by the launcher, which alone can tell on every Java version where the output goes. */
   private static final String TERMINAL = "rankwise.terminal";
 
-  /** The context of this process. */
+  /** The context of this process. It speaks UTF-8 under every locale, as all its files do. */
   public static RunContext ofThisProcess() {
-    return new RunContext(System.out, Clock.systemUTC(), Boolean.getBoolean(TERMINAL));
+    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    return new RunContext(out, Clock.systemUTC(), Boolean.getBoolean(TERMINAL));
   }
 
   /** Tells the user one line. */

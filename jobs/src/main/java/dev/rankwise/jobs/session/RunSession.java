@@ -2,6 +2,7 @@ package dev.rankwise.jobs.session;
 
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.conf.SparkSection;
+import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
@@ -30,6 +31,7 @@ public final class RunSession implements AutoCloseable {
 
   /** Finds a base, then starts Spark. */
   public static RunSession start(String verb, String model, SparkSection settings) {
+    FileNames.ofThisProcess().requirePath(model);
     BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(model);
     BaseReference reference = new BaseReference(model, base.sha256());
     SparkSession spark = SparkSessions.start("rankwise " + verb, settings);

@@ -52,6 +52,15 @@ import java.util.Optional;
  * @param context where to tell
  */
 public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context) {
+  /**
+   * Not "before", which in a run's {@code evaluation.json} is the frozen base with a head of its
+   * own.
+   */
+  private static final String ADAPTER_OFF = "adapter_off";
+
+  /** The same as in a run's {@code evaluation.json}. */
+  private static final String AFTER = "after";
+
   private static final int GROUPS = 8;
   private static final int MICRO_BATCH_TOKENS = 512;
 
@@ -83,9 +92,9 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
                 .formatted(stored.path()));
       }
       Map<String, ClassificationMetrics> figures = new LinkedHashMap<>();
-      figures.put("before", metrics(session, adapter, withoutUpdates(adapter), examples));
-      figures.put("after", metrics(session, adapter, adapter.values(), examples));
-      new EvaluationTable(figures.get("before"), figures.get("after")).tell(context);
+      figures.put(ADAPTER_OFF, metrics(session, adapter, withoutUpdates(adapter), examples));
+      figures.put(AFTER, metrics(session, adapter, adapter.values(), examples));
+      new EvaluationTable(figures.get(ADAPTER_OFF), figures.get(AFTER)).tell(context);
       to.ifPresent(file -> AtomicFile.write(file, json(figures)));
     }
   }

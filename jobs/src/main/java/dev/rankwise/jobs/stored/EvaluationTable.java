@@ -11,20 +11,21 @@ import java.util.Locale;
 /**
  * Figures as a terminal shows them.
  *
- * @param before the adapter's head on the bare base
- * @param after the adapter
+ * @param adapterOff the adapter's classifier on the bare base
+ * @param after the adapter on its base
  */
-record EvaluationTable(ClassificationMetrics before, ClassificationMetrics after) {
+record EvaluationTable(ClassificationMetrics adapterOff, ClassificationMetrics after) {
   private static final int MOST_CLASSES = 50;
   private static final int MOST_MISTAKES = 5;
 
   void tell(RunContext context) {
     context.say(String.format(Locale.ROOT, "%,d examples", after.examples()));
     context.say("");
-    context.say(String.format(Locale.ROOT, "%-12s %12s %12s", "", "adapter off", "adapter on"));
-    row(context, "accuracy", before.accuracy(), after.accuracy());
-    row(context, "macro F1", before.macroF1(), after.macroF1());
-    row(context, "loss", before.meanLoss(), after.meanLoss());
+    context.say(String.format(Locale.ROOT, "%-12s %12s %12s", "", "adapter off", "after"));
+    row(context, "accuracy", adapterOff.accuracy(), after.accuracy());
+    row(context, "macro F1", adapterOff.macroF1(), after.macroF1());
+    row(context, "loss", adapterOff.meanLoss(), after.meanLoss());
+    context.say("adapter off: the same classifier on the bare base; after: with the adapter");
     context.say("");
     context.say(
         String.format(
@@ -75,7 +76,7 @@ record EvaluationTable(ClassificationMetrics before, ClassificationMetrics after
     return Redaction.printable(after.labels().get(number));
   }
 
-  private static void row(RunContext context, String name, double before, double after) {
-    context.say(String.format(Locale.ROOT, "%-12s %12.4f %12.4f", name, before, after));
+  private static void row(RunContext context, String name, double adapterOff, double after) {
+    context.say(String.format(Locale.ROOT, "%-12s %12.4f %12.4f", name, adapterOff, after));
   }
 }

@@ -25,9 +25,10 @@ final class TestEvaluationTable {
     assertThat(told.lines())
         .contains(
             "8 examples",
-            "              adapter off   adapter on",
+            "              adapter off        after",
             "accuracy           0.6250       0.6250",
             "loss               1.0000       0.5000",
+            "adapter off: the same classifier on the bare base; after: with the adapter",
             "class                     examples precision    recall        F1",
             "cat                              4     0.600     0.750     0.667",
             "Most frequent mistakes",
@@ -56,10 +57,10 @@ final class TestEvaluationTable {
     assertThat(told.lines().filter(line -> line.contains("taken for"))).hasSize(5);
   }
 
-  private static String told(ClassificationMetrics before, ClassificationMetrics after) {
+  private static String told(ClassificationMetrics adapterOff, ClassificationMetrics after) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
-    new EvaluationTable(before, after).tell(new RunContext(stream, Clock.systemUTC(), false));
+    new EvaluationTable(adapterOff, after).tell(new RunContext(stream, Clock.systemUTC(), false));
     return out.toString(StandardCharsets.UTF_8);
   }
 }

@@ -19,7 +19,13 @@ public enum FailureCode {
   /** Training stopped by its own numbers. */
   TRAINING_STOPPED(9),
   /** A bug of ours. */
-  INTERNAL(70);
+  INTERNAL(70),
+  /** The terminal went away. */
+  HUNG_UP(129),
+  /** Somebody pressed Ctrl-C. */
+  INTERRUPTED(130),
+  /** Somebody, or a scheduler, asked the process to end. */
+  TERMINATED(143);
 
   private final int exitCode;
 

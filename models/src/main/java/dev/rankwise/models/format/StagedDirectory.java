@@ -47,8 +47,8 @@ public final class StagedDirectory implements AutoCloseable {
   }
 
   /**
-   * Removes what writers of {@code target} left behind when they were killed. To be called under a
-   * lock that every writer of {@code target} holds.
+   * Removes what writers of {@code target}, a folder or a file, left behind when they were killed.
+   * To be called under a lock that every writer of {@code target} holds.
    */
   public static void removeLeftovers(Path target) {
     Path absolute = target.toAbsolutePath().normalize();

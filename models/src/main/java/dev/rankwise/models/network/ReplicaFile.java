@@ -6,8 +6,11 @@ import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.AtomicFile;
+import dev.rankwise.models.format.FileFailure;
+import dev.rankwise.models.format.ProcessLock;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.Sha256;
+import dev.rankwise.models.format.StagedDirectory;
 import dev.rankwise.models.format.TensorSpec;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.source.BaseDirectory;
@@ -18,7 +21,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -77,24 +79,12 @@ final class ReplicaFile {
       String name = name(directory, entries, type);
       Path folder = Files.createDirectories(cacheRoot.resolve("replicas"));
       ReplicaFile file = new ReplicaFile(folder.resolve(name), bytes, entries);
-      synchronized (ReplicaFile.class) {
-        try (FileChannel guard =
-            FileChannel.open(
-                folder.resolve(name + ".lock"),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE)) {
-          guard.lock();
-          if (!Files.exists(file.hashPath())) {
-            file.write(weights, type);
-          }
-          file.verify();
-        }
-      }
-      return file;
+      return ProcessLock.holding(
+          folder.resolve(name + ".lock"), () -> file.writtenOnce(weights, type));
     } catch (IOException e) {
       throw new UserInputException(
           "Cannot write the replica file below %s: %s; free space there or choose another folder with"
-                  .formatted(cacheRoot, e.getMessage())
+                  .formatted(cacheRoot, FileFailure.reason(e))
               + " RANKWISE_CACHE_DIR",
           e);
     }
@@ -160,6 +150,17 @@ final class ReplicaFile {
     return path.resolveSibling(path.getFileName() + ".sha256");
   }
 
+  /** To be called under the lock that every writer of this file holds. */
+  private ReplicaFile writtenOnce(BaseWeights weights, BaseType type) {
+    if (!Files.exists(hashPath())) {
+      StagedDirectory.removeLeftovers(path);
+      StagedDirectory.removeLeftovers(hashPath());
+      write(weights, type);
+    }
+    verify();
+    return this;
+  }
+
   private void write(BaseWeights weights, BaseType type) {
     AtomicFile.write(
         path,
@@ -210,14 +211,22 @@ final class ReplicaFile {
     return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
   }
 
-  private void verify() throws IOException {
-    String expected = Files.readString(hashPath()).trim();
+  private void verify() {
+    String expected = hash();
     String actual = Files.exists(path) ? Sha256.ofFile(path) : "no file";
     if (!expected.equals(actual)) {
       throw new CorruptFileException(
           "Corrupt replica file %s: SHA-256 is %s, must be %s; delete it and its .sha256, it will be"
                   .formatted(path, actual, expected)
               + " written again");
+    }
+  }
+
+  private String hash() {
+    try {
+      return Files.readString(hashPath()).trim();
+    } catch (IOException e) {
+      throw FileFailure.reading(hashPath(), e);
     }
   }
 }

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class TestFileFailure {
@@ -28,5 +31,27 @@ final class TestFileFailure {
     assertThat(FileFailure.reading(FILE, new IOException())).hasMessageContaining(": IOException;");
     assertThat(FileFailure.reading(FILE, new IOException("Input/output error")))
         .hasMessageContaining(": Input/output error;");
+  }
+
+  @Test
+  void fullDiskIsToldWithoutTheStagedFile() {
+    for (String words : List.of("No space left on device", "Disk quota exceeded")) {
+      assertThat(FileFailure.writing(FILE, new FileSystemException("a/.staged-b-1-0", null, words)))
+          .hasMessage(
+              "Cannot write a/b: %s; free space on its disk, or choose a folder on another one"
+                  .formatted(words));
+    }
+  }
+
+  @Test
+  void stagedFileIsToldAsItsFolder() {
+    assertThat(FileFailure.writing(FILE, new AccessDeniedException("/a/.staged-b-1-0")))
+        .hasMessageContaining(": permission denied (/a);");
+  }
+
+  @Test
+  void fileInTheWayIsToldInWords() {
+    assertThat(FileFailure.reason(new FileAlreadyExistsException("a")))
+        .isEqualTo("a file stands where a folder is needed");
   }
 }

@@ -165,13 +165,29 @@ class TestEncoderKernels {
   }
 
   @Test
+  void whatKilledWritersOfAReplicaFileLeftIsRemoved() throws IOException {
+    RandomEncoder encoder = RandomEncoder.write(folder, "bert", 20);
+    open(encoder, Attachment.none()).close();
+    Path file = replicaFile();
+    Files.delete(file.resolveSibling(file.getFileName() + ".sha256"));
+    for (String left : List.of("-99-0", ".sha256-99-0")) {
+      Files.writeString(file.resolveSibling(".staged-" + file.getFileName() + left), "half");
+    }
+    Path other = Files.writeString(file.resolveSibling(".staged-other.base-99-0"), "being written");
+
+    open(encoder, Attachment.none()).close();
+
+    try (Stream<Path> files = Files.list(folder.resolve("replicas"))) {
+      assertThat(files.filter(name -> name.getFileName().toString().startsWith(".staged-")))
+          .containsExactly(other);
+    }
+  }
+
+  @Test
   void aDamagedReplicaFileIsRefused() throws IOException {
     RandomEncoder encoder = RandomEncoder.write(folder, "bert", 17);
     open(encoder, Attachment.none()).close();
-    Path file;
-    try (Stream<Path> files = Files.list(folder.resolve("replicas"))) {
-      file = files.filter(name -> name.toString().endsWith(".base")).findFirst().orElseThrow();
-    }
+    Path file = replicaFile();
     byte[] bytes = Files.readAllBytes(file);
     bytes[bytes.length / 2] ^= 1;
     Files.write(file, bytes);
@@ -208,6 +224,12 @@ class TestEncoderKernels {
                     new long[] {0, 5}, new long[] {0, 1}, new long[0], new long[0], 1))
         .isInstanceOf(UserInputException.class)
         .hasMessage("Invalid attention_mask: row 0 has padding before a token (pad on the right)");
+  }
+
+  private Path replicaFile() throws IOException {
+    try (Stream<Path> files = Files.list(folder.resolve("replicas"))) {
+      return files.filter(name -> name.toString().endsWith(".base")).findFirst().orElseThrow();
+    }
   }
 
   private Replica open(RandomEncoder encoder, Attachment attachment) {

@@ -3,38 +3,37 @@ package dev.rankwise.pipeline.checkpoint;
 import dev.rankwise.models.failure.CommitUnknownException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.AtomicFile;
+import dev.rankwise.models.format.FileFailure;
+import dev.rankwise.models.format.FolderLock;
 import dev.rankwise.models.format.StagedDirectory;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
  * The output of one run, held by one process.
  *
- * <p>A folder is ours if it holds {@code .rankwise/format}; a folder with files but without that
- * mark was made by somebody else and is never written to. Files and folders are staged out of
- * sight, forced to the disk, and renamed into place: a reader sees the old one or the new one,
- * never a part.
+ * <p>A folder is ours if it holds the {@link FolderMark} of this version; one with files but
+ * without that mark was made by somebody else and is never written to. Files and folders are staged
+ * out of sight, forced to the disk, and renamed into place: a reader sees the old one or the new
+ * one, never a part.
  */
 public final class RunFolder implements AutoCloseable {
   private static final String CONTROL = ".rankwise";
   private static final String REPLACED = ".replaced";
-  private static final String MARK = "rankwise run folder, format 1\n";
 
   private final Path directory;
   private final Path staging;
-  private final RunLock lock;
+  private final FolderLock lock;
 
-  private RunFolder(Path directory, Path staging, RunLock lock) {
+  private RunFolder(Path directory, Path staging, FolderLock lock) {
     this.directory = directory;
     this.staging = staging;
     this.lock = lock;
@@ -43,7 +42,8 @@ public final class RunFolder implements AutoCloseable {
   /**
    * Makes {@code directory} this process's run folder until it is closed.
    *
-   * @throws UserInputException if it was made by somebody else, or cannot be written
+   * @throws UserInputException if it was made by somebody else or by another version, or cannot be
+   *     written
    * @throws dev.rankwise.models.failure.RunHeldException if another run holds it
    */
   public static RunFolder claim(Path directory, Clock clock) {
@@ -52,10 +52,10 @@ public final class RunFolder implements AutoCloseable {
     try {
       refuseForeign(absolute, control);
       Files.createDirectories(control);
-      RunLock lock = RunLock.acquire(directory, control, clock);
+      FolderLock lock = FolderLock.acquire(directory, control, clock);
       boolean claimed = false;
       try {
-        Files.writeString(control.resolve("format"), MARK);
+        FolderMark.write(control);
         Path staging = control.resolve("staging");
         restoreReplaced(absolute, staging);
         // What else is staged was left by a run that died meanwhile: nobody has seen it.
@@ -72,9 +72,14 @@ public final class RunFolder implements AutoCloseable {
     } catch (IOException e) {
       throw new UserInputException(
           "Cannot write to %s: %s; choose an output directory that you may write to"
-              .formatted(directory, reason(e)),
+              .formatted(directory, FileFailure.reason(e)),
           e);
     }
+  }
+
+  /** Which process writes into a run folder now, in words; empty if none is known to. */
+  public static Optional<String> writer(Path directory) {
+    return FolderLock.holder(directory.resolve(CONTROL));
   }
 
   /** Puts back what a run had moved away when it died before the new one was in its place. */
@@ -101,27 +106,19 @@ public final class RunFolder implements AutoCloseable {
       throw new UserInputException(
           "Cannot write to %s: it is a file; choose another output directory".formatted(directory));
     }
-    if (Files.isDirectory(control)) {
+    FolderMark.refuseOther(directory, control);
+    if (FolderMark.isIn(control)) {
       return;
     }
+    // A run that dies before it has marked its new folder leaves nothing but the control folder.
     try (Stream<Path> entries = Files.list(directory)) {
-      if (entries.findAny().isPresent()) {
+      if (entries.anyMatch(entry -> !entry.equals(control))) {
         throw new UserInputException(
             ("Cannot write to %s: it holds files that Rankwise did not make; choose another output"
                     + " directory, or empty this one")
                 .formatted(directory));
       }
     }
-  }
-
-  static String reason(IOException e) {
-    if (e instanceof AccessDeniedException) {
-      return "no permission";
-    }
-    if (e instanceof FileAlreadyExistsException) {
-      return "a file stands where a folder is needed";
-    }
-    return e.getMessage();
   }
 
   /** The folder itself. */
@@ -160,7 +157,10 @@ public final class RunFolder implements AutoCloseable {
       putInPlace(filled, target, replaced);
       deleteTree(replaced);
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write " + target, e);
+      throw FileFailure.writing(target, e);
+    } catch (UserInputException e) {
+      // What the writer names lies in the staging folder, of which the user knows nothing.
+      throw e.getCause() instanceof IOException cause ? FileFailure.writing(target, cause) : e;
     }
   }
 

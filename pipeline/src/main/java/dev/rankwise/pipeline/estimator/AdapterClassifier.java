@@ -5,6 +5,7 @@ import dev.rankwise.datasets.prepare.LabelledTextPreparation;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.shard.PreparedData;
+import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.network.FloatProducts;
@@ -16,6 +17,7 @@ import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.pipeline.executor.ExecutorProbe;
 import dev.rankwise.pipeline.executor.ExecutorState;
 import dev.rankwise.pipeline.tune.ClassifierTuning;
+import dev.rankwise.pipeline.tune.PreparedExamples;
 import dev.rankwise.pipeline.tune.TunedClassifier;
 import dev.rankwise.pipeline.tune.TuningSettings;
 import java.time.Clock;
@@ -113,7 +115,11 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
       List<Double> losses = new ArrayList<>();
       TunedClassifier tuned =
           new ClassifierTuning(spark, executors, settings)
-              .tune(data, step -> losses.add(step.loss()), Clock.systemUTC());
+              .tune(
+                  data.manifest(),
+                  PreparedExamples.of(spark, data, Split.TRAIN),
+                  step -> losses.add(step.loss()),
+                  Clock.systemUTC());
       return model(tuned, data, losses);
     }
   }

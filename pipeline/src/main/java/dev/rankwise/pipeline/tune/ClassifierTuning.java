@@ -5,8 +5,6 @@ import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.plan.InitialParameters;
 import dev.rankwise.adapters.spec.ParameterLayout;
 import dev.rankwise.datasets.shard.DataManifest;
-import dev.rankwise.datasets.shard.PreparedData;
-import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleTree;
@@ -47,13 +45,15 @@ public record ClassifierTuning(
     SparkSession spark, List<ExecutorState> executors, TuningSettings settings) {
 
   /**
-   * Tunes on the training split.
+   * Tunes on the training split. Its examples may serve several models, so they are handed in.
    *
+   * @param manifest the card of the prepared data
+   * @param examples the training split of these data, by {@link PreparedExamples}
    * @param listener hears of every step
    * @param clock measures; it has no influence on the result
    */
-  public TunedClassifier tune(PreparedData data, StepListener listener, Clock clock) {
-    DataManifest manifest = data.manifest();
+  public TunedClassifier tune(
+      DataManifest manifest, ExampleSet examples, StepListener listener, Clock clock) {
     requireSameBase(manifest);
     BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(settings.base());
     ModelConfig config = ModelConfig.read(base.config()).forClassification(manifest.labels());
@@ -61,7 +61,6 @@ public record ClassifierTuning(
     float[] initial = initial(base, config, plan);
     AdaptedClassifier source = source(manifest.labels());
     RunFingerprint fingerprint = fingerprint(manifest, config, plan);
-    ExampleSet examples = PreparedExamples.of(spark, data, Split.TRAIN);
     Trainer trainer =
         new Trainer(
             JavaSparkContext.fromSparkContext(spark.sparkContext()),

@@ -6,10 +6,9 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.rankwise.models.failure.CommitUnknownException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.FileFailure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -29,6 +28,19 @@ class TestRunFolder {
     try (RunFolder again = claim(folder)) {
       assertThat(again.directory()).isEqualTo(folder).isDirectory();
     }
+  }
+
+  @Test
+  void writerIsToldWhileThereIsOne() {
+    Path folder = parent.resolve("run");
+    assertThat(RunFolder.writer(folder)).isEmpty();
+    try (RunFolder claimed = claim(folder)) {
+      assertThat(RunFolder.writer(claimed.directory()))
+          .get()
+          .asString()
+          .startsWith("process " + ProcessHandle.current().pid() + " on host ");
+    }
+    assertThat(RunFolder.writer(folder)).isEmpty();
   }
 
   @Test
@@ -73,7 +85,8 @@ class TestRunFolder {
     assertThatThrownBy(() -> claim(closed))
         .isInstanceOf(UserInputException.class)
         .hasMessage(
-            "Cannot write to %s: no permission; choose an output directory that you may write to"
+            ("Cannot write to %1$s: permission denied (%1$s/.rankwise); choose an output directory"
+                    + " that you may write to")
                 .formatted(closed));
   }
 
@@ -137,7 +150,9 @@ class TestRunFolder {
   @Test
   void claimThatFailsHalfwayGivesTheLockBack() throws IOException {
     Path folder = parent.resolve("run");
-    Path inTheWay = Files.createDirectories(folder.resolve(".rankwise/format"));
+    claim(folder).close();
+    Files.createDirectory(folder.resolve(".rankwise/staging/adapter.replaced.1"));
+    Path inTheWay = Files.createSymbolicLink(folder.resolve("adapter"), parent.resolve("nowhere"));
     assertThatThrownBy(() -> claim(folder))
         .isInstanceOf(UserInputException.class)
         .hasMessageStartingWith("Cannot write to " + folder + ": ");
@@ -161,11 +176,36 @@ class TestRunFolder {
   }
 
   @Test
-  void reasonsAreToldInWords() {
-    assertThat(RunFolder.reason(new AccessDeniedException("a"))).isEqualTo("no permission");
-    assertThat(RunFolder.reason(new FileAlreadyExistsException("a")))
-        .isEqualTo("a file stands where a folder is needed");
-    assertThat(RunFolder.reason(new IOException("No space left"))).isEqualTo("No space left");
+  void fullDiskIsToldWithTheFolderThatTheUserKnows() {
+    try (RunFolder folder = claim(parent.resolve("run"))) {
+      assertThatThrownBy(
+              () ->
+                  folder.commitDirectory(
+                      "adapter",
+                      staging -> {
+                        throw FileFailure.writing(
+                            staging.resolve("weights"), new IOException("No space left on device"));
+                      }))
+          .isInstanceOf(UserInputException.class)
+          .hasMessage(
+              "Cannot write %s: No space left on device; free space on its disk, or choose a folder"
+                      .formatted(folder.resolve("adapter"))
+                  + " on another one");
+    }
+  }
+
+  @Test
+  void refusalOfTheWriterIsToldAsItIs() {
+    try (RunFolder folder = claim(parent.resolve("run"))) {
+      assertThatThrownBy(
+              () ->
+                  folder.commitDirectory(
+                      "adapter",
+                      staging -> {
+                        throw new UserInputException("PEFT has no such method");
+                      }))
+          .hasMessage("PEFT has no such method");
+    }
   }
 
   @Test

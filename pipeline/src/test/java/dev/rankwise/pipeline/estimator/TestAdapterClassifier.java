@@ -11,6 +11,7 @@ import dev.rankwise.datasets.prepare.LabelledTextPreparation;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.shard.PreparedData;
+import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
@@ -25,6 +26,7 @@ import dev.rankwise.pipeline.plan.PlanSettings;
 import dev.rankwise.pipeline.train.StepListener;
 import dev.rankwise.pipeline.train.TrainingSettings;
 import dev.rankwise.pipeline.tune.ClassifierTuning;
+import dev.rankwise.pipeline.tune.PreparedExamples;
 import dev.rankwise.pipeline.tune.TunedClassifier;
 import dev.rankwise.pipeline.tune.TuningSettings;
 import java.io.IOException;
@@ -176,7 +178,11 @@ final class TestAdapterClassifier {
                 spark,
                 ExecutorProbe.ask(JavaSparkContext.fromSparkContext(spark.sparkContext()), 1),
                 settings)
-            .tune(data, StepListener.silent(), Clock.systemUTC());
+            .tune(
+                data.manifest(),
+                PreparedExamples.of(spark, data, Split.TRAIN),
+                StepListener.silent(),
+                Clock.systemUTC());
     AdapterClassifierModel byHand = AdapterClassifierModel.of(tuned);
 
     assertThat(byHand.getBaseDtype()).isEqualTo("float32");

@@ -49,6 +49,7 @@ final class TestClassifierTuning {
 
   private static SparkSession spark;
   private static PreparedData data;
+  private static ExampleSet examples;
   private static List<ExecutorState> executors;
 
   @BeforeAll
@@ -65,6 +66,7 @@ final class TestClassifierTuning {
                     .withMaximumTokens(24),
                 new BaseTokenizerSource(TinyAdapter.reference()))
             .prepare(spark, folder.resolve("data").toUri().toString());
+    examples = PreparedExamples.of(spark, data, Split.TRAIN);
   }
 
   @AfterAll
@@ -142,12 +144,12 @@ final class TestClassifierTuning {
             settings.replica(),
             settings.decisive());
     new ClassifierTuning(spark, executors, other)
-        .tune(data, StepListener.silent(), Clock.systemUTC());
+        .tune(data.manifest(), examples, StepListener.silent(), Clock.systemUTC());
   }
 
   private static TunedClassifier tune(BaseReference base, StepListener listener) {
     return new ClassifierTuning(spark, executors, settings(base))
-        .tune(data, listener, Clock.systemUTC());
+        .tune(data.manifest(), examples, listener, Clock.systemUTC());
   }
 
   private static TuningSettings settings(BaseReference base) {

@@ -1,4 +1,4 @@
-package dev.rankwise.pipeline.checkpoint;
+package dev.rankwise.models.format;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,7 +14,7 @@ import java.time.Clock;
 import java.util.Optional;
 
 /**
- * Who holds a run folder: written beside the lock for people, and for the next run's message.
+ * Who holds a folder: written beside the lock for people, and for the next writer's message.
  *
  * @param pid process
  * @param host its host
@@ -60,6 +60,20 @@ record LockHolder(long pid, String host, String since) {
 
   boolean isOnThisHost() {
     return host.equals(localHost());
+  }
+
+  /** False only where the process is known to be gone. */
+  boolean mayLive() {
+    return !isOnThisHost() || ProcessHandle.of(pid).isPresent();
+  }
+
+  /** The holder in words; what the file says is a stranger's. */
+  String described() {
+    return "process %d on host %s since %s".formatted(pid, printable(host), printable(since));
+  }
+
+  private static String printable(String text) {
+    return text.replaceAll("\\p{Cntrl}", "?");
   }
 
   private static String localHost() {

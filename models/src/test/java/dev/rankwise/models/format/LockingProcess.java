@@ -1,18 +1,21 @@
-package dev.rankwise.pipeline.checkpoint;
+package dev.rankwise.models.format;
+
+import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Clock;
 
-/** A process of its own that claims a run folder, says so, and keeps it until its input ends. */
+/** A process of its own that locks a folder, says so, and keeps it until its input ends. */
 final class LockingProcess {
 
   private LockingProcess() {}
 
   public static void main(String[] arguments) throws IOException {
-    try (RunFolder folder = RunFolder.claim(Path.of(arguments[0]), Clock.systemUTC())) {
-      System.out.println("claimed " + folder.directory());
+    Path folder = Path.of(arguments[0]);
+    try (FolderLock lock = FolderLock.acquire(folder, folder, Clock.systemUTC())) {
+      System.out.println("locked " + requireNonNull(lock).getClass().getName());
       System.in.transferTo(OutputStream.nullOutputStream());
     }
   }
@@ -29,8 +32,8 @@ final class LockingProcess {
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     String line = process.inputReader().readLine();
-    if (line == null || !line.startsWith("claimed ")) {
-      throw new IllegalStateException("The process did not claim the folder: " + line);
+    if (line == null || !line.startsWith("locked ")) {
+      throw new IllegalStateException("The process did not lock the folder: " + line);
     }
     return process;
   }

@@ -1,4 +1,4 @@
-package dev.rankwise.pipeline.checkpoint;
+package dev.rankwise.models.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -17,7 +17,7 @@ import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class TestRunLock {
+class TestFolderLock {
   private static final Clock NOON =
       Clock.fixed(Instant.parse("2026-02-03T12:00:00Z"), ZoneOffset.UTC);
 
@@ -25,7 +25,7 @@ class TestRunLock {
 
   @Test
   void secondRunOfTheSameProcessIsRefusedByName() throws IOException {
-    try (RunLock first = acquire()) {
+    try (FolderLock first = acquire()) {
       assertThat(first).isNotNull();
       assertThatThrownBy(this::acquire)
           .isInstanceOfSatisfying(
@@ -34,14 +34,14 @@ class TestRunLock {
               "Cannot write to run: held by process %d on host %s since 2026-02-03T12:00:00Z; wait"
                       .formatted(
                           ProcessHandle.current().pid(), InetAddress.getLocalHost().getHostName())
-                  + " for it to end, or choose another output directory");
+                  + " for it to end, or name another folder");
     }
     acquire().close();
   }
 
   @Test
   void refusalDoesNotReleaseTheFirstRunsLock() throws Exception {
-    try (RunLock first = acquire()) {
+    try (FolderLock first = acquire()) {
       assertThat(first).isNotNull();
       assertThatThrownBy(this::acquire).isInstanceOf(RunHeldException.class);
       assertThatThrownBy(() -> LockingProcess.start(folder))
@@ -53,20 +53,20 @@ class TestRunLock {
   void runOfAnotherProcessIsRefusedAndItsDeathFreesTheFolder() throws Exception {
     Process other = LockingProcess.start(folder);
     try {
-      assertThatThrownBy(() -> RunFolder.claim(folder, NOON))
+      assertThatThrownBy(this::acquire)
           .isInstanceOf(RunHeldException.class)
           .hasMessageContaining("held by process " + other.pid() + " on host ")
           .hasMessageContaining(" since 20");
     } finally {
       other.destroyForcibly().waitFor();
     }
-    assertThat(folder.resolve(".rankwise/holder.json")).exists();
-    try (RunFolder taken = RunFolder.claim(folder, NOON)) {
-      assertThat(taken.directory().resolve(".rankwise/holder.json"))
-          .content()
-          .contains("\"since\" : \"2026-02-03T12:00:00Z\"");
+    Path holder = folder.resolve("holder.json");
+    assertThat(holder).exists();
+    try (FolderLock taken = acquire()) {
+      assertThat(taken).isNotNull();
+      assertThat(holder).content().contains("\"since\" : \"2026-02-03T12:00:00Z\"");
     }
-    assertThat(folder.resolve(".rankwise/holder.json")).doesNotExist();
+    assertThat(holder).doesNotExist();
   }
 
   @Test
@@ -78,10 +78,26 @@ class TestRunLock {
         .isInstanceOf(RunHeldException.class)
         .hasMessage(
             "Cannot write to run: held by process 17 on host elsewhere.example since"
-                + " 2026-01-01T00:00:00Z; if that run is gone, delete "
+                + " 2026-01-01T00:00:00Z; if that process is gone, delete "
                 + folder.toRealPath().resolve("holder.json"));
     Files.delete(folder.resolve("holder.json"));
     acquire().close();
+  }
+
+  @Test
+  void holderIsToldUntilItIsGone() throws Exception {
+    assertThat(FolderLock.holder(folder)).isEmpty();
+    Process other = LockingProcess.start(folder);
+    try {
+      assertThat(FolderLock.holder(folder)).get().asString().startsWith("process " + other.pid());
+      assertThatThrownBy(this::acquire).isInstanceOf(RunHeldException.class);
+    } finally {
+      other.destroyForcibly().waitFor();
+    }
+    assertThat(FolderLock.holder(folder)).isEmpty();
+    Files.write(
+        folder.resolve("holder.json"), new LockHolder(17, "else\u001bwhere", "Monday").toJson());
+    assertThat(FolderLock.holder(folder)).contains("process 17 on host else?where since Monday");
   }
 
   @Test
@@ -97,16 +113,16 @@ class TestRunLock {
     Files.createDirectory(folder.resolve("lock"));
     assertThatThrownBy(this::acquire)
         .isInstanceOf(UserInputException.class)
-        .hasMessageStartingWith("Cannot lock run: ");
+        .hasMessageStartingWith("Cannot write run: ");
     Files.delete(folder.resolve("lock"));
     acquire().close();
   }
 
   @Test
   void closingTwiceIsHarmless() {
-    RunLock lock = acquire();
+    FolderLock lock = acquire();
     lock.close();
-    try (RunLock next = acquire()) {
+    try (FolderLock next = acquire()) {
       lock.close();
       assertThat(next).isNotNull();
       assertThatThrownBy(this::acquire).isInstanceOf(RunHeldException.class);
@@ -119,7 +135,7 @@ class TestRunLock {
         .isEqualTo("{\n  \"pid\" : 0,\n  \"host\" : \"unknown\",\n  \"since\" : \"unknown\"\n}\n");
   }
 
-  private RunLock acquire() {
-    return RunLock.acquire(Path.of("run"), folder, NOON);
+  private FolderLock acquire() {
+    return FolderLock.acquire(Path.of("run"), folder, NOON);
   }
 }

@@ -1,11 +1,9 @@
-package dev.rankwise.pipeline.checkpoint;
+package dev.rankwise.models.format;
 
 import dev.rankwise.models.failure.RunHeldException;
-import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -17,14 +15,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One writer for one run folder of this host's file systems.
+ * One writer for one folder of this host's file systems, for as long as it likes: who comes second
+ * is refused and told who holds it, where {@link ProcessLock} would let it wait.
  *
  * <p>The lock is the operating system's, on an empty file: it ends with its process however that
- * ends, so a dead run never has to be recognised. Who holds it is told by a second file, since on
- * Unix a process that closes any handle of a locked file loses its lock on it.
+ * ends, so a dead writer never has to be recognised. Who holds it is told by a second file, since
+ * on Unix a process that closes any handle of a locked file loses its lock on it.
  */
-public final class RunLock implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(RunLock.class);
+public final class FolderLock implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FolderLock.class);
 
   /** Folders held by this JVM, which the operating system does not tell apart from each other. */
   private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
@@ -34,7 +33,7 @@ public final class RunLock implements AutoCloseable {
   private final FileChannel channel;
   private final FileLock lock;
 
-  private RunLock(Path folder, Path holderFile, FileChannel channel, FileLock lock) {
+  private FolderLock(Path folder, Path holderFile, FileChannel channel, FileLock lock) {
     this.folder = folder;
     this.holderFile = holderFile;
     this.channel = channel;
@@ -42,22 +41,22 @@ public final class RunLock implements AutoCloseable {
   }
 
   /**
-   * Takes the lock of a run folder.
+   * Takes the lock of a folder.
    *
-   * @param folder the run folder, for messages
-   * @param control the folder inside it in which the lock lies; exists
-   * @throws RunHeldException if another run holds it, naming process, host and since when
+   * @param folder the folder, for messages
+   * @param control the folder in which the lock lies; made where it is missing
+   * @throws RunHeldException if another writer holds it, naming process, host and since when
    */
-  public static RunLock acquire(Path folder, Path control, Clock clock) {
+  public static FolderLock acquire(Path folder, Path control, Clock clock) {
     try {
-      Path real = control.toRealPath();
+      Path real = Files.createDirectories(control).toRealPath();
       Path holderFile = real.resolve("holder.json");
       if (!HELD_HERE.add(real)) {
         throw held(folder, LockHolder.read(holderFile));
       }
       boolean acquired = false;
       try {
-        RunLock lock = open(folder, real, holderFile);
+        FolderLock lock = open(folder, real, holderFile);
         Files.write(holderFile, LockHolder.ofThisProcess(clock).toJson());
         acquired = true;
         return lock;
@@ -66,20 +65,26 @@ public final class RunLock implements AutoCloseable {
           HELD_HERE.remove(real);
         }
       }
-    } catch (AccessDeniedException e) {
-      throw new UserInputException(
-          "Cannot lock %s: no permission to write there; choose another output directory"
-              .formatted(folder),
-          e);
     } catch (IOException e) {
-      throw new UserInputException(
-          "Cannot lock %s: %s; choose an output directory on a file system with file locks"
-              .formatted(folder, e.getMessage()),
-          e);
+      throw FileFailure.writing(folder, e);
     }
   }
 
-  private static RunLock open(Path folder, Path control, Path holderFile) throws IOException {
+  /**
+   * Who holds the lock in {@code control}, in words for people; empty if nobody does, as far as
+   * this host can tell. Looking does not touch the lock.
+   */
+  public static Optional<String> holder(Path control) {
+    try {
+      return LockHolder.read(control.resolve("holder.json"))
+          .filter(LockHolder::mayLive)
+          .map(LockHolder::described);
+    } catch (IOException e) {
+      throw FileFailure.reading(control, e);
+    }
+  }
+
+  private static FolderLock open(Path folder, Path control, Path holderFile) throws IOException {
     FileChannel channel =
         FileChannel.open(
             control.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -95,10 +100,10 @@ public final class RunLock implements AutoCloseable {
         // here.
         throw new RunHeldException(
             message(folder, holder.get())
-                + "; if that run is gone, delete %s".formatted(holderFile));
+                + "; if that process is gone, delete %s".formatted(holderFile));
       }
       locked = true;
-      return new RunLock(control, holderFile, channel, lock);
+      return new FolderLock(control, holderFile, channel, lock);
     } finally {
       if (!locked) {
         channel.close();
@@ -109,15 +114,14 @@ public final class RunLock implements AutoCloseable {
   private static RunHeldException held(Path folder, Optional<LockHolder> holder) {
     return new RunHeldException(
         message(folder, holder.orElseGet(LockHolder::unknown))
-            + "; wait for it to end, or choose another output directory");
+            + "; wait for it to end, or name another folder");
   }
 
   private static String message(Path folder, LockHolder holder) {
-    return "Cannot write to %s: held by process %d on host %s since %s"
-        .formatted(folder, holder.pid(), holder.host(), holder.since());
+    return "Cannot write to %s: held by %s".formatted(folder, holder.described());
   }
 
-  /** Releases the lock; what the run wrote stays. */
+  /** Releases the lock; what was written stays. */
   @Override
   public void close() {
     if (!channel.isOpen()) {
