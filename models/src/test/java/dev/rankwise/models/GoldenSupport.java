@@ -47,10 +47,14 @@ public final class GoldenSupport {
     return outside(base, READ, "no base of model_type %s is read");
   }
 
-  /** Why a base with weights and cases does not run; empty if it does. */
+  /** Why no base of the family is computed; empty if they are. */
+  public static Optional<String> familyUncomputed(Path base) {
+    return outside(base, COMPUTED, "no base of model_type %s is computed");
+  }
+
+  /** Why a base does not run; empty if it does. */
   public static Optional<String> baseUncomputed(Path base) {
-    return outside(base, COMPUTED, "no base of model_type %s is computed")
-        .or(() -> absent(base.resolve("model.safetensors")));
+    return familyUncomputed(base).or(() -> absent(base.resolve("model.safetensors")));
   }
 
   /** Why an adapter is no LoRA on linear modules of a dense base that is read; empty if it is. */

@@ -208,13 +208,11 @@ class TestModelConfig {
   void readsEveryGoldenConfigurationOfASupportedFamily() {
     int read = 0;
     for (Path model : Golden.folders("models")) {
-      Path json = model.resolve("config.json");
       Optional<String> unread = GoldenSupport.baseUnread(model);
       if (unread.isPresent()) {
         Golden.skipped(model, unread.get());
-        assertThatThrownBy(() -> ModelConfig.read(json)).isInstanceOf(UserInputException.class);
       } else {
-        ModelConfig config = ModelConfig.read(json);
+        ModelConfig config = ModelConfig.read(model.resolve("config.json"));
         assertThat(config.heads() % config.keyValueHeads()).isZero();
         read++;
       }
