@@ -140,7 +140,7 @@ class TestModuleTree {
     int checked = 0;
     for (JsonNode test : matchedModules()) {
       Optional<ModuleTree> tree = given(test.get("base").textValue());
-      if (tree.isEmpty() || !test.get("case").textValue().equals("all-linear")) {
+      if (tree.isEmpty() || !isAllLinear(test.get("config"))) {
         continue;
       }
       List<String> linear = new ArrayList<>();
@@ -220,6 +220,13 @@ class TestModuleTree {
         true,
         true,
         true);
+  }
+
+  /** Whether all linear modules are asked for, and nothing else that decides which they are. */
+  private static boolean isAllLinear(JsonNode config) {
+    return config.path("target_modules").asText().equals("all-linear")
+        && Stream.of("exclude_modules", "layers_to_transform", "modules_to_save", "task_type")
+            .noneMatch(config::has);
   }
 
   /** Whether more is trained than the factors and the modules to save. */
