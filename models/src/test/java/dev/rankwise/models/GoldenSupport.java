@@ -2,6 +2,7 @@ package dev.rankwise.models;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.format.TensorSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -85,7 +86,7 @@ public final class GoldenSupport {
     if (!facts.path("base_weights").asText("dense").equals("dense")) {
       return Optional.of("its base is quantised: " + facts.get("base_weights"));
     }
-    return productless(adapter).or(() -> baseUnread(base(adapter)));
+    return foreignTensor(adapter).or(() -> baseUnread(base(adapter)));
   }
 
   /** Why an adapter's logits are not computed; empty if they are. */
@@ -99,18 +100,26 @@ public final class GoldenSupport {
     return Golden.given("models").resolve(name);
   }
 
-  /** Embeddings have factors of their own name, convolutions factors of four axes. */
-  private static Optional<String> productless(Path adapter) {
+  /** Why a stored tensor is no factor of a linear module and no module trained in full. */
+  private static Optional<String> foreignTensor(Path adapter) {
     try (SafetensorsFile file =
         SafetensorsFile.open(adapter.resolve("adapter_model.safetensors"))) {
       return file.tensors().values().stream()
-          .filter(
-              tensor ->
-                  tensor.name().contains(".lora_embedding_")
-                      || (tensor.name().contains(".lora_A.") && tensor.shape().size() > 2))
-          .findFirst()
-          .map(tensor -> "it adapts a module that is not linear: " + tensor.name());
+          .flatMap(tensor -> foreign(tensor).stream())
+          .findFirst();
     }
+  }
+
+  /** Embeddings have factors of their own name, convolutions factors of four axes. */
+  private static Optional<String> foreign(TensorSpec tensor) {
+    String name = tensor.name();
+    if (name.contains(".base_layer.")) {
+      return Optional.of("it holds a frozen weight of its base: " + name);
+    }
+    boolean convolution = name.contains(".lora_A.") && tensor.shape().size() > 2;
+    return name.contains(".lora_embedding_") || convolution
+        ? Optional.of("it adapts a module that is not linear: " + name)
+        : Optional.empty();
   }
 
   private static Optional<String> outside(Path base, Set<String> families, String reason) {

@@ -5,7 +5,8 @@ import dev.rankwise.jobs.chart.Ink;
 /** The models that are compared on the held-out rows. */
 public enum EvaluatedModel {
   /** The base as it came, with a classifier trained on top of it. */
-  FROZEN_BASE(new Legend("frozen base", "base unchanged, only a classifier on top trained", Ink.COMPARED)),
+  FROZEN_BASE(
+      new Legend("frozen base", "base unchanged, only a classifier on top trained", Ink.COMPARED)),
   /** The base with the trained adapter. */
   ADAPTER(new Legend("with adapter", "base with the trained adapter and its classifier", Ink.MAIN));
 

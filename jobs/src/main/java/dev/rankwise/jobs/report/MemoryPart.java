@@ -5,9 +5,13 @@ import dev.rankwise.jobs.chart.Ink;
 /** What is told about the peak memory of a host, all in bytes. */
 public enum MemoryPart {
   /** Everything that the run's processes held at their peak. */
-  PEAK(new Legend("peak, whole", "all processes of the run, shared pages counted once", Ink.COMPARED)),
+  PEAK(
+      new Legend(
+          "peak, whole", "all processes of the run, shared pages counted once", Ink.COMPARED)),
   /** What of it came after the libraries were loaded. */
-  ABOVE_IDLE(new Legend("peak above idle", "what the work itself took, after Java and libraries", Ink.MAIN)),
+  ABOVE_IDLE(
+      new Legend(
+          "peak above idle", "what the work itself took, after Java and libraries", Ink.MAIN)),
   /** The file of the base that is mapped, once for all tasks of the host. */
   BASE_MAPPED(new Legend("base, mapped once", "one copy for all tasks of the host", Ink.SECOND));
 

@@ -103,7 +103,8 @@ public final class BertOracle {
   private double activated(double x) {
     return switch (activation) {
       case GELU -> x * 0.5 * (1 + erf(x / Math.sqrt(2)));
-      case GELU_TANH -> x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+      case GELU_TANH ->
+          x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
       case RELU -> Math.max(0, x);
       case SILU -> x / (1 + Math.exp(-x));
     };

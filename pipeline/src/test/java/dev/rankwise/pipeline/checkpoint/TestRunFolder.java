@@ -3,8 +3,8 @@ package dev.rankwise.pipeline.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rankwise.models.failure.CommitUnknownException;
 import dev.rankwise.models.LeftOut;
+import dev.rankwise.models.failure.CommitUnknownException;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
