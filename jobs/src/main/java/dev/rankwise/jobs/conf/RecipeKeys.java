@@ -321,7 +321,7 @@ final class RecipeKeys {
                 KeyType.whole("[1, inf)"),
                 "most tokens of one forward pass")
             .in("tokens")
-            .byDefault(1024L),
+            .byDefault(512L),
         RecipeKey.of("output.directory", KeyType.text(), "the run folder; `--out` goes before it")
             .otherwise("named by `--out`"));
   }

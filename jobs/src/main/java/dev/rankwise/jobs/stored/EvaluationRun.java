@@ -53,7 +53,7 @@ import java.util.Optional;
  */
 public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context) {
   private static final int GROUPS = 8;
-  private static final int MICRO_BATCH_TOKENS = 1024;
+  private static final int MICRO_BATCH_TOKENS = 512;
 
   /**
    * Which rows are evaluated on; what is empty is taken from the run.

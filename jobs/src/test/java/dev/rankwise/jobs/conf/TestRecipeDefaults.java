@@ -100,7 +100,7 @@ final class TestRecipeDefaults {
 
   @Test
   void theFrozenBaseIsMeasuredAtItsOwnRate() {
-    assertThat(recipe.evaluate()).isEqualTo(new EvaluateSection(true, 1e-2, 1024));
+    assertThat(recipe.evaluate()).isEqualTo(new EvaluateSection(true, 1e-2, 512));
     TrainingSettings frozen = recipe.evaluate().frozenBaseSettings(recipe.train());
     assertThat(frozen.learningRate()).isEqualTo(1e-2);
     assertThat(frozen.plan()).isEqualTo(recipe.train().settings().plan());

@@ -9,14 +9,11 @@ import java.util.Objects;
 /**
  * AdamW in PyTorch's form over one flat vector; the formula stands at {@link AdamWArithmetic}.
  *
- * <p>Parameters and moments are kept as floats and updated in double, block by block, each rounded
- * once: closer to exact arithmetic than PyTorch's own float updates, at the same speed, since most
- * of the time goes into roots and divisions.
+ * <p>Parameters and moments are kept as floats and updated in double, each rounded once: closer to
+ * exact arithmetic than PyTorch's own float updates, at the same speed, since most of the time goes
+ * into roots and divisions.
  */
 public final class AdamW {
-  /** Parameters updated at a time: four blocks of doubles fit into the first cache. */
-  private static final int BLOCK = 512;
-
   private final AdamWSettings settings;
   private final List<ParameterGroup> groups;
   private final int parameters;
@@ -72,56 +69,25 @@ public final class AdamW {
       VectorSlices.each(
           group.offset(),
           group.offset() + group.length(),
-          (from, to) -> {
-            Blocks blocks = new Blocks();
-            for (int begin = from; begin < to; begin += BLOCK) {
-              blocks.load(theta, gradient, first, second, begin, Math.min(BLOCK, to - begin));
-              blocks.apply(arithmetic);
-              blocks.store(theta, first, second);
-            }
-          });
+          (from, to) -> update(arithmetic, theta, gradient, first, second, from, to));
     }
   }
 
-  /** One block of the vectors, widened to double. */
-  private static final class Blocks {
-    private final double[] theta = new double[BLOCK];
-    private final double[] gradient = new double[BLOCK];
-    private final double[] first = new double[BLOCK];
-    private final double[] second = new double[BLOCK];
-    private int begin;
-    private int length;
-
-    void load(
-        float[] from, float[] gradients, float[] firsts, float[] seconds, int begin, int length) {
-      this.begin = begin;
-      this.length = length;
-      widen(from, begin, theta, length);
-      widen(gradients, begin, gradient, length);
-      widen(firsts, begin, first, length);
-      widen(seconds, begin, second, length);
-    }
-
-    void apply(AdamWArithmetic arithmetic) {
-      arithmetic.apply(theta, gradient, first, second, length);
-    }
-
-    void store(float[] to, float[] firsts, float[] seconds) {
-      round(theta, to, begin, length);
-      round(first, firsts, begin, length);
-      round(second, seconds, begin, length);
-    }
-
-    private static void widen(float[] from, int begin, double[] to, int length) {
-      for (int i = 0; i < length; i++) {
-        to[i] = from[begin + i];
-      }
-    }
-
-    private static void round(double[] from, float[] to, int begin, int length) {
-      for (int i = 0; i < length; i++) {
-        to[begin + i] = (float) from[i];
-      }
+  /** One loop over all four vectors: each element is loaded, widened, rounded and stored once. */
+  private static void update(
+      AdamWArithmetic arithmetic,
+      float[] theta,
+      float[] gradient,
+      float[] first,
+      float[] second,
+      int from,
+      int to) {
+    for (int i = from; i < to; i++) {
+      double m = arithmetic.first(first[i], gradient[i]);
+      double v = arithmetic.second(second[i], gradient[i]);
+      first[i] = (float) m;
+      second[i] = (float) v;
+      theta[i] = (float) arithmetic.moved(theta[i], m, v);
     }
   }
 }

@@ -13,13 +13,15 @@ package dev.rankwise.pipeline.optimizer;
  * p ← p − η / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
  * </pre>
  *
+ * <p>The last line is computed with both sides of the fraction times {@code √(1 − β₂ᵗ)}, which
+ * leaves one division, the dearest operation, where there were two.
+ *
  * @param decay {@code 1 − η·λ}
  * @param firstWeight {@code 1 − β₁}
  * @param secondKept {@code β₂}
  * @param secondWeight {@code 1 − β₂}
- * @param stepSize {@code η / (1 − β₁ᵗ)}
- * @param secondScale {@code √(1 − β₂ᵗ)}
- * @param epsilon ε
+ * @param stepSize {@code η / (1 − β₁ᵗ) · √(1 − β₂ᵗ)}
+ * @param floor {@code ε · √(1 − β₂ᵗ)}
  */
 record AdamWArithmetic(
     double decay,
@@ -27,8 +29,7 @@ record AdamWArithmetic(
     double secondKept,
     double secondWeight,
     double stepSize,
-    double secondScale,
-    double epsilon) {
+    double floor) {
 
   /**
    * The numbers of one update.
@@ -39,34 +40,31 @@ record AdamWArithmetic(
    */
   static AdamWArithmetic of(AdamWSettings settings, int update, double rate, double weightDecay) {
     double firstCorrection = 1 - StrictMath.pow(settings.firstDecay(), update);
-    double secondCorrection = 1 - StrictMath.pow(settings.secondDecay(), update);
+    double secondScale = Math.sqrt(1 - StrictMath.pow(settings.secondDecay(), update));
     return new AdamWArithmetic(
         1 - rate * weightDecay,
         1 - settings.firstDecay(),
         settings.secondDecay(),
         1 - settings.secondDecay(),
-        rate / firstCorrection,
-        Math.sqrt(secondCorrection),
-        settings.epsilon());
+        rate / firstCorrection * secondScale,
+        settings.epsilon() * secondScale);
   }
 
-  /** Updates the first {@code length} elements of parameters and moments in place. */
-  void apply(double[] parameters, double[] gradient, double[] first, double[] second, int length) {
-    // Locals, so that the loop is over arrays and constants alone and the JIT vectorises it.
-    double kept = decay;
-    double weight1 = firstWeight;
-    double kept2 = secondKept;
-    double weight2 = secondWeight;
-    double size = stepSize * secondScale;
-    double floor = epsilon * secondScale;
-    for (int i = 0; i < length; i++) {
-      double g = gradient[i];
-      double m = first[i] + weight1 * (g - first[i]);
-      double v = kept2 * second[i] + weight2 * (g * g);
-      first[i] = m;
-      second[i] = v;
-      // m / (√v / scale + ε) with both sides times scale: one division less, the dearest operation.
-      parameters[i] = kept * parameters[i] - size * (m / (Math.sqrt(v) + floor));
-    }
+  /** The first moment after gradient {@code g}: {@code m + (1 − β₁)·(g − m)}. */
+  double first(double m, double g) {
+    return m + firstWeight * (g - m);
+  }
+
+  /** The second moment after gradient {@code g}: {@code β₂·v + (1 − β₂)·g²}. */
+  double second(double v, double g) {
+    return secondKept * v + secondWeight * (g * g);
+  }
+
+  /**
+   * The parameter after its moments: {@code p·(1 − η·λ) − η / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) +
+   * ε)}.
+   */
+  double moved(double p, double m, double v) {
+    return decay * p - stepSize * (m / (Math.sqrt(v) + floor));
   }
 }

@@ -120,9 +120,13 @@ class TestAdamW {
     float[] gradients = tensors.floats(name + ".gradients");
     ByteBuffer after = tensors.bytes(name + ".after_fp64");
     for (int step = 0; step < settings.get("steps").asInt(); step++) {
-      AdamWArithmetic.of(adamW(settings), step + 1, group.rateFactor(), group.weightDecay())
-          .apply(theta, widened(gradients, step, length), first, second, length);
+      AdamWArithmetic arithmetic =
+          AdamWArithmetic.of(adamW(settings), step + 1, group.rateFactor(), group.weightDecay());
+      double[] gradient = widened(gradients, step, length);
       for (int i = 0; i < length; i++) {
+        first[i] = arithmetic.first(first[i], gradient[i]);
+        second[i] = arithmetic.second(second[i], gradient[i]);
+        theta[i] = arithmetic.moved(theta[i], first[i], second[i]);
         assertThat(theta[i])
             .isCloseTo(after.getDouble((step * length + i) * Double.BYTES), within(1e-12));
       }
