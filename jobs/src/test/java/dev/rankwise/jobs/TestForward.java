@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.rankwise.models.Golden;
+import dev.rankwise.models.GoldenSupport;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.SafetensorsWriter;
 import dev.rankwise.models.format.StoredTensor;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -30,58 +33,49 @@ final class TestForward {
   @TestFactory
   Stream<DynamicTest> everyGoldenAdapter() throws IOException {
     List<DynamicTest> tests = new ArrayList<>();
-    for (Path golden : GoldenFolder.folders("adapters")) {
-      if (!Files.exists(golden.resolve("case.json"))) {
-        GoldenFolder.skipped(golden.getFileName(), "it is not one adapter");
+    for (Path golden : Golden.folders("adapters")) {
+      Optional<String> uncomputed = GoldenSupport.adapterUncomputed(golden);
+      if (uncomputed.isPresent()) {
+        Golden.skipped(golden, uncomputed.get());
         continue;
       }
       JsonNode facts = RunFolderFiles.json(golden.resolve("case.json"));
-      Path base = GoldenFolder.path("models/" + facts.get("base").textValue());
-      if (!Files.exists(base.resolve("model.safetensors"))) {
-        GoldenFolder.skipped(golden.getFileName(), "no weights at " + base);
-        continue;
-      }
-      Path out = Files.createTempFile(folder, "out", ".safetensors");
-      CommandRun run = adapted(base, golden, out, "--gradients");
-      if (run.exitCode() == 2) {
-        GoldenFolder.skipped(golden.getFileName(), run.error());
-        continue;
-      }
-      run.endedWith(0);
+      Path base = GoldenSupport.base(golden);
       String name = golden.getFileName().toString();
-      tests.add(DynamicTest.dynamicTest(name, () -> agrees(golden, out)));
+      tests.add(DynamicTest.dynamicTest(name, () -> agrees(golden, base)));
       tests.add(
           DynamicTest.dynamicTest(name + " bfloat16", () -> narrowAgrees(golden, base, facts)));
     }
-    assertThat(tests).as("golden adapters that run").isNotEmpty();
+    Golden.requireSome("plain LoRA adapters on a base that is computed", tests.size(), 2);
     return tests.stream();
   }
 
   @TestFactory
-  Stream<DynamicTest> everyGoldenClassifier() throws IOException {
+  Stream<DynamicTest> everyGoldenClassifier() {
     List<DynamicTest> tests = new ArrayList<>();
-    for (Path golden : GoldenFolder.folders("models")) {
-      if (!Files.exists(golden.resolve("cases.safetensors"))) {
-        GoldenFolder.skipped(golden.getFileName(), "no weights");
+    for (Path golden : Golden.folders("models")) {
+      Optional<String> uncomputed = GoldenSupport.baseUncomputed(golden);
+      if (uncomputed.isPresent()) {
+        Golden.skipped(golden, uncomputed.get());
         continue;
       }
-      Path out = Files.createTempFile(folder, "out", ".safetensors");
-      CommandRun run = forward(golden, golden.resolve("cases.safetensors"), out);
-      if (run.exitCode() == 2) {
-        GoldenFolder.skipped(golden.getFileName(), run.error());
-        continue;
-      }
-      run.endedWith(0);
       tests.add(
-          DynamicTest.dynamicTest(
-              golden.getFileName().toString(),
-              () -> close(out, golden.resolve("cases.safetensors"), "logits", TOLERANCE)));
+          DynamicTest.dynamicTest(golden.getFileName().toString(), () -> logitsAgree(golden)));
     }
-    assertThat(tests).as("golden models that run").hasSizeGreaterThanOrEqualTo(2);
+    Golden.requireSome("classifiers in models", tests.size(), 2);
     return tests.stream();
   }
 
-  private static void agrees(Path golden, Path out) {
+  private void logitsAgree(Path golden) throws IOException {
+    Path out = Files.createTempFile(folder, "out", ".safetensors");
+    Path expected = golden.resolve("cases.safetensors");
+    forward(golden, expected, out).endedWith(0);
+    close(out, expected, "logits", TOLERANCE);
+  }
+
+  private void agrees(Path golden, Path base) throws IOException {
+    Path out = Files.createTempFile(folder, "out", ".safetensors");
+    adapted(base, golden, out, "--gradients").endedWith(0);
     Path expected = golden.resolve("cases.safetensors");
     close(out, expected, "logits", TOLERANCE);
     try (SafetensorsFile ours = SafetensorsFile.open(out);
@@ -148,8 +142,7 @@ final class TestForward {
   @Test
   void gradientsNeedLabelsAndAnAdapter() throws IOException {
     CommandRun run =
-        forward(
-            GoldenFolder.path("models/bert"), inputs(Map.of()), folder.resolve("o"), "--gradients");
+        forward(Golden.own("models/bert"), inputs(Map.of()), folder.resolve("o"), "--gradients");
 
     assertThat(run.endedWith(2).error())
         .isEqualTo(
@@ -172,7 +165,7 @@ final class TestForward {
 
   @Test
   void positionsMayBeGiven() throws IOException {
-    Path base = GoldenFolder.path("models/bert");
+    Path base = Golden.own("models/bert");
     Path counted = folder.resolve("counted.safetensors");
     Path given = folder.resolve("given.safetensors");
     Path moved = folder.resolve("moved.safetensors");
@@ -193,7 +186,7 @@ final class TestForward {
     SafetensorsWriter.write(
         inputs, Map.of(), List.of(StoredTensor.ofFloats("input_ids", List.of(2L), new float[2])));
 
-    CommandRun run = forward(GoldenFolder.path("models/bert"), inputs, folder.resolve("o"));
+    CommandRun run = forward(Golden.own("models/bert"), inputs, folder.resolve("o"));
 
     assertThat(run.endedWith(2).error())
         .contains("tensor input_ids has shape [2], must be (sequences, tokens)");
@@ -203,14 +196,13 @@ final class TestForward {
   void damagedInputsAreTold() throws IOException {
     Path inputs = Files.write(folder.resolve("damaged.safetensors"), new byte[] {1, 2, 3});
 
-    CommandRun run = forward(GoldenFolder.path("models/bert"), inputs, folder.resolve("o"));
+    CommandRun run = forward(Golden.own("models/bert"), inputs, folder.resolve("o"));
 
     assertThat(run.endedWith(4).error()).contains("damaged.safetensors");
   }
 
   private void refused(Map<String, long[]> tensors, String why) throws IOException {
-    CommandRun run =
-        forward(GoldenFolder.path("models/bert"), inputs(tensors), folder.resolve("o"));
+    CommandRun run = forward(Golden.own("models/bert"), inputs(tensors), folder.resolve("o"));
     assertThat(run.endedWith(2).error()).contains(why);
   }
 

@@ -2,6 +2,7 @@ package dev.rankwise.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rankwise.models.Golden;
 import dev.rankwise.models.format.SafetensorsWriter;
 import dev.rankwise.models.format.StoredTensor;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
@@ -49,7 +50,7 @@ final class TestInspect {
 
   @Test
   void adapterOfAnotherLibrary() {
-    String told = inspected(GoldenFolder.path("adapters/lora-bert-seqcls"));
+    String told = inspected(Golden.own("adapters/lora-bert-seqcls"));
 
     assertThat(told).contains("scale                 2.0").doesNotContain("made by");
   }
@@ -64,7 +65,7 @@ final class TestInspect {
 
   @Test
   void base() throws IOException {
-    assertThat(inspected(GoldenFolder.path("models/bert")))
+    assertThat(inspected(Golden.own("models/bert")))
         .contains("architecture          BertForSequenceClassification")
         .contains(
             "classes               [LABEL_0, LABEL_1, LABEL_2]", "starting fresh        nothing");
@@ -74,7 +75,7 @@ final class TestInspect {
 
   @Test
   void baseWithoutWeights() throws IOException {
-    Files.copy(GoldenFolder.path("models/gpt2/config.json"), folder.resolve("config.json"));
+    Files.copy(Golden.own("models/gpt2/config.json"), folder.resolve("config.json"));
 
     assertThat(inspected(folder)).contains("weights               none");
   }

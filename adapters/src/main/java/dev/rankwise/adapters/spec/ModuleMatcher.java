@@ -75,7 +75,8 @@ public final class ModuleMatcher {
 
   private MatchedModules match() {
     List<String> kept = kept();
-    ModuleChoice targets = targets();
+    ModuleChoice named = named();
+    ModuleChoice targets = listed(named);
     List<MatchedModule> adapted = new ArrayList<>();
     for (ModuleShape module : tree.modules()) {
       if (isTarget(module, targets)) {
@@ -86,15 +87,15 @@ public final class ModuleMatcher {
     if (adapted.isEmpty()) {
       throw new UserInputException(
           "No module of %s matches the targets %s; name some of %s"
-              .formatted(tree.config().architecture(), describe(targets), linearNames()));
+              .formatted(tree.config().architecture(), describe(named), linearNames()));
     }
     if (strictness == Strictness.STRICT) {
-      requireAllUsed(targets, adapted);
+      requireAllUsed(named, adapted);
     }
-    return new MatchedModules(tree, adapted, kept, written(targets));
+    return new MatchedModules(tree, adapted, kept, targets);
   }
 
-  private ModuleChoice targets() {
+  private ModuleChoice named() {
     if (spec.targets().kind() != ModuleChoice.Kind.UNSET) {
       return spec.targets();
     }
@@ -111,9 +112,6 @@ public final class ModuleMatcher {
     String path = module.path();
     if (spec.excluded().names(path) || isUnderSaved(path)) {
       return false;
-    }
-    if (targets.kind() == ModuleChoice.Kind.ALL_LINEAR) {
-      return isInnerLinear(module);
     }
     return targets.names(path)
         && (targets.kind() != ModuleChoice.Kind.LIST || isInLayers(path, targets));
@@ -247,13 +245,22 @@ public final class ModuleMatcher {
     return entries.stream().filter(used.negate()).toList();
   }
 
-  /** PEFT writes "all-linear" out, those modules too that it then passes over as excluded. */
-  private ModuleChoice written(ModuleChoice targets) {
-    if (targets.kind() != ModuleChoice.Kind.ALL_LINEAR) {
-      return targets;
-    }
-    return ModuleChoice.of(
-        tree.modules().stream().filter(this::isInnerLinear).map(ModuleShape::path).toList());
+  /**
+   * PEFT writes "all-linear" out, those modules too that it then passes over as excluded, and
+   * shortens lists that are long.
+   */
+  private ModuleChoice listed(ModuleChoice named) {
+    List<String> entries =
+        switch (named.kind()) {
+          case ALL_LINEAR ->
+              tree.modules().stream().filter(this::isInnerLinear).map(ModuleShape::path).toList();
+          case LIST -> named.entries();
+          case EXPRESSION, UNSET -> List.of();
+        };
+    return entries.isEmpty()
+        ? named
+        : ModuleChoice.of(
+            ShortTargets.of(entries, tree.modules().stream().map(ModuleShape::path).toList()));
   }
 
   private boolean isInnerLinear(ModuleShape module) {

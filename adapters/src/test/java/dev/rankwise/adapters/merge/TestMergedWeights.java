@@ -36,7 +36,7 @@ final class TestMergedWeights {
 
   @Test
   void updatesAreTransposedWhereTheBaseStoresItsWeightsSo() {
-    ModelConfig gpt2 = ModelConfig.read(Golden.path("models/gpt2/config.json"));
+    ModelConfig gpt2 = ModelConfig.read(Golden.own("models/gpt2/config.json"));
     Adapter adapter = Specs.random(AdapterPlan.of(gpt2, AdapterSpec.of("lora")), 3);
     MatchedModule module = adapter.plan().matched().at(ATTENTION).orElseThrow();
     float[] update = adapter.update(module);
@@ -108,7 +108,7 @@ final class TestMergedWeights {
 
   @Test
   void aTiedWeightIsRefused() {
-    ModelConfig llama = ModelConfig.read(Golden.path("models/llama/config.json"));
+    ModelConfig llama = ModelConfig.read(Golden.own("models/llama/config.json"));
     AdapterSpec spec = AdapterSpec.of("lora").withTargets(ModuleChoice.of(List.of("lm_head")));
     Adapter adapter = Specs.random(AdapterPlan.of(llama, spec), 3);
     try (SafetensorsFile file = zeros(llama, List.of())) {
@@ -122,7 +122,7 @@ final class TestMergedWeights {
   }
 
   private static ModelConfig bert() {
-    return ModelConfig.read(Golden.path("models/bert/config.json"));
+    return ModelConfig.read(Golden.own("models/bert/config.json"));
   }
 
   private static ModuleTree tree(Adapter adapter) {

@@ -13,7 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class TestModelCard {
-  private static final ModelConfig BERT = ModelConfig.read(Golden.path("models/bert/config.json"));
+  private static final ModelConfig BERT = ModelConfig.read(Golden.own("models/bert/config.json"));
 
   @Test
   void saysWhatTheAdapterIsAndHowToLoadIt() {
@@ -102,7 +102,7 @@ final class TestModelCard {
 
   @Test
   void namesTheClassThatLoadsTheBase() {
-    ModelConfig gpt2 = ModelConfig.read(Golden.path("models/gpt2/config.json"));
+    ModelConfig gpt2 = ModelConfig.read(Golden.own("models/gpt2/config.json"));
     String card =
         ModelCard.print(
             AdapterPlan.of(gpt2, AdapterSpec.of("lora").withRank(2, 3)),

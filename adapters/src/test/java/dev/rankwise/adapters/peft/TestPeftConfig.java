@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class TestPeftConfig {
-  private static final ModelConfig BERT = ModelConfig.read(Golden.path("models/bert/config.json"));
+  private static final ModelConfig BERT = ModelConfig.read(Golden.own("models/bert/config.json"));
 
   private Path file;
 

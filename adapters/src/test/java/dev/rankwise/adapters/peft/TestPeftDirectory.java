@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class TestPeftDirectory {
   private static final String SHA256 = Sha256.ofText("the base");
-  private static final ModelConfig BERT = ModelConfig.read(Golden.path("models/bert/config.json"));
+  private static final ModelConfig BERT = ModelConfig.read(Golden.own("models/bert/config.json"));
   private static final List<String> LABELS = List.of("animal", "food", "person", "=\"|\n");
   private static final AdapterCard CARD = AdapterCard.of("0.1.0", "some/base", SHA256);
   private static final String A =
@@ -124,7 +124,7 @@ final class TestPeftDirectory {
             "Adapter %s was trained on base \"some/base\" with SHA-256 %s, and this base has 0000; name the base it was trained on"
                 .formatted(folder, SHA256));
     rewrite(tensors -> {}, Map.of());
-    ModelConfig roberta = ModelConfig.read(Golden.path("models/roberta/config.json"));
+    ModelConfig roberta = ModelConfig.read(Golden.own("models/roberta/config.json"));
     assertThatThrownBy(() -> PeftDirectory.read(folder, roberta, "other"))
         .isInstanceOf(UserInputException.class)
         .hasMessageContaining("tensors missing that its configuration means on Roberta")

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class TestAdapterPlan {
-  private static final ModelConfig BERT = ModelConfig.read(Golden.path("models/bert/config.json"));
+  private static final ModelConfig BERT = ModelConfig.read(Golden.own("models/bert/config.json"));
 
   @TempDir Path folder;
 
@@ -79,7 +79,7 @@ final class TestAdapterPlan {
     AdapterPlan without = AdapterPlan.of(BERT, Specs.uneven(List.of("classifier")));
     AdapterPlan with = AdapterPlan.of(BERT, Specs.uneven(List.of("classifier", "pooler")));
     try (SafetensorsFile whole =
-        SafetensorsFile.open(Golden.path("models/bert/model.safetensors"))) {
+        SafetensorsFile.open(Golden.own("models/bert/model.safetensors"))) {
       without.requireTrained(BaseWeights.of(whole, without.matched().tree()));
       List<StoredTensor> tensors = new ArrayList<>();
       for (TensorSpec tensor : whole.tensors().values()) {
@@ -110,7 +110,7 @@ final class TestAdapterPlan {
 
   @Test
   void whatIsNotComputedIsRefusedByName() {
-    ModelConfig llama = ModelConfig.read(Golden.path("models/llama/config.json"));
+    ModelConfig llama = ModelConfig.read(Golden.own("models/llama/config.json"));
     AdapterSpec embedding =
         AdapterSpec.of("lora").withTargets(ModuleChoice.of(List.of("embed_tokens")));
     assertThatThrownBy(() -> AdapterPlan.of(llama, embedding))

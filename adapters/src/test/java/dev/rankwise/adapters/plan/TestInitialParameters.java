@@ -18,7 +18,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class TestInitialParameters {
-  private static final Path BASE = Golden.path("models/bert");
+  private static final Path BASE = Golden.own("models/bert");
   private static final ModelConfig BERT = ModelConfig.read(BASE.resolve("config.json"));
   private static final String QUERY = "bert.encoder.layer.0.attention.self.query";
 

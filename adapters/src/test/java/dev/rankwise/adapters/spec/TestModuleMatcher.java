@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** What goes beyond PEFT; that matching equals PEFT's is shown by {@code TestTargetsReport}. */
 final class TestModuleMatcher {
   private static final ModuleTree BERT =
-      ModuleTree.of(ModelConfig.read(Golden.path("models/bert/config.json")));
+      ModuleTree.of(ModelConfig.read(Golden.own("models/bert/config.json")));
 
   @Test
   void everythingThatMatchesNothingIsNamed() {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 final class TestParameterLayout {
   private static final ModuleTree BERT =
-      ModuleTree.of(ModelConfig.read(Golden.path("models/bert/config.json")));
+      ModuleTree.of(ModelConfig.read(Golden.own("models/bert/config.json")));
   private static final ParameterLayout LAYOUT =
       ParameterLayout.of(
           ModuleMatcher.match(BERT, Specs.uneven(List.of("pooler")), Strictness.STRICT),

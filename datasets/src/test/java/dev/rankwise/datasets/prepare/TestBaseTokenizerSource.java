@@ -2,10 +2,8 @@ package dev.rankwise.datasets.prepare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rankwise.datasets.LocalSpark;
 import dev.rankwise.datasets.example.Example;
 import dev.rankwise.datasets.example.LabelledColumns;
@@ -13,13 +11,13 @@ import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.datasets.source.RejectionReason;
 import dev.rankwise.datasets.source.RowSources;
+import dev.rankwise.models.Golden;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.source.BaseSource;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -60,9 +58,7 @@ class TestBaseTokenizerSource {
 
   @Test
   void preparedIdsAreThoseOfTheReference() throws IOException {
-    Path cases = golden().resolve("minilm/sentences.json");
-    assumeThat(cases).as("no sentences of MiniLM in the golden folder").exists();
-    JsonNode golden = new ObjectMapper().readTree(cases.toFile());
+    JsonNode golden = Golden.json(Golden.file("minilm/sentences.json"));
     List<Row> rows = new ArrayList<>();
     Map<String, int[]> expected = new LinkedHashMap<>();
     int limit = golden.get("limit").asInt();
@@ -130,12 +126,5 @@ class TestBaseTokenizerSource {
       ids[i] = listed.get(i).asInt();
     }
     return ids;
-  }
-
-  private static Path golden() {
-    String named = System.getProperty("rankwise.golden", "");
-    Path folder = named.isEmpty() ? Path.of("src/test/resources/golden") : Path.of(named);
-    assertThat(Files.isDirectory(folder)).as("golden folder %s", folder).isTrue();
-    return folder;
   }
 }

@@ -126,11 +126,6 @@ public final class Recipe {
     return notes;
   }
 
-  /** The same recipe with another run folder. */
-  public Recipe withOutput(String directory) {
-    return new Recipe(values.with("output.directory", directory), spark, notes);
-  }
-
   /**
    * How replicas compute.
    *

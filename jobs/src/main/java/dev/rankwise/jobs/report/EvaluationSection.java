@@ -1,6 +1,5 @@
 package dev.rankwise.jobs.report;
 
-import dev.rankwise.jobs.chart.Bar;
 import dev.rankwise.jobs.chart.BarStrip;
 import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
@@ -46,8 +45,8 @@ final class EvaluationSection {
     evaluation.forEach(
         (model, metrics) -> {
           page.open("tr").open("th", "scope", "row");
-          model.ink().swatch(page);
-          page.text(model.label()).close();
+          model.legend().draw(page);
+          page.close();
           SectionFrame.number(page, NumberText.percent(metrics.accuracy()));
           SectionFrame.number(
               page,
@@ -91,10 +90,11 @@ final class EvaluationSection {
         "Class by class",
         "One line a class, the most frequent first; a longer F1 bar is better, full width is 1.");
     page.open("div", "class", "legend");
-    report
-        .evaluation()
-        .keySet()
-        .forEach(model -> SectionFrame.legend(page, model.ink(), model.label()));
+    for (EvaluatedModel model : report.evaluation().keySet()) {
+      page.open("span");
+      model.legend().draw(page);
+      page.close();
+    }
     page.close().line();
     table(page, report, order.subList(0, Math.min(MOST_OPEN, order.size())));
     if (order.size() > MOST_OPEN) {
@@ -149,7 +149,7 @@ final class EvaluationSection {
         .forEach(
             (model, metrics) -> {
               double f1 = metrics.classes().get(label).f1();
-              strip.lane(Bar.of(f1, model.ink(), model.label() + ": F1 " + decimals(f1)));
+              strip.lane(model.legend().bar(f1, "F1 " + decimals(f1)));
             });
     return strip;
   }
@@ -171,8 +171,8 @@ final class EvaluationSection {
         "samples",
         "Text",
         "Right class",
-        EvaluatedModel.FROZEN_BASE.label(),
-        EvaluatedModel.ADAPTER.label());
+        EvaluatedModel.FROZEN_BASE.legend().label(),
+        EvaluatedModel.ADAPTER.legend().label());
     for (SamplePrediction sample : report.samples()) {
       page.open("tr").open("td", "class", "text");
       page.element("bdi", NumberText.cut(sample.text(), 240)).close();

@@ -134,14 +134,10 @@ final class HeadlineSection {
             (model, metrics) ->
                 row(
                     page,
-                    model.label(),
-                    model.description(),
+                    model.legend().label(),
+                    model.legend().description(),
                     new BarStrip(BAR)
-                        .lane(
-                            Bar.of(
-                                metrics.accuracy(),
-                                model.ink(),
-                                model.label() + ": " + accuracy(metrics)))
+                        .lane(model.legend().bar(metrics.accuracy(), accuracy(metrics)))
                         .whisker(
                             metrics.accuracyInterval().low(), metrics.accuracyInterval().high()),
                     metrics.accuracy()));

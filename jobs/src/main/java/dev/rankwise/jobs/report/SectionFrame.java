@@ -1,6 +1,5 @@
 package dev.rankwise.jobs.report;
 
-import dev.rankwise.jobs.chart.Ink;
 import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
 
@@ -45,12 +44,5 @@ final class SectionFrame {
   /** A cell with a number. */
   static void number(Markup page, String text) {
     page.element("td", text, "class", "number");
-  }
-
-  /** A legend of one ink. */
-  static void legend(Markup page, Ink ink, String text) {
-    page.open("span");
-    ink.swatch(page);
-    page.text(text).close();
   }
 }

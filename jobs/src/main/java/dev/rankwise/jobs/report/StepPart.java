@@ -6,37 +6,30 @@ import java.util.function.ToDoubleFunction;
 
 /** The parts of a step's time, in the order in which they are shown. */
 enum StepPart {
-  COMPUTE("compute", "forward and backward passes", Ink.MAIN, StepTimes::compute),
+  COMPUTE(new Legend("compute", "forward and backward passes", Ink.MAIN), StepTimes::compute),
   WAITING(
-      "waiting", "some tasks are done, the slowest still computes", Ink.PALE, StepTimes::waiting),
-  BROADCAST("broadcast", "handing the adapter to the executors", Ink.LOST, StepTimes::broadcast),
-  SCHEDULE("schedule", "Spark starts the tasks", Ink.SECOND, StepTimes::schedule),
-  COLLECT("collect", "gradients travel back to the driver", Ink.THIRD, StepTimes::collect),
-  SUM("sum", "checking and adding them", Ink.FOURTH, StepTimes::sum),
-  OPTIMIZER("optimizer", "clipping and the update", Ink.FIFTH, StepTimes::optimizer);
+      new Legend("waiting", "some tasks are done, the slowest still computes", Ink.PALE),
+      StepTimes::waiting),
+  BROADCAST(
+      new Legend("broadcast", "handing the adapter to the executors", Ink.LOST),
+      StepTimes::broadcast),
+  SCHEDULE(new Legend("schedule", "Spark starts the tasks", Ink.SECOND), StepTimes::schedule),
+  COLLECT(
+      new Legend("collect", "gradients travel back to the driver", Ink.THIRD), StepTimes::collect),
+  SUM(new Legend("sum", "checking and adding them", Ink.FOURTH), StepTimes::sum),
+  OPTIMIZER(new Legend("optimizer", "clipping and the update", Ink.FIFTH), StepTimes::optimizer);
 
-  private final String label;
-  private final String description;
-  private final Ink ink;
+  private final Legend legend;
   private final ToDoubleFunction<StepTimes> seconds;
 
-  StepPart(String label, String description, Ink ink, ToDoubleFunction<StepTimes> seconds) {
-    this.label = label;
-    this.description = description;
-    this.ink = ink;
+  StepPart(Legend legend, ToDoubleFunction<StepTimes> seconds) {
+    this.legend = legend;
     this.seconds = seconds;
   }
 
-  String label() {
-    return label;
-  }
-
-  String description() {
-    return description;
-  }
-
-  Ink ink() {
-    return ink;
+  /** How it is shown. */
+  Legend legend() {
+    return legend;
   }
 
   /** Whether the part is neither computing nor waiting for it. */

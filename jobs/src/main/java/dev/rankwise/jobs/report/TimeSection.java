@@ -60,8 +60,8 @@ final class TimeSection {
     totals.forEach(
         (part, seconds) -> {
           page.open("tr").open("th", "scope", "row");
-          part.ink().swatch(page);
-          page.text(part.label()).element("small", part.description()).close();
+          part.legend().draw(page);
+          page.element("small", part.legend().description()).close();
           SectionFrame.number(page, NumberText.percent(whole > 0 ? seconds / whole : 0));
           SectionFrame.number(page, NumberText.duration(seconds / steps.size()));
           SectionFrame.number(page, NumberText.duration(seconds));
@@ -85,8 +85,9 @@ final class TimeSection {
     for (Map.Entry<StepPart, Double> entry : totals.entrySet()) {
       if (chosen.test(entry.getKey()) && whole > 0) {
         double share = entry.getValue() / whole;
-        String title = entry.getKey().label() + " " + NumberText.percent(share);
-        bars.add(new Bar(from, share, entry.getKey().ink(), title));
+        Legend legend = entry.getKey().legend();
+        String title = legend.label() + " " + NumberText.percent(share);
+        bars.add(new Bar(from, share, legend.ink(), title));
         from += share;
       }
     }
@@ -105,15 +106,11 @@ final class TimeSection {
     SectionFrame.openTable(page, "bars", "Memory", "", "");
     memory.forEach(
         (part, bytes) -> {
-          page.open("tr").open("th", "scope", "row").text(part.label());
-          page.element("small", part.description()).close().open("td", "class", "bar");
-          new BarStrip(MEMORY_BAR)
-              .lane(
-                  Bar.of(
-                      most > 0 ? (double) bytes / most : 0,
-                      part.ink(),
-                      part.label() + ": " + NumberText.bytes(bytes)))
-              .draw(page);
+          Legend legend = part.legend();
+          double share = most > 0 ? (double) bytes / most : 0;
+          page.open("tr").open("th", "scope", "row").text(legend.label());
+          page.element("small", legend.description()).close().open("td", "class", "bar");
+          new BarStrip(MEMORY_BAR).lane(legend.bar(share, NumberText.bytes(bytes))).draw(page);
           page.close();
           SectionFrame.number(page, NumberText.bytes(bytes));
           page.close().line();

@@ -303,7 +303,7 @@ final class ReportFixture {
   }
 
   private ClassificationMetrics evaluation(DataManifest data, EvaluatedModel model, double share) {
-    SplittableRandom random = new SplittableRandom(model.label().length());
+    SplittableRandom random = new SplittableRandom(model.legend().label().length());
     int classes = labels.size();
     int[] truth = new int[2_000];
     int[] predicted = new int[2_000];

@@ -1,8 +1,8 @@
 package dev.rankwise.jobs.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.rankwise.models.LeftOut;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,12 +65,11 @@ final class TestReportInBrowser {
   void findBrowser() {
     Optional<Chromium> found = Chromium.onPath(folder);
     if (found.isEmpty()) {
-      System.out.println(
-          "Left out: the report in a browser, because neither chromium nor google-chrome is on the"
-              + " path; on Debian: apt-get install --no-install-recommends chromium");
+      LeftOut.because(
+          "the report in a browser, because neither chromium nor google-chrome is on the path; on"
+              + " Debian: apt-get install --no-install-recommends chromium");
     }
-    assumeTrue(found.isPresent(), "no browser on the path");
-    browser = found.get();
+    browser = found.orElseThrow();
   }
 
   @Test

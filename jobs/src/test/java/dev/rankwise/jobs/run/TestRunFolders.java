@@ -48,7 +48,7 @@ final class TestRunFolders {
   }
 
   private static RunFolder claimed(String directory) {
-    Recipe recipe = Recipe.quickstart(List.of()).withOutput(directory);
+    Recipe recipe = Recipe.quickstart(List.of("output.directory=" + directory));
     return RunFolders.claim(recipe, Clock.systemUTC());
   }
 }

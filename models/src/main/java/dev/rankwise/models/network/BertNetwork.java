@@ -4,7 +4,6 @@ import dev.rankwise.models.config.Activation;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.config.ModuleTree;
-import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.Segment.Precision;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -67,7 +66,8 @@ final class BertNetwork {
             "heads", text(config.heads()),
             "head_size", text(headSize),
             "scale", text(1 / Math.sqrt(headSize)),
-            "gelu", approximation(config.activation()),
+            "activation", operator(config.activation()),
+            "approximation", approximation(config.activation()),
             "epsilon", text(config.normEpsilon()));
     return new Segment(
         path, "kernels/block/bert.torchscript", groups, tensors, constants, Precision.OF_BASE);
@@ -99,15 +99,20 @@ final class BertNetwork {
     tensors.put(placeholder + "_bias", path + ".bias");
   }
 
+  private static String operator(Activation activation) {
+    return switch (activation) {
+      case GELU, GELU_TANH -> "gelu";
+      case RELU -> "relu";
+      case SILU -> "silu";
+    };
+  }
+
+  /** The operator's further arguments. */
   private static String approximation(Activation activation) {
     return switch (activation) {
-      case GELU -> "none";
-      case GELU_TANH -> "tanh";
-      case RELU, SILU ->
-          throw new UserInputException(
-              "Unsupported hidden_act in config.json: %s (BERT and RoBERTa run with gelu or gelu_new);"
-                      .formatted(activation)
-                  + " choose another base");
+      case GELU -> ", approximate=\"none\"";
+      case GELU_TANH -> ", approximate=\"tanh\"";
+      case RELU, SILU -> "";
     };
   }
 

@@ -14,8 +14,9 @@ import java.util.stream.Stream;
  * What a processor makes of fixed work: executors that agree on it may work on one run.
  *
  * <p>Vector level, processor vendor, cache sizes and library version can all change bits, and no
- * list of names is complete. So a fixed set of products, norms and functions, forward and backward,
- * is run and its bits are hashed; names are for messages only.
+ * list of names is complete. So a fixed set of products (in float32 through each of the two
+ * libraries that may multiply the base), norms and functions, forward and backward, is run and its
+ * bits are hashed; names are for messages only.
  *
  * @param sha256 hash over all results
  * @param processor the processor that gave them

@@ -1,5 +1,6 @@
 package dev.rankwise.models.network;
 
+import dev.rankwise.models.config.Activation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ public final class BertOracle {
   private final int heads;
   private final int layers;
   private final double epsilon;
+  private final Activation activation;
   private final int firstPosition;
 
   BertOracle(
@@ -24,6 +26,7 @@ public final class BertOracle {
       int heads,
       int layers,
       double epsilon,
+      Activation activation,
       int firstPosition) {
     this.tensors = tensors;
     this.root = root;
@@ -31,6 +34,7 @@ public final class BertOracle {
     this.heads = heads;
     this.layers = layers;
     this.epsilon = epsilon;
+    this.activation = activation;
     this.firstPosition = firstPosition;
   }
 
@@ -89,11 +93,21 @@ public final class BertOracle {
       double[] h = norm(a, path + ".attention.output.LayerNorm");
       double[] f = linear(h, path + ".intermediate.dense");
       for (int i = 0; i < f.length; i++) {
-        f[i] = f[i] * 0.5 * (1 + erf(f[i] / Math.sqrt(2)));
+        f[i] = activated(f[i]);
       }
       y[t] = norm(plus(linear(f, path + ".output.dense"), h), path + ".output.LayerNorm");
     }
     return y;
+  }
+
+  private double activated(double x) {
+    return switch (activation) {
+      case GELU -> x * 0.5 * (1 + erf(x / Math.sqrt(2)));
+      case GELU_TANH ->
+          x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+      case RELU -> Math.max(0, x);
+      case SILU -> x / (1 + Math.exp(-x));
+    };
   }
 
   private double[][] attention(double[][] x, String path) {

@@ -21,6 +21,12 @@ public record RandomEncoder(
 
   /** Writes an encoder of that family below {@code folder}. */
   public static RandomEncoder write(Path folder, String modelType, long seed) throws IOException {
+    return write(folder, modelType, "gelu", seed);
+  }
+
+  /** The same with another activation, as {@code hidden_act} spells it. */
+  public static RandomEncoder write(Path folder, String modelType, String activation, long seed)
+      throws IOException {
     Path base = Files.createDirectories(folder.resolve(modelType + seed));
     String architecture = modelType.equals("bert") ? "Bert" : "Roberta";
     Files.writeString(
@@ -29,10 +35,10 @@ public record RandomEncoder(
         {"architectures": ["%sForSequenceClassification"], "model_type": "%s", "hidden_size": 24,
          "num_hidden_layers": 2, "num_attention_heads": 3, "intermediate_size": 40,
          "vocab_size": 31, "max_position_embeddings": 20, "type_vocab_size": 2, "pad_token_id": 1,
-         "layer_norm_eps": 1e-12, "hidden_act": "gelu", "initializer_range": 0.02,
+         "layer_norm_eps": 1e-12, "hidden_act": "%s", "initializer_range": 0.02,
          "id2label": {"0": "a", "1": "b", "2": "c"}, "label2id": {"a": 0, "b": 1, "c": 2}}
         """
-            .formatted(architecture, modelType));
+            .formatted(architecture, modelType, activation));
     ModelConfig config = ModelConfig.read(base.resolve("config.json"));
     SplittableRandom random = new SplittableRandom(seed);
     List<StoredTensor> stored = new ArrayList<>();
@@ -76,6 +82,7 @@ public record RandomEncoder(
         config.heads(),
         config.layers(),
         config.normEpsilon(),
+        config.activation(),
         bert ? 0 : config.padTokenId() + 1);
   }
 }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The encoder's kernels (embeddings, block, head, frozen products, loss) against an oracle in
@@ -52,9 +52,9 @@ class TestEncoderKernels {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bert", "roberta"})
-  void statesAndLogitsEqualTheOracle(String modelType) throws IOException {
-    RandomEncoder encoder = RandomEncoder.write(folder, modelType, 11);
+  @CsvSource({"bert, gelu", "bert, relu", "bert, silu", "roberta, gelu", "roberta, gelu_new"})
+  void statesAndLogitsEqualTheOracle(String modelType, String activation) throws IOException {
+    RandomEncoder encoder = RandomEncoder.write(folder, modelType, activation, 11);
     TokenBatch batch = encoder.batch(5);
     BertOracle oracle = encoder.oracle(encoder.tensors());
     try (Replica replica = open(encoder, Attachment.none());
@@ -75,9 +75,10 @@ class TestEncoderKernels {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bert", "roberta"})
-  void gradientsOfEveryBaseTensorEqualCentralDifferences(String modelType) throws IOException {
-    RandomEncoder encoder = RandomEncoder.write(folder, modelType, 12);
+  @CsvSource({"bert, gelu", "bert, silu", "roberta, gelu", "roberta, gelu_new"})
+  void gradientsOfEveryBaseTensorEqualCentralDifferences(String modelType, String activation)
+      throws IOException {
+    RandomEncoder encoder = RandomEncoder.write(folder, modelType, activation, 12);
     TokenBatch batch = encoder.batch(6);
     List<TrainableTensor> all = everyTensor(encoder);
     float[] gradient = gradient(encoder, all, batch);

@@ -17,7 +17,7 @@ class TestMiniLm {
   @Test
   void embeddingsEqualThoseOfTheRealModel() {
     BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve("minilm");
-    try (SafetensorsFile golden = SafetensorsFile.open(Golden.path("minilm/cases.safetensors"));
+    try (SafetensorsFile golden = SafetensorsFile.open(Golden.file("minilm/cases.safetensors"));
         Replica replica =
             Replica.open(
                 base,

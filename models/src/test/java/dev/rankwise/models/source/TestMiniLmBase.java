@@ -34,7 +34,7 @@ class TestMiniLmBase {
   @Test
   void hasTheConfigurationOfTheHub() {
     String ofTheHub =
-        StrictJson.read(Golden.path("minilm/sentences.json"), 16 << 20)
+        StrictJson.read(Golden.own("minilm/sentences.json"), 16 << 20)
             .at("/package/sha256/config.json")
             .textValue();
     assertThat(Sha256.ofFile(folder.resolve("config.json"))).isEqualTo(ofTheHub);

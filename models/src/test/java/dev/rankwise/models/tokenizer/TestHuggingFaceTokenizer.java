@@ -48,7 +48,7 @@ class TestHuggingFaceTokenizer {
 
   @Test
   void agreesWithTransformersOnEveryGoldenSentence() {
-    ObjectNode golden = StrictJson.read(Golden.path("minilm/sentences.json"), 16 << 20);
+    ObjectNode golden = StrictJson.read(Golden.file("minilm/sentences.json"), 16 << 20);
     int limit = golden.get("limit").intValue();
     for (JsonNode sentence : golden.get("sentences")) {
       String text = sentence.get("text").textValue();

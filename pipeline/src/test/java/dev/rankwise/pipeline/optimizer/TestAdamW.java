@@ -40,8 +40,12 @@ class TestAdamW {
   }
 
   private static Stream<Path> cases() {
-    return Stream.of("adamw*.json", "loraplus-*.json")
-        .flatMap(glob -> Golden.files("optim", glob).stream());
+    List<Path> files =
+        Stream.of("adamw*.json", "loraplus-*.json")
+            .flatMap(glob -> Golden.files("optim", glob).stream())
+            .toList();
+    Golden.requireSome("AdamW in optim", files.size(), 2);
+    return files.stream();
   }
 
   private static void checkFloat(Path file) {
@@ -99,7 +103,7 @@ class TestAdamW {
     try (SafetensorsFile tensors = Golden.tensorsBeside(file)) {
       for (Map.Entry<String, ParameterGroup> entry : groups(settings, tensors).entrySet()) {
         if (!tensors.tensors().containsKey(entry.getKey() + ".after_fp64")) {
-          System.out.println("skipped: " + file.getFileName() + " has no values in double");
+          Golden.skipped(file, "no values in double");
           return;
         }
         checkDouble(settings, tensors, entry.getKey(), entry.getValue());

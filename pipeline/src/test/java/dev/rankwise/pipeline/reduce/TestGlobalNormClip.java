@@ -22,7 +22,9 @@ class TestGlobalNormClip {
   /** Values of {@code torch.nn.utils.clip_grad_norm_}; every case that the folder holds. */
   @TestFactory
   Stream<DynamicTest> agreesWithPyTorch() {
-    return Golden.files("optim", "clipping*.json").stream()
+    List<Path> files = Golden.files("optim", "clipping*.json");
+    Golden.requireSome("clipping in optim", files.size(), 1);
+    return files.stream()
         .flatMap(
             file ->
                 Golden.json(file).properties().stream()

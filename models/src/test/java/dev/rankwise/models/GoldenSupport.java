@@ -1,0 +1,140 @@
+package dev.rankwise.models;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.format.TensorSpec;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Which golden cases this version can run, decided by what a case's own files say. A case within
+ * these bounds must run: were it left out because something refused it, a reader that is broken
+ * would pass unseen.
+ */
+public final class GoldenSupport {
+  /** Families whose configuration is read: their modules are matched and their weights merged. */
+  private static final Set<String> READ = Set.of("bert", "roberta", "llama", "gpt2");
+
+  /** Families that are computed too. */
+  private static final Set<String> COMPUTED = Set.of("bert", "roberta");
+
+  /** Starts of LoRA that leave the base as it is. */
+  private static final Set<String> STARTS =
+      Set.of("true", "false", "\"gaussian\"", "\"orthogonal\"", "\"eva\"");
+
+  /**
+   * Fields of a LoRA configuration that ask for a variant which is not computed, if they are on.
+   */
+  private static final List<String> VARIANTS =
+      List.of(
+          "alora_invocation_tokens",
+          "arrow_config",
+          "ensure_weight_tying",
+          "layer_replication",
+          "lora_bias",
+          "target_parameters",
+          "trainable_token_indices",
+          "use_bdlora",
+          "use_dora",
+          "use_qalora");
+
+  private GoldenSupport() {}
+
+  /** Why a base's {@code config.json} is not read; empty if it is. */
+  public static Optional<String> baseUnread(Path base) {
+    return outside(base, READ, "no base of model_type %s is read");
+  }
+
+  /** Why no base of the family is computed; empty if they are. */
+  public static Optional<String> familyUncomputed(Path base) {
+    return outside(base, COMPUTED, "no base of model_type %s is computed");
+  }
+
+  /** Why a base does not run; empty if it does. */
+  public static Optional<String> baseUncomputed(Path base) {
+    return familyUncomputed(base).or(() -> absent(base.resolve("model.safetensors")));
+  }
+
+  /** Why an adapter is no LoRA on linear modules of a dense base that is read; empty if it is. */
+  public static Optional<String> adapterUnread(Path adapter) {
+    Optional<String> absent = absent(adapter.resolve("case.json"));
+    if (absent.isPresent()) {
+      return absent;
+    }
+    JsonNode facts = Golden.json(adapter.resolve("case.json"));
+    JsonNode config = Golden.json(adapter.resolve("adapter_config.json"));
+    String method = config.path("peft_type").asText();
+    if (!method.equals("LORA")) {
+      return Optional.of("peft_type " + method + " is not computed");
+    }
+    if (!config.path("bias").asText("none").equals("none")) {
+      return Optional.of("biases of the base are trained: " + config.get("bias"));
+    }
+    if (config.has("init_lora_weights")
+        && !STARTS.contains(config.get("init_lora_weights").toString())) {
+      return Optional.of("its start changes the base: " + config.get("init_lora_weights"));
+    }
+    for (String variant : VARIANTS) {
+      JsonNode asked = config.path(variant);
+      if (!asked.isMissingNode() && !asked.isNull() && !asked.toString().equals("false")) {
+        return Optional.of("variant %s is not computed".formatted(variant));
+      }
+    }
+    if (!facts.path("base_weights").asText("dense").equals("dense")) {
+      return Optional.of("its base is quantised: " + facts.get("base_weights"));
+    }
+    return foreignTensor(adapter).or(() -> baseUnread(base(adapter)));
+  }
+
+  /** Why an adapter's logits are not computed; empty if they are. */
+  public static Optional<String> adapterUncomputed(Path adapter) {
+    return adapterUnread(adapter).or(() -> baseUncomputed(base(adapter)));
+  }
+
+  /** The base that an adapter's case names. */
+  public static Path base(Path adapter) {
+    String name = Golden.json(adapter.resolve("case.json")).get("base").textValue();
+    return Golden.given("models").resolve(name);
+  }
+
+  /** Why a stored tensor is no factor of a linear module and no module trained in full. */
+  private static Optional<String> foreignTensor(Path adapter) {
+    try (SafetensorsFile file =
+        SafetensorsFile.open(adapter.resolve("adapter_model.safetensors"))) {
+      return file.tensors().values().stream()
+          .flatMap(tensor -> foreign(tensor).stream())
+          .findFirst();
+    }
+  }
+
+  /** Embeddings have factors of their own name, convolutions factors of four axes. */
+  private static Optional<String> foreign(TensorSpec tensor) {
+    String name = tensor.name();
+    if (name.contains(".base_layer.")) {
+      return Optional.of("it holds a frozen weight of its base: " + name);
+    }
+    boolean convolution = name.contains(".lora_A.") && tensor.shape().size() > 2;
+    return name.contains(".lora_embedding_") || convolution
+        ? Optional.of("it adapts a module that is not linear: " + name)
+        : Optional.empty();
+  }
+
+  private static Optional<String> outside(Path base, Set<String> families, String reason) {
+    Path config = base.resolve("config.json");
+    if (!Files.exists(config)) {
+      return absent(config);
+    }
+    String family = Golden.json(config).path("model_type").asText();
+    return families.contains(family) ? Optional.empty() : Optional.of(reason.formatted(family));
+  }
+
+  private static Optional<String> absent(Path file) {
+    return Files.exists(file)
+        ? Optional.empty()
+        : Optional.of(
+            "no %s of %s here".formatted(file.getFileName(), file.getParent().getFileName()));
+  }
+}
