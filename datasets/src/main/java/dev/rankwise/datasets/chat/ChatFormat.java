@@ -100,12 +100,12 @@ public enum ChatFormat {
    * @param tokens the tokenizer's marks, for the formats that have none of their own
    * @throws UnusableRow if the format has no place for a turn
    */
-  public RenderedChat render(Conversation conversation, SpecialTokens tokens) {
+  public RenderedChat render(Conversation conversation, TextMarks tokens) {
     return layout.lay(conversation, tokens).done();
   }
 
   /** The text of a conversation up to where the model answers it. */
-  public RenderedChat renderPrompt(Conversation conversation, SpecialTokens tokens) {
+  public RenderedChat renderPrompt(Conversation conversation, TextMarks tokens) {
     ChatText text = layout.lay(conversation, Objects.requireNonNull(tokens, "tokens"));
     layout.open(text);
     return text.done();

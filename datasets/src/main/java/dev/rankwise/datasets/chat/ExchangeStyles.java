@@ -9,7 +9,7 @@ enum ExchangeStyles implements Exchanges.Style {
   LLAMA2 {
     @Override
     public Question question(
-        boolean first, Optional<String> system, Turn user, SpecialTokens tokens) {
+        boolean first, Optional<String> system, Turn user, TextMarks tokens) {
       String before = "<s>[INST] ";
       if (system.isEmpty()) {
         return new Question(before, PythonText.strip(user.text()), " [/INST]");
@@ -22,7 +22,7 @@ enum ExchangeStyles implements Exchanges.Style {
     }
 
     @Override
-    public String answer(String text, SpecialTokens tokens) {
+    public String answer(String text, TextMarks tokens) {
       return PythonText.strip(text) + " </s>";
     }
 
@@ -35,13 +35,13 @@ enum ExchangeStyles implements Exchanges.Style {
   MISTRAL {
     @Override
     public Question question(
-        boolean first, Optional<String> system, Turn user, SpecialTokens tokens) {
+        boolean first, Optional<String> system, Turn user, TextMarks tokens) {
       String preface = system.map(text -> text + "\n\n").orElse("");
       return new Question((first ? "<s>" : "") + "[INST] " + preface, user.text(), " [/INST]");
     }
 
     @Override
-    public String answer(String text, SpecialTokens tokens) {
+    public String answer(String text, TextMarks tokens) {
       return text + "</s>";
     }
 
@@ -54,7 +54,7 @@ enum ExchangeStyles implements Exchanges.Style {
   ALPACA {
     @Override
     public Question question(
-        boolean first, Optional<String> system, Turn user, SpecialTokens tokens) {
+        boolean first, Optional<String> system, Turn user, TextMarks tokens) {
       String task =
           user.context().isEmpty()
               ? "Below is an instruction that describes a task. "
@@ -72,7 +72,7 @@ enum ExchangeStyles implements Exchanges.Style {
     }
 
     @Override
-    public String answer(String text, SpecialTokens tokens) {
+    public String answer(String text, TextMarks tokens) {
       return text + tokens.end();
     }
   },
@@ -80,13 +80,13 @@ enum ExchangeStyles implements Exchanges.Style {
   PLAIN {
     @Override
     public Question question(
-        boolean first, Optional<String> system, Turn user, SpecialTokens tokens) {
+        boolean first, Optional<String> system, Turn user, TextMarks tokens) {
       String preface = system.map(text -> text + "\n\n").orElse("");
       return new Question((first ? tokens.opening() : "") + preface, user.text(), "");
     }
 
     @Override
-    public String answer(String text, SpecialTokens tokens) {
+    public String answer(String text, TextMarks tokens) {
       return text + tokens.end();
     }
   }

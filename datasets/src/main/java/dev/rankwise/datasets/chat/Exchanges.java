@@ -20,10 +20,10 @@ record Exchanges(Style style) implements ChatLayout {
      * @param first whether it is the conversation's first one
      * @param system what the system says before it, if anything
      */
-    Question question(boolean first, Optional<String> system, Turn user, SpecialTokens tokens);
+    Question question(boolean first, Optional<String> system, Turn user, TextMarks tokens);
 
     /** An answer with the mark that ends it. */
-    String answer(String text, SpecialTokens tokens);
+    String answer(String text, TextMarks tokens);
 
     /** What parts an open question from the answer, where the question's marks do not. */
     default String gap() {
@@ -35,7 +35,7 @@ record Exchanges(Style style) implements ChatLayout {
   record Question(String before, String words, String after) {}
 
   @Override
-  public ChatText lay(Conversation conversation, SpecialTokens tokens) {
+  public ChatText lay(Conversation conversation, TextMarks tokens) {
     if (!conversation.alternates()) {
       throw new UnusableRow(RejectionReason.UNSUPPORTED_TURN);
     }

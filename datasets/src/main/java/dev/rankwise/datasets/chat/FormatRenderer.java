@@ -10,7 +10,7 @@ import java.util.Objects;
  * @param format the format
  * @param tokens the tokenizer's marks
  */
-public record FormatRenderer(ChatFormat format, SpecialTokens tokens) implements ChatRenderer {
+public record FormatRenderer(ChatFormat format, TextMarks tokens) implements ChatRenderer {
   public FormatRenderer {
     Objects.requireNonNull(format, "format");
     if (format.needsEndMark() && tokens.end().isEmpty()) {

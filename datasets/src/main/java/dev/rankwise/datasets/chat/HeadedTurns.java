@@ -30,7 +30,7 @@ record HeadedTurns(
   }
 
   @Override
-  public ChatText lay(Conversation conversation, SpecialTokens tokens) {
+  public ChatText lay(Conversation conversation, TextMarks tokens) {
     ChatText text = new ChatText().add(start);
     List<Turn> turns = conversation.turns();
     boolean folds = !names.containsKey(Role.SYSTEM);

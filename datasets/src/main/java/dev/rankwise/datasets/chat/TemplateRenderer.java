@@ -29,7 +29,7 @@ import java.util.concurrent.ConcurrentMap;
  * @param source the template
  * @param tokens the tokenizer's marks, {@code bos_token} and {@code eos_token} in a template
  */
-public record TemplateRenderer(String source, SpecialTokens tokens) implements ChatRenderer {
+public record TemplateRenderer(String source, TextMarks tokens) implements ChatRenderer {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final ConcurrentMap<String, ChatTemplate> READ = new ConcurrentHashMap<>();
 
@@ -44,7 +44,7 @@ public record TemplateRenderer(String source, SpecialTokens tokens) implements C
    * @param origin the file that the template comes from, for messages
    * @throws UserInputException if the template is broken or uses what is not read
    */
-  public static TemplateRenderer checked(String source, SpecialTokens tokens, String origin) {
+  public static TemplateRenderer checked(String source, TextMarks tokens, String origin) {
     TemplateRenderer renderer = new TemplateRenderer(source, tokens);
     Conversation trial =
         new Conversation(

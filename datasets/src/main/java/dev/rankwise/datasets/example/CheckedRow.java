@@ -1,35 +1,47 @@
 package dev.rankwise.datasets.example;
 
+import dev.rankwise.datasets.chat.TextSpan;
 import dev.rankwise.datasets.source.ContentHash;
 import dev.rankwise.datasets.source.Rejection;
 import dev.rankwise.datasets.source.RejectionReason;
 import java.io.Serializable;
+import java.util.List;
 import java.util.Objects;
 
 /**
- * A row after its check: either text and label, or the reason why not.
+ * A row after its check: either its text with a label or with the parts that are trained on, or the
+ * reason why not.
  *
  * @param id the row's stable id
  * @param text the text, empty for a rejected row
- * @param label the label, empty for a rejected row
+ * @param label the label; empty for a rejected row and for one without a label
+ * @param trained parts of the text that are trained on; empty for a rejected row and for one with a
+ *     label
  * @param reason why the row was rejected, null when it was accepted
  */
-public record CheckedRow(String id, String text, String label, RejectionReason reason)
+public record CheckedRow(
+    String id, String text, String label, List<TextSpan> trained, RejectionReason reason)
     implements Serializable {
   public CheckedRow {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(text, "text");
     Objects.requireNonNull(label, "label");
+    trained = List.copyOf(trained);
   }
 
   /** A row that may become an example. */
   public static CheckedRow accepted(String id, String text, String label) {
-    return new CheckedRow(id, text, label, null);
+    return new CheckedRow(id, text, label, List.of(), null);
+  }
+
+  /** A row that may become an example, of whose text parts are trained on. */
+  public static CheckedRow accepted(String id, String text, List<TextSpan> trained) {
+    return new CheckedRow(id, text, "", trained, null);
   }
 
   /** A row that may not; its content is let go. */
   public static CheckedRow rejected(String id, RejectionReason reason) {
-    return new CheckedRow(id, "", "", Objects.requireNonNull(reason, "reason"));
+    return new CheckedRow(id, "", "", List.of(), Objects.requireNonNull(reason, "reason"));
   }
 
   /** Whether the row passed every check so far. */
@@ -42,8 +54,12 @@ public record CheckedRow(String id, String text, String label, RejectionReason r
     return new Rejection(id, reason);
   }
 
-  /** Hash of text and label: equal for rows with equal content. */
+  /** Hash of text and label or trained parts: equal for rows with equal content. */
   public byte[] contentHash() {
-    return new ContentHash().add(text).add(label).bytes();
+    ContentHash hash = new ContentHash().add(text).add(label);
+    for (TextSpan span : trained) {
+      hash.add(span.start()).add(span.end());
+    }
+    return hash.bytes();
   }
 }

@@ -3,10 +3,7 @@ package dev.rankwise.datasets.example;
 import dev.rankwise.datasets.source.ContentHash;
 import dev.rankwise.datasets.source.RejectionReason;
 import dev.rankwise.datasets.source.RowLimits;
-import dev.rankwise.datasets.source.StrictUtf8;
-import java.io.Serializable;
 import java.util.Objects;
-import java.util.Optional;
 
 /**
  * Judges one raw row of labelled text.
@@ -18,12 +15,20 @@ import java.util.Optional;
  * @param columns whether there is a key
  * @param limits the longest text
  */
-public record LabelledRowCheck(LabelledColumns columns, RowLimits limits) implements Serializable {
-  private static final int MOST_BYTES_OF_A_CHARACTER = 4;
-
+public record LabelledRowCheck(LabelledColumns columns, RowLimits limits) implements RowCheck {
   public LabelledRowCheck {
     Objects.requireNonNull(columns, "columns");
     Objects.requireNonNull(limits, "limits");
+  }
+
+  @Override
+  public CheckedRow check(byte[][] values) {
+    return check(values[0], values[1], columns.isKeyed() ? values[2] : null);
+  }
+
+  @Override
+  public CheckedRow rejected(byte[][] values, RejectionReason reason, String recordHash) {
+    return rejected(columns.isKeyed() ? values[2] : null, reason, recordHash);
   }
 
   /**
@@ -39,29 +44,29 @@ public record LabelledRowCheck(LabelledColumns columns, RowLimits limits) implem
       RejectionReason problem =
           key == null || key.length == 0
               ? RejectionReason.MISSING_KEY
-              : problem(key, RowLimits.MAXIMUM_NAME_CHARACTERS);
+              : ValueCheck.problem(key, RowLimits.MAXIMUM_NAME_CHARACTERS);
       if (problem != null) {
         return CheckedRow.rejected(contentId, problem);
       }
     }
-    String id = columns.isKeyed() ? decoded(key) : contentId;
+    String id = columns.isKeyed() ? ValueCheck.decoded(key) : contentId;
     RejectionReason textProblem =
-        text == null ? RejectionReason.MISSING_TEXT : problem(text, limits.maximumCharacters());
+        text == null ? RejectionReason.MISSING_TEXT : ValueCheck.problem(text, limits.maximumCharacters());
     if (textProblem != null) {
       return CheckedRow.rejected(id, textProblem);
     }
-    String decodedText = decoded(text);
+    String decodedText = ValueCheck.decoded(text);
     if (decodedText.isBlank()) {
       return CheckedRow.rejected(id, RejectionReason.EMPTY_TEXT);
     }
     RejectionReason labelProblem =
         label == null || label.length == 0
             ? RejectionReason.MISSING_LABEL
-            : problem(label, RowLimits.MAXIMUM_NAME_CHARACTERS);
+            : ValueCheck.problem(label, RowLimits.MAXIMUM_NAME_CHARACTERS);
     if (labelProblem != null) {
       return CheckedRow.rejected(id, labelProblem);
     }
-    return CheckedRow.accepted(id, decodedText, decoded(label));
+    return CheckedRow.accepted(id, decodedText, ValueCheck.decoded(label));
   }
 
   /**
@@ -70,25 +75,7 @@ public record LabelledRowCheck(LabelledColumns columns, RowLimits limits) implem
    */
   public CheckedRow rejected(byte[] key, RejectionReason reason, String recordHash) {
     boolean named =
-        key != null && key.length > 0 && problem(key, RowLimits.MAXIMUM_NAME_CHARACTERS) == null;
-    return CheckedRow.rejected(named ? decoded(key) : recordHash, reason);
-  }
-
-  private static RejectionReason problem(byte[] value, int maximumCharacters) {
-    // Judged by bytes first, so that an enormous value is never decoded.
-    if (value.length > (long) maximumCharacters * MOST_BYTES_OF_A_CHARACTER) {
-      return RejectionReason.TOO_LONG;
-    }
-    Optional<String> text = StrictUtf8.decode(value);
-    if (text.isEmpty()) {
-      return RejectionReason.INVALID_UTF8;
-    }
-    return text.get().codePointCount(0, text.get().length()) > maximumCharacters
-        ? RejectionReason.TOO_LONG
-        : null;
-  }
-
-  private static String decoded(byte[] value) {
-    return StrictUtf8.decode(value).orElseThrow();
+        key != null && key.length > 0 && ValueCheck.problem(key, RowLimits.MAXIMUM_NAME_CHARACTERS) == null;
+    return CheckedRow.rejected(named ? ValueCheck.decoded(key) : recordHash, reason);
   }
 }

@@ -2,6 +2,9 @@ package dev.rankwise.datasets.prepare;
 
 import dev.rankwise.datasets.example.LabelSet;
 import dev.rankwise.datasets.example.LabelledColumns;
+import dev.rankwise.datasets.example.LabelledRowCheck;
+import dev.rankwise.datasets.example.RowCheck;
+import dev.rankwise.datasets.source.AskedColumns;
 import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.Collections;
@@ -26,7 +29,8 @@ public record PreparationSettings(
     int maximumTokens,
     RowLimits limits,
     List<String> labels,
-    UnknownLabels unknownLabels) {
+    UnknownLabels unknownLabels)
+    implements PreparationTask {
   /** Longest example unless a recipe says otherwise, if the model can take it. */
   public static final int DEFAULT_MAXIMUM_TOKENS = 256;
 
@@ -82,7 +86,17 @@ public record PreparationSettings(
     return new PreparationSettings(columns, split, maximumTokens, limits, classes, others);
   }
 
-  /** The settings in recipe words, in a fixed order. */
+  @Override
+  public AskedColumns asked() {
+    return AskedColumns.ofTexts(columns.names());
+  }
+
+  @Override
+  public RowCheck check() {
+    return new LabelledRowCheck(columns, limits);
+  }
+
+  @Override
   public Map<String, String> described() {
     Map<String, String> described = new LinkedHashMap<>();
     described.put("text-column", columns.text());

@@ -13,6 +13,7 @@ import java.util.Map;
  *
  * @param format always {@link #FORMAT}
  * @param version version of the layout, {@link #VERSION}
+ * @param kind what the examples are
  * @param freshness hash of all that the content follows from (sources, settings, tokenizer); empty
  *     where a source may change unseen, so that the data counts as stale
  * @param contentSha256 hash of labels and examples, the same however they are cut into files
@@ -21,7 +22,7 @@ import java.util.Map;
  * @param maximumTokens longest example
  * @param sources what was read: the training source, then a separate evaluation source if any
  * @param settings the settings in recipe words
- * @param labels labels in class order
+ * @param labels labels in class order; empty where examples have none
  * @param train the training split
  * @param test the held-out split
  * @param funnel what became of the rows
@@ -30,6 +31,7 @@ import java.util.Map;
 public record DataManifest(
     String format,
     int version,
+    ExampleKind kind,
     String freshness,
     String contentSha256,
     String baseSha256,
@@ -46,7 +48,7 @@ public record DataManifest(
   public static final String FORMAT = "rankwise-prepared-data";
 
   /** The version of the layout that this code writes and reads. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   public DataManifest {
     sources = List.copyOf(sources);

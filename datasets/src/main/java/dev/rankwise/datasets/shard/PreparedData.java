@@ -1,6 +1,7 @@
 package dev.rankwise.datasets.shard;
 
 import dev.rankwise.datasets.example.Example;
+import dev.rankwise.datasets.pack.Sequence;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.DataException;
 import java.io.FileNotFoundException;
@@ -18,11 +19,11 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Tokenised examples in a folder, checked against their manifest.
+ * Tokenised examples or sequences in a folder, checked against their manifest.
  *
  * <pre>
  * manifest.json   counts, hashes, labels, funnel ({@link DataManifest})
- * train/          Parquet with the columns of {@link ExampleRows}
+ * train/          Parquet with the columns of {@link ExampleRows} or {@link SequenceRows}
  * test/           the same, held out
  * rejections/     Parquet: row_id, reason, split (null where a row was rejected before the split)
  * </pre>
@@ -87,15 +88,22 @@ public record PreparedData(String directory, DataManifest manifest) {
     }
   }
 
-  /** The rows of a split with the schema of {@link ExampleRows}, in no particular order. */
+  /** The rows of a split with the schema of the manifest's kind, in no particular order. */
   public Dataset<Row> rows(SparkSession spark, Split split) {
     return PreparedFiles.read(
-        spark, directory, manifest.split(split).files(), ExampleRows.schema());
+        spark, directory, manifest.split(split).files(), manifest.kind().schema());
   }
 
-  /** The examples of a split, in no particular order: each knows its position. */
+  /** The labelled examples of a split, in no particular order: each knows its position. */
   public JavaRDD<Example> examples(SparkSession spark, Split split) {
+    require(ExampleKind.LABELLED);
     return rows(spark, split).toJavaRDD().map(ExampleRows::example);
+  }
+
+  /** The sequences of a split, in no particular order: each knows its position. */
+  public JavaRDD<Sequence> sequences(SparkSession spark, Split split) {
+    require(ExampleKind.SEQUENCES);
+    return rows(spark, split).toJavaRDD().map(SequenceRows::sequence);
   }
 
   /**
@@ -104,7 +112,7 @@ public record PreparedData(String directory, DataManifest manifest) {
    */
   public int[] lengths(SparkSession spark, Split split) {
     String location = directory + "/" + split.folder();
-    SplitContent content = SplitContent.of(rows(spark, split), location);
+    SplitContent content = SplitContent.of(rows(spark, split), manifest.kind(), location);
     if (!content.sha256().equals(manifest.split(split).contentSha256())) {
       throw new CorruptFileException(
           "Cannot use \""
@@ -115,12 +123,29 @@ public record PreparedData(String directory, DataManifest manifest) {
     return content.lengths();
   }
 
-  /** The first {@code count} examples of a split by position. */
+  /** The first {@code count} labelled examples of a split by position. */
   public List<Example> preview(SparkSession spark, Split split, int count) {
+    require(ExampleKind.LABELLED);
+    return first(spark, split, count).stream().map(ExampleRows::example).toList();
+  }
+
+  /** The first {@code count} sequences of a split by position. */
+  public List<Sequence> previewSequences(SparkSession spark, Split split, int count) {
+    require(ExampleKind.SEQUENCES);
+    return first(spark, split, count).stream().map(SequenceRows::sequence).toList();
+  }
+
+  private List<Row> first(SparkSession spark, Split split, int count) {
     Dataset<Row> rows = rows(spark, split);
-    return rows.filter(rows.col("position").lt(count)).orderBy("position").collectAsList().stream()
-        .map(ExampleRows::example)
-        .toList();
+    return rows.filter(rows.col("position").lt(count)).orderBy("position").collectAsList();
+  }
+
+  private void require(ExampleKind kind) {
+    if (manifest.kind() != kind) {
+      throw new DataException(
+          "Cannot use prepared data \"%s\": they hold %s, and %s are needed; prepare the rows anew"
+              .formatted(directory, manifest.kind().words(), kind.words()));
+    }
   }
 
   /** The side table of rejected rows: {@code row_id, reason, split}. */

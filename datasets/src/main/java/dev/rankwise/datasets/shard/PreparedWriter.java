@@ -1,6 +1,5 @@
 package dev.rankwise.datasets.shard;
 
-import dev.rankwise.datasets.example.LabelSet;
 import dev.rankwise.datasets.source.Rejection;
 import dev.rankwise.datasets.source.SourceDescription;
 import java.util.EnumMap;
@@ -29,25 +28,38 @@ public final class PreparedWriter implements AutoCloseable {
 
   private final SparkSession spark;
   private final StagedFolder folder;
-  private final LabelSet labels;
+  private final ExampleKind kind;
+  private final List<String> labels;
   private final int maximumTokens;
   private final Map<Split, SplitManifest> splits = new EnumMap<>(Split.class);
   private List<PreparedFile> rejections = List.of();
 
-  /** Starts writing data that will appear at {@code directory}. */
-  public PreparedWriter(SparkSession spark, String directory, LabelSet labels, int maximumTokens) {
+  /**
+   * Starts writing data that will appear at {@code directory}.
+   *
+   * @param kind what the examples are
+   * @param labels labels in class order; empty where examples have none
+   */
+  public PreparedWriter(
+      SparkSession spark,
+      String directory,
+      ExampleKind kind,
+      List<String> labels,
+      int maximumTokens) {
     this.spark = spark;
-    this.labels = labels;
+    this.kind = kind;
+    this.labels = List.copyOf(labels);
     this.maximumTokens = maximumTokens;
     this.folder = StagedFolder.beside(directory, spark.sparkContext().hadoopConfiguration());
   }
 
-  /** Writes a split's rows, made by {@link ExampleRows}, and returns what they hold. */
+  /** Writes a split's rows, of the schema of the examples' kind, and returns what they hold. */
   public SplitManifest write(Split split, JavaRDD<Row> examples) {
-    List<PreparedFile> files = files(split.folder(), examples, ExampleRows.schema());
+    List<PreparedFile> files = files(split.folder(), examples, kind.schema());
     SplitContent content =
         SplitContent.of(
-            PreparedFiles.read(spark, folder.root(), files, ExampleRows.schema()),
+            PreparedFiles.read(spark, folder.root(), files, kind.schema()),
+            kind,
             folder.path(split.folder()));
     SplitManifest manifest = content.manifest(labels.size(), maximumTokens, files);
     splits.put(split, manifest);
@@ -78,15 +90,16 @@ public final class PreparedWriter implements AutoCloseable {
         new DataManifest(
             DataManifest.FORMAT,
             DataManifest.VERSION,
+            kind,
             origin.freshness(),
             DataManifest.contentSha256(
-                labels.labels(), train.contentSha256(), test.contentSha256()),
+                labels, train.contentSha256(), test.contentSha256()),
             origin.baseSha256(),
             origin.tokenizerSha256(),
             maximumTokens,
             origin.sources(),
             origin.settings(),
-            labels.labels(),
+            labels,
             train,
             test,
             funnel,

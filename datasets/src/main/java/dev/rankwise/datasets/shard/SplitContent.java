@@ -1,11 +1,9 @@
 package dev.rankwise.datasets.shard;
 
-import dev.rankwise.datasets.example.Example;
 import dev.rankwise.datasets.source.ContentHash;
 import dev.rankwise.models.failure.CorruptFileException;
 import java.io.Serializable;
 import java.math.BigInteger;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -16,7 +14,7 @@ import org.apache.spark.sql.Row;
  * What a split's rows say when they are read through once.
  *
  * <p>The content hash does not depend on how rows are spread over files or partitions: {@code
- * SHA-256(n ‖ Σ SHA-256(position ‖ row id ‖ label ‖ ids) mod 2^256)}. Addition may be done in any
+ * SHA-256(n ‖ Σ SHA-256(all of an example) mod 2^256)}. Addition may be done in any
  * order, and since each term holds its position, the order of the examples is part of the hash.
  */
 final class SplitContent {
@@ -25,25 +23,25 @@ final class SplitContent {
 
   private final int[] lengths;
   private final int[] labels;
-  private final long truncated;
+  private final Totals totals;
   private final String sha256;
 
-  private SplitContent(int[] lengths, int[] labels, long truncated, String sha256) {
+  private SplitContent(int[] lengths, int[] labels, Totals totals, String sha256) {
     this.lengths = lengths;
     this.labels = labels;
-    this.truncated = truncated;
+    this.totals = totals;
     this.sha256 = sha256;
   }
 
-  /** Reads {@code rows}, which have the schema of {@link ExampleRows}. */
-  static SplitContent of(Dataset<Row> rows, String location) {
-    List<Part> parts = rows.toJavaRDD().mapPartitions(SplitContent::part).collect();
+  /** Reads {@code rows}, which have the schema of {@code kind}. */
+  static SplitContent of(Dataset<Row> rows, ExampleKind kind, String location) {
+    List<Part> parts = rows.toJavaRDD().mapPartitions(part -> part(part, kind)).collect();
     int examples = parts.stream().mapToInt(part -> part.positions().length).sum();
     int[] lengths = new int[examples];
     int[] labels = new int[examples];
     Arrays.fill(lengths, ABSENT);
     BigInteger sum = BigInteger.ZERO;
-    long truncated = 0;
+    Totals totals = Totals.NONE;
     for (Part part : parts) {
       for (int i = 0; i < part.positions().length; i++) {
         int position = part.positions()[i];
@@ -61,10 +59,10 @@ final class SplitContent {
         labels[position] = part.labels()[i];
       }
       sum = sum.add(part.sum());
-      truncated += part.truncated();
+      totals = totals.plus(part.totals());
     }
     String sha256 = new ContentHash().add(examples).add(sum.mod(MODULUS).toByteArray()).hex();
-    return new SplitContent(lengths, labels, truncated, sha256);
+    return new SplitContent(lengths, labels, totals, sha256);
   }
 
   /** Lengths in tokens by position. */
@@ -80,51 +78,53 @@ final class SplitContent {
   SplitManifest manifest(int classes, int maximumTokens, List<PreparedFile> files) {
     long[] counts = new long[classes];
     for (int label : labels) {
-      counts[label]++;
+      if (label != RowFacts.NO_LABEL) {
+        counts[label]++;
+      }
     }
     long tokens = Arrays.stream(lengths).asLongStream().sum();
     return new SplitManifest(
         lengths.length,
+        totals.texts(),
         tokens,
-        truncated,
+        totals.targets(),
+        totals.truncated(),
         sha256,
         LengthHistogram.of(lengths, maximumTokens),
         Arrays.stream(counts).boxed().toList(),
         files);
   }
 
-  private static Iterator<Part> part(Iterator<Row> rows) {
-    List<int[]> entries = new ArrayList<>();
+  private static Iterator<Part> part(Iterator<Row> rows, ExampleKind kind) {
+    IntArray positions = new IntArray();
+    IntArray lengths = new IntArray();
+    IntArray labels = new IntArray();
     BigInteger sum = BigInteger.ZERO;
-    long truncated = 0;
+    Totals totals = Totals.NONE;
     while (rows.hasNext()) {
-      Row row = rows.next();
-      Example example = ExampleRows.example(row);
-      entries.add(new int[] {example.position(), example.length(), example.label()});
-      sum = sum.add(term(example));
-      truncated += ExampleRows.isTruncated(row) ? 1 : 0;
+      RowFacts facts = kind.facts(rows.next());
+      positions.add(facts.position());
+      lengths.add(facts.length());
+      labels.add(facts.label());
+      sum = sum.add(new BigInteger(1, facts.hash())).mod(MODULUS);
+      totals = totals.plus(new Totals(facts.texts(), facts.targets(), facts.truncated()));
     }
     return List.of(
-            new Part(column(entries, 0), column(entries, 1), column(entries, 2), truncated, sum))
+            new Part(positions.toArray(), lengths.toArray(), labels.toArray(), totals, sum))
         .iterator();
   }
 
-  private static BigInteger term(Example example) {
-    ContentHash hash = new ContentHash();
-    hash.add(example.position()).add(example.rowId()).add(example.label());
-    int[] ids = example.ids();
-    hash.add(ids.length);
-    for (int id : ids) {
-      hash.add(id);
-    }
-    return new BigInteger(1, hash.bytes());
-  }
+  /** Sums over examples. */
+  private record Totals(long texts, long targets, long truncated) implements Serializable {
+    static final Totals NONE = new Totals(0, 0, 0);
 
-  private static int[] column(List<int[]> entries, int column) {
-    return entries.stream().mapToInt(entry -> entry[column]).toArray();
+    Totals plus(Totals other) {
+      return new Totals(
+          texts + other.texts, targets + other.targets, truncated + other.truncated);
+    }
   }
 
   /** What one partition holds. */
-  private record Part(int[] positions, int[] lengths, int[] labels, long truncated, BigInteger sum)
+  private record Part(int[] positions, int[] lengths, int[] labels, Totals totals, BigInteger sum)
       implements Serializable {}
 }

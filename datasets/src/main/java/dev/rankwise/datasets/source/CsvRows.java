@@ -33,11 +33,15 @@ final class CsvRows {
       SparkSession spark,
       List<String> files,
       char delimiter,
-      List<String> columns,
+      AskedColumns asked,
       RowLimits limits) {
+    List<String> columns = asked.names();
     Configuration configuration = spark.sparkContext().hadoopConfiguration();
     for (String file : files) {
-      requireColumns(file, delimiter, columns, limits, configuration);
+      RequiredColumns.require(
+          asked.needed(),
+          columns(file, delimiter, limits, configuration),
+          SourceFiles.shown(file));
     }
     FileReader reader =
         new FileReader(
@@ -49,15 +53,22 @@ final class CsvRows {
     return spark.createDataFrame(rows, RawColumns.schema(columns));
   }
 
-  private static void requireColumns(
-      String file,
-      char delimiter,
-      List<String> columns,
-      RowLimits limits,
-      Configuration configuration) {
+  /** The columns that every file has, in the order of the first one. */
+  static List<String> columns(
+      SparkSession spark, List<String> files, char delimiter, RowLimits limits) {
+    Configuration configuration = spark.sparkContext().hadoopConfiguration();
+    List<String> shared = new ArrayList<>(columns(files.get(0), delimiter, limits, configuration));
+    for (String file : files.subList(1, files.size())) {
+      shared.retainAll(columns(file, delimiter, limits, configuration));
+    }
+    return shared;
+  }
+
+  private static List<String> columns(
+      String file, char delimiter, RowLimits limits, Configuration configuration) {
     try (CsvRecords records =
         new CsvRecords(open(file, configuration), delimiter, limits.maximumRecordBytes())) {
-      RequiredColumns.require(columns, header(records, file), SourceFiles.shown(file));
+      return header(records, file);
     } catch (IOException failure) {
       throw new DataException(
           "Cannot read " + SourceFiles.shown(file) + ": " + failure.getMessage(), failure);
@@ -175,7 +186,7 @@ final class CsvRows {
       }
       byte[][] values = new byte[places.length][];
       for (int i = 0; i < places.length; i++) {
-        values[i] = record.fields().get(places[i]);
+        values[i] = places[i] < 0 ? null : record.fields().get(places[i]);
       }
       return RawColumns.accepted(values);
     }

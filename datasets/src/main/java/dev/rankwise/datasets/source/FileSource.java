@@ -18,13 +18,24 @@ final class FileSource implements RowSource {
   }
 
   @Override
-  public Dataset<Row> rows(SparkSession spark, List<String> columns, RowLimits limits) {
+  public Dataset<Row> rows(SparkSession spark, AskedColumns columns, RowLimits limits) {
     SourceFiles files = files(spark);
     return switch (format(files)) {
       case CSV -> CsvRows.read(spark, files.paths(), ',', columns, limits);
       case TSV -> CsvRows.read(spark, files.paths(), '\t', columns, limits);
       case JSONL -> JsonLinesRows.read(spark, files.paths(), columns, limits);
       case PARQUET -> FrameRows.read(parquet(spark, files), columns, SourceFiles.shown(location));
+    };
+  }
+
+  @Override
+  public List<String> columns(SparkSession spark, RowLimits limits) {
+    SourceFiles files = files(spark);
+    return switch (format(files)) {
+      case CSV -> CsvRows.columns(spark, files.paths(), ',', limits);
+      case TSV -> CsvRows.columns(spark, files.paths(), '\t', limits);
+      case JSONL -> JsonLinesRows.columns(spark, files.paths(), limits);
+      case PARQUET -> List.of(parquet(spark, files).columns());
     };
   }
 

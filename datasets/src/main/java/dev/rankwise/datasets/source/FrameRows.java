@@ -10,7 +10,10 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DecimalType;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 
 /** Columns of a DataFrame as raw bytes. */
 final class FrameRows {
@@ -25,11 +28,17 @@ final class FrameRows {
 
   private FrameRows() {}
 
-  static Dataset<Row> read(Dataset<Row> frame, List<String> columns, String location) {
-    RequiredColumns.require(columns, List.of(frame.columns()), location);
+  static Dataset<Row> read(Dataset<Row> frame, AskedColumns asked, String location) {
+    List<String> present = List.of(frame.columns());
+    List<String> columns = asked.names();
+    RequiredColumns.require(asked.needed(), present, location);
     List<Column> selected = new ArrayList<>();
     for (String column : columns) {
-      selected.add(bytes(frame, column, location).as(column));
+      Column bytes =
+          present.contains(column)
+              ? bytes(frame, column, asked.nested(), location)
+              : functions.lit(null).cast(DataTypes.BinaryType);
+      selected.add(bytes.as(column));
     }
     Column none = functions.lit(null).cast(DataTypes.StringType);
     selected.add(none.as("reason"));
@@ -38,7 +47,8 @@ final class FrameRows {
     return rows.sparkSession().createDataFrame(rows.toJavaRDD(), RawColumns.schema(columns));
   }
 
-  private static Column bytes(Dataset<Row> frame, String name, String location) {
+  private static Column bytes(
+      Dataset<Row> frame, String name, AskedColumns.Nested nested, String location) {
     StructField field = frame.schema().fields()[List.of(frame.columns()).indexOf(name)];
     Column column = frame.col("`" + name.replace("`", "``") + "`");
     DataType type = field.dataType();
@@ -50,6 +60,11 @@ final class FrameRows {
     }
     if (AS_TEXT.contains(type) || (type instanceof DecimalType decimal && decimal.scale() == 0)) {
       return column.cast(DataTypes.StringType).cast(DataTypes.BinaryType);
+    }
+    boolean holdsOthers =
+        type instanceof ArrayType || type instanceof StructType || type instanceof MapType;
+    if (holdsOthers && nested == AskedColumns.Nested.AS_JSON) {
+      return functions.to_json(column).cast(DataTypes.BinaryType);
     }
     throw new DataException(
         "Cannot use column \""

@@ -17,8 +17,13 @@ final class FrameSource implements RowSource {
   }
 
   @Override
-  public Dataset<Row> rows(SparkSession spark, List<String> columns, RowLimits limits) {
+  public Dataset<Row> rows(SparkSession spark, AskedColumns columns, RowLimits limits) {
     return FrameRows.read(frame, columns, "\"" + name + "\"");
+  }
+
+  @Override
+  public List<String> columns(SparkSession spark, RowLimits limits) {
+    return List.of(frame.columns());
   }
 
   @Override

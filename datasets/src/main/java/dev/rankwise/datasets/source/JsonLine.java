@@ -20,8 +20,10 @@ import org.apache.spark.sql.Row;
  *
  * @param columns the keys wanted
  * @param limits how long a line may be
+ * @param nested what a list or an object under one of the keys means
  */
-record JsonLine(List<String> columns, RowLimits limits) implements Serializable {
+record JsonLine(List<String> columns, RowLimits limits, AskedColumns.Nested nested)
+    implements Serializable {
   private static final int LONGEST_NAME_SHOWN = 64;
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
   private static final ObjectMapper JSON =
@@ -82,11 +84,12 @@ record JsonLine(List<String> columns, RowLimits limits) implements Serializable 
       if (value == null || value.isNull()) {
         continue;
       }
-      if (!value.isTextual() && !value.isIntegralNumber() && !value.isBoolean()) {
+      boolean json = value.isContainerNode() && nested == AskedColumns.Nested.AS_JSON;
+      if (!json && !value.isTextual() && !value.isIntegralNumber() && !value.isBoolean()) {
         problem = RejectionReason.WRONG_TYPE;
         continue;
       }
-      Optional<byte[]> bytes = StrictUtf8.encode(value.asText());
+      Optional<byte[]> bytes = StrictUtf8.encode(json ? value.toString() : value.asText());
       if (bytes.isEmpty()) {
         problem = RejectionReason.INVALID_UTF8;
         continue;

@@ -22,18 +22,33 @@ final class JsonLinesRows {
   private JsonLinesRows() {}
 
   static Dataset<Row> read(
-      SparkSession spark, List<String> files, List<String> columns, RowLimits limits) {
-    JsonLine reader = new JsonLine(columns, limits);
-    Dataset<byte[]> lines =
-        spark
-            .read()
-            .text(files.toArray(String[]::new))
-            .select(functions.col("value").cast(DataTypes.BinaryType))
-            .as(Encoders.BINARY())
-            .filter((FilterFunction<byte[]>) JsonLine::isRecord);
-    requireColumns(lines, reader, columns, files);
+      SparkSession spark, List<String> files, AskedColumns asked, RowLimits limits) {
+    JsonLine reader = new JsonLine(asked.names(), limits, asked.nested());
+    Dataset<byte[]> lines = lines(spark, files);
+    requireColumns(lines, reader, asked.needed(), files);
     JavaRDD<Row> rows = lines.toJavaRDD().map(reader::row);
-    return spark.createDataFrame(rows, RawColumns.schema(columns));
+    return spark.createDataFrame(rows, RawColumns.schema(asked.names()));
+  }
+
+  /** The keys of the first lines. */
+  static List<String> columns(SparkSession spark, List<String> files, RowLimits limits) {
+    JsonLine reader = new JsonLine(List.of(), limits, AskedColumns.Nested.AS_JSON);
+    Set<String> present = new TreeSet<>();
+    lines(spark, files)
+        .toJavaRDD()
+        .map(reader::names)
+        .take(LINES_SEEN_FOR_COLUMNS)
+        .forEach(present::addAll);
+    return List.copyOf(present);
+  }
+
+  private static Dataset<byte[]> lines(SparkSession spark, List<String> files) {
+    return spark
+        .read()
+        .text(files.toArray(String[]::new))
+        .select(functions.col("value").cast(DataTypes.BinaryType))
+        .as(Encoders.BINARY())
+        .filter((FilterFunction<byte[]>) JsonLine::isRecord);
   }
 
   private static void requireColumns(

@@ -15,8 +15,13 @@ final class QuerySource implements RowSource {
   }
 
   @Override
-  public Dataset<Row> rows(SparkSession spark, List<String> columns, RowLimits limits) {
+  public Dataset<Row> rows(SparkSession spark, AskedColumns columns, RowLimits limits) {
     return FrameRows.read(result(spark), columns, "the query");
+  }
+
+  @Override
+  public List<String> columns(SparkSession spark, RowLimits limits) {
+    return List.of(result(spark).columns());
   }
 
   @Override

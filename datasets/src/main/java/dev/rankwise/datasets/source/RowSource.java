@@ -22,7 +22,18 @@ public interface RowSource {
    * @throws dev.rankwise.models.failure.DataException when a column or the source itself is
    *     missing; the message lists the columns that are there
    */
-  Dataset<Row> rows(SparkSession spark, List<String> columns, RowLimits limits);
+  Dataset<Row> rows(SparkSession spark, AskedColumns columns, RowLimits limits);
+
+  /** The named columns of every row, all needed, none nested. */
+  default Dataset<Row> rows(SparkSession spark, List<String> columns, RowLimits limits) {
+    return rows(spark, AskedColumns.ofTexts(columns), limits);
+  }
+
+  /**
+   * The names of the columns that are there. Of JSON Lines these are the keys of the first thousand
+   * lines.
+   */
+  List<String> columns(SparkSession spark, RowLimits limits);
 
   /** What is read, with a version that changes when the rows may have changed. */
   SourceDescription describe(SparkSession spark);

@@ -18,8 +18,13 @@ final class TableSource implements RowSource {
   }
 
   @Override
-  public Dataset<Row> rows(SparkSession spark, List<String> columns, RowLimits limits) {
+  public Dataset<Row> rows(SparkSession spark, AskedColumns columns, RowLimits limits) {
     return FrameRows.read(table(spark), columns, "table \"" + name + "\"");
+  }
+
+  @Override
+  public List<String> columns(SparkSession spark, RowLimits limits) {
+    return List.of(table(spark).columns());
   }
 
   /**

@@ -71,8 +71,9 @@ final class WordNetSource implements RowSource {
           "time");
 
   @Override
-  public Dataset<Row> rows(SparkSession spark, List<String> columns, RowLimits limits) {
-    RequiredColumns.require(columns, COLUMNS, "\"wordnet\"");
+  public Dataset<Row> rows(SparkSession spark, AskedColumns asked, RowLimits limits) {
+    List<String> columns = asked.names();
+    RequiredColumns.require(asked.needed(), COLUMNS, "\"wordnet\"");
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     int slices = context.defaultParallelism();
     List<Integer> shares = IntStream.range(0, slices).boxed().toList();
@@ -83,6 +84,11 @@ final class WordNetSource implements RowSource {
             .flatMap(share -> lines(share, slices))
             .map(line -> row(line, places));
     return spark.createDataFrame(rows, RawColumns.schema(columns));
+  }
+
+  @Override
+  public List<String> columns(SparkSession spark, RowLimits limits) {
+    return COLUMNS;
   }
 
   @Override
@@ -130,7 +136,7 @@ final class WordNetSource implements RowSource {
     String[] values = {head[0], text, NOUN_FILES.get(file)};
     byte[][] bytes = new byte[places.length][];
     for (int i = 0; i < places.length; i++) {
-      bytes[i] = values[places[i]].getBytes(StandardCharsets.UTF_8);
+      bytes[i] = places[i] < 0 ? null : values[places[i]].getBytes(StandardCharsets.UTF_8);
     }
     return RawColumns.accepted(bytes);
   }

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class TestChatFormat {
-  private static final SpecialTokens MARKS = new SpecialTokens("<s>", "</s>", "<s>");
+  private static final TextMarks MARKS = new TextMarks("<s>", "</s>", "<s>");
 
   @Test
   void alpacaPutsInstructionInputAndResponseUnderHeadings() {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** The closed list against the reference renderer: text and trained spans, to the character. */
 final class TestGoldenChat {
-  private static final SpecialTokens NONE = new SpecialTokens("", "", "");
+  private static final TextMarks NONE = new TextMarks("", "", "");
   private static final int OWN_CASES = 77;
 
   @Test

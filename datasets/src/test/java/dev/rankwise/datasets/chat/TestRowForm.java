@@ -165,7 +165,7 @@ final class TestRowForm {
   void aTextIsAnAnswerToNothing() {
     Conversation text = RowForm.TEXT.read(Map.of("text", "Once."));
 
-    assertThat(ChatFormat.PLAIN.render(text, new SpecialTokens("", "</s>", "")).text())
+    assertThat(ChatFormat.PLAIN.render(text, new TextMarks("", "</s>", "")).text())
         .isEqualTo("Once.</s>");
   }
 

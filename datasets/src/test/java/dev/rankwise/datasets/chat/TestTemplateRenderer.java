@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class TestTemplateRenderer {
-  private static final SpecialTokens MARKS = new SpecialTokens("<s>", "</s>", "<s>");
+  private static final TextMarks MARKS = new TextMarks("<s>", "</s>", "<s>");
   private static final String CHATML =
       "{% for message in messages %}{{ '<|im_start|>' + message.role + '\\n' + message.content +"
           + " '<|im_end|>\\n' }}{% endfor %}"
@@ -132,7 +132,7 @@ final class TestTemplateRenderer {
 
   @Test
   void formatsWithoutMarksNeedAnEnd() {
-    SpecialTokens none = new SpecialTokens("", "", "");
+    TextMarks none = new TextMarks("", "", "");
 
     assertThatThrownBy(() -> new FormatRenderer(ChatFormat.ALPACA, none))
         .isInstanceOf(UserInputException.class)

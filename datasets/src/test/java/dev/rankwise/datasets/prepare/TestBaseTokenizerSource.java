@@ -112,7 +112,7 @@ class TestBaseTokenizerSource {
 
   private static PreparedData prepare(List<Row> rows, PreparationSettings settings) {
     Dataset<Row> frame = SPARK.createDataFrame(rows, SCHEMA).repartition(3);
-    return new LabelledTextPreparation(RowSources.of(frame, "sentences"), settings, source())
+    return new DataPreparation(RowSources.of(frame, "sentences"), settings, source())
         .prepare(SPARK, folder.resolve("data").toString());
   }
 

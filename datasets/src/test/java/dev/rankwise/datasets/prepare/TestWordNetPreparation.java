@@ -54,7 +54,7 @@ class TestWordNetPreparation {
                 SplitRule.counts(TEST_ROWS, TRAIN_ROWS))
             .withMaximumTokens(128);
     prepared =
-        new LabelledTextPreparation(RowSources.at("wordnet"), settings, new WordTokenizer.Source())
+        new DataPreparation(RowSources.at("wordnet"), settings, new WordTokenizer.Source())
             .prepare(spark, folder.resolve("data").toString());
     expected = glosses();
   }

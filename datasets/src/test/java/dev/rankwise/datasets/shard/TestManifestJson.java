@@ -113,7 +113,9 @@ class TestManifestJson {
     SplitManifest split =
         new SplitManifest(
             1,
+            1,
             4,
+            1,
             0,
             "d".repeat(64),
             new LengthHistogram(8, List.of(1L, 0L)),
@@ -125,6 +127,7 @@ class TestManifestJson {
     return new DataManifest(
         DataManifest.FORMAT,
         DataManifest.VERSION,
+        ExampleKind.LABELLED,
         "",
         DataManifest.contentSha256(labels, split.contentSha256(), split.contentSha256()),
         "a".repeat(64),

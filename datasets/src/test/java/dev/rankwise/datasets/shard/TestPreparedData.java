@@ -219,7 +219,9 @@ class TestPreparedData {
     SplitManifest claimed =
         new SplitManifest(
             train.examples(),
+            train.texts(),
             train.tokens(),
+            train.targets(),
             train.truncated(),
             written.manifest().train().contentSha256(),
             train.lengths(),
@@ -228,6 +230,7 @@ class TestPreparedData {
     return new DataManifest(
         other.format(),
         other.version(),
+        other.kind(),
         other.freshness(),
         other.contentSha256(),
         other.baseSha256(),

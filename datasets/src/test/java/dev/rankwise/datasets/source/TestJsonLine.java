@@ -11,7 +11,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TestJsonLine {
   private static final JsonLine LINE =
-      new JsonLine(List.of("text", "label", "id"), RowLimits.defaults());
+      new JsonLine(
+          List.of("text", "label", "id"), RowLimits.defaults(), AskedColumns.Nested.REFUSED);
 
   @Test
   void wantedKeysBecomeColumns() {
@@ -97,7 +98,7 @@ class TestJsonLine {
     RowLimits limits = new RowLimits(10);
     byte[] line = new byte[limits.maximumRecordBytes() + 1];
 
-    assertThat(reason(new JsonLine(List.of("text"), limits).row(line))).isEqualTo("TOO_LONG");
+    assertThat(reason(new JsonLine(List.of("text"), limits, AskedColumns.Nested.REFUSED).row(line))).isEqualTo("TOO_LONG");
   }
 
   @Test

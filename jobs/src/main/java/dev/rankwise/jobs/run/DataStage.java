@@ -1,7 +1,7 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
-import dev.rankwise.datasets.prepare.LabelledTextPreparation;
+import dev.rankwise.datasets.prepare.DataPreparation;
 import dev.rankwise.datasets.shard.Funnel;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.jobs.conf.DataSection;
@@ -31,17 +31,17 @@ record DataStage(RunSession session, Recipe recipe, RunContext context) {
             ? folder.resolve(RunFiles.DATA).toString()
             : recipe.data().prepared();
     FileNames.ofThisProcess().requirePath(directory);
-    LabelledTextPreparation preparation = preparation();
+    DataPreparation preparation = preparation();
     Optional<PreparedData> fresh = preparation.fresh(session.spark(), directory);
     PreparedData data = fresh.orElseGet(() -> preparation.prepare(session.spark(), directory));
     context.say("  " + (fresh.isPresent() ? "unchanged since: " : "") + described(data));
     return data;
   }
 
-  private LabelledTextPreparation preparation() {
+  private DataPreparation preparation() {
     DataSection data = recipe.data();
-    LabelledTextPreparation preparation =
-        new LabelledTextPreparation(
+    DataPreparation preparation =
+        new DataPreparation(
             data.rows(),
             data.preparation(session.config().maximumSequence()),
             new BaseTokenizerSource(session.reference()));

@@ -5,7 +5,7 @@ import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.datasets.example.LabelledColumns;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
-import dev.rankwise.datasets.prepare.LabelledTextPreparation;
+import dev.rankwise.datasets.prepare.DataPreparation;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.prepare.UnknownLabels;
@@ -159,7 +159,7 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
         PreparationSettings.of(columns(), SplitRule.testOnly())
             .withMaximumTokens(tokens)
             .withLabels(adapter.plan().base().labels(), UnknownLabels.FAIL);
-    return new LabelledTextPreparation(
+    return new DataPreparation(
             source(), settings, new BaseTokenizerSource(session.reference()))
         .prepare(session.spark(), work.path().resolve(RunFiles.DATA).toString());
   }

@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.report;
 
 import dev.rankwise.datasets.shard.DataManifest;
+import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.datasets.shard.Funnel;
 import dev.rankwise.datasets.shard.LengthHistogram;
 import dev.rankwise.datasets.shard.SplitManifest;
@@ -258,6 +259,7 @@ final class ReportFixture {
     return new DataManifest(
         DataManifest.FORMAT,
         DataManifest.VERSION,
+        ExampleKind.LABELLED,
         HASH,
         HASH,
         HASH,
@@ -295,7 +297,7 @@ final class ReportFixture {
       counts.set(label, counts.get(label) + 1);
     }
     return new SplitManifest(
-        examples, 15L * examples, 3, HASH, LengthHistogram.of(lengths, 128), counts, List.of());
+        examples, examples, 15L * examples, examples, 3, HASH, LengthHistogram.of(lengths, 128), counts, List.of());
   }
 
   private double weight(int label) {

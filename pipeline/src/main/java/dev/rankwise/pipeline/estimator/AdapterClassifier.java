@@ -1,7 +1,7 @@
 package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
-import dev.rankwise.datasets.prepare.LabelledTextPreparation;
+import dev.rankwise.datasets.prepare.DataPreparation;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.shard.PreparedData;
@@ -93,7 +93,7 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
    * Prepares the rows, tunes on them and gives the model, with a summary.
    *
    * @throws dev.rankwise.models.failure.RankwiseException as {@link
-   *     LabelledTextPreparation#prepare} and {@link ClassifierTuning#tune} do
+   *     DataPreparation#prepare} and {@link ClassifierTuning#tune} do
    */
   @Override
   public AdapterClassifierModel fit(Dataset<?> dataset) {
@@ -102,7 +102,7 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
     SparkContext context = spark.sparkContext();
     BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(getBase());
     BaseReference reference = new BaseReference(getBase(), base.sha256());
-    LabelledTextPreparation preparation =
+    DataPreparation preparation =
         preparation(dataset, reference, ModelConfig.read(base.config()));
     try (WorkFolder folder =
         WorkFolder.fresh(context.master(), getWorkDirectory(), context.hadoopConfiguration())) {
@@ -124,9 +124,9 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
     }
   }
 
-  private LabelledTextPreparation preparation(
+  private DataPreparation preparation(
       Dataset<?> dataset, BaseReference base, ModelConfig config) {
-    return new LabelledTextPreparation(
+    return new DataPreparation(
         RowSources.of(dataset.toDF(), ROWS),
         PreparationSettings.of(tuning.columns(), SplitRule.trainOnly())
             .withMaximumTokens(shared.maximumTokens(config)),

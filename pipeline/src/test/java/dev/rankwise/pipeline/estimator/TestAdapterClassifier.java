@@ -7,7 +7,7 @@ import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.datasets.example.LabelledColumns;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
-import dev.rankwise.datasets.prepare.LabelledTextPreparation;
+import dev.rankwise.datasets.prepare.DataPreparation;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.shard.PreparedData;
@@ -155,7 +155,7 @@ final class TestAdapterClassifier {
     spark.stop();
     spark = LocalSession.start("local[1]");
     PreparedData data =
-        new LabelledTextPreparation(
+        new DataPreparation(
                 RowSources.of(LocalSession.table(spark, glosses, 1), "glosses"),
                 PreparationSettings.of(
                         LabelledColumns.of("gloss", "label").keyedBy("id"), SplitRule.trainOnly())

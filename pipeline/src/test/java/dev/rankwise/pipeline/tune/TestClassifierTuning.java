@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.datasets.example.LabelledColumns;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
-import dev.rankwise.datasets.prepare.LabelledTextPreparation;
+import dev.rankwise.datasets.prepare.DataPreparation;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.shard.PreparedData;
@@ -57,7 +57,7 @@ final class TestClassifierTuning {
     spark = LocalSession.start("local[2]");
     executors = ExecutorProbe.ask(JavaSparkContext.fromSparkContext(spark.sparkContext()), 1);
     data =
-        new LabelledTextPreparation(
+        new DataPreparation(
                 RowSources.of(
                     LocalSession.table(spark, LocalSession.glosses(spark, 60), 2), "glosses"),
                 PreparationSettings.of(

@@ -10,8 +10,8 @@ import java.util.Objects;
  * @param end mark that ends a text, or empty where the tokenizer names none
  * @param opening what the tokenizer itself puts before every text: {@code start}, or empty
  */
-public record SpecialTokens(String start, String end, String opening) implements Serializable {
-  public SpecialTokens {
+public record TextMarks(String start, String end, String opening) implements Serializable {
+  public TextMarks {
     Objects.requireNonNull(start, "start");
     Objects.requireNonNull(end, "end");
     Objects.requireNonNull(opening, "opening");

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @Tag("spark")
-class TestLabelledTextPreparation {
+class TestDataPreparation {
   private static final SparkSession SPARK = LocalSpark.session();
   private static final LabelledColumns KEYED = LabelledColumns.of("text", "label").keyedBy("id");
   private static final StructType SCHEMA =
@@ -250,7 +250,7 @@ class TestLabelledTextPreparation {
 
   @Test
   void twoWaysToHoldRowsOutAreOneTooMany() {
-    LabelledTextPreparation preparation =
+    DataPreparation preparation =
         preparation(
             RowSources.of(frame(30), "rows"),
             PreparationSettings.of(KEYED, SplitRule.testFraction(0.5)));
@@ -399,7 +399,7 @@ class TestLabelledTextPreparation {
     RowSource source = RowSources.at(file.toString());
     PreparationSettings settings = PreparationSettings.of(KEYED, SplitRule.trainOnly());
     String directory = folder.resolve("data").toString();
-    LabelledTextPreparation preparation = preparation(source, settings);
+    DataPreparation preparation = preparation(source, settings);
 
     assertThat(preparation.fresh(SPARK, directory)).isEmpty();
     PreparedData data = preparation.prepare(SPARK, directory);
@@ -412,7 +412,7 @@ class TestLabelledTextPreparation {
 
   @Test
   void dataOfASourceThatMayChangeUnseenIsNeverFresh() {
-    LabelledTextPreparation preparation =
+    DataPreparation preparation =
         preparation(
             RowSources.of(frame(10), "rows"), PreparationSettings.of(KEYED, SplitRule.trainOnly()));
     String directory = folder.resolve("data").toString();
@@ -447,8 +447,8 @@ class TestLabelledTextPreparation {
     return preparation(rows, settings).prepare(SPARK, folder.resolve(name).toString());
   }
 
-  private static LabelledTextPreparation preparation(RowSource rows, PreparationSettings settings) {
-    return new LabelledTextPreparation(rows, settings, new WordTokenizer.Source());
+  private static DataPreparation preparation(RowSource rows, PreparationSettings settings) {
+    return new DataPreparation(rows, settings, new WordTokenizer.Source());
   }
 
   /** Rows row-0 … with four words each and labels food and place in turn. */

@@ -1,15 +1,14 @@
 package dev.rankwise.datasets.prepare;
 
 import dev.rankwise.datasets.example.CheckedRow;
-import dev.rankwise.datasets.example.LabelSet;
-import dev.rankwise.datasets.example.LabelledColumns;
-import dev.rankwise.datasets.example.LabelledRowCheck;
+import dev.rankwise.datasets.example.RowCheck;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.Funnel;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.PreparedWriter;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.datasets.shard.SplitManifest;
+import dev.rankwise.datasets.source.AskedColumns;
 import dev.rankwise.datasets.source.ContentHash;
 import dev.rankwise.datasets.source.RejectionReason;
 import dev.rankwise.datasets.source.RowSource;
@@ -29,56 +28,55 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Makes prepared data out of rows of labelled text.
+ * Makes prepared data out of rows: of labelled text, or of conversations and texts.
  *
  * <pre>
  * rows ──check──▶ accepted │ rejected          one row in, one verdict out
  *      ──order──▶ by SHA-256 of the id         duplicates fall out here
  *      ──split──▶ test │ train │ unused        by rank or by hash, never by row order
- *      ──label──▶ class numbers                labels of the training rows, sorted
- *      ──tokenise──▶ ids                       on the executors
+ *      ──make──▶ examples                      {@link LabelledExamples}, {@link SequenceExamples}
  *      ──write──▶ Parquet + manifest           all or nothing
  * </pre>
  *
  * <p>The content does not depend on the order of the rows, on how the input or the work is
  * partitioned, or on the number of executors. Driver only.
  */
-public final class LabelledTextPreparation {
+public final class DataPreparation {
   private static final int RANGES_PER_CORE = 4;
   private static final int MOST_RANGES = 2_000;
 
   private final RowSource source;
   private final Optional<RowSource> evaluation;
-  private final PreparationSettings settings;
+  private final PreparationTask task;
   private final TokenizerSource tokenizer;
 
-  /** A preparation of the rows of {@code source}, split as the settings say. */
-  public LabelledTextPreparation(
-      RowSource source, PreparationSettings settings, TokenizerSource tokenizer) {
-    this(source, Optional.empty(), settings, tokenizer);
+  /** A preparation of the rows of {@code source}, split as the task says. */
+  public DataPreparation(
+      RowSource source, PreparationTask task, TokenizerSource tokenizer) {
+    this(source, Optional.empty(), task, tokenizer);
   }
 
-  private LabelledTextPreparation(
+  private DataPreparation(
       RowSource source,
       Optional<RowSource> evaluation,
-      PreparationSettings settings,
+      PreparationTask task,
       TokenizerSource tokenizer) {
     this.source = Objects.requireNonNull(source, "source");
     this.evaluation = evaluation;
-    this.settings = Objects.requireNonNull(settings, "settings");
+    this.task = Objects.requireNonNull(task, "task");
     this.tokenizer = Objects.requireNonNull(tokenizer, "tokenizer");
   }
 
   /** This preparation with the held-out rows from {@code rows}, all of them. */
-  public LabelledTextPreparation withEvaluation(RowSource rows) {
-    if (settings.split().yields(Split.TEST)) {
+  public DataPreparation withEvaluation(RowSource rows) {
+    if (task.split().yields(Split.TEST)) {
       throw new UserInputException(
           "Invalid split: \""
-              + settings.split().description()
+              + task.split().description()
               + "\" holds rows out although a separate evaluation source is named; drop one of the"
               + " two");
     }
-    return new LabelledTextPreparation(source, Optional.of(rows), settings, tokenizer);
+    return new DataPreparation(source, Optional.of(rows), task, tokenizer);
   }
 
   /**
@@ -113,24 +111,26 @@ public final class LabelledTextPreparation {
 
   private PreparedData prepared(SparkSession spark, String directory) {
     PreparedWriter.Origin origin = origin(spark);
-    try (OrderedRows rows = ordered(spark, source, settings.split());
+    try (OrderedRows rows = ordered(spark, source, task.split());
         OrderedRows held =
             evaluation.map(from -> ordered(spark, from, SplitRule.testOnly())).orElse(null)) {
       requireRows(rows, "the data");
       if (held != null) {
         requireRows(held, "the evaluation data");
       }
-      SplitRows train = SplitRows.of(rows, Split.TRAIN);
-      SplitRows test = SplitRows.of(held == null ? rows : held, Split.TEST);
-      requireSplits(rows, train, test);
-      LabelSet labels =
-          settings.labels().isEmpty()
-              ? LabelSet.sorted(train.labels())
-              : new LabelSet(settings.labels());
-      requireKnownLabels(labels, train, test);
-      List<OrderedRows> sources = held == null ? List.of(rows) : List.of(rows, held);
-      return write(spark, directory, origin, sources, labels, List.of(train, test));
+      try (TaskExamples examples = examples(rows, held == null ? rows : held)) {
+        requireUse(examples.splits());
+        List<OrderedRows> sources = held == null ? List.of(rows) : List.of(rows, held);
+        return write(spark, directory, origin, sources, examples);
+      }
     }
+  }
+
+  private TaskExamples examples(OrderedRows train, OrderedRows test) {
+    if (task instanceof PreparationSettings labelled) {
+      return LabelledExamples.of(train, test, labelled, tokenizer);
+    }
+    return SequenceExamples.of(train, test, (SequenceSettings) task, tokenizer);
   }
 
   private PreparedData write(
@@ -138,20 +138,18 @@ public final class LabelledTextPreparation {
       String directory,
       PreparedWriter.Origin origin,
       List<OrderedRows> sources,
-      LabelSet labels,
-      List<SplitRows> splits) {
+      TaskExamples examples) {
     try (PreparedWriter writer =
-        new PreparedWriter(spark, directory, labels, settings.maximumTokens())) {
+        new PreparedWriter(
+            spark, directory, examples.kind(), examples.labels(), task.maximumTokens())) {
       Map<Split, SplitManifest> written = new EnumMap<>(Split.class);
       JavaRDD<Row> rejections = rejections(sources);
-      for (SplitRows split : splits) {
-        JavaRDD<Row> examples = split.examples(labels, tokenizer, settings.maximumTokens());
-        written.put(split.split(), writer.write(split.split(), examples));
-        rejections =
-            rejections.union(PreparedWriter.placed(split.unknownRows(labels), split.split()));
+      for (SplitExamples split : examples.splits()) {
+        written.put(split.split(), writer.write(split.split(), split.examples()));
+        rejections = rejections.union(PreparedWriter.placed(split.rejections(), split.split()));
       }
       writer.writeRejections(rejections);
-      return writer.commit(origin, funnel(sources, labels, splits, written));
+      return writer.commit(origin, funnel(sources, examples.splits(), written));
     }
   }
 
@@ -165,40 +163,34 @@ public final class LabelledTextPreparation {
 
   private static Funnel funnel(
       List<OrderedRows> sources,
-      LabelSet labels,
-      List<SplitRows> splits,
+      List<SplitExamples> splits,
       Map<Split, SplitManifest> written) {
     Map<RejectionReason, Long> rejected = new EnumMap<>(RejectionReason.class);
+    Map<Split, Long> used = new EnumMap<>(Split.class);
     long read = 0;
     long unused = 0;
+    long truncated = 0;
     for (OrderedRows rows : sources) {
       rows.rejected().forEach((reason, count) -> rejected.merge(reason, count, Long::sum));
       read += rows.read();
       unused += rows.accepted();
     }
-    for (SplitRows split : splits) {
-      unused -= split.size();
-      long unknown = split.unknown(labels);
-      if (unknown > 0) {
-        rejected.merge(RejectionReason.UNKNOWN_LABEL, unknown, Long::sum);
-      }
+    for (SplitExamples split : splits) {
+      unused -= split.rows();
+      used.put(split.split(), split.used());
+      truncated += split.truncated(written.get(split.split()));
+      split.rejected().forEach((reason, count) -> rejected.merge(reason, count, Long::sum));
     }
-    SplitManifest train = written.get(Split.TRAIN);
-    SplitManifest test = written.get(Split.TEST);
     return new Funnel(
-        read,
-        rejected,
-        unused,
-        train.examples(),
-        test.examples(),
-        train.truncated() + test.truncated());
+        read, rejected, unused, used.get(Split.TRAIN), used.get(Split.TEST), truncated);
   }
 
   private OrderedRows ordered(SparkSession spark, RowSource from, SplitRule rule) {
-    LabelledColumns columns = settings.columns();
-    LabelledRowCheck check = new LabelledRowCheck(columns, settings.limits());
-    JavaRDD<Row> raw = from.rows(spark, columns.names(), settings.limits()).toJavaRDD();
-    JavaRDD<CheckedRow> checked = raw.map(row -> RawRows.checked(row, check));
+    AskedColumns asked = task.asked();
+    int columns = asked.names().size();
+    RowCheck check = task.check();
+    JavaRDD<Row> raw = from.rows(spark, asked, task.limits()).toJavaRDD();
+    JavaRDD<CheckedRow> checked = raw.map(row -> RawRows.checked(row, columns, check));
     int cores = spark.sparkContext().defaultParallelism();
     int ranges = Math.max(raw.getNumPartitions(), RANGES_PER_CORE * cores);
     return OrderedRows.of(checked, rule, Math.min(ranges, MOST_RANGES));
@@ -212,64 +204,50 @@ public final class LabelledTextPreparation {
       throw new DataException(
           "Cannot prepare " + what + ": it holds no row; check the path, the table or the query");
     }
-    String reasons =
-        rows.rejected().entrySet().stream()
-            .map(entry -> entry.getValue() + " because " + entry.getKey().description())
-            .collect(Collectors.joining(", "));
     throw new DataException(
         "Cannot prepare "
             + what
             + ": none of its "
             + rows.read()
             + " rows can be used ("
-            + reasons
+            + reasons(rows.rejected())
             + "); check the columns that the recipe names");
   }
 
-  private void requireSplits(OrderedRows rows, SplitRows train, SplitRows test) {
-    boolean trains = settings.split().yields(Split.TRAIN);
-    boolean holdsOut = settings.split().yields(Split.TEST);
-    if ((trains && train.size() == 0) || (holdsOut && test.size() == 0)) {
-      throw new DataException(
-          "Cannot split "
-              + rows.accepted()
-              + " rows as asked ("
-              + settings.split().description()
-              + "): "
-              + (test.size() == 0 ? "no row is held out" : "no row is left to train on")
-              + "; ask for fewer or more test rows, or bring more rows");
-    }
-  }
-
-  private void requireKnownLabels(LabelSet labels, SplitRows train, SplitRows test) {
-    for (SplitRows split : List.of(train, test)) {
-      long unknown = split.unknown(labels);
-      boolean allUnknown = unknown > 0 && unknown == split.size();
-      if (allUnknown || (unknown > 0 && settings.unknownLabels() == UnknownLabels.FAIL)) {
+  private static void requireUse(List<SplitExamples> splits) {
+    for (SplitExamples split : splits) {
+      if (split.rows() > 0 && split.used() == 0) {
         throw new DataException(
-            "Cannot use "
-                + unknown
-                + " of "
-                + split.size()
-                + " "
-                + split.split().folder()
-                + " rows: their label is not one of the "
-                + labels.size()
-                + " known labels ("
-                + shown(labels)
-                + "); check the label column, or mend or leave out these rows");
+            ("Cannot use any of the %d %s rows (%s); check the columns and the token limit of the"
+                    + " recipe")
+                .formatted(split.rows(), split.split().folder(), reasons(split.rejected())));
       }
     }
   }
 
-  private static String shown(LabelSet labels) {
-    int most = 10;
-    String first =
-        labels.labels().stream()
-            .limit(most)
-            .map(label -> "\"" + label + "\"")
-            .collect(Collectors.joining(", "));
-    return labels.size() > most ? first + " …" : first;
+  /**
+   * Fails if a split is empty that the rule is to fill.
+   *
+   * @param rows rows of the split
+   * @param accepted rows that there are for all splits
+   */
+  static void requireSplit(SplitRule rule, Split split, long rows, long accepted) {
+    if (rows == 0 && rule.yields(split)) {
+      throw new DataException(
+          "Cannot split "
+              + accepted
+              + " rows as asked ("
+              + rule.description()
+              + "): "
+              + (split == Split.TEST ? "no row is held out" : "no row is left to train on")
+              + "; ask for fewer or more test rows, or bring more rows");
+    }
+  }
+
+  private static String reasons(Map<RejectionReason, Long> rejected) {
+    return rejected.entrySet().stream()
+        .map(entry -> entry.getValue() + " because " + entry.getKey().description())
+        .collect(Collectors.joining(", "));
   }
 
   private PreparedWriter.Origin origin(SparkSession spark) {
@@ -279,7 +257,7 @@ public final class LabelledTextPreparation {
         tokenizer.baseSha256(),
         OpenTokenizers.of(tokenizer).sha256(),
         sources,
-        settings.described());
+        task.described());
   }
 
   private List<SourceDescription> described(SparkSession spark) {
@@ -294,7 +272,7 @@ public final class LabelledTextPreparation {
     }
     ContentHash hash = new ContentHash().add(DataManifest.VERSION);
     hash.add(tokenizer.baseSha256()).add(OpenTokenizers.of(tokenizer).sha256());
-    settings.described().forEach((key, value) -> hash.add(key).add(value));
+    task.described().forEach((key, value) -> hash.add(key).add(value));
     for (SourceDescription from : sources) {
       hash.add(from.kind()).add(from.location()).add(from.version());
     }

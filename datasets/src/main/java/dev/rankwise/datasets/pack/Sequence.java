@@ -1,0 +1,113 @@
+package dev.rankwise.datasets.pack;
+
+import dev.rankwise.models.failure.InternalException;
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Texts that lie end to end in one sequence. They know nothing of each other: places count from 0 in
+ * each, and no token attends beyond its own text or predicts the first token of the next.
+ *
+ * @param position place in its split, from 0 without gaps
+ * @param rowIds the row that each text comes from, (texts)
+ * @param starts first token of each text, (texts), strictly increasing from 0
+ * @param ids token ids of all texts, (tokens)
+ * @param trained whether the loss is taken on each token, (tokens)
+ */
+public record Sequence(
+    int position, List<String> rowIds, int[] starts, int[] ids, boolean[] trained)
+    implements Serializable {
+  public Sequence {
+    rowIds = List.copyOf(rowIds);
+    starts = starts.clone();
+    ids = ids.clone();
+    trained = trained.clone();
+    boolean ordered = starts.length > 0 && starts[0] == 0;
+    for (int text = 1; ordered && text < starts.length; text++) {
+      ordered = starts[text] > starts[text - 1];
+    }
+    if (position < 0
+        || !ordered
+        || rowIds.size() != starts.length
+        || ids.length <= starts[starts.length - 1]
+        || trained.length != ids.length) {
+      throw new InternalException(
+          ("Invalid sequence at position %d: %d rows, %d texts, %d tokens, %d flags (texts must"
+                  + " follow each other and hold tokens, each with a flag)")
+              .formatted(position, rowIds.size(), starts.length, ids.length, trained.length));
+    }
+  }
+
+  /** The sequence of {@code texts}, whose rows are {@code rowIds}. */
+  public static Sequence of(int position, List<String> rowIds, List<TrainedTokens> texts) {
+    Objects.requireNonNull(texts, "texts");
+    int length = texts.stream().mapToInt(TrainedTokens::length).sum();
+    int[] starts = new int[texts.size()];
+    int[] ids = new int[length];
+    boolean[] trained = new boolean[length];
+    int start = 0;
+    for (int text = 0; text < starts.length; text++) {
+      TrainedTokens tokens = texts.get(text);
+      starts[text] = start;
+      System.arraycopy(tokens.ids(), 0, ids, start, tokens.length());
+      System.arraycopy(tokens.trained(), 0, trained, start, tokens.length());
+      start += tokens.length();
+    }
+    return new Sequence(position, rowIds, starts, ids, trained);
+  }
+
+  @Override
+  public int[] starts() {
+    return starts.clone();
+  }
+
+  @Override
+  public int[] ids() {
+    return ids.clone();
+  }
+
+  @Override
+  public boolean[] trained() {
+    return trained.clone();
+  }
+
+  /** Number of tokens. */
+  public int length() {
+    return ids.length;
+  }
+
+  /** Number of tokens that the loss is taken on: trained, and not the first of their text. */
+  public int targets() {
+    int targets = 0;
+    int text = 0;
+    for (int token = 0; token < trained.length; token++) {
+      boolean first = text < starts.length && starts[text] == token;
+      text += first ? 1 : 0;
+      targets += trained[token] && !first ? 1 : 0;
+    }
+    return targets;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Sequence that
+        && position == that.position
+        && rowIds.equals(that.rowIds)
+        && Arrays.equals(starts, that.starts)
+        && Arrays.equals(ids, that.ids)
+        && Arrays.equals(trained, that.trained);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(position, rowIds) * 31 + Arrays.hashCode(ids);
+  }
+
+  @Override
+  public String toString() {
+    return "Sequence[position=%d, texts=%d, tokens=%d, targets=%d]"
+        .formatted(position, starts.length, ids.length, targets());
+  }
+}

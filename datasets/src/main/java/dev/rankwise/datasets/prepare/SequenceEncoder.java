@@ -1,0 +1,57 @@
+package dev.rankwise.datasets.prepare;
+
+import dev.rankwise.datasets.example.CheckedRow;
+import dev.rankwise.datasets.pack.TrainedTokens;
+import dev.rankwise.datasets.pack.Truncation;
+import dev.rankwise.datasets.source.RejectionReason;
+import dev.rankwise.models.tokenizer.SpecialTokens;
+import dev.rankwise.models.tokenizer.Tokenizer;
+import java.io.Serializable;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.StreamSupport;
+
+/**
+ * Tokenises the rendered rows of a partition, on an executor. The text spells out the marks that
+ * start and end it, so the tokenizer adds none of its own.
+ */
+final class SequenceEncoder implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final TokenizerSource tokenizer;
+  private final Truncation truncation;
+  private final int maximumTokens;
+
+  SequenceEncoder(TokenizerSource tokenizer, Truncation truncation, int maximumTokens) {
+    this.tokenizer = tokenizer;
+    this.truncation = truncation;
+    this.maximumTokens = maximumTokens;
+  }
+
+  Iterator<EncodedRow> encode(Iterator<CheckedRow> rows) {
+    Tokenizer opened = OpenTokenizers.of(tokenizer);
+    Iterable<CheckedRow> iterable = () -> rows;
+    return StreamSupport.stream(iterable.spliterator(), false)
+        .map(row -> encoded(row, opened))
+        .iterator();
+  }
+
+  private EncodedRow encoded(CheckedRow row, Tokenizer opened) {
+    TrainedTokens tokens =
+        TrainedTokens.of(opened.encode(row.text(), SpecialTokens.LEFT_OUT), row.trained());
+    boolean cut = tokens.length() > maximumTokens;
+    if (cut && truncation == Truncation.DROP) {
+      return rejected(row, cut, RejectionReason.TOO_MANY_TOKENS);
+    }
+    // A piece without a target costs a pass and teaches nothing.
+    List<TrainedTokens> pieces =
+        tokens.cut(truncation, maximumTokens).stream().filter(part -> part.targets() > 0).toList();
+    return pieces.isEmpty()
+        ? rejected(row, cut, RejectionReason.NO_TARGET_TOKENS)
+        : new EncodedRow(row.id(), pieces, cut, null);
+  }
+
+  private static EncodedRow rejected(CheckedRow row, boolean cut, RejectionReason reason) {
+    return new EncodedRow(row.id(), List.of(), cut, reason);
+  }
+}
