@@ -89,7 +89,7 @@ final class SmallTokenizers {
   static String letterOf(int value) {
     int shifted = 256;
     for (int b = 0; b < 256; b++) {
-      boolean itself = b >= '!' && b <= '~' || b >= '¡' && b <= '¬' || b >= '®' && b <= 'ÿ';
+      boolean itself = (b >= '!' && b <= '~') || (b >= '¡' && b <= '¬') || b >= '®';
       if (b == value) {
         return String.valueOf((char) (itself ? b : shifted));
       }
