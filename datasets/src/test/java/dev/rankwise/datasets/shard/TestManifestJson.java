@@ -27,7 +27,7 @@ class TestManifestJson {
     String json = ManifestJson.written(manifest());
 
     assertThat(json)
-        .startsWith("{\n  \"format\" : \"rankwise-prepared-data\",\n  \"version\" : 1,\n")
+        .startsWith("{\n  \"format\" : \"rankwise-prepared-data\",\n  \"version\" : 2,\n")
         .containsSubsequence(
             "\"content_sha256\"",
             "\"tokenizer_sha256\"",
@@ -47,12 +47,12 @@ class TestManifestJson {
 
   @Test
   void anotherVersionIsNamed() {
-    String json = ManifestJson.written(manifest()).replace("\"version\" : 1", "\"version\" : 2");
+    String json = ManifestJson.written(manifest()).replace("\"version\" : 2", "\"version\" : 3");
 
     assertThatThrownBy(() -> ManifestJson.read(json, FILE))
         .isInstanceOf(CorruptFileException.class)
         .hasMessage(
-            "Cannot read \"data/manifest.json\": its version is 2, this release reads version 1;"
+            "Cannot read \"data/manifest.json\": its version is 3, this release reads version 2;"
                 + " delete the folder and prepare the data again");
   }
 
