@@ -3,6 +3,7 @@ package dev.rankwise.datasets.pack;
 import dev.rankwise.models.failure.InternalException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
@@ -64,7 +65,7 @@ public final class PackingPlan {
             .sorted((left, right) -> Integer.compare(lengths[right], lengths[left]))
             .mapToInt(Integer::intValue)
             .toArray();
-    TreeMap<Integer, Deque<Integer>> open = new TreeMap<>();
+    NavigableMap<Integer, Deque<Integer>> open = new TreeMap<>();
     int sequences = firstSequence;
     for (int text : order) {
       Integer room = open.ceilingKey(lengths[text]);
@@ -78,7 +79,7 @@ public final class PackingPlan {
     return sequences;
   }
 
-  private static int taken(TreeMap<Integer, Deque<Integer>> open, int room) {
+  private static int taken(NavigableMap<Integer, Deque<Integer>> open, int room) {
     Deque<Integer> sequences = open.get(room);
     int sequence = sequences.removeFirst();
     if (sequences.isEmpty()) {
