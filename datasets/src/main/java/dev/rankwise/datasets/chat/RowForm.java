@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The forms in which data sets write conversations and texts, most telling first.
@@ -115,9 +116,11 @@ public enum RowForm {
     return optional;
   }
 
-  /** Whether the form's rows are texts rather than turns: they get no chat format but their own. */
-  public boolean isText() {
-    return this == TEXT;
+  /** Which columns each form needs, in a sentence's words. */
+  public static String rules() {
+    return Arrays.stream(values())
+        .map(form -> form.label() + " needs " + String.join(" and ", form.needed))
+        .collect(Collectors.joining(", "));
   }
 
   /** The chat format of rows in this form where nothing else is said; none for lists of turns. */

@@ -78,6 +78,16 @@ public record Sequence(
     return ids.length;
   }
 
+  /** Number of tokens of each text, (texts). */
+  public int[] textLengths() {
+    int[] lengths = new int[starts.length];
+    for (int text = 0; text < lengths.length; text++) {
+      int end = text + 1 < starts.length ? starts[text + 1] : ids.length;
+      lengths[text] = end - starts[text];
+    }
+    return lengths;
+  }
+
   /** Number of tokens that the loss is taken on: trained, and not the first of their text. */
   public int targets() {
     int targets = 0;

@@ -27,7 +27,13 @@ public enum ExampleKind {
       }
       int cut = ExampleRows.isTruncated(row) ? 1 : 0;
       return new RowFacts(
-          example.position(), example.length(), example.label(), 1, 1, cut, hash.bytes());
+          example.position(),
+          example.length(),
+          example.label(),
+          new int[] {example.length()},
+          1,
+          cut,
+          hash.bytes());
     }
   },
   /** Sequences of one or more texts, with what is trained in them: {@link SequenceRows}. */
@@ -57,7 +63,7 @@ public enum ExampleKind {
           sequence.position(),
           sequence.length(),
           RowFacts.NO_LABEL,
-          sequence.rowIds().size(),
+          sequence.textLengths(),
           sequence.targets(),
           SequenceRows.truncated(row),
           hash.bytes());

@@ -23,11 +23,14 @@ final class SplitContent {
 
   private final int[] lengths;
   private final int[] labels;
+  private final List<int[]> textLengths;
   private final Totals totals;
   private final String sha256;
 
-  private SplitContent(int[] lengths, int[] labels, Totals totals, String sha256) {
+  private SplitContent(
+      int[] lengths, int[] labels, List<int[]> textLengths, Totals totals, String sha256) {
     this.lengths = lengths;
+    this.textLengths = List.copyOf(textLengths);
     this.labels = labels;
     this.totals = totals;
     this.sha256 = sha256;
@@ -62,7 +65,8 @@ final class SplitContent {
       totals = totals.plus(part.totals());
     }
     String sha256 = new ContentHash().add(examples).add(sum.mod(MODULUS).toByteArray()).hex();
-    return new SplitContent(lengths, labels, totals, sha256);
+    return new SplitContent(
+        lengths, labels, parts.stream().map(Part::textLengths).toList(), totals, sha256);
   }
 
   /** Lengths in tokens by position. */
@@ -85,12 +89,13 @@ final class SplitContent {
     long tokens = Arrays.stream(lengths).asLongStream().sum();
     return new SplitManifest(
         lengths.length,
-        totals.texts(),
+        textLengths.stream().mapToLong(part -> part.length).sum(),
         tokens,
         totals.targets(),
+        lengths.length == 0 ? 0 : tokens / ((double) lengths.length * maximumTokens),
         totals.truncated(),
         sha256,
-        LengthHistogram.of(lengths, maximumTokens),
+        LengthHistogram.of(textLengths, maximumTokens),
         Arrays.stream(counts).boxed().toList(),
         files);
   }
@@ -99,6 +104,7 @@ final class SplitContent {
     IntArray positions = new IntArray();
     IntArray lengths = new IntArray();
     IntArray labels = new IntArray();
+    IntArray textLengths = new IntArray();
     BigInteger sum = BigInteger.ZERO;
     Totals totals = Totals.NONE;
     while (rows.hasNext()) {
@@ -106,25 +112,38 @@ final class SplitContent {
       positions.add(facts.position());
       lengths.add(facts.length());
       labels.add(facts.label());
+      Arrays.stream(facts.texts()).forEach(textLengths::add);
       sum = sum.add(new BigInteger(1, facts.hash())).mod(MODULUS);
-      totals = totals.plus(new Totals(facts.texts(), facts.targets(), facts.truncated()));
+      totals = totals.plus(new Totals(facts.targets(), facts.truncated()));
     }
     return List.of(
-            new Part(positions.toArray(), lengths.toArray(), labels.toArray(), totals, sum))
+            new Part(
+                positions.toArray(),
+                lengths.toArray(),
+                labels.toArray(),
+                textLengths.toArray(),
+                totals,
+                sum))
         .iterator();
   }
 
   /** Sums over examples. */
-  private record Totals(long texts, long targets, long truncated) implements Serializable {
-    static final Totals NONE = new Totals(0, 0, 0);
+  private record Totals(long targets, long truncated) implements Serializable {
+    static final Totals NONE = new Totals(0, 0);
 
     Totals plus(Totals other) {
       return new Totals(
-          texts + other.texts, targets + other.targets, truncated + other.truncated);
+          targets + other.targets, truncated + other.truncated);
     }
   }
 
   /** What one partition holds. */
-  private record Part(int[] positions, int[] lengths, int[] labels, Totals totals, BigInteger sum)
+  private record Part(
+      int[] positions,
+      int[] lengths,
+      int[] labels,
+      int[] textLengths,
+      Totals totals,
+      BigInteger sum)
       implements Serializable {}
 }

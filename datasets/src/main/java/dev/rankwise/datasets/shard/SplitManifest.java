@@ -9,9 +9,11 @@ import java.util.List;
  * @param texts texts in them: one each, or more where several share a sequence
  * @param tokens their tokens, special ones included
  * @param targets what the loss is taken on: a label each, or trained tokens
+ * @param filled share of the room of all examples that tokens fill: tokens / (examples · longest
+ *     allowed), in [0, 1]; 0 where there is none
  * @param truncated texts cut to the token limit
  * @param contentSha256 hash of the examples whatever files they lie in, see {@link SplitContent}
- * @param lengths lengths in tokens
+ * @param lengths lengths of the texts in tokens
  * @param labelCounts examples by class number
  * @param files the Parquet files
  */
@@ -20,6 +22,7 @@ public record SplitManifest(
     long texts,
     long tokens,
     long targets,
+    double filled,
     long truncated,
     String contentSha256,
     LengthHistogram lengths,
@@ -28,14 +31,5 @@ public record SplitManifest(
   public SplitManifest {
     labelCounts = List.copyOf(labelCounts);
     files = List.copyOf(files);
-  }
-
-  /**
-   * Share of the room in all examples that tokens fill, in [0, 1]; 1 where there is none.
-   *
-   * @param maximumTokens room of one example
-   */
-  public double filledShare(int maximumTokens) {
-    return examples == 0 ? 1 : tokens / ((double) examples * maximumTokens);
   }
 }

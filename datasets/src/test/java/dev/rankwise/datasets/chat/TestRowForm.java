@@ -37,8 +37,10 @@ final class TestRowForm {
     assertThat(RowForm.ALPACA.usualFormat()).contains(ChatFormat.ALPACA);
     assertThat(RowForm.TEXT.usualFormat()).contains(ChatFormat.PLAIN);
     assertThat(RowForm.MESSAGES.usualFormat()).isEmpty();
-    assertThat(RowForm.TEXT.isText()).isTrue();
-    assertThat(RowForm.ALPACA.isText()).isFalse();
+    assertThat(RowForm.rules())
+        .isEqualTo(
+            "messages needs messages, sharegpt needs conversations, alpaca needs instruction and"
+                + " output, prompt-completion needs prompt and completion, text needs text");
   }
 
   @Test

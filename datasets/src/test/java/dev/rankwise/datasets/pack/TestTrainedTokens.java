@@ -57,8 +57,8 @@ final class TestTrainedTokens {
   void tokensThatFitStayWhole() {
     TrainedTokens tokens = tokens(5);
 
-    assertThat(Truncation.values()).allSatisfy(
-        truncation -> assertThat(tokens.cut(truncation, 5)).containsExactly(tokens));
+    assertThat(Truncation.values())
+        .allSatisfy(truncation -> assertThat(tokens.cut(truncation, 5)).containsExactly(tokens));
   }
 
   @Test
@@ -68,8 +68,7 @@ final class TestTrainedTokens {
     assertThat(tokens.cut(Truncation.RIGHT, 3)).containsExactly(part(0, 3));
     assertThat(tokens.cut(Truncation.LEFT, 3)).containsExactly(part(4, 7));
     assertThat(tokens.cut(Truncation.DROP, 3)).isEmpty();
-    assertThat(tokens.cut(Truncation.SPLIT, 3))
-        .containsExactly(part(0, 3), part(3, 6), part(6, 7));
+    assertThat(tokens.cut(Truncation.SPLIT, 3)).containsExactly(part(0, 3), part(3, 6), part(6, 7));
   }
 
   @Test

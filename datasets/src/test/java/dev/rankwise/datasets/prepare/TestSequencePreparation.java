@@ -81,7 +81,7 @@ final class TestSequencePreparation {
     assertThat(manifest.funnel().train() + manifest.funnel().test()).isEqualTo(200);
     assertThat(manifest.train().texts()).isEqualTo(manifest.funnel().train());
     assertThat(manifest.train().examples()).isLessThan(manifest.train().texts());
-    assertThat(manifest.train().filledShare(MAXIMUM_TOKENS)).isGreaterThan(0.9);
+    assertThat(manifest.train().filled()).isGreaterThan(0.9);
     List<Sequence> sequences = sequences(data);
     assertThat(sequences).allMatch(sequence -> sequence.length() <= MAXIMUM_TOKENS);
     assertThat(sequences.stream().mapToLong(Sequence::targets).sum())

@@ -116,6 +116,7 @@ class TestManifestJson {
             1,
             4,
             1,
+            0.25,
             0,
             "d".repeat(64),
             new LengthHistogram(8, List.of(1L, 0L)),

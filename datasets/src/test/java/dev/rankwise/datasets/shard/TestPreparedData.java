@@ -222,6 +222,7 @@ class TestPreparedData {
             train.texts(),
             train.tokens(),
             train.targets(),
+            train.filled(),
             train.truncated(),
             written.manifest().train().contentSha256(),
             train.lengths(),

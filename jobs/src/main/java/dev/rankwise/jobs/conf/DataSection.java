@@ -1,7 +1,11 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.datasets.chat.ChatRenderer;
+import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.example.LabelledColumns;
+import dev.rankwise.datasets.example.TurnColumns;
 import dev.rankwise.datasets.prepare.PreparationSettings;
+import dev.rankwise.datasets.prepare.SequenceSettings;
 import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.prepare.UnknownLabels;
 import dev.rankwise.datasets.source.RowLimits;
@@ -15,17 +19,18 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Rows of labelled text, and how they become examples. Driver only.
+ * Rows, and how they become examples. Driver only.
  *
  * @param source where the rows lie
  * @param format format of the files; empty to go by the extension
- * @param columns where text, label and key lie
+ * @param columns where text, label and key of labelled text lie
  * @param split which rows are held out
  * @param evaluationSource where the held-out rows lie; empty if they are a part of {@code source}
  * @param maximumTokens longest example; absent for the default, which depends on the base
  * @param limits longest text
  * @param labels the classes in order; empty to take those of the training rows
  * @param unknownLabels what a row of another label does
+ * @param sequences whether rows are labelled, and how they become sequences otherwise
  * @param prepared folder of the prepared data; empty for the one in the run folder
  */
 public record DataSection(
@@ -38,6 +43,7 @@ public record DataSection(
     RowLimits limits,
     List<String> labels,
     UnknownLabels unknownLabels,
+    SequenceSection sequences,
     String prepared) {
 
   public DataSection {
@@ -58,6 +64,7 @@ public record DataSection(
         new RowLimits(values.whole("data.max-characters")),
         values.texts("data.labels"),
         values.constant(UnknownLabels.class, "data.unknown-labels"),
+        SequenceSection.of(values),
         values.text("data.prepared"));
   }
 
@@ -72,20 +79,46 @@ public record DataSection(
   }
 
   /**
-   * How the rows are prepared for a base.
+   * How labelled rows are prepared for a base.
    *
    * @param positions the longest sequence that the base takes, in tokens
    * @throws UserInputException if the longest example is longer than that
    */
   public PreparationSettings preparation(int positions) {
-    int tokens = maximumTokens.orElse(PreparationSettings.defaultMaximumTokens(positions));
+    int tokens = tokens(positions, PreparationSettings.defaultMaximumTokens(positions));
+    return new PreparationSettings(columns, split, tokens, limits, labels, unknownLabels);
+  }
+
+  /**
+   * How conversations and texts are prepared for a base.
+   *
+   * @param form the form of the rows
+   * @param renderer how conversations are written
+   * @param positions the longest sequence that the base takes, in tokens
+   * @throws UserInputException if the longest sequence is longer than that, or a column does not
+   *     belong to the form
+   */
+  public SequenceSettings sequences(RowForm form, ChatRenderer renderer, int positions) {
+    return new SequenceSettings(
+        new TurnColumns(form, sequences.columns(), columns.key()),
+        split,
+        tokens(positions, SequenceSettings.defaultMaximumTokens(positions)),
+        limits,
+        renderer,
+        sequences.trainOn(),
+        sequences.truncation(),
+        sequences.packing());
+  }
+
+  private int tokens(int positions, int usual) {
+    int tokens = maximumTokens.orElse(usual);
     if (tokens > positions) {
       throw new UserInputException(
           "Invalid data.max-tokens: %d (must be at most the %d positions of the base); lower it"
                   .formatted(tokens, positions)
               + " or leave it out");
     }
-    return new PreparationSettings(columns, split, tokens, limits, labels, unknownLabels);
+    return tokens;
   }
 
   private RowSource rowsAt(String location) {

@@ -86,11 +86,23 @@ final class ForeignKeys {
         "val_set_size");
     all(
         other,
-        "examples are never joined with others nor padded to one length; leave it out",
+        "set data.packing to best-fit or none; labelled examples are never joined",
         "sample_packing",
         "packing",
+        "eval_sample_packing");
+    all(
+        other,
+        "examples are never padded to one length; leave it out",
         "pad_to_sequence_len",
         "group_by_length");
+    all(
+        other,
+        "set data.train-on to assistant, all or last-turn",
+        "train_on_inputs",
+        "train_on_prompt",
+        "mask_history",
+        "roles_to_train");
+    all(other, "name one of the chat formats in data.chat-format", "chat_template", "template");
     String list = "write a list, or all-linear, in adapter.targets";
     all(other, list, "lora_target", "lora_target_linear");
     all(other, "write a list in adapter.modules-to-save", "additional_target");

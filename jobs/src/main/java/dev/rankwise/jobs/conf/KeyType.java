@@ -143,6 +143,14 @@ final class KeyType {
         node -> map(node, value -> decimal(value).filter(range::contains)).map(map -> map));
   }
 
+  /** A map from names to texts. */
+  static KeyType textByName() {
+    return new KeyType(
+        "map of name to text",
+        "must be a map such as {instruction: question} to texts",
+        node -> map(node, KeyType::text).map(map -> map));
+  }
+
   /** The type, for the documentation. */
   String words() {
     return words;

@@ -16,6 +16,13 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import dev.rankwise.datasets.chat.ChatFormat;
+import dev.rankwise.datasets.chat.RowForm;
+import dev.rankwise.datasets.chat.TrainOn;
+import dev.rankwise.datasets.pack.Packing;
+import dev.rankwise.datasets.pack.Truncation;
+import dev.rankwise.datasets.prepare.SequenceSettings;
+import java.util.stream.Stream;
 import java.util.Map;
 import java.util.Optional;
 
@@ -61,7 +68,7 @@ final class RecipeKeys {
   private static Map<String, String> sectionMeanings() {
     Map<String, String> sections = new LinkedHashMap<>();
     sections.put("base", "The frozen model.");
-    sections.put("data", "Rows of labelled text, and how they become examples.");
+    sections.put("data", "Rows, and how they become examples.");
     sections.put("adapter", "What is trained, with PEFT's meanings.");
     sections.put("train", "The optimizer's steps.");
     sections.put("evaluate", "What is measured on the held-out rows.");
@@ -75,6 +82,7 @@ final class RecipeKeys {
     keys.addAll(base());
     keys.addAll(rows());
     keys.addAll(splitAndExamples());
+    keys.addAll(sequences());
     keys.addAll(adapter());
     keys.addAll(steps());
     keys.addAll(optimizer());
@@ -120,7 +128,7 @@ final class RecipeKeys {
             .byDefault("label"),
         RecipeKey.of(
                 "data.key-column", KeyType.text(), "the column with a row's own, stable identifier")
-            .otherwise("a hash of text and label"));
+            .otherwise("a hash of text and label, or of the conversation"));
   }
 
   private static List<RecipeKey> splitAndExamples() {
@@ -155,7 +163,10 @@ final class RecipeKeys {
                 "longest example, special tokens included; a longer text is cut")
             .in("tokens")
             .otherwise(
-                PreparationSettings.DEFAULT_MAXIMUM_TOKENS + ", or what the base takes if less"),
+                PreparationSettings.DEFAULT_MAXIMUM_TOKENS
+                    + " for labelled text and "
+                    + SequenceSettings.DEFAULT_MAXIMUM_TOKENS
+                    + " for conversations, or what the base takes if less"),
         RecipeKey.of(
                 "data.max-characters",
                 KeyType.whole("[1, 100000000]"),
@@ -172,6 +183,52 @@ final class RecipeKeys {
             .byDefault(Words.of(UnknownLabels.REJECT)),
         RecipeKey.of("data.prepared", KeyType.text(), "folder of the prepared data")
             .otherwise("`data` in the run folder"));
+  }
+
+  private static List<RecipeKey> sequences() {
+    List<String> forms =
+        concat(List.of(SequenceSection.LABELLED, SequenceSection.AUTO), RowForm.labels());
+    return List.of(
+        RecipeKey.of(
+                "data.row-format",
+                KeyType.choice(forms),
+                "what a row is: a text with a label, or a conversation or text that a causal"
+                    + " language model learns; `auto` tells these apart by their columns")
+            .byDefault(SequenceSection.LABELLED),
+        RecipeKey.of(
+                "data.columns",
+                KeyType.textByName(),
+                "columns of conversations that are called otherwise, by the name that the row"
+                    + " format gives them")
+            .byDefault(Map.of()),
+        RecipeKey.of(
+                "data.chat-format",
+                KeyType.choice(concat(List.of(SequenceSection.TEMPLATE), ChatFormat.labels())),
+                "how a conversation is written; `template` is the base's own")
+            .otherwise(
+                "`alpaca` for alpaca rows, `plain` for prompts with completions and for texts,"
+                    + " `template` for lists of turns"),
+        RecipeKey.of(
+                "data.train-on",
+                KeyType.choice(Words.all(List.of(TrainOn.values()))),
+                "which turns of a conversation are trained on, each with the mark that ends it; a"
+                    + " turn's own `train` or `weight` goes before it")
+            .byDefault(Words.of(TrainOn.ASSISTANT)),
+        RecipeKey.of(
+                "data.truncation",
+                KeyType.choice(Words.all(List.of(Truncation.values()))),
+                "what becomes of a conversation with more than `max-tokens`: cut at its end, at its"
+                    + " start, dropped, or split")
+            .byDefault(Words.of(Truncation.RIGHT)),
+        RecipeKey.of(
+                "data.packing",
+                KeyType.choice(Words.all(List.of(Packing.values()))),
+                "whether conversations share sequences of `max-tokens`; they never see each other")
+            .byDefault(Words.of(Packing.BEST_FIT)));
+  }
+
+  private static List<String> concat(List<String> first, List<String> second) {
+    return Stream.concat(first.stream(), second.stream()).toList();
   }
 
   private static List<RecipeKey> adapter() {

@@ -75,6 +75,15 @@ final class RecipeValues {
     return list(key).stream().map(number -> Math.toIntExact((Long) number)).toList();
   }
 
+  /** A map of texts, in the order written; empty where nothing is given. */
+  Map<String, String> textsByName(String key) {
+    Map<String, String> texts = new LinkedHashMap<>();
+    if (values.get(key) instanceof Map<?, ?> map) {
+      map.forEach((name, text) -> texts.put((String) name, (String) text));
+    }
+    return texts;
+  }
+
   /** A map of numbers, in the order written; empty where nothing is given. */
   Map<String, Number> numbers(String key) {
     Map<String, Number> numbers = new LinkedHashMap<>();

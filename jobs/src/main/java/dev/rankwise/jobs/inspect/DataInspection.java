@@ -2,6 +2,7 @@ package dev.rankwise.jobs.inspect;
 
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.ManifestJson;
+import dev.rankwise.datasets.shard.SplitManifest;
 import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.models.failure.CorruptFileException;
 import java.io.IOException;
@@ -26,9 +27,19 @@ final class DataInspection {
     facts.add("held-out examples", manifest.test().examples());
     facts.add("cut to the limit", manifest.funnel().truncated());
     facts.add("longest example", manifest.maximumTokens() + " tokens at most");
-    facts.add("classes", manifest.labels().size() + ": " + manifest.labels());
+    switch (manifest.kind()) {
+      case LABELLED -> facts.add("classes", manifest.labels().size() + ": " + manifest.labels());
+      case SEQUENCES -> sequences(facts, manifest);
+    }
     facts.add("content SHA-256", manifest.contentSha256());
     return facts.add("SHA-256 of the base", manifest.baseSha256()).lines();
+  }
+
+  private static void sequences(Facts facts, DataManifest manifest) {
+    SplitManifest train = manifest.train();
+    facts.add("texts in training sequences", train.texts());
+    facts.add("tokens to train on", train.targets() + " of " + train.tokens());
+    facts.add("sequences filled", "%.1f %%".formatted(100 * train.filled()));
   }
 
   private static DataManifest manifest(Path file) {

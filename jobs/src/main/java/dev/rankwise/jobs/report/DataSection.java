@@ -3,6 +3,7 @@ package dev.rankwise.jobs.report;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.Funnel;
 import dev.rankwise.datasets.shard.LengthHistogram;
+import dev.rankwise.datasets.shard.SplitManifest;
 import dev.rankwise.datasets.source.RejectionReason;
 import dev.rankwise.jobs.chart.Axis;
 import dev.rankwise.jobs.chart.Bar;
@@ -36,7 +37,10 @@ final class DataSection {
             + " long they are and which classes they are of.");
     funnel(page, data.funnel());
     lengths(page, data);
-    classes(page, data);
+    switch (data.kind()) {
+      case LABELLED -> classes(page, data);
+      case SEQUENCES -> packing(page, data);
+    }
     page.close().line();
   }
 
@@ -132,6 +136,31 @@ final class DataSection {
       y[bucket] = all > 0 ? 100 * count / all : 0;
     }
     return new Series(name, ink, x, y);
+  }
+
+  private static void packing(Markup page, DataManifest data) {
+    SectionFrame.part(
+        page,
+        "How full the sequences are",
+        "Texts that share a sequence of at most "
+            + NumberText.count(data.maximumTokens())
+            + " tokens do not see each other; the room that they leave is lost.");
+    SectionFrame.openTable(
+        page, "tight", "Split", "Sequences", "Texts", "Filled", "Tokens", "Trained on");
+    filled(page, "trained on", data.train());
+    filled(page, "held out", data.test());
+    SectionFrame.closeTable(page);
+  }
+
+  private static void filled(Markup page, String name, SplitManifest split) {
+    page.open("tr");
+    SectionFrame.rowHead(page, name);
+    SectionFrame.number(page, NumberText.count(split.examples()));
+    SectionFrame.number(page, NumberText.count(split.texts()));
+    SectionFrame.number(page, NumberText.percent(split.filled()));
+    SectionFrame.number(page, NumberText.count(split.tokens()));
+    SectionFrame.number(page, NumberText.count(split.targets()));
+    page.close().line();
   }
 
   private static void classes(Markup page, DataManifest data) {

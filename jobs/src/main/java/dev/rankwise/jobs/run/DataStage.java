@@ -2,6 +2,9 @@ package dev.rankwise.jobs.run;
 
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.DataPreparation;
+import dev.rankwise.datasets.prepare.PreparationTask;
+import dev.rankwise.datasets.shard.DataManifest;
+import dev.rankwise.datasets.shard.SplitManifest;
 import dev.rankwise.datasets.shard.Funnel;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.jobs.conf.DataSection;
@@ -40,10 +43,11 @@ record DataStage(RunSession session, Recipe recipe, RunContext context) {
 
   private DataPreparation preparation() {
     DataSection data = recipe.data();
+    PreparationTask task = new TaskChoice(session, data).task();
     DataPreparation preparation =
         new DataPreparation(
             data.rows(),
-            data.preparation(session.config().maximumSequence()),
+            task,
             new BaseTokenizerSource(session.reference()));
     return data.evaluationRows().map(preparation::withEvaluation).orElse(preparation);
   }
@@ -58,12 +62,27 @@ record DataStage(RunSession session, Recipe recipe, RunContext context) {
                 .collect(Collectors.joining(", ", "rejected ", ""));
     return String.format(
         Locale.ROOT,
-        "%,d rows: %,d to train on, %,d held out, %,d unused, %s; %d classes",
+        "%,d rows: %,d to train on, %,d held out, %,d unused, %s; %s",
         funnel.read(),
         funnel.train(),
         funnel.test(),
         funnel.unused(),
         rejected,
-        data.manifest().labels().size());
+        content(data.manifest()));
+  }
+
+  private static String content(DataManifest manifest) {
+    SplitManifest train = manifest.train();
+    return switch (manifest.kind()) {
+      case LABELLED -> manifest.labels().size() + " classes";
+      case SEQUENCES ->
+          String.format(
+              Locale.ROOT,
+              "%,d sequences, %.1f %% filled, %,d of %,d tokens trained on",
+              train.examples(),
+              100 * train.filled(),
+              train.targets(),
+              train.tokens());
+    };
   }
 }

@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.datasets.example.Example;
+import dev.rankwise.datasets.pack.Sequence;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.conf.Recipe;
@@ -9,6 +10,7 @@ import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -28,22 +30,57 @@ public record PreparationRun(Recipe recipe, RunContext context) {
     }
   }
 
-  /** Shows the first training examples as the model sees them. */
+  /** Shows the first training examples or sequences as the model sees them. */
   public void preview(int count) {
     try (RunFolder folder = RunFolders.claim(recipe, context.clock());
         RunSession session = RunSession.start("preview", recipe)) {
       PreparedData data = data(session, folder);
-      List<String> labels = data.manifest().labels();
-      TokenView view = TokenView.of(context);
       try (Tokenizer tokenizer = HuggingFaceTokenizer.of(session.base())) {
-        for (Example example : data.preview(session.spark(), Split.TRAIN, count)) {
-          context.say("");
-          context.say(
-              "%s   row %s   %d tokens"
-                  .formatted(
-                      view.label(labels.get(example.label())), example.rowId(), example.length()));
-          context.say(view.tokens(tokenizer.tokens(example.ids())));
+        switch (data.manifest().kind()) {
+          case LABELLED -> showExamples(session, data, tokenizer, count);
+          case SEQUENCES -> showSequences(session, data, tokenizer, count);
         }
+      }
+    }
+  }
+
+  private void showExamples(
+      RunSession session, PreparedData data, Tokenizer tokenizer, int count) {
+    List<String> labels = data.manifest().labels();
+    TokenView view = TokenView.of(context);
+    for (Example example : data.preview(session.spark(), Split.TRAIN, count)) {
+      context.say("");
+      context.say(
+          "%s   row %s   %d tokens"
+              .formatted(
+                  view.label(labels.get(example.label())), example.rowId(), example.length()));
+      context.say(view.tokens(tokenizer.tokens(example.ids())));
+    }
+  }
+
+  private void showSequences(
+      RunSession session, PreparedData data, Tokenizer tokenizer, int count) {
+    TokenView view = TokenView.of(context);
+    for (Sequence sequence : data.previewSequences(session.spark(), Split.TRAIN, count)) {
+      context.say("");
+      context.say(
+          "sequence %d   %d texts   %d tokens, %d trained on"
+              .formatted(
+                  sequence.position(),
+                  sequence.rowIds().size(),
+                  sequence.length(),
+                  sequence.targets()));
+      String[] tokens = tokenizer.tokens(sequence.ids());
+      boolean[] trained = sequence.trained();
+      int[] starts = sequence.starts();
+      int[] lengths = sequence.textLengths();
+      for (int text = 0; text < starts.length; text++) {
+        int end = starts[text] + lengths[text];
+        context.say("row " + sequence.rowIds().get(text));
+        context.say(
+            view.tokens(
+                Arrays.copyOfRange(tokens, starts[text], end),
+                Arrays.copyOfRange(trained, starts[text], end)));
       }
     }
   }

@@ -8,7 +8,8 @@ import java.util.List;
 /**
  * Tokens as a terminal shows them: each apart from the next, those that are trained on in colour. A
  * classifier is trained on its label alone, so the label has the colour and the tokens have none;
- * the tokens that frame a sequence are dim.
+ * the tokens that frame a sequence are dim. Where there are no colours, brackets stand around tokens
+ * that are trained on.
  */
 final class TokenView {
   private static final String TRAINED = "\u001b[1;32m";
@@ -39,6 +40,26 @@ final class TokenView {
       shown.add(ReadableTokens.isFrame(token) ? coloured(FRAME, text) : text);
     }
     return String.join("\u2502", shown);
+  }
+
+  /**
+   * Tokens of a text, parted by a thin bar, those that are trained on apart.
+   *
+   * @param trained whether each token is trained on
+   */
+  String tokens(String[] tokens, boolean[] trained) {
+    StringBuilder shown = new StringBuilder();
+    for (int i = 0; i < tokens.length; i++) {
+      boolean starts = trained[i] && (i == 0 || !trained[i - 1]);
+      boolean ends = trained[i] && (i + 1 == tokens.length || !trained[i + 1]);
+      String text = Redaction.printable(tokens[i]);
+      shown
+          .append(i == 0 ? "" : "\u2502")
+          .append(starts && !colours ? "[" : "")
+          .append(trained[i] ? coloured(TRAINED, text) : text)
+          .append(ends && !colours ? "]" : "");
+    }
+    return shown.toString();
   }
 
   private String coloured(String colour, String text) {

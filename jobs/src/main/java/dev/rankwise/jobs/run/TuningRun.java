@@ -5,9 +5,11 @@ import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.conf.SequenceSection;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.failure.RankwiseException;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.Evaluation;
@@ -46,6 +48,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
   public Path run() {
     Instant started = context.clock().instant();
     recipe.notes().forEach(note -> context.say("Note: " + note));
+    requireLabelled();
     try (RunFolder folder = RunFolders.claim(recipe, context.clock())) {
       ResultFile result = new ResultFile(folder, context.clock(), started);
       result.began();
@@ -101,6 +104,15 @@ public record TuningRun(Recipe recipe, RunContext context) {
           started,
           context.clock().instant(),
           Samples.of(session, data, before, after));
+    }
+  }
+
+  private void requireLabelled() {
+    if (!recipe.data().sequences().isLabelled()) {
+      throw new UserInputException(
+          ("Cannot tune on rows of data.row-format \"%s\": tune trains classifiers on labelled text;"
+                  + " prepare and preview take conversations, or set data.row-format to %s")
+              .formatted(recipe.data().sequences().rowFormat(), SequenceSection.LABELLED));
     }
   }
 

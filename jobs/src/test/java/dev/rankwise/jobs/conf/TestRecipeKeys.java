@@ -4,6 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.datasets.chat.ChatFormat;
+import dev.rankwise.datasets.chat.ChatRenderer;
+import dev.rankwise.datasets.chat.FormatRenderer;
+import dev.rankwise.datasets.chat.RowForm;
+import dev.rankwise.datasets.chat.TextMarks;
+import dev.rankwise.datasets.chat.TrainOn;
+import dev.rankwise.datasets.example.TurnColumns;
+import dev.rankwise.datasets.pack.Packing;
+import dev.rankwise.datasets.pack.Truncation;
+import dev.rankwise.datasets.prepare.SequenceSettings;
 import dev.rankwise.datasets.example.LabelledColumns;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.datasets.prepare.SplitRule;
@@ -43,6 +53,12 @@ final class TestRecipeKeys {
         max-characters: 5000
         labels: [no, 1, "two words"]
         unknown-labels: fail
+        row-format: alpaca
+        columns: {instruction: question}
+        chat-format: chatml
+        train-on: last-turn
+        truncation: split
+        packing: none
         prepared: s3a://bucket/prepared
       adapter:
         method: lora
@@ -124,6 +140,32 @@ final class TestRecipeKeys {
                 new RowLimits(5000),
                 List.of("no", "1", "two words"),
                 UnknownLabels.FAIL));
+  }
+
+  @Test
+  void conversationsMakeSequences() {
+    ChatRenderer renderer = new FormatRenderer(ChatFormat.CHATML, new TextMarks("", "", ""));
+    assertThat(recipe.data().sequences())
+        .isEqualTo(
+            new SequenceSection(
+                "alpaca",
+                Map.of("instruction", "question"),
+                "chatml",
+                TrainOn.LAST_TURN,
+                Truncation.SPLIT,
+                Packing.NONE));
+    assertThat(recipe.data().sequences().isLabelled()).isFalse();
+    assertThat(recipe.data().sequences(RowForm.ALPACA, renderer, 512))
+        .isEqualTo(
+            new SequenceSettings(
+                new TurnColumns(RowForm.ALPACA, Map.of("instruction", "question"), "id"),
+                SplitRule.counts(10, 20),
+                64,
+                new RowLimits(5000),
+                renderer,
+                TrainOn.LAST_TURN,
+                Truncation.SPLIT,
+                Packing.NONE));
   }
 
   @Test

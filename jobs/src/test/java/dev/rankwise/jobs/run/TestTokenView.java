@@ -27,6 +27,19 @@ final class TestTokenView {
   }
 
   @Test
+  void tokensThatAreTrainedOnStandApart() {
+    boolean[] trained = {false, true, true, false};
+    TokenView file = TokenView.of(new RunContext(System.out, Clock.systemUTC(), false));
+    TokenView terminal = TokenView.of(new RunContext(System.out, Clock.systemUTC(), true));
+
+    assertThat(file.tokens(TOKENS, trained)).isEqualTo("[CLS]\u2502[foot\u2502##ball]\u2502[SEP]");
+    assertThat(file.tokens(new String[] {"a", "b"}, new boolean[] {true, true}))
+        .isEqualTo("[a\u2502b]");
+    assertThat(terminal.tokens(TOKENS, trained))
+        .isEqualTo("[CLS]\u2502\u001b[1;32mfoot\u001b[0m\u2502\u001b[1;32m##ball\u001b[0m\u2502[SEP]");
+  }
+
+  @Test
   void rowsCannotSteerTheTerminal() {
     TokenView view = TokenView.of(new RunContext(System.out, Clock.systemUTC(), false));
 

@@ -1,0 +1,55 @@
+package dev.rankwise.jobs.conf;
+
+import dev.rankwise.datasets.chat.TrainOn;
+import dev.rankwise.datasets.pack.Packing;
+import dev.rankwise.datasets.pack.Truncation;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Whether rows are labelled, or else how they become sequences of a causal language model. Driver
+ * only.
+ *
+ * @param rowFormat {@link #LABELLED}, {@link #AUTO} or the name of a form of rows
+ * @param columns columns that are called otherwise, by the form's own name
+ * @param chatFormat {@link #TEMPLATE}, the name of a chat format, or empty for the usual one
+ * @param trainOn which turns the loss is taken on
+ * @param truncation what becomes of a longer text
+ * @param packing whether texts share sequences
+ */
+public record SequenceSection(
+    String rowFormat,
+    Map<String, String> columns,
+    String chatFormat,
+    TrainOn trainOn,
+    Truncation truncation,
+    Packing packing) {
+  /** A row is a text with a label. */
+  public static final String LABELLED = "labelled";
+
+  /** The form of the rows is told by their columns. */
+  public static final String AUTO = "auto";
+
+  /** Conversations are written by the base's own template. */
+  public static final String TEMPLATE = "template";
+
+  public SequenceSection {
+    columns = Collections.unmodifiableMap(new LinkedHashMap<>(columns));
+  }
+
+  static SequenceSection of(RecipeValues values) {
+    return new SequenceSection(
+        values.text("data.row-format"),
+        values.textsByName("data.columns"),
+        values.text("data.chat-format"),
+        values.constant(TrainOn.class, "data.train-on"),
+        values.constant(Truncation.class, "data.truncation"),
+        values.constant(Packing.class, "data.packing"));
+  }
+
+  /** Whether rows are texts with a label. */
+  public boolean isLabelled() {
+    return rowFormat.equals(LABELLED);
+  }
+}
