@@ -101,6 +101,74 @@ final class TestPrepareVerbs {
   }
 
   @Test
+  void previewShowsWhichTokensOfAConversationAreTrainedOn() throws Exception {
+    CommandRun run =
+        conversations()
+            .run(
+                "preview",
+                folder.resolve("run"),
+                "data.row-format=auto",
+                "data.chat-format=chatml",
+                "data.test-fraction=0");
+
+    assertThat(run.endedWith(0).out())
+        .contains("2 rows: 1 to train on, 0 held out, 0 unused, rejected 1 STARTS_WITH_ASSISTANT;")
+        .contains("1 sequences, ")
+        .containsPattern("sequence 0   1 texts   \\d+ tokens, \\d+ trained on\nrow \\w{64}\n")
+        .contains("[a\u2502ticket\u2502<")
+        .doesNotContain("\u001b");
+  }
+
+  @Test
+  void conversationsNeedAFormThatIsKnownAndATemplate() throws Exception {
+    TicketRecipe recipe = conversations();
+    Path run = folder.resolve("run");
+
+    assertThat(recipe.run("prepare", run, "data.row-format=messages").endedWith(2).err())
+        .contains("has no chat template of its own", "data.chat-format: chatml, llama2");
+    assertThat(
+            recipe
+                .run(
+                    "prepare",
+                    run,
+                    "data.source=sql:SELECT 1 AS question",
+                    "data.row-format=auto",
+                    "data.chat-format=chatml")
+                .endedWith(3)
+                .err())
+        .contains("Cannot tell the form of the rows by their columns (question): messages needs");
+    assertThat(recipe.run("validate", run, "data.chat-format=chatlm").endedWith(2).err())
+        .contains("chatml");
+    assertThat(
+            recipe
+                .run("validate", run, "data.row-format=text", "data.columns={prompt: a}")
+                .endedWith(2)
+                .err())
+        .contains("rows of the form \"text\" have no \"prompt\"");
+  }
+
+  @Test
+  void tuningTakesLabelledRowsAlone() throws Exception {
+    assertThat(
+            conversations()
+                .run("tune", folder.resolve("run"), "data.row-format=messages")
+                .endedWith(2)
+                .err())
+        .contains("Cannot tune on rows of data.row-format \"messages\"");
+  }
+
+  private TicketRecipe conversations() throws Exception {
+    Path rows =
+        Files.write(
+            folder.resolve("talk.jsonl"),
+            List.of(
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"What is it?\"},"
+                    + "{\"role\":\"assistant\",\"content\":\"A ticket\"}]}",
+                "{\"messages\":[{\"role\":\"assistant\",\"content\":\"A ticket\"}]}"));
+    return TicketRecipe.write(folder, TinyBase.withPooler(folder, 1), rows);
+  }
+
+  @Test
   void heldOutRowsMayLieElsewhere() throws Exception {
     Path held = Tickets.write(folder, Tickets.csv(12));
     List<String> others = new ArrayList<>(List.of("message,queue"));

@@ -29,6 +29,7 @@ final class RecipeRules {
       engine(() -> DataSection.of(values).rows());
       engine(() -> DataSection.of(values).evaluationRows());
     }
+    engine(() -> SequenceSection.of(values).requireColumns(values.text("data.key-column")));
     engine(this::requireTrainable);
     engine(() -> TrainSection.of(values));
   }

@@ -1,11 +1,15 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.chat.TrainOn;
+import dev.rankwise.datasets.example.TurnColumns;
 import dev.rankwise.datasets.pack.Packing;
 import dev.rankwise.datasets.pack.Truncation;
+import dev.rankwise.models.failure.UserInputException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Whether rows are labelled, or else how they become sequences of a causal language model. Driver
@@ -46,6 +50,22 @@ public record SequenceSection(
         values.constant(TrainOn.class, "data.train-on"),
         values.constant(Truncation.class, "data.truncation"),
         values.constant(Packing.class, "data.packing"));
+  }
+
+  /** The form of the rows, where the recipe names it. */
+  public Optional<RowForm> form() {
+    int form = RowForm.labels().indexOf(rowFormat);
+    return form < 0 ? Optional.empty() : Optional.of(RowForm.values()[form]);
+  }
+
+  /** Fails if a column is named that the rows' form does not have. */
+  void requireColumns(String key) {
+    form().ifPresent(form -> new TurnColumns(form, columns, key));
+    if (isLabelled() && !columns.isEmpty()) {
+      throw new UserInputException(
+          "Invalid data.columns: labelled rows have data.text-column and data.label-column; set"
+              + " these, or name another data.row-format");
+    }
   }
 
   /** Whether rows are texts with a label. */

@@ -11,6 +11,7 @@ import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.Tokenizer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,12 +34,16 @@ record TaskChoice(RunSession session, DataSection data) {
   }
 
   private RowForm form() {
-    String named = data.sequences().rowFormat();
-    if (!named.equals(SequenceSection.AUTO)) {
-      return List.of(RowForm.values()).get(RowForm.labels().indexOf(named));
-    }
+    return data.sequences().form().orElseGet(this::formByColumns);
+  }
+
+  private RowForm formByColumns() {
     List<String> columns = data.rows().columns(session.spark(), data.limits());
-    return RowForm.of(columns)
+    List<String> known = new ArrayList<>(columns);
+    data.sequences()
+        .columns()
+        .forEach((name, column) -> known.addAll(columns.contains(column) ? List.of(name) : List.of()));
+    return RowForm.of(known)
         .orElseThrow(
             () ->
                 new DataException(
