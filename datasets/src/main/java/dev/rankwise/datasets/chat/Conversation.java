@@ -24,11 +24,6 @@ public record Conversation(List<Turn> turns) {
     }
   }
 
-  /** The turns before {@code end}, as a conversation of their own. */
-  Conversation upTo(int end) {
-    return new Conversation(turns.subList(0, end));
-  }
-
   /** Index of the assistant's last turn, or -1 where it has none. */
   int lastAssistantTurn() {
     for (int i = turns.size() - 1; i >= 0; i--) {

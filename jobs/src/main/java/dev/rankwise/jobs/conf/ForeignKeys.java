@@ -76,33 +76,7 @@ final class ForeignKeys {
 
   private static Map<String, String> other() {
     Map<String, String> other = new LinkedHashMap<>();
-    String data =
-        "name the rows in data.source and their columns in data.text-column and"
-            + " data.label-column";
-    all(other, data, "datasets", "dataset", "dataset_dir");
-    all(
-        other,
-        "set data.test-fraction for a share of the rows or data.test-rows for a number",
-        "val_set_size");
-    all(
-        other,
-        "set data.packing to best-fit or none; labelled examples are never joined",
-        "sample_packing",
-        "packing",
-        "eval_sample_packing");
-    all(
-        other,
-        "examples are never padded to one length; leave it out",
-        "pad_to_sequence_len",
-        "group_by_length");
-    all(
-        other,
-        "set data.train-on to assistant, all or last-turn",
-        "train_on_inputs",
-        "train_on_prompt",
-        "mask_history",
-        "roles_to_train");
-    all(other, "name one of the chat formats in data.chat-format", "chat_template", "template");
+    otherData(other);
     String list = "write a list, or all-linear, in adapter.targets";
     all(other, list, "lora_target", "lora_target_linear");
     all(other, "write a list in adapter.modules-to-save", "additional_target");
@@ -136,6 +110,36 @@ final class ForeignKeys {
         "lower train.micro-batch-tokens to save memory; leave it out",
         "gradient_checkpointing");
     return Collections.unmodifiableMap(other);
+  }
+
+  private static void otherData(Map<String, String> other) {
+    String data =
+        "name the rows in data.source and their columns in data.text-column and"
+            + " data.label-column";
+    all(other, data, "datasets", "dataset", "dataset_dir");
+    all(
+        other,
+        "set data.test-fraction for a share of the rows or data.test-rows for a number",
+        "val_set_size");
+    all(
+        other,
+        "set data.packing to best-fit or none; labelled examples are never joined",
+        "sample_packing",
+        "packing",
+        "eval_sample_packing");
+    all(
+        other,
+        "examples are never padded to one length; leave it out",
+        "pad_to_sequence_len",
+        "group_by_length");
+    all(
+        other,
+        "set data.train-on to assistant, all or last-turn",
+        "train_on_inputs",
+        "train_on_prompt",
+        "mask_history",
+        "roles_to_train");
+    all(other, "name one of the chat formats in data.chat-format", "chat_template", "template");
   }
 
   private static void all(Map<String, String> map, String meaning, String... names) {
