@@ -18,7 +18,7 @@ public record ReplicaSettings(
 
   /** Settings for work that stays on this host. */
   public ReplicaSettings(BaseType baseType, BaseType adapterType, int threads) {
-    this(baseType, adapterType, FloatProducts.fasterOn(Processor.ofThisHost().vendor()), threads);
+    this(baseType, adapterType, FloatProducts.fasterOn(Processor.ofThisHost()), threads);
   }
 
   public ReplicaSettings {
