@@ -1,6 +1,8 @@
 package dev.rankwise.models.network;
 
 import ai.djl.ndarray.NDArray;
+import dev.rankwise.models.architecture.Network.Answer;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
@@ -21,6 +23,7 @@ public final class GradientPass implements AutoCloseable {
   private double lossSum;
   private long examples;
   private long tokens;
+  private long targets;
 
   GradientPass(Replica replica, Parameters parameters) {
     this.replica = replica;
@@ -36,40 +39,68 @@ public final class GradientPass implements AutoCloseable {
 
   /**
    * Adds the gradient of one micro-batch: of its summed cross-entropy divided by {@code
-   * denominator}, which the plan knows for the whole step.
+   * denominator}, which the plan knows for the whole step. One without labels is counted only.
    *
    * @param batch sequences with labels
-   * @param denominator examples of the step, at least 1
+   * @param denominator labels of the step: classified sequences or target tokens, at least 1
    */
   public void add(TokenBatch batch, double denominator) {
+    examples += batch.sequences();
+    tokens += batch.tokens();
+    int labelled = labelled(batch);
+    targets += labelled;
+    if (labelled > 0) {
+      compute(batch, (float) (1 / denominator));
+    }
+  }
+
+  private int labelled(TokenBatch batch) {
+    return replica.answer() == Answer.NEXT_TOKEN ? batch.targets().length : batch.labels().length;
+  }
+
+  private void compute(TokenBatch batch, float weight) {
     TorchRuntime.prepareThread(replica.settings().threads());
     TorchRuntime.recordGradients();
     try (TensorScope step = TorchRuntime.scope()) {
-      List<NDArray> leaves = new ArrayList<>();
-      for (int i = 0; i < sums.size(); i++) {
-        NDArray values = parameters.segment(i);
-        leaves.add(replica.segments().get(i).size() > 0 ? step.leaf(values) : values);
-      }
-      List<NDArray> states = replica.run(batch, step, leaves::get);
-      NDArray loss =
-          replica
-              .program()
-              .call(
-                  "cross_entropy",
-                  states.get(states.size() - 1),
-                  step.longs(batch.labels(), batch.sequences()),
-                  step.number((float) (1 / denominator)));
+      List<NDArray> leaves = leaves(step);
+      ForwardPass pass = new ForwardPass(replica, batch, step, leaves::get);
+      NDArray states = pass.body(state -> {});
+      lossSum +=
+          switch (replica.answer()) {
+            case CLASS -> classLoss(pass, batch, states, step.number(weight), step);
+            case NEXT_TOKEN ->
+                new NextTokenLoss(replica, pass, step, weight).backward(batch, states);
+            case HIDDEN_STATES ->
+                throw new UserInputException(
+                    "Cannot train a base that ends in hidden states: it has no scores to compare with"
+                        + " labels; choose one with a head");
+          };
+      TorchRuntime.recordNothing();
       if (trainable) {
-        KernelProgram.backward(loss);
-        TorchRuntime.recordNothing();
         accumulate(leaves);
       }
-      lossSum += loss.getFloat();
     } finally {
       TorchRuntime.recordNothing();
     }
-    examples += batch.sequences();
-    tokens += batch.tokens();
+  }
+
+  private List<NDArray> leaves(TensorScope step) {
+    List<NDArray> leaves = new ArrayList<>();
+    for (int i = 0; i < sums.size(); i++) {
+      NDArray values = parameters.segment(i);
+      leaves.add(replica.segments().get(i).size() > 0 ? step.leaf(values) : values);
+    }
+    return leaves;
+  }
+
+  private double classLoss(
+      ForwardPass pass, TokenBatch batch, NDArray states, NDArray weight, TensorScope step) {
+    NDArray labels = step.longs(batch.labels(), batch.sequences());
+    NDArray loss = replica.program().call("cross_entropy", pass.scores(states), labels, weight);
+    if (trainable) {
+      KernelProgram.backward(loss);
+    }
+    return loss.getFloat();
   }
 
   private void accumulate(List<NDArray> leaves) {
@@ -92,7 +123,7 @@ public final class GradientPass implements AutoCloseable {
         sums.get(i).toByteBuffer().asFloatBuffer().get(gradient, segment.offset(), segment.size());
       }
     }
-    return new GroupSum(gradient, lossSum, examples, tokens);
+    return new GroupSum(gradient, lossSum, examples, tokens, targets);
   }
 
   @Override

@@ -17,7 +17,7 @@ public final class GradientTask implements GroupTask<GroupGradient> {
   private static final long serialVersionUID = 1L;
 
   /** What a group without examples adds. */
-  private static final GroupSum NOTHING = new GroupSum(new float[0], 0, 0, 0);
+  private static final GroupSum NOTHING = new GroupSum(new float[0], 0, 0, 0, 0);
 
   private final ModelSource source;
   private final ParameterVersion version;
