@@ -20,8 +20,7 @@ public final class GoldenSupport {
       Set.of("bert", "roberta", "llama", "mistral", "qwen2", "qwen3", "phi3", "gemma2", "gpt2");
 
   /** Families that are computed too. */
-  private static final Set<String> COMPUTED =
-      Set.of("bert", "roberta", "llama", "mistral", "qwen2");
+  private static final Set<String> COMPUTED = READ;
 
   /** Starts of LoRA that leave the base as it is. */
   private static final Set<String> STARTS =

@@ -16,6 +16,9 @@ import java.util.Map;
  * embedding where the configuration has one.
  */
 final class LlamaNetwork {
+  private static final String QWEN3 = "qwen3";
+  private static final String GEMMA2 = "gemma2";
+
   private final ModelConfig config;
   private final DecoderConfig decoder;
   private final ModuleTree modules;
@@ -57,23 +60,52 @@ final class LlamaNetwork {
 
   private Segment block(int layer) {
     String path = root + "layers." + layer;
-    String attention = path + ".self_attn.";
-    String feedForward = path + ".mlp.";
-    List<ProjectionGroup> groups = new ArrayList<>();
-    groups.add(group("attention", attention, "q_proj", "k_proj", "v_proj"));
-    groups.add(group("attention_output", attention, "o_proj"));
-    groups.add(group("gate_up", feedForward, "gate_proj", "up_proj"));
-    groups.add(group("down", feedForward, "down_proj"));
-    Map<String, String> tensors = new LinkedHashMap<>();
-    tensors.put("attention_norm", path + ".input_layernorm.weight");
-    tensors.put("feed_forward_norm", path + ".post_attention_layernorm.weight");
     return new Segment(
         path,
-        "kernels/block/llama.torchscript",
-        groups,
-        tensors,
+        switch (config.modelType()) {
+          case QWEN3 -> "kernels/block/qwen3.torchscript";
+          case GEMMA2 -> "kernels/block/gemma2.torchscript";
+          default -> "kernels/block/llama.torchscript";
+        },
+        groups(path),
+        norms(path),
         constants(layer),
         Precision.OF_BASE);
+  }
+
+  /** Phi-3 keeps in one weight what others keep side by side; the products are the same. */
+  private List<ProjectionGroup> groups(String path) {
+    String attention = path + ".self_attn.";
+    String feedForward = path + ".mlp.";
+    boolean fused = config.modelType().equals("phi3");
+    return List.of(
+        fused
+            ? group("attention", attention, "qkv_proj")
+            : group("attention", attention, "q_proj", "k_proj", "v_proj"),
+        group("attention_output", attention, "o_proj"),
+        fused
+            ? group("gate_up", feedForward, "gate_up_proj")
+            : group("gate_up", feedForward, "gate_proj", "up_proj"),
+        group("down", feedForward, "down_proj"));
+  }
+
+  private Map<String, String> norms(String path) {
+    Map<String, String> norms = new LinkedHashMap<>();
+    norms.put("attention_norm", path + ".input_layernorm.weight");
+    switch (config.modelType()) {
+      case GEMMA2 -> {
+        norms.put("after_attention_norm", path + ".post_attention_layernorm.weight");
+        norms.put("feed_forward_norm", path + ".pre_feedforward_layernorm.weight");
+        norms.put("after_feed_forward_norm", path + ".post_feedforward_layernorm.weight");
+      }
+      case QWEN3 -> {
+        norms.put("query_norm", path + ".self_attn.q_norm.weight");
+        norms.put("key_norm", path + ".self_attn.k_norm.weight");
+        norms.put("feed_forward_norm", path + ".post_attention_layernorm.weight");
+      }
+      default -> norms.put("feed_forward_norm", path + ".post_attention_layernorm.weight");
+    }
+    return norms;
   }
 
   private Map<String, String> constants(int layer) {
@@ -99,7 +131,13 @@ final class LlamaNetwork {
         "kernels/norm/root_mean_square.torchscript",
         List.of(),
         Map.of("weight", path + ".weight"),
-        Map.of("epsilon", text(config.normEpsilon())),
+        Map.of(
+            "norm",
+            config.modelType().equals(GEMMA2)
+                ? "root_mean_square_norm_from_one"
+                : "root_mean_square_norm",
+            "epsilon",
+            text(config.normEpsilon())),
         Precision.OF_BASE);
   }
 

@@ -3,6 +3,7 @@ package dev.rankwise.models.architecture;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.config.ModuleTree;
+import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
 
 /** The networks that can be run, by the {@code model_type} of their configuration. */
@@ -12,21 +13,22 @@ public final class Networks {
   /**
    * The network of a base.
    *
-   * @throws UserInputException if its family is read, but not computed
+   * @throws UserInputException if what stands on top of its blocks is not computed
    */
   public static Network of(ModelConfig config) {
     ModuleTree modules = ModuleTree.of(config);
     return switch (config.modelType()) {
       case "bert", "roberta" -> BertNetwork.of(config, modules);
-      case "llama", "mistral", "qwen2" -> {
+      case "llama", "mistral", "qwen2", "qwen3", "phi3", "gemma2" -> {
         requireNoClasses(config);
         yield LlamaNetwork.of(config, modules);
       }
+      case "gpt2" -> {
+        requireNoClasses(config);
+        yield Gpt2Network.of(config, modules);
+      }
       default ->
-          throw new UserInputException(
-              ("Cannot run a base of model_type \"%s\" (bert, llama, mistral, qwen2 and roberta run; others"
-                      + " can be inspected and matched only); choose another base")
-                  .formatted(config.modelType()));
+          throw new InternalException("No network for model_type " + config.modelType());
     };
   }
 

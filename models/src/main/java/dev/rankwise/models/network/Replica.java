@@ -33,7 +33,10 @@ public final class Replica implements AutoCloseable {
   private static final String RUNTIME = "kernels/runtime/tensors.torchscript";
 
   private static final List<String> OF_DECODERS =
-      List.of("kernels/runtime/causal.torchscript", "kernels/runtime/rotary.torchscript");
+      List.of(
+          "kernels/runtime/norms.torchscript",
+          "kernels/runtime/rotary.torchscript",
+          "kernels/runtime/causal.torchscript");
 
   private final ModelConfig config;
   private final ReplicaSettings settings;

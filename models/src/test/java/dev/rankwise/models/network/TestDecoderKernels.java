@@ -45,7 +45,7 @@ class TestDecoderKernels {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llama", "mistral", "qwen2"})
+  @ValueSource(strings = {"llama", "mistral", "qwen2", "qwen3", "phi3", "gemma2", "gpt2"})
   void statesAndScoresEqualTheOracle(String family) throws IOException {
     RandomDecoder decoder = RandomDecoder.write(folder, family, 11);
     TokenBatch batch = decoder.batch(5);
@@ -73,7 +73,7 @@ class TestDecoderKernels {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llama", "mistral", "qwen2"})
+  @ValueSource(strings = {"llama", "mistral", "qwen2", "qwen3", "phi3", "gemma2", "gpt2"})
   void gradientsOfEveryBaseTensorEqualCentralDifferences(String family) throws IOException {
     RandomDecoder decoder = RandomDecoder.write(folder, family, 12);
     TokenBatch batch = decoder.batch(6);

@@ -42,7 +42,7 @@ class TestGoldenModels {
         Golden.skipped(folder, uncomputed.get());
       }
     }
-    Golden.requireSome("bases in models", tests.size(), 4);
+    Golden.requireSome("bases in models", tests.size(), 20);
     return tests.stream();
   }
 
