@@ -52,7 +52,7 @@ public record PaddedCase(TokenBatch batch, int rows, int columns) {
   }
 
   private float[] likeScores(float[][] scores, float[] expected) {
-    return expected.length == rows * scores[0].length ? expected : unpadded(expected);
+    return expected.length == scores.length * scores[0].length ? expected : unpadded(expected);
   }
 
   private static float[] flat(float[][] rows) {

@@ -14,8 +14,10 @@ import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.source.BaseDirectory;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.DynamicTest;
@@ -38,6 +40,9 @@ class TestGoldenModels {
       if (uncomputed.isEmpty()) {
         tests.add(DynamicTest.dynamicTest(name + " float32", () -> float32(folder)));
         tests.add(DynamicTest.dynamicTest(name + " bfloat16", () -> bfloat16(folder)));
+        if (isPacked(folder)) {
+          tests.add(DynamicTest.dynamicTest(name + " packed", () -> packed(folder)));
+        }
       } else {
         Golden.skipped(folder, uncomputed.get());
       }
@@ -107,6 +112,43 @@ class TestGoldenModels {
         assertThat(golden.cosineOfScores(logits, cases.floats("bf16.logits"))).isGreaterThan(0.999);
       }
     }
+  }
+
+  private static boolean isPacked(Path folder) {
+    try (SafetensorsFile cases = SafetensorsFile.open(folder.resolve("cases.safetensors"))) {
+      return cases.tensors().containsKey("packed.input_ids");
+    }
+  }
+
+  /** Documents in one row score as they do alone, and as the peer's row with a mask. */
+  private void packed(Path folder) {
+    try (SafetensorsFile cases = SafetensorsFile.open(folder.resolve("cases.safetensors"));
+        Replica replica = replica(folder, BaseType.FLOAT32);
+        Parameters parameters = replica.parameters(new float[0])) {
+      TokenBatch batch = row(cases);
+      assertThat(batch.sequences()).isGreaterThan(1);
+      PaddedCase row = new PaddedCase(batch, 1, batch.tokens());
+      float[][] logits = replica.logits(parameters, batch);
+      for (String peer : List.of("packed.row_logits", "packed.separate_logits")) {
+        assertThat(row.distanceOfScores(logits, cases.floats(peer))).as(peer).isLessThan(TOLERANCE);
+      }
+    }
+  }
+
+  /** The packed row, a sequence for each of its segments. */
+  private static TokenBatch row(SafetensorsFile cases) {
+    int[] ids = ints(cases.longs("packed.input_ids"));
+    long[] segments = cases.longs("packed.segments");
+    int[] starts =
+        IntStream.range(0, ids.length + 1)
+            .filter(i -> i == 0 || i == ids.length || segments[i] != segments[i - 1])
+            .toArray();
+    int[] positions = ints(cases.longs("packed.position_ids"));
+    return new TokenBatch(ids, new int[ids.length], positions, starts, new int[0]);
+  }
+
+  private static int[] ints(long[] values) {
+    return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
   }
 
   private Replica replica(Path folder, BaseType type) {
