@@ -38,12 +38,17 @@ final class ForwardPass {
 
   /** Runs the segments before the scores, and gives the last state, (rows, hidden). */
   NDArray body(Consumer<NDArray> each) {
-    NDArray x = scope.longs(Arrays.copyOf(batch.ids(), rows), rows);
+    NDArray x = ids();
     for (int i = 0; i < replica.bodySize(); i++) {
       x = segment(i, x, theta.apply(i));
       each.accept(x);
     }
     return x;
+  }
+
+  /** Input of the first segment, (rows). */
+  NDArray ids() {
+    return scope.longs(Arrays.copyOf(batch.ids(), rows), rows);
   }
 
   /** Scores of states by the last segment, float32. */
@@ -52,7 +57,8 @@ final class ForwardPass {
     return segment(last, states, theta.apply(last));
   }
 
-  private NDArray segment(int i, NDArray x, NDArray parameters) {
+  /** Runs one segment. */
+  NDArray segment(int i, NDArray x, NDArray parameters) {
     String method = replica.segments().get(i).method();
     List<NDList> lists = List.of(places, replica.weights(i));
     return replica.program().call(method, new NDList(x, parameters), lists);

@@ -64,17 +64,11 @@ public final class GradientPass implements AutoCloseable {
     try (TensorScope step = TorchRuntime.scope()) {
       List<NDArray> leaves = leaves(step);
       ForwardPass pass = new ForwardPass(replica, batch, step, leaves::get);
-      NDArray states = pass.body(state -> {});
-      lossSum +=
-          switch (replica.answer()) {
-            case CLASS -> classLoss(pass, batch, states, step.number(weight), step);
-            case NEXT_TOKEN ->
-                new NextTokenLoss(replica, pass, step, weight).backward(batch, states);
-            case HIDDEN_STATES ->
-                throw new UserInputException(
-                    "Cannot train a base that ends in hidden states: it has no scores to compare with"
-                        + " labels; choose one with a head");
-          };
+      BodyPass body = new BodyPass(replica, pass, step, leaves);
+      lossSum += loss(pass, batch, body.states(), weight, step);
+      if (replica.bodyTrains()) {
+        body.backward();
+      }
       TorchRuntime.recordNothing();
       if (trainable) {
         accumulate(leaves);
@@ -93,14 +87,26 @@ public final class GradientPass implements AutoCloseable {
     return leaves;
   }
 
-  private double classLoss(
-      ForwardPass pass, TokenBatch batch, NDArray states, NDArray weight, TensorScope step) {
-    NDArray labels = step.longs(batch.labels(), batch.sequences());
-    NDArray loss = replica.program().call("cross_entropy", pass.scores(states), labels, weight);
-    if (trainable) {
-      KernelProgram.backward(loss);
-    }
-    return loss.getFloat();
+  /** The loss; its gradient is left in {@code states} and in the head's leaf. */
+  private double loss(
+      ForwardPass pass, TokenBatch batch, NDArray states, float weight, TensorScope step) {
+    return switch (replica.answer()) {
+      case CLASS -> {
+        NDArray labels = step.longs(batch.labels(), batch.sequences());
+        NDArray scores = pass.scores(states);
+        NDArray loss =
+            replica.program().call("cross_entropy", scores, labels, step.number(weight));
+        if (trainable) {
+          KernelProgram.backward(loss);
+        }
+        yield loss.getFloat();
+      }
+      case NEXT_TOKEN -> new NextTokenLoss(replica, pass, step, weight).backward(batch, states);
+      case HIDDEN_STATES ->
+          throw new UserInputException(
+              "Cannot train a base that ends in hidden states: it has no scores to compare with"
+                  + " labels; choose one with a head");
+    };
   }
 
   private void accumulate(List<NDArray> leaves) {

@@ -38,10 +38,8 @@ final class NextTokenLoss {
     this.pass = pass;
     this.scope = scope;
     this.weight = scope.number(weight);
-    int body = replica.bodySize();
-    this.bodyTrains =
-        replica.segments().subList(0, body).stream().anyMatch(segment -> segment.size() > 0);
-    this.headTrains = replica.segments().get(body).size() > 0;
+    this.bodyTrains = replica.bodyTrains();
+    this.headTrains = replica.headTrains();
   }
 
   /** How many tokens are scored at a time. */
@@ -50,9 +48,9 @@ final class NextTokenLoss {
   }
 
   /**
-   * The weighted loss; its gradient is left in the leaves of the pass.
+   * The weighted loss; its gradient is left in {@code states} and in the head's leaf.
    *
-   * @param states the last states, (rows, hidden)
+   * @param states the last states, (rows, hidden), a leaf
    */
   double backward(TokenBatch batch, NDArray states) {
     int[] tokens = batch.targets();

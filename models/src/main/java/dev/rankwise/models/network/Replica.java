@@ -215,6 +215,26 @@ public final class Replica implements AutoCloseable {
     return network.body().size();
   }
 
+  /** Whether anything before the scores is trained. */
+  boolean bodyTrains() {
+    return lowestTrainable() < bodySize();
+  }
+
+  /** Whether anything of the segment that scores is trained. */
+  boolean headTrains() {
+    int last = linked.segments().size() - 1;
+    return bodySize() == last && linked.segments().get(last).size() > 0;
+  }
+
+  /** The first segment with something trainable; their number if there is none. */
+  int lowestTrainable() {
+    int i = 0;
+    while (i < linked.segments().size() && linked.segments().get(i).size() == 0) {
+      i++;
+    }
+    return i;
+  }
+
   /** Entries of the token table. */
   int vocabulary() {
     return config.vocabularySize();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
 import dev.rankwise.models.torch.TensorScope;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -122,6 +124,33 @@ class TestDecoderKernels {
       assertThat(gradients.get(1)).containsExactly(gradients.get(0));
       assertThat(gradients.get(9)).containsExactly(gradients.get(0));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "llama, FLOAT32, 0",
+    "llama, BFLOAT16, 0",
+    "gemma2, FLOAT32, 0",
+    "gpt2, FLOAT32, 3",
+    "qwen3, BFLOAT16, 19"
+  })
+  void blocksThatAreComputedAgainGiveTheSameBits(String family, BaseType type, int firstTrained)
+      throws IOException {
+    RandomDecoder decoder = RandomDecoder.write(folder, family, 16);
+    TokenBatch batch = decoder.batch(10);
+    List<TrainableTensor> whole = TrainedWhole.of(decoder.config()).tensors();
+    TrainedWhole some = new TrainedWhole(whole.subList(firstTrained, whole.size()));
+    ReplicaSettings kept = new ReplicaSettings(type, BaseType.FLOAT32, 1);
+    List<GroupSum> sums = new ArrayList<>();
+    for (ReplicaSettings settings : List.of(kept, kept.with(BlockActivations.RECOMPUTED))) {
+      try (Replica replica =
+              Replica.open(decoder.directory(), decoder.config(), some, settings, folder);
+          Parameters theta = replica.parameters(some.theta(decoder.tensors()))) {
+        sums.add(sum(replica, theta, batch));
+      }
+    }
+    assertThat(sums.get(1).gradient()).containsExactly(sums.get(0).gradient());
+    assertThat(sums.get(1).lossSum()).isEqualTo(sums.get(0).lossSum());
   }
 
   @Test
