@@ -43,8 +43,7 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
       long[] types = optional(file, TYPES, shape);
       boolean causal = config.task() == ModelTask.CAUSAL_LANGUAGE_MODEL;
       long[] labels = optional(file, LABELS, causal ? shape : List.of((long) rows));
-      TokenBatch batch =
-          TokenBatch.ofPadded(ids, mask, types, causal ? new long[0] : labels, rows);
+      TokenBatch batch = TokenBatch.ofPadded(ids, mask, types, causal ? new long[0] : labels, rows);
       if (causal && labels.length > 0) {
         batch = batch.withNextTokens(batch.unpadded(labels));
       }

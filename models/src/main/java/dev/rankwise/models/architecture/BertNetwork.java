@@ -1,9 +1,9 @@
 package dev.rankwise.models.architecture;
 
+import dev.rankwise.models.architecture.Segment.Precision;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.config.ModuleTree;
-import dev.rankwise.models.architecture.Segment.Precision;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

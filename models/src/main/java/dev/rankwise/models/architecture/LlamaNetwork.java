@@ -44,7 +44,9 @@ final class LlamaNetwork {
     }
     segments.add(OutputEmbedding.segment(config, modules));
     return new Network(
-        segments, Network.Answer.NEXT_TOKEN, OutputEmbedding.tied(config, network.root + "embed_tokens"));
+        segments,
+        Network.Answer.NEXT_TOKEN,
+        OutputEmbedding.tied(config, network.root + "embed_tokens"));
   }
 
   private Segment embeddings() {

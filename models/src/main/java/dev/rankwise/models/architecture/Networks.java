@@ -27,16 +27,15 @@ public final class Networks {
         requireNoClasses(config);
         yield Gpt2Network.of(config, modules);
       }
-      default ->
-          throw new InternalException("No network for model_type " + config.modelType());
+      default -> throw new InternalException("No network for model_type " + config.modelType());
     };
   }
 
   private static void requireNoClasses(ModelConfig config) {
     if (config.task() == ModelTask.SEQUENCE_CLASSIFICATION) {
       throw new UserInputException(
-          ("Cannot run %s: a decoder of model_type \"%s\" predicts tokens here, not classes; choose an"
-                  + " encoder such as bert or roberta for classes")
+          ("Cannot run %s: a decoder of model_type \"%s\" predicts tokens here, not classes; choose"
+               + " an encoder such as bert or roberta for classes")
               .formatted(config.architecture(), config.modelType()));
     }
   }

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A stretch of a network that one kernel call computes: the embeddings, one block, the last norm or the
- * head.
+ * A stretch of a network that one kernel call computes: the embeddings, one block, the last norm or
+ * the head.
  *
  * @param name path that people know it by, such as {@code bert.encoder.layer.3}
  * @param template resource path of its kernel text

@@ -94,8 +94,7 @@ final class DecoderFields {
     int positions = positions(32768);
     int window = fields.flag("use_sliding_window", false) ? window(4096) : 0;
     int full = fields.integer("max_window_layers", 0, MAXIMUM_LAYERS, 28);
-    List<Integer> windows =
-        window == 0 ? everywhere(0) : windows(window, layer -> layer >= full);
+    List<Integer> windows = window == 0 ? everywhere(0) : windows(window, layer -> layer >= full);
     return config(
         new Variant(
             keyValueHeads(32),

@@ -36,8 +36,7 @@ final class LlamaModules {
     modules.rootMeanSquareNorm(path + ".input_layernorm", hidden);
     modules.rootMeanSquareNorm(path + ".post_attention_layernorm", hidden);
     switch (ModelFamily.of(config)) {
-      case PHI3 ->
-          modules.containers(path + ".resid_attn_dropout", path + ".resid_mlp_dropout");
+      case PHI3 -> modules.containers(path + ".resid_attn_dropout", path + ".resid_mlp_dropout");
       case GEMMA2 -> {
         modules.rootMeanSquareNorm(path + ".pre_feedforward_layernorm", hidden);
         modules.rootMeanSquareNorm(path + ".post_feedforward_layernorm", hidden);

@@ -22,8 +22,7 @@ final class RotaryFields {
    */
   static Rotary read(ConfigFields fields, int headSize, int positions) {
     ConfigFields inner = fields.within(fields.has(PARAMETERS) ? PARAMETERS : "rope_scaling");
-    double base =
-        inner.positive(THETA, MAXIMUM_BASE, fields.positive(THETA, MAXIMUM_BASE, 10_000));
+    double base = inner.positive(THETA, MAXIMUM_BASE, fields.positive(THETA, MAXIMUM_BASE, 10_000));
     double part = inner.positive(PARTIAL, 1, fields.positive(PARTIAL, 1, 1));
     int size = (int) (headSize * part);
     if (size < 2 || size % 2 != 0) {

@@ -21,8 +21,7 @@ final class ForwardPass {
    * @param scope where everything that is computed lives
    * @param theta the trainable numbers of each segment
    */
-  ForwardPass(
-      Replica replica, TokenBatch batch, TensorScope scope, IntFunction<NDArray> theta) {
+  ForwardPass(Replica replica, TokenBatch batch, TensorScope scope, IntFunction<NDArray> theta) {
     this.replica = replica;
     this.batch = batch;
     this.scope = scope;

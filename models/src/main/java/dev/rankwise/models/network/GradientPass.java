@@ -94,8 +94,7 @@ public final class GradientPass implements AutoCloseable {
       case CLASS -> {
         NDArray labels = step.longs(batch.labels(), batch.sequences());
         NDArray scores = pass.scores(states);
-        NDArray loss =
-            replica.program().call("cross_entropy", scores, labels, step.number(weight));
+        NDArray loss = replica.program().call("cross_entropy", scores, labels, step.number(weight));
         if (trainable) {
           KernelProgram.backward(loss);
         }

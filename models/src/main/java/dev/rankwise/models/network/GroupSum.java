@@ -10,4 +10,5 @@ package dev.rankwise.models.network;
  * @param targets labels that counted: one a sequence for classes, one a token with a target for the
  *     next token
  */
-public record GroupSum(float[] gradient, double lossSum, long examples, long tokens, long targets) {}
+public record GroupSum(
+    float[] gradient, double lossSum, long examples, long tokens, long targets) {}

@@ -100,8 +100,7 @@ public final class Replica implements AutoCloseable {
    */
   public static String programSha256(
       ModelConfig config, Attachment attachment, ReplicaSettings settings) {
-    LinkedProgram linked =
-        ProgramLinker.link(Networks.of(config), attachment, settings);
+    LinkedProgram linked = ProgramLinker.link(Networks.of(config), attachment, settings);
     String text = programText(config, linked, settings);
     return Sha256.ofBytes(text.getBytes(StandardCharsets.UTF_8));
   }
@@ -130,8 +129,8 @@ public final class Replica implements AutoCloseable {
   }
 
   /**
-   * Scores of a micro-batch: of each sequence's classes, (sequences, classes); or of the token after
-   * each token, (tokens, vocabulary).
+   * Scores of a micro-batch: of each sequence's classes, (sequences, classes); or of the token
+   * after each token, (tokens, vocabulary).
    */
   public float[][] logits(Parameters parameters, TokenBatch batch) {
     return scores(parameters, batch, new int[0]);
@@ -186,8 +185,7 @@ public final class Replica implements AutoCloseable {
                 "Cannot score: the base ends in hidden states; choose one with a head");
         case CLASS -> rows(pass.scores(last), batch.sequences());
         case NEXT_TOKEN -> {
-          int[] asked =
-              tokens.length > 0 ? tokens : IntStream.range(0, batch.tokens()).toArray();
+          int[] asked = tokens.length > 0 ? tokens : IntStream.range(0, batch.tokens()).toArray();
           NDArray rows = program.call("asked", last, scope.longs(asked, asked.length));
           yield rows(pass.scores(rows), asked.length);
         }

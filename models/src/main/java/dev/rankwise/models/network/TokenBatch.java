@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
  * @param typeIds segment ids of all tokens, (tokens); all zero where a model has none
  * @param positions place of each token, (tokens); counted from 0 whatever the model counts from
  * @param offsets first token of each sequence, then the total: (sequences + 1), strictly increasing
- * @param labels what the loss compares with; empty when only outputs are wanted. Of a classifier the
- *     class of each sequence, (sequences). Of a causal decoder the token that each token is to
+ * @param labels what the loss compares with; empty when only outputs are wanted. Of a classifier
+ *     the class of each sequence, (sequences). Of a causal decoder the token that each token is to
  *     predict, (tokens), or {@link #NONE}: already moved to where it is predicted, as {@link
  *     #withNextTokens} does
  */

@@ -18,12 +18,7 @@ import java.util.Arrays;
  * @param placeOfRow place of each row in (B·T), (N)
  */
 record TokenGrid(
-    int rows,
-    int sequences,
-    int longest,
-    int[] positions,
-    int[] rowOfPlace,
-    int[] placeOfRow) {
+    int rows, int sequences, int longest, int[] positions, int[] rowOfPlace, int[] placeOfRow) {
   private static final int WHOLE = 16;
 
   /** The number of rows in which the tokens of a micro-batch are computed. */

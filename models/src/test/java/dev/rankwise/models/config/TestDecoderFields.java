@@ -56,7 +56,11 @@ class TestDecoderFields {
                         + " \"low_freq_factor\": 1, \"high_freq_factor\": 4}")))
         .as("what was trained on is the longest sequence unless it is said")
         .isEqualTo(new Rotary(4, 10_000, new Rotary.Llama3(2, 1, 4, 64)));
-    assertThat(ModelConfig.read(write("{\"model_type\": \"gpt2\", \"n_head\": 12}")).decoder().get().rotary())
+    assertThat(
+            ModelConfig.read(write("{\"model_type\": \"gpt2\", \"n_head\": 12}"))
+                .decoder()
+                .get()
+                .rotary())
         .isEmpty();
   }
 
@@ -70,7 +74,8 @@ class TestDecoderFields {
         "mistral | \"sliding_window\": 5                                       | 5 5",
         "qwen2   | \"sliding_window\": 5                                       | 0 0",
         "qwen2   | \"sliding_window\": 5, \"use_sliding_window\": true         | 0 0",
-        "qwen2   | \"sliding_window\": 5, \"use_sliding_window\": true, \"max_window_layers\": 1 | 0 5",
+        "qwen2   | \"sliding_window\": 5, \"use_sliding_window\": true, \"max_window_layers\": 1 |"
+            + " 0 5",
         "qwen3   | \"sliding_window\": 5, \"use_sliding_window\": true, \"layer_types\":"
             + " [\"sliding_attention\", \"full_attention\"] | 5 0",
         "phi3    |                                                             | 0 0",
@@ -79,8 +84,7 @@ class TestDecoderFields {
         "gemma2  | \"sliding_window\": 6, \"layer_types\":"
             + " [\"full_attention\", \"sliding_attention\"] | 0 6",
       })
-  void windowsAreThoseOfTheFamily(String family, String fields, String windows)
-      throws IOException {
+  void windowsAreThoseOfTheFamily(String family, String fields, String windows) throws IOException {
     List<Integer> expected = Stream.of(windows.split(" ")).map(Integer::valueOf).toList();
     assertThat(read(family, fields == null ? "" : fields).decoder().get().windows())
         .isEqualTo(expected);
@@ -111,7 +115,10 @@ class TestDecoderFields {
     assertThat(qwen2.module("layers.0.self_attn.o_proj").bias()).isFalse();
     assertThat(qwen2.module("layers.0.self_attn.k_proj").outFeatures()).isEqualTo(8);
     assertThat(
-            ModelConfig.read(write("{\"model_type\": \"gpt2\", \"n_head\": 12, \"scale_attn_weights\": false}"))
+            ModelConfig.read(
+                    write(
+                        "{\"model_type\": \"gpt2\", \"n_head\": 12, \"scale_attn_weights\":"
+                            + " false}"))
                 .decoder()
                 .map(DecoderConfig::attentionScale))
         .isEqualTo(Optional.of(1.0));
@@ -119,8 +126,12 @@ class TestDecoderFields {
 
   static Stream<Arguments> wrong() {
     return Stream.of(
-        arguments("llama", "\"num_key_value_heads\": 3", "num_key_value_heads is 3 and must divide 4"),
-        arguments("llama", "\"hidden_size\": 18", "num_attention_heads is 4 and must divide the width 18"),
+        arguments(
+            "llama", "\"num_key_value_heads\": 3", "num_key_value_heads is 3 and must divide 4"),
+        arguments(
+            "llama",
+            "\"hidden_size\": 18",
+            "num_attention_heads is 4 and must divide the width 18"),
         arguments("llama", "\"head_dim\": 3", "head_dim is 3 and must give an even number"),
         arguments("llama", "\"rope_theta\": 0", "rope_theta is 0"),
         arguments("llama", "\"rope_scaling\": [1]", "rope_scaling is [1] and must be an object"),
@@ -135,7 +146,8 @@ class TestDecoderFields {
                 + " \"high_freq_factor\": 4}",
             "high_freq_factor is 4.0 and must be above low_freq_factor 4.0"),
         arguments("gemma2", "\"layer_types\": [\"full_attention\"]", "must be a list of 2 names"),
-        arguments("gemma2", "\"layer_types\": [\"full_attention\", 3]", "must be a list of 2 names"),
+        arguments(
+            "gemma2", "\"layer_types\": [\"full_attention\", 3]", "must be a list of 2 names"),
         arguments("mistral", "\"sliding_window\": 0", "sliding_window is 0"));
   }
 
@@ -155,12 +167,16 @@ class TestDecoderFields {
             "rope_type \"spiral\", which is not supported: supported are default, linear, llama3"),
         arguments(
             "phi3",
-            "\"rope_scaling\": {\"type\": \"longrope\", \"short_factor\": [1], \"long_factor\": [1]}",
+            "\"rope_scaling\": {\"type\": \"longrope\", \"short_factor\": [1], \"long_factor\":"
+                + " [1]}",
             "rope_type \"longrope\""),
         arguments(
-            "gemma2", "\"layer_types\": [\"full_attention\", \"chunked_attention\"]", "layer_types"),
+            "gemma2",
+            "\"layer_types\": [\"full_attention\", \"chunked_attention\"]",
+            "layer_types"),
         arguments("gemma2", "\"use_bidirectional_attention\": true", "use_bidirectional_attention"),
-        arguments("qwen3", "\"architectures\": [\"Qwen3ForTokenClassification\"]", "architectures"));
+        arguments(
+            "qwen3", "\"architectures\": [\"Qwen3ForTokenClassification\"]", "architectures"));
   }
 
   @ParameterizedTest

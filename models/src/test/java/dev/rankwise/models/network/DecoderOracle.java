@@ -93,8 +93,7 @@ public final class DecoderOracle {
   private double[][] gpt2(double[][] x, int layer, int[] positions) {
     String path = root + "h." + layer + ".";
     double[][] qkv = each(norm(x, path + "ln_1"), path + "attn.c_attn");
-    double[][] a =
-        plus(x, each(attention(qkv, layer, positions), path + "attn.c_proj"));
+    double[][] a = plus(x, each(attention(qkv, layer, positions), path + "attn.c_proj"));
     double[][] f = each(norm(a, path + "ln_2"), path + "mlp.c_fc");
     for (double[] row : f) {
       for (int i = 0; i < row.length; i++) {

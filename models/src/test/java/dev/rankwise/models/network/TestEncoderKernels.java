@@ -209,7 +209,8 @@ class TestEncoderKernels {
   @Test
   void aTensorThatNoSegmentReadsIsRefused() throws IOException {
     RandomEncoder encoder = RandomEncoder.write(folder, "bert", 19);
-    Attachment stray = new TrainedWhole(List.of(new TrainableTensor("bert.nowhere", "weight", List.of(2))));
+    Attachment stray =
+        new TrainedWhole(List.of(new TrainableTensor("bert.nowhere", "weight", List.of(2))));
     assertThatThrownBy(() -> open(encoder, stray))
         .isInstanceOf(UserInputException.class)
         .hasMessageContaining("bert.nowhere.weight");
