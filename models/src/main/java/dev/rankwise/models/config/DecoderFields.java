@@ -160,6 +160,7 @@ final class DecoderFields {
     ModelTask task = family.task(fields, architecture);
     int hidden = fields.integer("n_embd", 1, MAXIMUM_WIDTH, 768);
     int heads = ModelFamily.heads(fields, "n_head", hidden);
+    int headSize = hidden / heads;
     int layers = fields.integer("n_layer", 1, MAXIMUM_LAYERS, 12);
     int vocabulary = fields.integer("vocab_size", 1, MAXIMUM_VOCABULARY, 50257);
     boolean scaled = fields.flag("scale_attn_weights", true);
@@ -171,7 +172,7 @@ final class DecoderFields {
         layers,
         heads,
         heads,
-        hidden / heads,
+        headSize,
         fields.integer("n_inner", 1, MAXIMUM_WIDTH, 4 * hidden),
         vocabulary,
         fields.integer("n_positions", 1, MAXIMUM_POSITIONS, 1024),
@@ -188,7 +189,7 @@ final class DecoderFields {
             new DecoderConfig(
                 Optional.empty(),
                 Collections.nCopies(layers, 0),
-                scaled ? 1 / Math.sqrt(hidden / heads) : 1,
+                scaled ? 1 / Math.sqrt(headSize) : 1,
                 0,
                 0,
                 1)));
