@@ -70,7 +70,7 @@ public record QuadraticSource(String key, int parameters, Fault fault) implement
         }
         tokens += batch.tokens();
       }
-      return new GroupSum(gradient, lossSum, examples, tokens, examples);
+      return new GroupSum(gradient, lossSum, examples, tokens);
     }
 
     @Override

@@ -23,7 +23,6 @@ public final class GradientPass implements AutoCloseable {
   private double lossSum;
   private long examples;
   private long tokens;
-  private long targets;
 
   GradientPass(Replica replica, Parameters parameters) {
     this.replica = replica;
@@ -47,15 +46,15 @@ public final class GradientPass implements AutoCloseable {
   public void add(TokenBatch batch, double denominator) {
     examples += batch.sequences();
     tokens += batch.tokens();
-    int labelled = labelled(batch);
-    targets += labelled;
-    if (labelled > 0) {
+    if (isLabelled(batch)) {
       compute(batch, (float) (1 / denominator));
     }
   }
 
-  private int labelled(TokenBatch batch) {
-    return replica.answer() == Answer.NEXT_TOKEN ? batch.targets().length : batch.labels().length;
+  private boolean isLabelled(TokenBatch batch) {
+    return replica.answer() == Answer.NEXT_TOKEN
+        ? batch.targets().length > 0
+        : batch.labels().length > 0;
   }
 
   private void compute(TokenBatch batch, float weight) {
@@ -100,7 +99,9 @@ public final class GradientPass implements AutoCloseable {
         }
         yield loss.getFloat();
       }
-      case NEXT_TOKEN -> new NextTokenLoss(replica, pass, step, weight).backward(batch, states);
+      case NEXT_TOKEN ->
+          new NextTokenLoss(replica, pass, step, weight, NextTokenLoss.MOST_SCORES)
+              .backward(batch, states);
       case HIDDEN_STATES ->
           throw new UserInputException(
               "Cannot train a base that ends in hidden states: it has no scores to compare with"
@@ -128,7 +129,7 @@ public final class GradientPass implements AutoCloseable {
         sums.get(i).toByteBuffer().asFloatBuffer().get(gradient, segment.offset(), segment.size());
       }
     }
-    return new GroupSum(gradient, lossSum, examples, tokens, targets);
+    return new GroupSum(gradient, lossSum, examples, tokens);
   }
 
   @Override

@@ -7,8 +7,5 @@ package dev.rankwise.models.network;
  * @param lossSum sum of the loss terms, each already divided by its denominator
  * @param examples sequences seen
  * @param tokens tokens seen
- * @param targets labels that counted: one a sequence for classes, one a token with a target for the
- *     next token
  */
-public record GroupSum(
-    float[] gradient, double lossSum, long examples, long tokens, long targets) {}
+public record GroupSum(float[] gradient, double lossSum, long examples, long tokens) {}

@@ -17,7 +17,7 @@ import dev.rankwise.models.torch.TorchRuntime;
  */
 final class NextTokenLoss {
   /** Scores of one stretch: 64 MiB in float32. */
-  private static final int MOST_SCORES = 1 << 24;
+  static final int MOST_SCORES = 1 << 24;
 
   private static final int WHOLE = 16;
 
@@ -25,6 +25,7 @@ final class NextTokenLoss {
   private final ForwardPass pass;
   private final TensorScope scope;
   private final NDArray weight;
+  private final int stretch;
   private final boolean bodyTrains;
   private final boolean headTrains;
 
@@ -32,19 +33,22 @@ final class NextTokenLoss {
    * @param pass the forward pass whose states are scored
    * @param scope where the states live
    * @param weight what each target's loss is multiplied by
+   * @param mostScores how many scores there are at a time at most
    */
-  NextTokenLoss(Replica replica, ForwardPass pass, TensorScope scope, float weight) {
+  NextTokenLoss(
+      Replica replica, ForwardPass pass, TensorScope scope, float weight, int mostScores) {
     this.replica = replica;
     this.pass = pass;
     this.scope = scope;
     this.weight = scope.number(weight);
+    this.stretch = stretch(replica.vocabulary(), mostScores);
     this.bodyTrains = replica.bodyTrains();
     this.headTrains = replica.headTrains();
   }
 
   /** How many tokens are scored at a time. */
-  static int stretch(int vocabulary) {
-    return Math.max(WHOLE, MOST_SCORES / vocabulary / WHOLE * WHOLE);
+  static int stretch(int vocabulary, int mostScores) {
+    return Math.max(WHOLE, mostScores / vocabulary / WHOLE * WHOLE);
   }
 
   /**
@@ -61,7 +65,6 @@ final class NextTokenLoss {
     NDArray asked = program.call("asked", states, scope.longs(tokens, tokens.length));
     TorchRuntime.recordNothing();
     NDArray gradient = program.call("blank", asked);
-    int stretch = stretch(replica.vocabulary());
     double loss = 0;
     for (int start = 0; start < tokens.length; start += stretch) {
       int size = Math.min(stretch, tokens.length - start);
@@ -69,7 +72,7 @@ final class NextTokenLoss {
       for (int i = 0; i < size; i++) {
         labels[i] = batch.labels()[tokens[start + i]];
       }
-      loss += stretch(asked, gradient, start, labels);
+      loss += score(asked, gradient, start, labels);
     }
     if (bodyTrains) {
       TorchRuntime.recordGradients();
@@ -79,7 +82,8 @@ final class NextTokenLoss {
     return loss;
   }
 
-  private double stretch(NDArray asked, NDArray gradient, int start, int[] labels) {
+  /** One stretch, forward and back to its states. */
+  private double score(NDArray asked, NDArray gradient, int start, int[] labels) {
     KernelProgram program = replica.program();
     try (TensorScope inner = scope.inner()) {
       NDArray from = inner.number((long) start);

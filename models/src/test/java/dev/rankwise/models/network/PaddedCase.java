@@ -51,7 +51,8 @@ public record PaddedCase(TokenBatch batch, int rows, int columns) {
     return cosineOf(flat(scores), likeScores(scores, expected));
   }
 
-  private float[] likeScores(float[][] scores, float[] expected) {
+  /** Scores of the case, without those of padding where they are of each token. */
+  float[] likeScores(float[][] scores, float[] expected) {
     return expected.length == scores.length * scores[0].length ? expected : unpadded(expected);
   }
 
