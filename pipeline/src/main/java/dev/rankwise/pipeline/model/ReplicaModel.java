@@ -59,7 +59,7 @@ final class ReplicaModel implements ResidentModel {
     if (!here.sha256().equals(numerics)) {
       throw new ClusterException(
           ("An executor on %s computes fixed kernels to other bits than the run began with (%s"
-               + " here, %s there); use hosts of one kind, or pin all to their common level")
+                  + " here, %s there); use hosts of one kind, or pin all to their common level")
               .formatted(here.processor().description(), here.sha256(), numerics));
     }
   }

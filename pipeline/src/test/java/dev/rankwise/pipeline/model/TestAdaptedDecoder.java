@@ -12,7 +12,10 @@ import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.RandomDecoder;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.source.BaseCache;
+import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
+import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.models.torch.TensorScope;
 import dev.rankwise.pipeline.estimator.TinyAdapter;
 import dev.rankwise.pipeline.executor.LoadedParameters;
@@ -91,8 +94,8 @@ final class TestAdaptedDecoder {
 
   private static AdaptedDecoder source(RandomDecoder decoder) {
     String path = decoder.directory().config().getParent().toString();
-    return new AdaptedDecoder(
-        new BaseReference(path, decoder.directory().sha256()), SPEC, SETTINGS, "");
+    BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(path);
+    return new AdaptedDecoder(new BaseReference(path, base.sha256()), SPEC, SETTINGS, "");
   }
 
   /** Two layers of A and B: r (in + out) for each of q 24→32, v 24→16 and down 36→24. */
