@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import dev.rankwise.models.config.DecoderConfig;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.Rotary;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
 import java.util.ArrayList;
@@ -60,7 +61,14 @@ final class CausalPlaces implements Places {
   }
 
   private NDArray mask(int longest, int window, TensorScope scope) {
-    float[] mask = new float[queriesPerKey * longest * longest];
+    long scores = (long) queriesPerKey * longest * longest;
+    if (scores > Integer.MAX_VALUE) {
+      throw new UserInputException(
+          "Cannot attend over a sequence of %d tokens: %d scores are too many to hold at once; cut the"
+                  .formatted(longest, scores)
+              + " rows to fewer tokens");
+    }
+    float[] mask = new float[(int) scores];
     for (int query = 0; query < queriesPerKey * longest; query++) {
       int token = query % longest;
       int row = query * longest;

@@ -236,6 +236,22 @@ class TestDecoderKernels {
   }
 
   @Test
+  void aSequenceWhoseScoresCannotBeHeldIsRefused() throws IOException {
+    RandomDecoder decoder = RandomDecoder.write(folder, "llama", 19);
+    int tokens = 40_000;
+    TokenBatch batch =
+        new TokenBatch(new int[tokens], new int[tokens], new int[] {0, tokens}, new int[0]);
+    try (Replica replica = open(decoder, Attachment.none());
+        Parameters none = replica.parameters(new float[0])) {
+      assertThatThrownBy(() -> replica.logits(none, batch, new int[] {0}))
+          .isInstanceOf(UserInputException.class)
+          .hasMessage(
+              "Cannot attend over a sequence of 40000 tokens: 3200000000 scores are too many to"
+                  + " hold at once; cut the rows to fewer tokens");
+    }
+  }
+
+  @Test
   void labelsMoveToTheTokenBefore() {
     int none = TokenBatch.NONE;
     TokenBatch batch =
