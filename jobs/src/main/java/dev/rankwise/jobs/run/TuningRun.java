@@ -10,7 +10,6 @@ import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.evaluate.Evaluator;
@@ -151,7 +150,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
             adapter,
             training,
             recipe.train().weightDecay(),
-            recipe.replica(session.taskCores(), FloatProducts.fasterOn(executors.get(0).vendor())),
+            recipe.replica(session.taskCores(), executors.get(0).floatProducts()),
             recipe.settingsThatDecideBits());
     return new ClassifierTuning(session.spark(), executors, settings)
         .tune(rows.manifest(), rows.examples(), listener, context.clock());

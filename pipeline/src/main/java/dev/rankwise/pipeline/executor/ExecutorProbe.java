@@ -2,6 +2,7 @@ package dev.rankwise.pipeline.executor;
 
 import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.models.failure.ClusterException;
+import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.torch.NumericsProbe;
 import dev.rankwise.models.torch.TorchRuntime;
 import java.util.ArrayList;
@@ -76,7 +77,7 @@ public final class ExecutorProbe {
         SparkEnv.get().blockManager().blockManagerId().host(),
         libtorch,
         probe.sha256(),
-        probe.processor().vendor(),
+        FloatProducts.fasterOn(probe.processor()),
         probe.processor().description(),
         Runtime.version().toString());
   }
@@ -93,9 +94,8 @@ public final class ExecutorProbe {
   private static ClusterException unlike(ExecutorState first, ExecutorState other) {
     return new ClusterException(
         ("Executors %s (%s: %s) and %s (%s: %s) compute fixed kernels to different bits, but a run"
-                + " needs the same bits everywhere; use hosts of one kind, or pin all to their common"
-                + " level with spark.executorEnv.ATEN_CPU_CAPABILITY, ONEDNN_MAX_CPU_ISA and"
-                + " MKL_CBWR")
+             + " needs the same bits everywhere; use hosts of one kind, or pin all to their common"
+             + " level with spark.executorEnv.ATEN_CPU_CAPABILITY, ONEDNN_MAX_CPU_ISA and MKL_CBWR")
             .formatted(
                 first.executor(),
                 first.host(),
