@@ -100,7 +100,7 @@ final class TestHostileRows {
       clean(content, name);
     }
     String log = Files.readString(Path.of(System.getProperty("rankwise.log")));
-    assertThat(log).contains("INFO SparkContext: ");
+    assertThat(log).contains("INFO SparkEnv: ");
     clean(log, "the log");
   }
 
