@@ -20,7 +20,7 @@ public record BaseTokenizerSource(BaseReference base) implements TokenizerSource
   @Override
   public Tokenizer open() {
     BaseSource source = new BaseSource(BaseCache.defaultRoot());
-    return HuggingFaceTokenizer.open(source.resolve(base).tokenizer());
+    return HuggingFaceTokenizer.of(source.resolve(base));
   }
 
   @Override
