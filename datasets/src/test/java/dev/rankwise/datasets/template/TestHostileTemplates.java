@@ -220,7 +220,15 @@ final class TestHostileTemplates {
         "{{ 5|items }}",
         "{{ 5|list }}",
         "{{ l|map('nothing')|list }}",
-        "{{ l|select('nothing')|list }}",
+        "{{ l|select('nothing')|list }}"
+      })
+  void operatorsAndMethodsThatDoNotFitAreFaults(String source) {
+    assertFails(source, Kind.FAULT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "{{ l|map }}",
         "{{ s.strip(1) }}",
         "{{ 1.5|round(99) }}",
@@ -241,7 +249,7 @@ final class TestHostileTemplates {
         "{{ l.count() }}",
         "{{ loop.index.a.b }}"
       })
-  void faultsAreNamed(String source) {
+  void filtersAndTagsThatDoNotFitAreFaults(String source) {
     assertFails(source, Kind.FAULT);
   }
 
