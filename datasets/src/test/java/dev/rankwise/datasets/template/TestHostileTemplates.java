@@ -189,7 +189,6 @@ final class TestHostileTemplates {
         "{{ nothing['a'] }}",
         "{{ nothing[0] }}",
         "{{ nothing[1:] }}",
-        "{{ nothing.a() }}",
         "{{ nothing.strip() }}",
         "{{ 1 + 'a' }}",
         "{{ 1 - none }}",
