@@ -8,7 +8,6 @@ import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.failure.RankwiseException;
-import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.evaluate.Evaluator;
@@ -139,7 +138,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
             adapter,
             training,
             recipe.train().weightDecay(),
-            recipe.replica(session.taskCores(), FloatProducts.fasterOn(executors.get(0).vendor())),
+            recipe.replica(session.taskCores(), executors.get(0).floatProducts()),
             recipe.settingsThatDecideBits());
     return new ClassifierTuning(session.spark(), executors, settings)
         .tune(rows.manifest(), rows.examples(), listener, context.clock());

@@ -103,7 +103,7 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
       RunSession session, Adapter adapter, float[] theta, ExampleSet examples) {
     int cores = session.taskCores();
     List<ExecutorState> executors = ExecutorProbe.ask(session.context(), cores);
-    FloatProducts products = FloatProducts.fasterOn(executors.get(0).vendor());
+    FloatProducts products = executors.get(0).floatProducts();
     ReplicaSettings settings =
         stored
             .recipe()

@@ -38,7 +38,7 @@ public record ReplicaSettings(
 
   /** Settings for work that stays on this host. */
   public ReplicaSettings(BaseType baseType, BaseType adapterType, int threads) {
-    this(baseType, adapterType, FloatProducts.fasterOn(Processor.ofThisHost().vendor()), threads);
+    this(baseType, adapterType, FloatProducts.fasterOn(Processor.ofThisHost()), threads);
   }
 
   /** The same, with the blocks' intermediate results kept or computed again. */

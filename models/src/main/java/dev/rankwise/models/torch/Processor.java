@@ -48,6 +48,11 @@ public record Processor(String vendor, String model, List<String> extensions) {
         EXTENSIONS.stream().filter(flags::contains).toList());
   }
 
+  /** Whether it offers a vector extension, one of those in {@link #extensions}. */
+  public boolean offers(String extension) {
+    return extensions.contains(extension);
+  }
+
   /** Model and extensions, for people. */
   public String description() {
     return model + " " + extensions;

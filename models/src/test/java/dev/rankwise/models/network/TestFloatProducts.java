@@ -3,6 +3,8 @@ package dev.rankwise.models.network;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rankwise.models.torch.KernelText;
+import dev.rankwise.models.torch.Processor;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -25,9 +27,17 @@ final class TestFloatProducts {
   }
 
   @ParameterizedTest
-  @CsvSource({"GenuineIntel, MKL", "AuthenticAMD, ONEDNN", "'', ONEDNN"})
-  void theMakerOfTheProcessorDecides(String vendor, FloatProducts expected) {
-    assertThat(FloatProducts.fasterOn(vendor)).isEqualTo(expected);
+  @CsvSource({
+    "GenuineIntel, avx2, MKL",
+    "GenuineIntel, avx2 avx512f, MKL",
+    "AuthenticAMD, avx2, MKL",
+    "AuthenticAMD, avx2 avx512f, ONEDNN",
+    "unknown, '', ONEDNN"
+  })
+  void makerAndVectorsOfTheProcessorDecide(
+      String vendor, String extensions, FloatProducts expected) {
+    Processor processor = new Processor(vendor, "any", List.of(extensions.split(" ")));
+    assertThat(FloatProducts.fasterOn(processor)).isEqualTo(expected);
   }
 
   private static Set<String> operators(String resource) {

@@ -109,7 +109,7 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
       int threads = StageParams.threads(context);
       List<ExecutorState> executors =
           ExecutorProbe.ask(JavaSparkContext.fromSparkContext(context), threads);
-      FloatProducts products = FloatProducts.fasterOn(executors.get(0).vendor());
+      FloatProducts products = executors.get(0).floatProducts();
       TuningSettings settings = settings(reference, shared.replica(products, threads));
       PreparedData data = preparation.prepare(spark, folder.resolve("data"));
       List<Double> losses = new ArrayList<>();

@@ -154,7 +154,7 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
     // A guess at the executors' processors from this one: another library is slower, not wrong.
     ReplicaSettings settings =
         params.replica(
-            FloatProducts.fasterOn(Processor.ofThisHost().vendor()),
+            FloatProducts.fasterOn(Processor.ofThisHost()),
             StageParams.threads(spark.sparkContext()));
     BaseReference base = new BaseReference(getBase(), trained.baseSha256());
     return new TextClassifier(

@@ -2,6 +2,7 @@ package dev.rankwise.pipeline.executor;
 
 import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.models.failure.ClusterException;
+import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.torch.NumericsProbe;
 import dev.rankwise.models.torch.TorchRuntime;
 import java.util.ArrayList;
@@ -76,7 +77,7 @@ public final class ExecutorProbe {
         SparkEnv.get().blockManager().blockManagerId().host(),
         libtorch,
         probe.sha256(),
-        probe.processor().vendor(),
+        FloatProducts.fasterOn(probe.processor()),
         probe.processor().description(),
         Runtime.version().toString());
   }

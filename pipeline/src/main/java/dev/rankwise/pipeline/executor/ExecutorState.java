@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.executor;
 
+import dev.rankwise.models.network.FloatProducts;
 import java.io.Serializable;
 
 /**
@@ -9,7 +10,7 @@ import java.io.Serializable;
  * @param host its host
  * @param libtorch version of the library that computes
  * @param numerics hash of fixed kernels as this processor computes them
- * @param vendor maker of its processor, as {@code Processor} spells it
+ * @param floatProducts the faster library of float32 products on its processor
  * @param processor processor and its vector extensions, for people
  * @param java version of the JVM
  */
@@ -18,7 +19,7 @@ public record ExecutorState(
     String host,
     String libtorch,
     String numerics,
-    String vendor,
+    FloatProducts floatProducts,
     String processor,
     String java)
     implements Serializable {}

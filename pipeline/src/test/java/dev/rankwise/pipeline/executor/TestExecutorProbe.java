@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.models.failure.ClusterException;
+import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.torch.NumericsProbe;
 import dev.rankwise.models.torch.Processor;
 import dev.rankwise.models.torch.TorchRuntime;
@@ -31,7 +32,8 @@ final class TestExecutorProbe {
       assertThat(states.get(0).executor()).isEqualTo("driver");
       assertThat(states.get(0).libtorch()).isEqualTo(TorchRuntime.load());
       assertThat(states.get(0).numerics()).isEqualTo(NumericsProbe.ofThisJvm(1).sha256());
-      assertThat(states.get(0).vendor()).isEqualTo(Processor.ofThisHost().vendor());
+      assertThat(states.get(0).floatProducts())
+          .isEqualTo(FloatProducts.fasterOn(Processor.ofThisHost()));
       assertThat(states.get(0).java()).isEqualTo(Runtime.version().toString());
       assertThat(memory).hasSize(1);
       MemoryUse use = memory.iterator().next();
@@ -64,6 +66,7 @@ final class TestExecutorProbe {
   }
 
   private static ExecutorState state(String id, String numerics) {
-    return new ExecutorState(id, "host" + id, "2.7.1", numerics, "maker", "processor" + id, "17");
+    return new ExecutorState(
+        id, "host" + id, "2.7.1", numerics, FloatProducts.MKL, "processor" + id, "17");
   }
 }
