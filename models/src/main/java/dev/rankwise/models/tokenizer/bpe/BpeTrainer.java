@@ -1,10 +1,8 @@
 package dev.rankwise.models.tokenizer.bpe;
 
 import dev.rankwise.models.failure.DataException;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
+import java.util.SortedMap;
 
 /**
  * Learns a byte-level BPE vocabulary from texts (Sennrich et al. 2016, section 3.2, over bytes as
@@ -15,37 +13,29 @@ import java.util.TreeMap;
  * pairs that occur equally often the one whose first token, then second token, has the lower id.
  * The result depends on how often each stretch occurs and on nothing else: not on the order of the
  * texts.
- *
- * <p>For one thread.
  */
 public final class BpeTrainer {
   private final BpeSettings settings;
-  private final Map<String, Long> stretches = new HashMap<>();
 
-  /** A trainer that has seen no text. */
+  /** A trainer of such vocabularies. */
   public BpeTrainer(BpeSettings settings) {
     this.settings = Objects.requireNonNull(settings, "settings");
   }
 
-  /** Counts the stretches of one text; special tokens in it are text like any other. */
-  public void add(String text) {
-    PreTokens.forEach(text, stretch -> stretches.merge(stretch, 1L, Long::sum));
-  }
-
   /**
-   * The vocabulary of all texts so far.
+   * The vocabulary of the texts that were counted.
    *
    * @throws DataException if there was no text
    */
-  public BpeVocabulary train() {
+  public BpeVocabulary train(StretchCounts texts) {
+    SortedMap<String, Long> stretches = texts.sorted();
     if (stretches.isEmpty()) {
       throw new DataException(
           "Cannot train a tokenizer: the texts are empty; name data that holds text");
     }
     BpeVocabulary.Growing vocabulary = new BpeVocabulary.Growing(settings);
     PairCounts pairs = new PairCounts();
-    new TreeMap<>(stretches)
-        .forEach((stretch, count) -> pairs.add(vocabulary.letters(stretch), count));
+    stretches.forEach((stretch, count) -> pairs.add(vocabulary.letters(stretch), count));
     while (vocabulary.size() < settings.vocabularySize()) {
       long pair = pairs.mostFrequent();
       if (pair == PairCounts.NONE || pairs.count(pair) < settings.minimumCount()) {

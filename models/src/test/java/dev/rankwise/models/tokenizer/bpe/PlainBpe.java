@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Byte-level BPE as plainly as can be: every count afresh for every merge. */
-final class PlainBpe {
+public final class PlainBpe {
   private PlainBpe() {}
 
   /** The merges of the definition, for texts that are small. */
@@ -47,10 +47,14 @@ final class PlainBpe {
   }
 
   /** The ids of a text without special tokens. */
-  static int[] encode(String text, BpeVocabulary vocabulary) {
+  public static int[] encode(String text, BpeVocabulary vocabulary) {
     Map<String, Integer> ids = new HashMap<>();
     for (int id = 0; id < vocabulary.tokens().size(); id++) {
       ids.put(vocabulary.tokens().get(id), id);
+    }
+    Map<BpeVocabulary.Merge, Integer> ranks = new HashMap<>();
+    for (int rank = 0; rank < vocabulary.merges().size(); rank++) {
+      ranks.put(vocabulary.merges().get(rank), rank);
     }
     Map<String, List<String>> known = new HashMap<>();
     List<Integer> encoded = new ArrayList<>();
@@ -58,15 +62,26 @@ final class PlainBpe {
         text,
         stretch ->
             known
-                .computeIfAbsent(
-                    stretch,
-                    unseen -> {
-                      List<String> word = letters(unseen);
-                      vocabulary.merges().forEach(merge -> apply(merge, word));
-                      return word;
-                    })
+                .computeIfAbsent(stretch, unseen -> merged(letters(unseen), ranks))
                 .forEach(token -> encoded.add(ids.get(token))));
     return encoded.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /** The word after the merges in the order of their ranks. */
+  private static List<String> merged(List<String> word, Map<BpeVocabulary.Merge, Integer> ranks) {
+    while (true) {
+      BpeVocabulary.Merge first = null;
+      for (int i = 0; i + 1 < word.size(); i++) {
+        BpeVocabulary.Merge pair = new BpeVocabulary.Merge(word.get(i), word.get(i + 1));
+        if (ranks.containsKey(pair) && (first == null || ranks.get(pair) < ranks.get(first))) {
+          first = pair;
+        }
+      }
+      if (first == null) {
+        return word;
+      }
+      apply(first, word);
+    }
   }
 
   private static boolean comesFirst(

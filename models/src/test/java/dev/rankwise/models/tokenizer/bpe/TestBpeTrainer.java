@@ -57,6 +57,13 @@ class TestBpeTrainer {
     BpeVocabulary one = trained(texts, BpeSettings.of(400));
     Collections.reverse(texts);
     assertThat(trained(texts, BpeSettings.of(400))).isEqualTo(one);
+    StretchCounts whole = new StretchCounts();
+    for (List<String> part : List.of(texts.subList(20, 50), texts.subList(0, 20))) {
+      StretchCounts counts = new StretchCounts();
+      part.forEach(counts::add);
+      whole.add(counts);
+    }
+    assertThat(new BpeTrainer(BpeSettings.of(400)).train(whole)).isEqualTo(one);
   }
 
   @Test
@@ -121,8 +128,9 @@ class TestBpeTrainer {
   @Test
   void nothingIsLearntFromNothing() {
     BpeTrainer trainer = new BpeTrainer(BpeSettings.of(300));
-    trainer.add("");
-    assertThatThrownBy(trainer::train)
+    StretchCounts counts = new StretchCounts();
+    counts.add("");
+    assertThatThrownBy(() -> trainer.train(counts))
         .isInstanceOf(DataException.class)
         .hasMessage("Cannot train a tokenizer: the texts are empty; name data that holds text");
   }
@@ -151,9 +159,9 @@ class TestBpeTrainer {
   }
 
   private static BpeVocabulary trained(List<String> texts, BpeSettings settings) {
-    BpeTrainer trainer = new BpeTrainer(settings);
-    texts.forEach(trainer::add);
-    return trainer.train();
+    StretchCounts counts = new StretchCounts();
+    texts.forEach(counts::add);
+    return new BpeTrainer(settings).train(counts);
   }
 
   private static BpeVocabulary.Merge merge(String left, String right) {
