@@ -7,13 +7,12 @@ import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.datasets.source.RowSources;
+import dev.rankwise.datasets.source.SparkBases;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
-import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
-import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.pipeline.executor.ExecutorProbe;
 import dev.rankwise.pipeline.executor.ExecutorState;
 import dev.rankwise.pipeline.tune.ClassifierTuning;
@@ -100,8 +99,8 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
     transformSchema(dataset.schema());
     SparkSession spark = dataset.sparkSession();
     SparkContext context = spark.sparkContext();
-    BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(getBase());
-    BaseReference reference = new BaseReference(getBase(), base.sha256());
+    BaseDirectory base = SparkBases.source().resolve(getBase());
+    BaseReference reference = BaseReference.to(getBase(), base);
     LabelledTextPreparation preparation =
         preparation(dataset, reference, ModelConfig.read(base.config()));
     try (WorkFolder folder =

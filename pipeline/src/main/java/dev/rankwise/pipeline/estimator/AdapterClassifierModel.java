@@ -2,11 +2,11 @@ package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.adapters.peft.AdapterCard;
 import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.datasets.source.SparkBases;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
-import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.models.source.BaseReference;
@@ -105,7 +105,7 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
   }
 
   private static BaseDirectory resolve(String base) {
-    return new BaseSource(BaseCache.defaultRoot()).resolve(base);
+    return SparkBases.source().resolve(base);
   }
 
   @Override

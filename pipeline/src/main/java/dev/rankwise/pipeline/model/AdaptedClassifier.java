@@ -3,6 +3,7 @@ package dev.rankwise.pipeline.model;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
+import dev.rankwise.datasets.source.SparkBases;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.format.Sha256;
@@ -11,7 +12,6 @@ import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
-import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.models.torch.NumericsProbe;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ResidentModel;
@@ -50,7 +50,7 @@ public record AdaptedClassifier(
   public ResidentModel open() {
     requireNumerics();
     Path cache = BaseCache.defaultRoot();
-    BaseDirectory directory = new BaseSource(cache).resolve(base);
+    BaseDirectory directory = SparkBases.source().resolve(base);
     ModelConfig config = ModelConfig.read(directory.config()).forClassification(labels);
     // Whoever made the source has judged its configuration; PEFT's may name what is not there.
     AdapterPlan plan = AdapterPlan.of(config, adapter, Strictness.AS_PEFT);
