@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TestSparkBases {
   private static final String LINK = "fs.viewfs.mounttable.tiny.link./bases";
+  private static final String UNCACHED = "fs.viewfs.impl.disable.cache";
   private static final String BASE = "viewfs://tiny/bases/one";
 
   @TempDir Path folder;
@@ -29,7 +30,10 @@ class TestSparkBases {
     Path base = Files.createDirectories(folder.resolve("one/below")).getParent();
     Files.writeString(base.resolve("config.json"), "config");
     Files.writeString(base.resolve("below/config.json"), "another");
-    settings = new SparkConf(false).set("spark.hadoop." + LINK, folder.toUri().toString());
+    settings =
+        new SparkConf(false)
+            .set("spark.hadoop." + UNCACHED, "true")
+            .set("spark.hadoop." + LINK, folder.toUri().toString());
   }
 
   @Test
@@ -44,6 +48,7 @@ class TestSparkBases {
   @Test
   void aFoldersFilesAreListedWithTheirSizes() throws IOException {
     Configuration configuration = new Configuration();
+    configuration.set(UNCACHED, "true");
     configuration.set(LINK, folder.toUri().toString());
     HadoopFolders folders = new HadoopFolders(configuration);
     assertThat(folders.list(BASE))

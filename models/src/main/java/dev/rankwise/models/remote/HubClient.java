@@ -56,7 +56,7 @@ final class HubClient {
             () -> {
               try (HubAnswer got = get(name, address, 0)) {
                 byte[] bytes = got.body().readNBytes(LARGEST_ANSWER + 1);
-                if (got.total().isPresent() && bytes.length < got.total().getAsLong()) {
+                if (bytes.length < Math.min(got.total().orElse(0), LARGEST_ANSWER)) {
                   throw new IOException("the answer was cut");
                 }
                 return bytes;

@@ -150,13 +150,15 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
   }
 
   private TextClassifier classifier(SparkSession spark) {
-    ModelConfig config = ModelConfig.read(resolve(getBase()).config());
+    BaseDirectory found = resolve(getBase());
+    ModelConfig config = ModelConfig.read(found.config());
     // A guess at the executors' processors from this one: another library is slower, not wrong.
     ReplicaSettings settings =
         params.replica(
             FloatProducts.fasterOn(Processor.ofThisHost().vendor()),
             StageParams.threads(spark.sparkContext()));
-    BaseReference base = new BaseReference(getBase(), trained.baseSha256());
+    String pinned = BaseReference.to(getBase(), found).uri();
+    BaseReference base = new BaseReference(pinned, trained.baseSha256());
     return new TextClassifier(
         new AdaptedClassifier(base, labels(), trained.spec(), settings, ""),
         new ParameterVersion(trained.sha256(), 0),
