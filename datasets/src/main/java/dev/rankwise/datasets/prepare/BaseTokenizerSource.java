@@ -18,7 +18,7 @@ public record BaseTokenizerSource(BaseReference base) implements TokenizerSource
 
   @Override
   public Tokenizer open() {
-    return HuggingFaceTokenizer.open(SparkBases.source().resolve(base).tokenizer());
+    return HuggingFaceTokenizer.of(SparkBases.source().resolve(base));
   }
 
   @Override

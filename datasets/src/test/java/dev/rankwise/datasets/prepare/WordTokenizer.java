@@ -1,7 +1,14 @@
 package dev.rankwise.datasets.prepare;
 
+import dev.rankwise.models.tokenizer.AddedToken;
+import dev.rankwise.models.tokenizer.SpecialTokens;
+import dev.rankwise.models.tokenizer.TextEncoding;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /** A tokenizer whose result a test can work out: one id a word, between a first and a last id. */
@@ -20,6 +27,50 @@ final class WordTokenizer implements Tokenizer {
     return IntStream.concat(
             IntStream.concat(IntStream.of(FIRST), Arrays.stream(words)), IntStream.of(LAST))
         .toArray();
+  }
+
+  @Override
+  public TextEncoding encode(String text, SpecialTokens special) {
+    List<MatchResult> words = Pattern.compile("\\S+").matcher(text).results().toList();
+    int around = special == SpecialTokens.INCLUDED ? 1 : 0;
+    int[] whole = encode(text, words.size() + 2);
+    int[] ids = Arrays.copyOfRange(whole, 1 - around, whole.length - 1 + around);
+    int[] starts = new int[ids.length];
+    int[] ends = new int[ids.length];
+    boolean[] inserted = new boolean[ids.length];
+    for (int i = 0; i < words.size(); i++) {
+      starts[i + around] = words.get(i).start();
+      ends[i + around] = words.get(i).end();
+    }
+    if (around == 1) {
+      inserted[0] = true;
+      inserted[ids.length - 1] = true;
+      starts[ids.length - 1] = ends[ids.length - 2];
+      ends[ids.length - 1] = ends[ids.length - 2];
+    }
+    return new TextEncoding(ids, starts, ends, inserted);
+  }
+
+  @Override
+  public String decode(int[] ids, SpecialTokens special) {
+    return String.join(" ", tokens(ids));
+  }
+
+  @Override
+  public OptionalInt id(String token) {
+    return token.matches("w[0-9]{1,3}")
+        ? OptionalInt.of(Integer.parseInt(token.substring(1)))
+        : OptionalInt.empty();
+  }
+
+  @Override
+  public List<AddedToken> addedTokens() {
+    return List.of(new AddedToken(FIRST, "w1", true), new AddedToken(LAST, "w2", true));
+  }
+
+  @Override
+  public int highestId() {
+    return VOCABULARY - 1;
   }
 
   @Override

@@ -35,7 +35,7 @@ public record PreparationRun(Recipe recipe, RunContext context) {
       PreparedData data = data(session, folder);
       List<String> labels = data.manifest().labels();
       TokenView view = TokenView.of(context);
-      try (Tokenizer tokenizer = HuggingFaceTokenizer.open(session.base().tokenizer())) {
+      try (Tokenizer tokenizer = HuggingFaceTokenizer.of(session.base())) {
         for (Example example : data.preview(session.spark(), Split.TRAIN, count)) {
           context.say("");
           context.say(

@@ -35,7 +35,7 @@ final class Samples {
     int[] was = before.get().predicted();
     int[] is = after.get().predicted();
     List<String> labels = data.manifest().labels();
-    try (Tokenizer tokenizer = HuggingFaceTokenizer.open(session.base().tokenizer())) {
+    try (Tokenizer tokenizer = HuggingFaceTokenizer.of(session.base())) {
       for (Example example : data.preview(session.spark(), Split.TEST, LOOKED_AT)) {
         int position = example.position();
         if (was[position] != is[position] && samples.size() < SHOWN) {

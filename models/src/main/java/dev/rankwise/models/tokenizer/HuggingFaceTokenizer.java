@@ -3,17 +3,21 @@ package dev.rankwise.models.tokenizer;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.format.StrictJson;
+import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.NativeCache;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 
 /**
  * The tokenizer of a {@code tokenizer.json}, run by Hugging Face's own library.
@@ -45,6 +49,30 @@ public final class HuggingFaceTokenizer implements Tokenizer {
   }
 
   /**
+   * Opens the tokenizer of a base, each of whose ids must have a row in the base's token table.
+   *
+   * @throws CorruptFileException if the file is no tokenizer, or has more ids than the base
+   * @throws UserInputException if the base has no tokenizer
+   * @throws ClusterException if the native library cannot be loaded here
+   */
+  public static HuggingFaceTokenizer of(BaseDirectory base) {
+    HuggingFaceTokenizer tokenizer = open(base.tokenizer());
+    try {
+      int rows = ModelConfig.read(base.config()).vocabularySize();
+      if (tokenizer.highestId() >= rows) {
+        throw new CorruptFileException(
+            ("Tokenizer file %s has ids up to %d, but the token table of its base has %d rows; "
+                    + "put the tokenizer there that the base was trained with")
+                .formatted(base.tokenizer(), tokenizer.highestId(), rows));
+      }
+      return tokenizer;
+    } catch (RuntimeException e) {
+      tokenizer.close();
+      throw e;
+    }
+  }
+
+  /**
    * Opens a tokenizer.
    *
    * @throws CorruptFileException if the file is no tokenizer
@@ -72,8 +100,8 @@ public final class HuggingFaceTokenizer implements Tokenizer {
           sha256,
           vocabulary,
           handle,
-          narrow(ids, 0, start),
-          narrow(ids, Math.max(start, end), ids.length));
+          narrow(Arrays.copyOfRange(ids, 0, start)),
+          narrow(Arrays.copyOfRange(ids, Math.max(start, end), ids.length)));
     } catch (RuntimeException e) {
       LIBRARY.deleteTokenizer(handle);
       throw corrupt(tokenizerJson, "it cannot encode a letter", e);
@@ -100,13 +128,57 @@ public final class HuggingFaceTokenizer implements Tokenizer {
   }
 
   @Override
+  public TextEncoding encode(String text, SpecialTokens special) {
+    return reading(
+        () -> {
+          String wellFormed = wellFormed(text);
+          long encoding = LIBRARY.encode(handle, wellFormed, special == SpecialTokens.INCLUDED);
+          try {
+            return TokenSpans.of(
+                wellFormed,
+                narrow(LIBRARY.getTokenIds(encoding)),
+                LIBRARY.getTokenCharSpans(encoding),
+                LIBRARY.getSpecialTokenMask(encoding));
+          } finally {
+            LIBRARY.deleteEncoding(encoding);
+          }
+        });
+  }
+
+  @Override
+  public String decode(int[] ids, SpecialTokens special) {
+    for (int id : ids) {
+      if (id < 0) {
+        throw new IllegalArgumentException("Not a token id: " + id);
+      }
+    }
+    long[] wide = Arrays.stream(ids).asLongStream().toArray();
+    return reading(() -> LIBRARY.decode(handle, wide, special == SpecialTokens.LEFT_OUT));
+  }
+
+  @Override
   public String[] tokens(int[] ids) {
     return Arrays.stream(ids).mapToObj(vocabulary::token).toArray(String[]::new);
   }
 
   @Override
+  public OptionalInt id(String token) {
+    return vocabulary.id(token);
+  }
+
+  @Override
+  public List<AddedToken> addedTokens() {
+    return vocabulary.added();
+  }
+
+  @Override
   public int vocabularySize() {
     return vocabulary.size();
+  }
+
+  @Override
+  public int highestId() {
+    return vocabulary.highestId();
   }
 
   @Override
@@ -129,17 +201,25 @@ public final class HuggingFaceTokenizer implements Tokenizer {
 
   /** Ids of a text without special tokens around it. */
   private long[] content(String text) {
+    return reading(
+        () -> {
+          long encoding = LIBRARY.encode(handle, wellFormed(text), false);
+          try {
+            return LIBRARY.getTokenIds(encoding);
+          } finally {
+            LIBRARY.deleteEncoding(encoding);
+          }
+        });
+  }
+
+  /** What {@code use} makes of the native tokenizer, which stays open meanwhile. */
+  private <T> T reading(Supplier<T> use) {
     lifetime.readLock().lock();
     try {
       if (closed) {
         throw new IllegalStateException("The tokenizer is closed");
       }
-      long encoding = LIBRARY.encode(handle, wellFormed(text), false);
-      try {
-        return LIBRARY.getTokenIds(encoding);
-      } finally {
-        LIBRARY.deleteEncoding(encoding);
-      }
+      return use.get();
     } finally {
       lifetime.readLock().unlock();
     }
@@ -184,8 +264,8 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     return count;
   }
 
-  private static int[] narrow(long[] ids, int from, int to) {
-    return Arrays.stream(ids, from, to).mapToInt(Math::toIntExact).toArray();
+  private static int[] narrow(long[] ids) {
+    return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
   }
 
   private static CorruptFileException corrupt(Path file, String problem, Throwable cause) {

@@ -2,8 +2,14 @@ package dev.rankwise.models.tokenizer;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /** The tokens of a {@code tokenizer.json} by their id, added tokens included. */
@@ -12,11 +18,22 @@ final class Vocabulary {
 
   private final String[] tokens;
   private final int size;
+  private final Map<String, Integer> ids;
+  private final List<AddedToken> added;
 
-  private Vocabulary(Map<Integer, String> byId, int highest) {
-    this.tokens = new String[highest + 1];
-    byId.forEach((id, token) -> tokens[id] = token);
+  private Vocabulary(NavigableMap<Integer, String> byId, List<AddedToken> added) {
+    this.tokens = new String[byId.lastKey() + 1];
     this.size = byId.size();
+    this.ids = new HashMap<>(2 * size);
+    byId.forEach(
+        (id, token) -> {
+          tokens[id] = token;
+          ids.put(token, id);
+        });
+    for (AddedToken token : added) {
+      ids.put(token.content(), token.id());
+    }
+    this.added = added.stream().sorted(Comparator.comparingInt(AddedToken::id)).toList();
   }
 
   /** The vocabulary, or empty where the file does not hold one as it should. */
@@ -36,13 +53,17 @@ final class Vocabulary {
         byId.put(id, entries.get(id).path(0).asText());
       }
     }
-    for (JsonNode added : tokenizer.path("added_tokens")) {
-      if (!isId(added.path("id")) || !added.path("content").isTextual()) {
+    List<AddedToken> added = new ArrayList<>();
+    for (JsonNode token : tokenizer.path("added_tokens")) {
+      if (!isId(token.path("id")) || !token.path("content").isTextual()) {
         return Optional.empty();
       }
-      byId.put(added.get("id").intValue(), added.get("content").textValue());
+      int id = token.get("id").intValue();
+      String content = token.get("content").textValue();
+      byId.put(id, content);
+      added.add(new AddedToken(id, content, token.path("special").asBoolean(false)));
     }
-    return byId.isEmpty() ? Optional.empty() : Optional.of(new Vocabulary(byId, byId.lastKey()));
+    return byId.isEmpty() ? Optional.empty() : Optional.of(new Vocabulary(byId, added));
   }
 
   /** Number of tokens. */
@@ -50,10 +71,26 @@ final class Vocabulary {
     return size;
   }
 
+  /** The highest id. */
+  int highestId() {
+    return tokens.length - 1;
+  }
+
   /** The token of an id, or the id in angle brackets where there is none. */
   String token(int id) {
     boolean known = id >= 0 && id < tokens.length && tokens[id] != null;
     return known ? tokens[id] : "<" + id + ">";
+  }
+
+  /** The id of a token; empty where there is none. */
+  OptionalInt id(String token) {
+    Integer id = ids.get(token);
+    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  /** The added tokens, by id. */
+  List<AddedToken> added() {
+    return added;
   }
 
   private static boolean isId(JsonNode node) {

@@ -10,6 +10,7 @@ import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.format.StrictJson;
+import dev.rankwise.models.source.BaseDirectory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -94,6 +95,13 @@ class TestHuggingFaceTokenizer {
     assertThat(tokenizer.sha256()).isEqualTo(Sha256.ofFile(file));
     assertThat(tokenizer.tokens(new int[] {0, 30521, 30522, -1}))
         .containsExactly("[PAD]", "##～", "<30522>", "<-1>");
+    assertThat(tokenizer.highestId()).isEqualTo(30521);
+    assertThat(tokenizer.id("##～")).hasValue(30521);
+    assertThat(tokenizer.id("[SEP]")).hasValue(102);
+    assertThat(tokenizer.id("no such token")).isEmpty();
+    assertThat(tokenizer.addedTokens())
+        .contains(new AddedToken(0, "[PAD]", true), new AddedToken(103, "[MASK]", true))
+        .hasSize(5);
   }
 
   @Test
@@ -156,6 +164,31 @@ class TestHuggingFaceTokenizer {
     assertThatThrownBy(() -> HuggingFaceTokenizer.open(negative))
         .isInstanceOf(CorruptFileException.class)
         .hasMessageContaining("no usable vocabulary");
+  }
+
+  @Test
+  void refusesATokenizerWithMoreIdsThanItsBase() throws IOException {
+    Path base = Files.createTempDirectory(folder, "base");
+    Files.copy(file, base.resolve("tokenizer.json"));
+    Path config = base.resolve("config.json");
+    String fields =
+        """
+        {"architectures": ["BertModel"], "model_type": "bert", "hidden_size": 16,
+         "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 24,
+         "vocab_size": %d, "max_position_embeddings": 48, "hidden_act": "gelu"}
+        """;
+    BaseDirectory directory = new BaseDirectory(base, "0".repeat(64));
+    Files.writeString(config, fields.formatted(30521));
+    assertThatThrownBy(() -> HuggingFaceTokenizer.of(directory))
+        .isInstanceOf(CorruptFileException.class)
+        .hasMessage(
+            "Tokenizer file %s has ids up to 30521, but the token table of its base has 30521"
+                + " rows; put the tokenizer there that the base was trained with",
+            base.resolve("tokenizer.json"));
+    Files.writeString(config, fields.formatted(30592));
+    try (Tokenizer opened = HuggingFaceTokenizer.of(directory)) {
+      assertThat(opened.highestId()).isEqualTo(30521);
+    }
   }
 
   private static Path write(String json) throws IOException {
