@@ -1,6 +1,6 @@
 package dev.rankwise.datasets.prepare;
 
-import dev.rankwise.datasets.source.SparkBases;
+import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.Tokenizer;

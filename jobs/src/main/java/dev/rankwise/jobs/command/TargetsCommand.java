@@ -1,7 +1,7 @@
 package dev.rankwise.jobs.command;
 
 import dev.rankwise.adapters.peft.TargetsReport;
-import dev.rankwise.datasets.source.SparkBases;
+import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.models.config.ModelConfig;
 import java.nio.file.Path;

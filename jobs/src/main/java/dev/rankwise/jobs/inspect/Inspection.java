@@ -1,7 +1,7 @@
 package dev.rankwise.jobs.inspect;
 
 import dev.rankwise.adapters.peft.PeftConfig;
-import dev.rankwise.datasets.source.SparkBases;
+import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.source.BaseDirectory;

@@ -1,6 +1,6 @@
 package dev.rankwise.jobs.session;
 
-import dev.rankwise.datasets.source.SparkBases;
+import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.jobs.conf.SparkSection;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.ClusterException;

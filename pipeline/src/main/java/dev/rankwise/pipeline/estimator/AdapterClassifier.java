@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.estimator;
 
+import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.LabelledTextPreparation;
 import dev.rankwise.datasets.prepare.PreparationSettings;
@@ -7,7 +8,6 @@ import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.datasets.source.RowSources;
-import dev.rankwise.datasets.source.SparkBases;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;

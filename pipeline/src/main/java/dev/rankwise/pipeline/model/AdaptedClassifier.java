@@ -3,7 +3,7 @@ package dev.rankwise.pipeline.model;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
-import dev.rankwise.datasets.source.SparkBases;
+import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.format.Sha256;

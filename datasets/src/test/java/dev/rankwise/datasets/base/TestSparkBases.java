@@ -1,4 +1,4 @@
-package dev.rankwise.datasets.source;
+package dev.rankwise.datasets.base;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

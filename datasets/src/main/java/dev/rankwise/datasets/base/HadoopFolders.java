@@ -1,4 +1,4 @@
-package dev.rankwise.datasets.source;
+package dev.rankwise.datasets.base;
 
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.remote.RemoteFileSystem;
@@ -65,6 +65,11 @@ record HadoopFolders(Configuration configuration) implements RemoteFileSystem {
 
   private static UserInputException refused(String folder, String why, Exception cause) {
     return new UserInputException(
-        "Base %s cannot be read: %s".formatted(SourceFiles.shown(folder), why), cause);
+        "Base \"%s\" cannot be read: %s".formatted(shown(folder), why), cause);
+  }
+
+  /** An address without its user part. */
+  private static String shown(String folder) {
+    return folder.replaceFirst("^([A-Za-z][A-Za-z0-9+.-]*://)[^/@]*@", "$1");
   }
 }

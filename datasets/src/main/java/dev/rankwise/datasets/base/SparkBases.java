@@ -1,4 +1,4 @@
-package dev.rankwise.datasets.source;
+package dev.rankwise.datasets.base;
 
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseSource;
