@@ -9,6 +9,7 @@ import dev.rankwise.models.GoldenSupport;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.SafetensorsWriter;
 import dev.rankwise.models.format.StoredTensor;
+import dev.rankwise.models.network.PaddedCase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +52,7 @@ final class TestForward {
   }
 
   @TestFactory
-  Stream<DynamicTest> everyGoldenClassifier() {
+  Stream<DynamicTest> everyGoldenBase() {
     List<DynamicTest> tests = new ArrayList<>();
     for (Path golden : Golden.folders("models")) {
       Optional<String> uncomputed = GoldenSupport.baseUncomputed(golden);
@@ -62,7 +63,7 @@ final class TestForward {
       tests.add(
           DynamicTest.dynamicTest(golden.getFileName().toString(), () -> logitsAgree(golden)));
     }
-    Golden.requireSome("classifiers in models", tests.size(), 2);
+    Golden.requireSome("bases in models", tests.size(), 2);
     return tests.stream();
   }
 
@@ -110,10 +111,11 @@ final class TestForward {
     adapted(base, golden, out, "--gradients", "--dtype", "bfloat16").endedWith(0);
     try (SafetensorsFile ours = SafetensorsFile.open(out);
         SafetensorsFile theirs = SafetensorsFile.open(golden.resolve("cases.safetensors"))) {
-      float[] logits = ours.floats("logits");
-      assertThat(distance(logits, theirs.floats("bf16.reference_logits")))
+      float[] logits = atTokens(ours.floats("logits"), theirs);
+      assertThat(distance(logits, atTokens(theirs.floats("bf16.reference_logits"), theirs)))
           .isLessThanOrEqualTo(2 * facts.get("bf16_gap").doubleValue());
-      assertThat(cosine(logits, theirs.floats("bf16.logits"))).isGreaterThanOrEqualTo(0.999);
+      assertThat(cosine(logits, atTokens(theirs.floats("bf16.logits"), theirs)))
+          .isGreaterThanOrEqualTo(0.999);
       for (String name : gradients(theirs)) {
         assertThat(
                 cosine(
@@ -248,8 +250,19 @@ final class TestForward {
   private static void close(Path found, Path expected, String name, double tolerance) {
     try (SafetensorsFile ours = SafetensorsFile.open(found);
         SafetensorsFile theirs = SafetensorsFile.open(expected)) {
-      assertThat(distance(ours.floats(name), theirs.floats(name))).isLessThanOrEqualTo(tolerance);
+      float[] expectedScores = atTokens(theirs.floats(name), theirs);
+      assertThat(distance(atTokens(ours.floats(name), theirs), expectedScores))
+          .isLessThanOrEqualTo(tolerance);
     }
+  }
+
+  /** Scores of each token without those of padding; scores of sequences as they are. */
+  private static float[] atTokens(float[] scores, SafetensorsFile cases) {
+    boolean perToken =
+        cases.tensors().containsKey("logits")
+            && cases.tensors().get("logits").shape().size() == 3
+            && cases.tensors().containsKey("input_ids");
+    return perToken ? PaddedCase.of(cases).unpadded(scores) : scores;
   }
 
   private static double distance(float[] a, float[] b) {
