@@ -90,8 +90,9 @@ final class RecipeKeys {
         RecipeKey.of(
                 "base.model",
                 KeyType.text(),
-                "the base: `minilm`, a folder by path or `file:`, or a folder of the class path by"
-                    + " `jar:/folder`")
+                "the base: `minilm`, a folder by path, `file:`, `hdfs:` or `s3a:`, a repository of the"
+                    + " hub by `hf:org/name@revision`, or a folder of the class path by"
+                    + " `jar:/folder`; see [bases](bases.md)")
             .otherwise("required"),
         RecipeKey.of(
                 "base.dtype",

@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.estimator;
 
+import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.LabelledTextPreparation;
 import dev.rankwise.datasets.prepare.PreparationSettings;
@@ -10,10 +11,8 @@ import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
-import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
-import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.pipeline.executor.ExecutorProbe;
 import dev.rankwise.pipeline.executor.ExecutorState;
 import dev.rankwise.pipeline.tune.ClassifierTuning;
@@ -100,8 +99,8 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
     transformSchema(dataset.schema());
     SparkSession spark = dataset.sparkSession();
     SparkContext context = spark.sparkContext();
-    BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(getBase());
-    BaseReference reference = new BaseReference(getBase(), base.sha256());
+    BaseDirectory base = SparkBases.source().resolve(getBase());
+    BaseReference reference = BaseReference.to(getBase(), base);
     LabelledTextPreparation preparation =
         preparation(dataset, reference, ModelConfig.read(base.config()));
     try (WorkFolder folder =
