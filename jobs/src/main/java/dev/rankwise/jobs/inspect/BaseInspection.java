@@ -5,9 +5,10 @@ import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.format.SafetensorsFile;
-import java.nio.file.Files;
+import dev.rankwise.models.source.BaseFiles;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** A base in Hugging Face's form. */
 final class BaseInspection {
@@ -29,11 +30,11 @@ final class BaseInspection {
     if (!config.labels().isEmpty()) {
       facts.add("classes", config.labels());
     }
-    Path weights = folder.resolve(WEIGHTS);
-    if (!Files.isRegularFile(weights)) {
+    Optional<Path> weights = BaseFiles.weights(folder);
+    if (weights.isEmpty()) {
       return facts.add("weights", "none (no " + WEIGHTS + ")").lines();
     }
-    try (SafetensorsFile file = SafetensorsFile.open(weights)) {
+    try (SafetensorsFile file = SafetensorsFile.open(weights.get())) {
       facts.add("tensors", (long) file.tensors().size());
       facts.add("numbers", TensorListing.numbers(file));
       if (config.task() != ModelTask.PRETRAINING) {

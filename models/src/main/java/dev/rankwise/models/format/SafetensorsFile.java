@@ -2,74 +2,137 @@ package dev.rankwise.models.format;
 
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.UserInputException;
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.ShortBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
- * A safetensors file, mapped into memory.
+ * The named tensors of a safetensors file, or of all shards of an index as if they were one file,
+ * mapped into memory.
  *
  * <p>Offsets are 64-bit, so a file may be larger than memory; one tensor stays below 2 GiB. Nothing
- * is allocated or mapped before the header passed every check. The file must not shrink while it is
- * mapped. Instances are safe for several threads.
+ * is allocated or mapped before the header passed every check. The files must not shrink while they
+ * are mapped. Instances are safe for several threads.
  */
 public final class SafetensorsFile implements AutoCloseable {
-  private static final long MAXIMUM_HEADER = 100_000_000;
-
   private final Path file;
-  private final SafetensorsHeader header;
-  private final MappedWindows windows;
+  private final SortedMap<String, TensorSpec> tensors;
+  private final Map<String, String> metadata;
+  private final Map<String, MappedWindows> windows;
   private volatile boolean closed;
 
-  private SafetensorsFile(Path file, SafetensorsHeader header, MappedWindows windows) {
+  private SafetensorsFile(
+      Path file,
+      SortedMap<String, TensorSpec> tensors,
+      Map<String, String> metadata,
+      Map<String, MappedWindows> windows) {
     this.file = file;
-    this.header = header;
+    this.tensors = Collections.unmodifiableSortedMap(tensors);
+    this.metadata = metadata;
     this.windows = windows;
   }
 
   /**
-   * Opens a file and checks its whole header.
+   * Opens a file and checks its whole header; of an index ({@code *.safetensors.index.json}), opens
+   * every shard and checks that each tensor lies where the index says and nowhere else.
    *
-   * @throws CorruptFileException if the file breaks a rule of the format
+   * @throws CorruptFileException if a file breaks a rule of the format, or the shards are not those
+   *     of the index
    */
   public static SafetensorsFile open(Path file) {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      long size = channel.size();
-      int headerBytes = headerLength(channel, size);
-      long dataStart = Long.BYTES + (long) headerBytes;
-      ByteBuffer text = read(channel, Long.BYTES, headerBytes);
-      SafetensorsHeader header = SafetensorsHeader.parse(text, size - dataStart);
-      return new SafetensorsFile(
-          file, header, MappedWindows.of(channel, dataStart, header.tensors().values()));
-    } catch (SafetensorsHeader.Violation e) {
-      throw new CorruptFileException(
-          "Safetensors file %s cannot be used: %s; fetch or write the file again"
-              .formatted(file, e.getMessage()),
-          e);
-    } catch (IOException e) {
-      throw FileFailure.reading(file, e);
+    if (SafetensorsIndex.isIndex(file)) {
+      return ofShards(SafetensorsIndex.read(file));
+    }
+    MappedShard shard = MappedShard.open(file);
+    SortedMap<String, TensorSpec> tensors = shard.header().tensors();
+    Map<String, MappedWindows> windows = new TreeMap<>();
+    tensors.keySet().forEach(name -> windows.put(name, shard.windows()));
+    return new SafetensorsFile(file, tensors, shard.header().metadata(), windows);
+  }
+
+  private static SafetensorsFile ofShards(SafetensorsIndex index) {
+    SortedMap<String, TensorSpec> tensors = new TreeMap<>();
+    SortedMap<String, String> holder = new TreeMap<>();
+    Map<String, MappedWindows> windows = new TreeMap<>();
+    Map<String, String> metadata = new LinkedHashMap<>();
+    for (String name : index.shards()) {
+      Path path = index.pathOf(name);
+      if (!Files.isRegularFile(path)) {
+        throw SafetensorsIndex.corrupt(index.file(), "shard %s is missing".formatted(name));
+      }
+      MappedShard shard = MappedShard.open(path);
+      shard.header().metadata().forEach(metadata::putIfAbsent);
+      for (TensorSpec tensor : shard.header().tensors().values()) {
+        String other = holder.put(tensor.name(), name);
+        if (other != null) {
+          throw SafetensorsIndex.corrupt(
+              index.file(),
+              "tensor %s lies in two shards, %s and %s"
+                  .formatted(SafetensorsIndex.quote(tensor.name()), other, name));
+        }
+        tensors.put(tensor.name(), tensor);
+        windows.put(tensor.name(), shard.windows());
+      }
+    }
+    requireSamePlaces(index, holder);
+    requireTotal(index, tensors.values());
+    return new SafetensorsFile(
+        index.file(), tensors, Collections.unmodifiableMap(metadata), windows);
+  }
+
+  private static void requireSamePlaces(SafetensorsIndex index, SortedMap<String, String> holder) {
+    for (Map.Entry<String, String> wanted : index.shardOf().entrySet()) {
+      String found = holder.get(wanted.getKey());
+      if (!wanted.getValue().equals(found)) {
+        throw SafetensorsIndex.corrupt(
+            index.file(),
+            "it places tensor %s in shard %s, but %s"
+                .formatted(
+                    SafetensorsIndex.quote(wanted.getKey()),
+                    wanted.getValue(),
+                    found == null ? "no shard holds it" : "it lies in " + found));
+      }
+    }
+    for (Map.Entry<String, String> found : holder.entrySet()) {
+      if (!index.shardOf().containsKey(found.getKey())) {
+        throw SafetensorsIndex.corrupt(
+            index.file(),
+            "shard %s holds tensor %s, which the index does not name"
+                .formatted(found.getValue(), SafetensorsIndex.quote(found.getKey())));
+      }
     }
   }
 
-  /** Where the file lies. */
+  private static void requireTotal(SafetensorsIndex index, Collection<TensorSpec> tensors) {
+    long total = tensors.stream().mapToLong(TensorSpec::byteSize).sum();
+    if (index.totalBytes().isPresent() && index.totalBytes().getAsLong() != total) {
+      throw SafetensorsIndex.corrupt(
+          index.file(),
+          "its total_size is %d bytes, but the tensors of its shards have %d"
+              .formatted(index.totalBytes().getAsLong(), total));
+    }
+  }
+
+  /** Where the file, or the index, lies. */
   public Path path() {
     return file;
   }
 
   /** All tensors by name. */
   public SortedMap<String, TensorSpec> tensors() {
-    return header.tensors();
+    return tensors;
   }
 
-  /** The free text of the header, in the file's order. */
+  /** The free text of the header, in the file's order; of shards, the first to say something. */
   public Map<String, String> metadata() {
-    return header.metadata();
+    return metadata;
   }
 
   /**
@@ -80,7 +143,8 @@ public final class SafetensorsFile implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("File " + file + " is closed");
     }
-    return windows.bytes(require(name));
+    TensorSpec tensor = require(name);
+    return windows.get(name).bytes(tensor);
   }
 
   /** A tensor of type F32, F16 or BF16 as floats; widening is exact. */
@@ -148,11 +212,11 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   private TensorSpec require(String name) {
-    TensorSpec tensor = header.tensors().get(name);
+    TensorSpec tensor = tensors.get(name);
     if (tensor == null) {
       throw new CorruptFileException(
           "File %s has no tensor \"%s\" among its %d; use the file that belongs to this model"
-              .formatted(file, name, header.tensors().size()));
+              .formatted(file, name, tensors.size()));
     }
     return tensor;
   }
@@ -171,35 +235,5 @@ public final class SafetensorsFile implements AutoCloseable {
         ("Tensor \"%s\" of %s has type %s where %s was expected; use the file that "
                 + "belongs to this model")
             .formatted(tensor.name(), file, tensor.type(), wanted));
-  }
-
-  private static int headerLength(FileChannel channel, long size)
-      throws IOException, SafetensorsHeader.Violation {
-    if (size < Long.BYTES) {
-      throw new SafetensorsHeader.Violation(
-          "it has %d bytes, fewer than the 8 of the header's length".formatted(size));
-    }
-    long length = read(channel, 0, Long.BYTES).getLong();
-    if (length < 0 || length > MAXIMUM_HEADER) {
-      throw new SafetensorsHeader.Violation(
-          "its header length is %s, and at most %d bytes are allowed"
-              .formatted(Long.toUnsignedString(length), MAXIMUM_HEADER));
-    }
-    if (length > size - Long.BYTES) {
-      throw new SafetensorsHeader.Violation(
-          "its header length is %d, but only %d bytes follow".formatted(length, size - Long.BYTES));
-    }
-    return (int) length;
-  }
-
-  private static ByteBuffer read(FileChannel channel, long position, int count)
-      throws IOException, SafetensorsHeader.Violation {
-    ByteBuffer bytes = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
-    while (bytes.hasRemaining()) {
-      if (channel.read(bytes, position + bytes.position()) < 0) {
-        throw new SafetensorsHeader.Violation("it became shorter while it was read");
-      }
-    }
-    return bytes.flip();
   }
 }

@@ -8,7 +8,7 @@ import java.util.List;
  * @param name its key in the header
  * @param type type of its elements
  * @param shape its dimensions; empty for a scalar, and a dimension may be zero
- * @param begin first byte, counted from the start of the data part
+ * @param begin first byte, counted from the start of the data part of its file
  * @param end byte after the last, so that {@code end - begin} is the tensor's size
  */
 public record TensorSpec(String name, ElementType type, List<Long> shape, long begin, long end) {

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 /**
  * A base on the local disk in Hugging Face form, with its files' hashes checked.
  *
- * @param directory holds {@code config.json}, {@code model.safetensors} and, where texts are to be
- *     read, {@code tokenizer.json}
+ * @param directory holds the files of {@link BaseFiles}; {@code tokenizer.json} only where texts
+ *     are to be read
  * @param sha256 hash over the hashes of these files, see {@link FileHashes}
  */
 public record BaseDirectory(Path directory, String sha256) {
@@ -18,9 +18,9 @@ public record BaseDirectory(Path directory, String sha256) {
     return directory.resolve(FileHashes.CONFIG);
   }
 
-  /** The weights. */
+  /** The weights: a safetensors file, or the index of several. */
   public Path weights() {
-    return directory.resolve(FileHashes.WEIGHTS);
+    return BaseFiles.weights(directory).orElseGet(() -> directory.resolve(FileHashes.WEIGHTS));
   }
 
   /**

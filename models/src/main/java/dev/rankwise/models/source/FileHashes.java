@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -27,12 +26,12 @@ import java.util.concurrent.TimeUnit;
  */
 record FileHashes(SortedMap<String, String> byName) {
   static final String FILE = "SHA256SUMS";
-  static final String CONFIG = "config.json";
-  static final String WEIGHTS = "model.safetensors";
-  static final String TOKENIZER = "tokenizer.json";
+  static final String CONFIG = BaseFiles.CONFIG;
+  static final String WEIGHTS = BaseFiles.WEIGHTS;
+  static final String TOKENIZER = BaseFiles.TOKENIZER;
   static final List<String> NAMES = List.of(CONFIG, WEIGHTS, TOKENIZER);
 
-  private static final long MAXIMUM_BYTES = 4096;
+  private static final long MAXIMUM_BYTES = 1 << 20;
 
   /** Hashes of files as this process has read them, so that a large base is read once. */
   private static final Map<FileState, String> KNOWN = new ConcurrentHashMap<>();
@@ -49,10 +48,12 @@ record FileHashes(SortedMap<String, String> byName) {
    */
   static FileHashes of(Path folder) {
     SortedMap<String, String> byName = new TreeMap<>();
-    for (String name : NAMES) {
-      if (!name.equals(TOKENIZER) || Files.exists(folder.resolve(name))) {
-        byName.put(name, hash(folder, name));
-      }
+    List<String> required = BaseFiles.required(folder);
+    for (String name : required) {
+      byName.put(name, hash(folder, name, required));
+    }
+    if (Files.exists(folder.resolve(TOKENIZER))) {
+      byName.put(TOKENIZER, hash(folder, TOKENIZER, required));
     }
     return new FileHashes(byName);
   }
@@ -72,7 +73,7 @@ record FileHashes(SortedMap<String, String> byName) {
         }
       }
       FileHashes hashes = new FileHashes(byName);
-      if (!byName.keySet().equals(new TreeSet<>(NAMES)) || !hashes.text().equals(text)) {
+      if (!byName.containsKey(CONFIG) || !hashes.text().equals(text)) {
         throw damaged(file, folder);
       }
       return hashes;
@@ -88,13 +89,20 @@ record FileHashes(SortedMap<String, String> byName) {
     return text.toString();
   }
 
-  /** Hash of the base: of the three hashes with their names. */
+  /** Hash of the base: of the files' hashes with their names. */
   String sha256() {
     return Sha256.ofText(text());
   }
 
   /** Checks the files of a cache entry against these hashes. */
   void requireSameAs(FileHashes actual, Path folder) {
+    for (String name : actual.byName().keySet()) {
+      if (!byName.containsKey(name)) {
+        throw new CorruptFileException(
+            "Cache folder %s holds file %s, which was not written; delete the folder and run again"
+                .formatted(folder, name));
+      }
+    }
     for (Map.Entry<String, String> expected : byName.entrySet()) {
       String found = actual.byName().get(expected.getKey());
       if (!expected.getValue().equals(found)) {
@@ -105,12 +113,12 @@ record FileHashes(SortedMap<String, String> byName) {
     }
   }
 
-  private static String hash(Path folder, String name) {
+  private static String hash(Path folder, String name, List<String> required) {
     Path file = folder.resolve(name);
     if (!Files.isRegularFile(file)) {
       throw new UserInputException(
-          "Base folder %s has no file %s; a base needs %s"
-              .formatted(folder, name, String.join(", ", NAMES)));
+          "Base folder %s has no file %s; a base needs %s, %s"
+              .formatted(folder, name, String.join(", ", required), TOKENIZER));
     }
     try {
       Path real = file.toRealPath();
@@ -127,8 +135,8 @@ record FileHashes(SortedMap<String, String> byName) {
 
   private static CorruptFileException damaged(Path file, Path folder) {
     return new CorruptFileException(
-        ("Cache file %s is missing or does not hold one SHA-256 for each of %s; "
+        ("Cache file %s is missing or does not hold one SHA-256 for each file of a base; "
                 + "delete folder %s and run again")
-            .formatted(file, String.join(", ", NAMES), folder));
+            .formatted(file, folder));
   }
 }
