@@ -21,7 +21,25 @@ public enum RejectionReason {
   /** Another row has the same id and was kept. */
   DUPLICATE("another row has the same id"),
   /** The label is not one of the known labels. */
-  UNKNOWN_LABEL("the label is not in the label set");
+  UNKNOWN_LABEL("the label is not in the label set"),
+  /** The turns are not a list of role and text. */
+  MALFORMED_TURNS("the turns are not a list of role and text"),
+  /** A turn's role is not one that is known. */
+  UNKNOWN_ROLE("the role of a turn is unknown"),
+  /** The conversation has no turn, or none but the system's. */
+  EMPTY_CONVERSATION("the conversation is empty"),
+  /** The first turn is not the user's. */
+  STARTS_WITH_ASSISTANT("the conversation does not start with the user"),
+  /** The chat format has no place for a turn of this kind, or for turns in this order. */
+  UNSUPPORTED_TURN("the chat format has no place for a turn"),
+  /** The base's own template ended with an error on the conversation. */
+  TEMPLATE_REFUSED("the chat template refuses the conversation"),
+  /** The base's own template renders a turn differently once another one follows. */
+  TEMPLATE_DISAGREES("the chat template gives no sure place to the answers"),
+  /** More tokens than allowed, where longer examples are dropped. */
+  TOO_MANY_TOKENS("the example has more tokens than allowed"),
+  /** No token is left that the loss is taken on. */
+  NO_TARGET_TOKENS("no token to train on is left");
 
   private final String description;
 

@@ -1,0 +1,18 @@
+package dev.rankwise.datasets.chat;
+
+import java.io.Serializable;
+import java.util.Map;
+
+/** Turns conversations into the text that a model reads. Travels to executors. */
+public sealed interface ChatRenderer extends Serializable permits FormatRenderer, TemplateRenderer {
+
+  /**
+   * The text of a conversation, and where its turns lie.
+   *
+   * @throws UnusableRow if the conversation has no place in the format
+   */
+  RenderedChat render(Conversation conversation);
+
+  /** What is used, in recipe words: two renderers with equal words make equal texts. */
+  Map<String, String> described();
+}
