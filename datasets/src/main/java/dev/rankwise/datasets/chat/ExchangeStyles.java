@@ -8,8 +8,7 @@ import java.util.Optional;
 enum ExchangeStyles implements Exchanges.Style {
   LLAMA2 {
     @Override
-    public Question question(
-        boolean first, Optional<String> system, Turn user, TextMarks tokens) {
+    public Question question(boolean first, Optional<String> system, Turn user, TextMarks tokens) {
       String before = "<s>[INST] ";
       if (system.isEmpty()) {
         return new Question(before, PythonText.strip(user.text()), " [/INST]");
@@ -34,8 +33,7 @@ enum ExchangeStyles implements Exchanges.Style {
 
   MISTRAL {
     @Override
-    public Question question(
-        boolean first, Optional<String> system, Turn user, TextMarks tokens) {
+    public Question question(boolean first, Optional<String> system, Turn user, TextMarks tokens) {
       String preface = system.map(text -> text + "\n\n").orElse("");
       return new Question((first ? "<s>" : "") + "[INST] " + preface, user.text(), " [/INST]");
     }
@@ -53,8 +51,7 @@ enum ExchangeStyles implements Exchanges.Style {
 
   ALPACA {
     @Override
-    public Question question(
-        boolean first, Optional<String> system, Turn user, TextMarks tokens) {
+    public Question question(boolean first, Optional<String> system, Turn user, TextMarks tokens) {
       String task =
           user.context().isEmpty()
               ? "Below is an instruction that describes a task. "
@@ -79,8 +76,7 @@ enum ExchangeStyles implements Exchanges.Style {
 
   PLAIN {
     @Override
-    public Question question(
-        boolean first, Optional<String> system, Turn user, TextMarks tokens) {
+    public Question question(boolean first, Optional<String> system, Turn user, TextMarks tokens) {
       String preface = system.map(text -> text + "\n\n").orElse("");
       return new Question((first ? tokens.opening() : "") + preface, user.text(), "");
     }

@@ -51,7 +51,9 @@ public record LabelledRowCheck(LabelledColumns columns, RowLimits limits) implem
     }
     String id = columns.isKeyed() ? ValueCheck.decoded(key) : contentId;
     RejectionReason textProblem =
-        text == null ? RejectionReason.MISSING_TEXT : ValueCheck.problem(text, limits.maximumCharacters());
+        text == null
+            ? RejectionReason.MISSING_TEXT
+            : ValueCheck.problem(text, limits.maximumCharacters());
     if (textProblem != null) {
       return CheckedRow.rejected(id, textProblem);
     }
@@ -75,7 +77,9 @@ public record LabelledRowCheck(LabelledColumns columns, RowLimits limits) implem
    */
   public CheckedRow rejected(byte[] key, RejectionReason reason, String recordHash) {
     boolean named =
-        key != null && key.length > 0 && ValueCheck.problem(key, RowLimits.MAXIMUM_NAME_CHARACTERS) == null;
+        key != null
+            && key.length > 0
+            && ValueCheck.problem(key, RowLimits.MAXIMUM_NAME_CHARACTERS) == null;
     return CheckedRow.rejected(named ? ValueCheck.decoded(key) : recordHash, reason);
   }
 }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Texts that lie end to end in one sequence. They know nothing of each other: places count from 0 in
- * each, and no token attends beyond its own text or predicts the first token of the next.
+ * Texts that lie end to end in one sequence. They know nothing of each other: places count from 0
+ * in each, and no token attends beyond its own text or predicts the first token of the next.
  *
  * @param position place in its split, from 0 without gaps
  * @param rowIds the row that each text comes from, (texts)

@@ -28,8 +28,8 @@ public record TrainedTokens(int[] ids, boolean[] trained) implements Serializabl
   }
 
   /**
-   * The tokens of a text. A token is trained on if any of its characters lies in one of the spans: a
-   * token that joins the end of a prompt to the start of an answer is the answer's first.
+   * The tokens of a text. A token is trained on if any of its characters lies in one of the spans:
+   * a token that joins the end of a prompt to the start of an answer is the answer's first.
    *
    * @param encoding the text's tokens with their characters
    * @param spans parts of the text that are trained on, in order and apart from each other

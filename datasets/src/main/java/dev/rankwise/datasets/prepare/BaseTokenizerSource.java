@@ -1,8 +1,7 @@
 package dev.rankwise.datasets.prepare;
 
-import dev.rankwise.models.source.BaseCache;
+import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.models.source.BaseReference;
-import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import java.util.Objects;
@@ -19,8 +18,7 @@ public record BaseTokenizerSource(BaseReference base) implements TokenizerSource
 
   @Override
   public Tokenizer open() {
-    BaseSource source = new BaseSource(BaseCache.defaultRoot());
-    return HuggingFaceTokenizer.of(source.resolve(base));
+    return HuggingFaceTokenizer.of(SparkBases.source().resolve(base));
   }
 
   @Override

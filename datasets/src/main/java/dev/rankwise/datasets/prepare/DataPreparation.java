@@ -51,8 +51,7 @@ public final class DataPreparation {
   private final TokenizerSource tokenizer;
 
   /** A preparation of the rows of {@code source}, split as the task says. */
-  public DataPreparation(
-      RowSource source, PreparationTask task, TokenizerSource tokenizer) {
+  public DataPreparation(RowSource source, PreparationTask task, TokenizerSource tokenizer) {
     this(source, Optional.empty(), task, tokenizer);
   }
 
@@ -162,9 +161,7 @@ public final class DataPreparation {
   }
 
   private static Funnel funnel(
-      List<OrderedRows> sources,
-      List<SplitExamples> splits,
-      Map<Split, SplitManifest> written) {
+      List<OrderedRows> sources, List<SplitExamples> splits, Map<Split, SplitManifest> written) {
     Map<RejectionReason, Long> rejected = new EnumMap<>(RejectionReason.class);
     Map<Split, Long> used = new EnumMap<>(Split.class);
     long read = 0;

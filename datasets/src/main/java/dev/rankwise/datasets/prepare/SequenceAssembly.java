@@ -15,8 +15,8 @@ import org.apache.spark.sql.Row;
 import scala.Tuple2;
 
 /**
- * Brings the texts of each sequence together: one shuffle, sorted by sequence and place, so that the
- * result depends on the plan alone.
+ * Brings the texts of each sequence together: one shuffle, sorted by sequence and place, so that
+ * the result depends on the plan alone.
  */
 final class SequenceAssembly implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -34,8 +34,7 @@ final class SequenceAssembly implements Serializable {
    * @param sequences number of sequences
    * @param partitions how many partitions the sequences come in
    */
-  SequenceAssembly(
-      Broadcast<int[]> sequenceOf, int[] firstTexts, int sequences, int partitions) {
+  SequenceAssembly(Broadcast<int[]> sequenceOf, int[] firstTexts, int sequences, int partitions) {
     this.sequenceOf = sequenceOf;
     this.firstTexts = firstTexts.clone();
     this.sequences = sequences;

@@ -27,8 +27,7 @@ final class SequenceExamples implements TaskExamples {
                 SequenceSplit.of(Split.TRAIN, train, encoder, settings),
                 SequenceSplit.of(Split.TEST, test, encoder, settings)));
     for (SequenceSplit split : examples.splits) {
-      DataPreparation.requireSplit(
-          settings.split(), split.split(), split.rows(), train.accepted());
+      DataPreparation.requireSplit(settings.split(), split.split(), split.rows(), train.accepted());
     }
     return examples;
   }

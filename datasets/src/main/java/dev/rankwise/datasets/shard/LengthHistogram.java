@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Numbers of texts by length. Bucket {@code i} counts lengths in {@code [i·width + 1,
- * (i+1)·width]} tokens.
+ * Numbers of texts by length. Bucket {@code i} counts lengths in {@code [i·width + 1, (i+1)·width]}
+ * tokens.
  *
  * @param bucketTokens tokens that a bucket spans
  * @param counts texts by bucket, up to the limit of tokens

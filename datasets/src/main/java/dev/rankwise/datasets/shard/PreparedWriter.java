@@ -92,8 +92,7 @@ public final class PreparedWriter implements AutoCloseable {
             DataManifest.VERSION,
             kind,
             origin.freshness(),
-            DataManifest.contentSha256(
-                labels, train.contentSha256(), test.contentSha256()),
+            DataManifest.contentSha256(labels, train.contentSha256(), test.contentSha256()),
             origin.baseSha256(),
             origin.tokenizerSha256(),
             maximumTokens,

@@ -14,8 +14,8 @@ import org.apache.spark.sql.Row;
  * What a split's rows say when they are read through once.
  *
  * <p>The content hash does not depend on how rows are spread over files or partitions: {@code
- * SHA-256(n ‖ Σ SHA-256(all of an example) mod 2^256)}. Addition may be done in any
- * order, and since each term holds its position, the order of the examples is part of the hash.
+ * SHA-256(n ‖ Σ SHA-256(all of an example) mod 2^256)}. Addition may be done in any order, and
+ * since each term holds its position, the order of the examples is part of the hash.
  */
 final class SplitContent {
   private static final BigInteger MODULUS = BigInteger.ONE.shiftLeft(256);
@@ -132,8 +132,7 @@ final class SplitContent {
     static final Totals NONE = new Totals(0, 0);
 
     Totals plus(Totals other) {
-      return new Totals(
-          targets + other.targets, truncated + other.truncated);
+      return new Totals(targets + other.targets, truncated + other.truncated);
     }
   }
 

@@ -39,9 +39,7 @@ final class CsvRows {
     Configuration configuration = spark.sparkContext().hadoopConfiguration();
     for (String file : files) {
       RequiredColumns.require(
-          asked.needed(),
-          columns(file, delimiter, limits, configuration),
-          SourceFiles.shown(file));
+          asked.needed(), columns(file, delimiter, limits, configuration), SourceFiles.shown(file));
     }
     FileReader reader =
         new FileReader(

@@ -100,8 +100,7 @@ final class WordNetSource implements RowSource {
   private static Row row(List<String> values, int[] places) {
     byte[][] bytes = new byte[places.length][];
     for (int i = 0; i < places.length; i++) {
-      bytes[i] =
-          places[i] < 0 ? null : values.get(places[i]).getBytes(StandardCharsets.UTF_8);
+      bytes[i] = places[i] < 0 ? null : values.get(places[i]).getBytes(StandardCharsets.UTF_8);
     }
     return RawColumns.accepted(bytes);
   }

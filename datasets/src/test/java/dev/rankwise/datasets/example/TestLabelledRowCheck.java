@@ -99,7 +99,8 @@ class TestLabelledRowCheck {
   @Test
   void unreadableRowIsNamedByItsKeyWhereItHasOne() {
     assertThat(KEYED.rejected(bytes("7"), RejectionReason.WRONG_TYPE, "hash").id()).isEqualTo("7");
-    assertThat(KEYED.rejected((byte[]) null, RejectionReason.MALFORMED_ROW, "hash").id()).isEqualTo("hash");
+    assertThat(KEYED.rejected((byte[]) null, RejectionReason.MALFORMED_ROW, "hash").id())
+        .isEqualTo("hash");
     assertThat(KEYED.rejected(INVALID, RejectionReason.WRONG_TYPE, "hash").id()).isEqualTo("hash");
     assertThat(KEYED.rejected(new byte[0], RejectionReason.WRONG_TYPE, "hash").id())
         .isEqualTo("hash");

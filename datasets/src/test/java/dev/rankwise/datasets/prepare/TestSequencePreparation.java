@@ -3,6 +3,7 @@ package dev.rankwise.datasets.prepare;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rankwise.datasets.LocalSpark;
 import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.ChatRenderer;
 import dev.rankwise.datasets.chat.FormatRenderer;
@@ -37,8 +38,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,24 +46,9 @@ final class TestSequencePreparation {
       new FormatRenderer(ChatFormat.PLAIN, new TextMarks("", " w2", ""));
   private static final int MAXIMUM_TOKENS = 16;
 
-  private static SparkSession spark;
+  private static final SparkSession SPARK = LocalSpark.session();
 
   @TempDir private Path folder;
-
-  @BeforeAll
-  static void start() {
-    spark =
-        SparkSession.builder()
-            .master("local[2]")
-            .config("spark.ui.enabled", "false")
-            .config("spark.sql.shuffle.partitions", "3")
-            .getOrCreate();
-  }
-
-  @AfterAll
-  static void stop() {
-    spark.stop();
-  }
 
   @Test
   void conversationsBecomePackedSequences() {
@@ -87,7 +71,7 @@ final class TestSequencePreparation {
     assertThat(sequences.stream().mapToLong(Sequence::targets).sum())
         .isEqualTo(manifest.train().targets());
     assertThat(sequences.stream().mapToInt(Sequence::position)).isSorted().doesNotHaveDuplicates();
-    assertThat(data.lengths(spark, Split.TRAIN))
+    assertThat(data.lengths(SPARK, Split.TRAIN))
         .containsExactly(sequences.stream().mapToInt(Sequence::length).toArray());
   }
 
@@ -100,7 +84,7 @@ final class TestSequencePreparation {
     Sequence sequence = sequences(data).get(0);
     assertThat(sequence.trained()).containsExactly(false, false, true, true, true);
     assertThat(sequence.rowIds()).containsExactly("1");
-    assertThat(data.previewSequences(spark, Split.TRAIN, 1)).containsExactly(sequence);
+    assertThat(data.previewSequences(SPARK, Split.TRAIN, 1)).containsExactly(sequence);
   }
 
   @Test
@@ -112,12 +96,12 @@ final class TestSequencePreparation {
     SequenceSettings settings = settings(Truncation.SPLIT, Packing.BEST_FIT);
     String hash = prepare(lines, settings).manifest().contentSha256();
     Collections.shuffle(lines, new Random(3));
-    Dataset<Row> frame = spark.read().json(spark.createDataset(lines, Encoders.STRING()));
+    Dataset<Row> frame = SPARK.read().json(SPARK.createDataset(lines, Encoders.STRING()));
 
     PreparedData other =
         new DataPreparation(
                 RowSources.of(frame.repartition(7), "rows"), settings, new WordTokenizer.Source())
-            .prepare(spark, folder.resolve("other").toString());
+            .prepare(SPARK, folder.resolve("other").toString());
 
     assertThat(other.manifest().contentSha256()).isEqualTo(hash);
   }
@@ -186,7 +170,7 @@ final class TestSequencePreparation {
             Map.entry(RejectionReason.MISSING_TEXT, 1L),
             Map.entry(RejectionReason.NO_TARGET_TOKENS, 1L),
             Map.entry(RejectionReason.MALFORMED_ROW, 1L));
-    assertThat(data.rejections(spark).count()).isEqualTo(7);
+    assertThat(data.rejections(SPARK).count()).isEqualTo(7);
   }
 
   @Test
@@ -213,12 +197,12 @@ final class TestSequencePreparation {
         .containsEntry("train-on", "assistant")
         .containsEntry("truncation", "right")
         .containsEntry("packing", "best-fit");
-    assertThatThrownBy(() -> data.examples(spark, Split.TRAIN))
+    assertThatThrownBy(() -> data.examples(SPARK, Split.TRAIN))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("they hold sequences of trained tokens, and labelled examples are");
     assertThat(
             new DataPreparation(source("rows.jsonl"), settings, new WordTokenizer.Source())
-                .fresh(spark, data.directory()))
+                .fresh(SPARK, data.directory()))
         .isPresent();
   }
 
@@ -227,10 +211,10 @@ final class TestSequencePreparation {
     write("rows.jsonl", List.of("{\"b\":1}", "{\"a\":[]}"));
     write("rows.csv", List.of("x,y", "1,2"));
 
-    assertThat(source("rows.jsonl").columns(spark, RowLimits.defaults())).containsExactly("a", "b");
-    assertThat(source("rows.csv").columns(spark, RowLimits.defaults())).containsExactly("x", "y");
-    assertThat(RowSources.at("wordnet").columns(spark, RowLimits.defaults())).contains("text");
-    assertThat(RowSources.at("sql:SELECT 1 AS n").columns(spark, RowLimits.defaults()))
+    assertThat(source("rows.jsonl").columns(SPARK, RowLimits.defaults())).containsExactly("a", "b");
+    assertThat(source("rows.csv").columns(SPARK, RowLimits.defaults())).containsExactly("x", "y");
+    assertThat(RowSources.at("wordnet").columns(SPARK, RowLimits.defaults())).contains("text");
+    assertThat(RowSources.at("sql:SELECT 1 AS n").columns(SPARK, RowLimits.defaults()))
         .containsExactly("n");
   }
 
@@ -250,7 +234,7 @@ final class TestSequencePreparation {
 
     PreparedData data =
         new DataPreparation(source("rows.csv"), settings, new WordTokenizer.Source())
-            .prepare(spark, folder.resolve("data").toString());
+            .prepare(SPARK, folder.resolve("data").toString());
 
     assertThat(data.manifest().funnel().train()).isEqualTo(1);
   }
@@ -305,7 +289,7 @@ final class TestSequencePreparation {
   private PreparedData prepare(List<String> lines, SequenceSettings settings) {
     write("rows.jsonl", lines);
     return new DataPreparation(source("rows.jsonl"), settings, new WordTokenizer.Source())
-        .prepare(spark, folder.resolve("data").toString());
+        .prepare(SPARK, folder.resolve("data").toString());
   }
 
   private RowSource source(String name) {
@@ -321,7 +305,7 @@ final class TestSequencePreparation {
   }
 
   private static List<Sequence> sequences(PreparedData data) {
-    List<Sequence> sequences = new ArrayList<>(data.sequences(spark, Split.TRAIN).collect());
+    List<Sequence> sequences = new ArrayList<>(data.sequences(SPARK, Split.TRAIN).collect());
     sequences.sort(Comparator.comparingInt(Sequence::position));
     return sequences;
   }

@@ -53,7 +53,8 @@ final class PreparedFixture {
   /** Writes {@code train} and five test examples to {@code directory}. */
   static PreparedData write(String directory, List<Example> train, int partitions) {
     List<Example> test = examples("test", 5);
-    try (PreparedWriter writer = new PreparedWriter(
+    try (PreparedWriter writer =
+        new PreparedWriter(
             SPARK, directory, ExampleKind.LABELLED, LABELS.labels(), MAXIMUM_TOKENS)) {
       SplitManifest trained = writer.write(Split.TRAIN, rows(train, partitions));
       SplitManifest held = writer.write(Split.TEST, rows(test, 1));

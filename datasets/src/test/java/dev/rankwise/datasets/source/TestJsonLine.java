@@ -98,7 +98,8 @@ class TestJsonLine {
     RowLimits limits = new RowLimits(10);
     byte[] line = new byte[limits.maximumRecordBytes() + 1];
 
-    assertThat(reason(new JsonLine(List.of("text"), limits, AskedColumns.Nested.REFUSED).row(line))).isEqualTo("TOO_LONG");
+    assertThat(reason(new JsonLine(List.of("text"), limits, AskedColumns.Nested.REFUSED).row(line)))
+        .isEqualTo("TOO_LONG");
   }
 
   @Test

@@ -1,10 +1,9 @@
 package dev.rankwise.jobs.command;
 
 import dev.rankwise.adapters.peft.TargetsReport;
+import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.models.config.ModelConfig;
-import dev.rankwise.models.source.BaseCache;
-import dev.rankwise.models.source.BaseSource;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -30,7 +29,7 @@ public final class TargetsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path config = new BaseSource(BaseCache.defaultRoot()).configuration(base);
+    Path config = SparkBases.source().configuration(base);
     RunContext.ofThisProcess()
         .out()
         .print(TargetsReport.print(ModelConfig.read(config), adapterConfig));

@@ -2,7 +2,13 @@ package dev.rankwise.jobs.conf;
 
 import dev.rankwise.adapters.plan.AdapterMethods;
 import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.datasets.chat.ChatFormat;
+import dev.rankwise.datasets.chat.RowForm;
+import dev.rankwise.datasets.chat.TrainOn;
+import dev.rankwise.datasets.pack.Packing;
+import dev.rankwise.datasets.pack.Truncation;
 import dev.rankwise.datasets.prepare.PreparationSettings;
+import dev.rankwise.datasets.prepare.SequenceSettings;
 import dev.rankwise.datasets.prepare.UnknownLabels;
 import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.datasets.source.SourceFormat;
@@ -17,15 +23,9 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import dev.rankwise.datasets.chat.ChatFormat;
-import dev.rankwise.datasets.chat.RowForm;
-import dev.rankwise.datasets.chat.TrainOn;
-import dev.rankwise.datasets.pack.Packing;
-import dev.rankwise.datasets.pack.Truncation;
-import dev.rankwise.datasets.prepare.SequenceSettings;
-import java.util.stream.Stream;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** All keys of a recipe, in the order in which they are written and documented. */
 final class RecipeKeys {
@@ -98,8 +98,9 @@ final class RecipeKeys {
         RecipeKey.of(
                 "base.model",
                 KeyType.text(),
-                "the base: `minilm`, a folder by path or `file:`, or a folder of the class path by"
-                    + " `jar:/folder`")
+                "the base: `minilm`, a folder by path, `file:`, `hdfs:` or `s3a:`, a repository of the"
+                    + " hub by `hf:org/name@revision`, or a folder of the class path by"
+                    + " `jar:/folder`; see [bases](bases.md)")
             .otherwise("required"),
         RecipeKey.of(
                 "base.dtype",

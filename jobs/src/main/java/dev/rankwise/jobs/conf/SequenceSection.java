@@ -6,6 +6,7 @@ import dev.rankwise.datasets.example.TurnColumns;
 import dev.rankwise.datasets.pack.Packing;
 import dev.rankwise.datasets.pack.Truncation;
 import dev.rankwise.models.failure.UserInputException;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -54,8 +55,9 @@ public record SequenceSection(
 
   /** The form of the rows, where the recipe names it. */
   public Optional<RowForm> form() {
-    int form = RowForm.labels().indexOf(rowFormat);
-    return form < 0 ? Optional.empty() : Optional.of(RowForm.values()[form]);
+    return Arrays.stream(RowForm.values())
+        .filter(form -> form.label().equals(rowFormat))
+        .findFirst();
   }
 
   /** Fails if a column is named that the rows' form does not have. */

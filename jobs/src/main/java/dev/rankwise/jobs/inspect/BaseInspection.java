@@ -16,9 +16,9 @@ final class BaseInspection {
 
   private BaseInspection() {}
 
-  static List<String> of(Path folder) {
+  static List<String> of(String name, Path folder) {
     ModelConfig config = ModelConfig.read(folder.resolve("config.json"));
-    Facts facts = Facts.headed("Base " + folder);
+    Facts facts = Facts.headed("Base " + name);
     facts.add("architecture", config.architecture());
     facts.add("task", config.task());
     facts.add("hidden size", (long) config.hiddenSize());

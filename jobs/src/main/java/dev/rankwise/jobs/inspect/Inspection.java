@@ -1,8 +1,11 @@
 package dev.rankwise.jobs.inspect;
 
 import dev.rankwise.adapters.peft.PeftConfig;
+import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.source.BaseReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,6 +33,17 @@ public final class Inspection {
     return ofFile(path);
   }
 
+  /**
+   * What a base holds, by its name.
+   *
+   * @throws dev.rankwise.models.failure.RankwiseException as {@link
+   *     dev.rankwise.models.source.BaseSource#resolve} does
+   */
+  public static List<String> ofBase(String name) {
+    BaseDirectory base = SparkBases.source().resolve(name);
+    return BaseInspection.of(BaseReference.to(name, base).uri(), base.directory());
+  }
+
   private static List<String> ofFolder(Path folder) {
     if (Files.isRegularFile(folder.resolve(RunFiles.RESULT))) {
       return RunInspection.of(folder);
@@ -41,7 +55,7 @@ public final class Inspection {
       return DataInspection.of(folder.resolve(MANIFEST));
     }
     if (Files.isRegularFile(folder.resolve(CONFIG))) {
-      return BaseInspection.of(folder);
+      return BaseInspection.of(folder.toString(), folder);
     }
     throw new UserInputException(
         ("Folder %s holds nothing known: a run has %s, an adapter %s, prepared data %s, a base %s;"

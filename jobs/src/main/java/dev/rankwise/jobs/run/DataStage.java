@@ -4,9 +4,9 @@ import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.DataPreparation;
 import dev.rankwise.datasets.prepare.PreparationTask;
 import dev.rankwise.datasets.shard.DataManifest;
-import dev.rankwise.datasets.shard.SplitManifest;
 import dev.rankwise.datasets.shard.Funnel;
 import dev.rankwise.datasets.shard.PreparedData;
+import dev.rankwise.datasets.shard.SplitManifest;
 import dev.rankwise.jobs.conf.DataSection;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.RunContext;
@@ -45,10 +45,7 @@ record DataStage(RunSession session, Recipe recipe, RunContext context) {
     DataSection data = recipe.data();
     PreparationTask task = new TaskChoice(session, data).task();
     DataPreparation preparation =
-        new DataPreparation(
-            data.rows(),
-            task,
-            new BaseTokenizerSource(session.reference()));
+        new DataPreparation(data.rows(), task, new BaseTokenizerSource(session.reference()));
     return data.evaluationRows().map(preparation::withEvaluation).orElse(preparation);
   }
 

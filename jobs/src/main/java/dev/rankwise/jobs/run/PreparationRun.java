@@ -44,8 +44,7 @@ public record PreparationRun(Recipe recipe, RunContext context) {
     }
   }
 
-  private void showExamples(
-      RunSession session, PreparedData data, Tokenizer tokenizer, int count) {
+  private void showExamples(RunSession session, PreparedData data, Tokenizer tokenizer, int count) {
     List<String> labels = data.manifest().labels();
     TokenView view = TokenView.of(context);
     for (Example example : data.preview(session.spark(), Split.TRAIN, count)) {

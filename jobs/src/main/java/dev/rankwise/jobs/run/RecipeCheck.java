@@ -4,14 +4,13 @@ import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.jobs.session.SparkSessions;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.SafetensorsFile;
-import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
-import dev.rankwise.models.source.BaseSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -34,7 +33,7 @@ public record RecipeCheck(Recipe recipe, RunContext context) {
    */
   public void check() {
     recipe.notes().forEach(note -> context.say("Note: " + note));
-    against(new BaseSource(BaseCache.defaultRoot()).resolve(recipe.base().model()));
+    against(SparkSessions.bases(recipe.spark()).resolve(recipe.base().model()));
     context.say("The recipe is valid");
   }
 

@@ -42,7 +42,8 @@ record TaskChoice(RunSession session, DataSection data) {
     List<String> known = new ArrayList<>(columns);
     data.sequences()
         .columns()
-        .forEach((name, column) -> known.addAll(columns.contains(column) ? List.of(name) : List.of()));
+        .forEach(
+            (name, column) -> known.addAll(columns.contains(column) ? List.of(name) : List.of()));
     return RowForm.of(known)
         .orElseThrow(
             () ->

@@ -8,8 +8,8 @@ import java.util.List;
 /**
  * Tokens as a terminal shows them: each apart from the next, those that are trained on in colour. A
  * classifier is trained on its label alone, so the label has the colour and the tokens have none;
- * the tokens that frame a sequence are dim. Where there are no colours, brackets stand around tokens
- * that are trained on.
+ * the tokens that frame a sequence are dim. Where there are no colours, brackets stand around
+ * tokens that are trained on.
  */
 final class TokenView {
   private static final String TRAINED = "\u001b[1;32m";

@@ -67,7 +67,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
 
   private FinishedRun run(
       RunFolder folder, ResultFile result, RunSession session, Instant started) {
-    context.say("Base       %s (%s)".formatted(recipe.base().model(), session.base().sha256()));
+    context.say("Base       %s (%s)".formatted(session.reference().uri(), session.base().sha256()));
     new RecipeCheck(recipe, context).against(session.base());
     List<ExecutorState> executors =
         ExecutorProbe.ask(session.context(), recipe.threads(session.taskCores()));

@@ -4,10 +4,8 @@ import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.conf.SparkSection;
 import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.models.config.ModelConfig;
-import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
-import dev.rankwise.models.source.BaseSource;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -32,8 +30,8 @@ public final class RunSession implements AutoCloseable {
   /** Finds a base, then starts Spark. */
   public static RunSession start(String verb, String model, SparkSection settings) {
     FileNames.ofThisProcess().requirePath(model);
-    BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(model);
-    BaseReference reference = new BaseReference(model, base.sha256());
+    BaseDirectory base = SparkSessions.bases(settings).resolve(model);
+    BaseReference reference = BaseReference.to(model, base);
     SparkSession spark = SparkSessions.start("rankwise " + verb, settings);
     return new RunSession(spark, reference, base);
   }

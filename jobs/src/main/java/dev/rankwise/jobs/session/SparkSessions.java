@@ -1,8 +1,10 @@
 package dev.rankwise.jobs.session;
 
+import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.jobs.conf.SparkSection;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.ClusterException;
+import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.pipeline.train.SparkDefaults;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
@@ -35,6 +37,11 @@ public final class SparkSessions {
                   conf.get(MASTER), Redaction.withoutSecrets(String.valueOf(e.getMessage()))),
           e);
     }
+  }
+
+  /** The bases as the session of a command will find them; nothing of Spark is started. */
+  public static BaseSource bases(SparkSection recipe) {
+    return SparkBases.source(settings("rankwise", recipe, new SparkConf()));
   }
 
   /** All settings of a session, on top of those that {@code spark-submit} gave. */

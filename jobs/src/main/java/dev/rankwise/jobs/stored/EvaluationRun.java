@@ -159,8 +159,7 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
         PreparationSettings.of(columns(), SplitRule.testOnly())
             .withMaximumTokens(tokens)
             .withLabels(adapter.plan().base().labels(), UnknownLabels.FAIL);
-    return new DataPreparation(
-            source(), settings, new BaseTokenizerSource(session.reference()))
+    return new DataPreparation(source(), settings, new BaseTokenizerSource(session.reference()))
         .prepare(session.spark(), work.path().resolve(RunFiles.DATA).toString());
   }
 

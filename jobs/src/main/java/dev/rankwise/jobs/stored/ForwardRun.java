@@ -3,6 +3,7 @@ package dev.rankwise.jobs.stored;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.spec.Parameter;
+import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.failure.UserInputException;
@@ -18,7 +19,6 @@ import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
-import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.pipeline.evaluate.ClassScores;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,7 +62,7 @@ public record ForwardRun(String base, Optional<Path> adapterFolder, BaseType typ
 
   private Opened open() {
     Path cache = BaseCache.defaultRoot();
-    BaseDirectory directory = new BaseSource(cache).resolve(base);
+    BaseDirectory directory = SparkBases.source().resolve(base);
     ModelConfig config = ModelConfig.read(directory.config());
     Optional<Adapter> adapter =
         adapterFolder.map(folder -> PeftDirectory.read(folder, config, directory.sha256()));

@@ -96,6 +96,7 @@ final class TestDependencyRules {
     noClasses()
         .that()
         .resideOutsideOfPackages(
+            "dev.rankwise.datasets.base..",
             "dev.rankwise.datasets.source..",
             "dev.rankwise.datasets.prepare..",
             "dev.rankwise.datasets.shard..",

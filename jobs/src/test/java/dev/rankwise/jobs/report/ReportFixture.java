@@ -297,7 +297,16 @@ final class ReportFixture {
       counts.set(label, counts.get(label) + 1);
     }
     return new SplitManifest(
-        examples, examples, 15L * examples, examples, 0.25, 3, HASH, LengthHistogram.of(lengths, 128), counts, List.of());
+        examples,
+        examples,
+        15L * examples,
+        examples,
+        0.25,
+        3,
+        HASH,
+        LengthHistogram.of(lengths, 128),
+        counts,
+        List.of());
   }
 
   private double weight(int label) {

@@ -36,7 +36,8 @@ final class TestTokenView {
     assertThat(file.tokens(new String[] {"a", "b"}, new boolean[] {true, true}))
         .isEqualTo("[a\u2502b]");
     assertThat(terminal.tokens(TOKENS, trained))
-        .isEqualTo("[CLS]\u2502\u001b[1;32mfoot\u001b[0m\u2502\u001b[1;32m##ball\u001b[0m\u2502[SEP]");
+        .isEqualTo(
+            "[CLS]\u2502\u001b[1;32mfoot\u001b[0m\u2502\u001b[1;32m##ball\u001b[0m\u2502[SEP]");
   }
 
   @Test

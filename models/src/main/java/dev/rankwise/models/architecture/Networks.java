@@ -35,7 +35,7 @@ public final class Networks {
     if (config.task() == ModelTask.SEQUENCE_CLASSIFICATION) {
       throw new UserInputException(
           ("Cannot run %s: a decoder of model_type \"%s\" predicts tokens here, not classes; choose"
-               + " an encoder such as bert or roberta for classes")
+                  + " an encoder such as bert or roberta for classes")
               .formatted(config.architecture(), config.modelType()));
     }
   }

@@ -20,6 +20,17 @@ public final class SafePaths {
    * @throws UserInputException if the name may not be used
    */
   public static Path within(Path folder, String relative) {
+    Path joined = named(folder, relative);
+    refuseEscapingLink(folder, relative, joined);
+    return joined;
+  }
+
+  /**
+   * As {@link #within}, by the name alone: for folders whose links this user's own tools have made.
+   *
+   * @throws UserInputException if the name may not be used
+   */
+  public static Path named(Path folder, String relative) {
     if (relative.isEmpty() || relative.chars().anyMatch(c -> c < ' ' || c == '\\')) {
       throw refused(folder, relative, "it is empty or holds a backslash or control character");
     }
@@ -33,9 +44,7 @@ public final class SafePaths {
         throw refused(folder, relative, "it has a segment \"" + text + "\"");
       }
     }
-    Path joined = folder.resolve(name);
-    refuseEscapingLink(folder, relative, joined);
-    return joined;
+    return folder.resolve(name);
   }
 
   private static Path parse(Path folder, String relative) {

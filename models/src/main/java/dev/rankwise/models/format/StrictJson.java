@@ -16,7 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Reads a file that must hold one JSON object: UTF-8, no key twice, nothing after it. */
+/** Reads what must be one JSON object: UTF-8, no key twice, nothing after it. */
 public final class StrictJson {
   private static final ObjectMapper MAPPER =
       JsonMapper.builder(
@@ -41,26 +41,39 @@ public final class StrictJson {
       long size = Files.size(file);
       if (size > maximumBytes) {
         throw corrupt(
-            file, "it has %d bytes, and at most %d are read".formatted(size, maximumBytes));
+            file.toString(),
+            "it has %d bytes, and at most %d are read".formatted(size, maximumBytes));
       }
-      byte[] bytes = Files.readAllBytes(file);
-      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-      JsonNode node = MAPPER.readTree(text);
-      if (node instanceof ObjectNode object) {
-        return object;
-      }
-      throw corrupt(file, "it does not hold a JSON object");
-    } catch (CharacterCodingException e) {
-      throw corrupt(file, "it is not UTF-8");
-    } catch (JsonProcessingException e) {
-      throw corrupt(file, "it is not valid JSON: " + e.getOriginalMessage());
+      return parse(Files.readAllBytes(file), file.toString());
     } catch (IOException e) {
       throw FileFailure.reading(file, e);
     }
   }
 
-  private static CorruptFileException corrupt(Path file, String problem) {
+  /**
+   * The object that some bytes are.
+   *
+   * @param origin where they come from, for messages
+   * @throws CorruptFileException if they are anything else
+   */
+  public static ObjectNode parse(byte[] bytes, String origin) {
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      JsonNode node = MAPPER.readTree(text);
+      if (node instanceof ObjectNode object) {
+        return object;
+      }
+      throw corrupt(origin, "it does not hold a JSON object");
+    } catch (CharacterCodingException e) {
+      throw corrupt(origin, "it is not UTF-8");
+    } catch (JsonProcessingException e) {
+      throw corrupt(origin, "it is not valid JSON: " + e.getOriginalMessage());
+    }
+  }
+
+  private static CorruptFileException corrupt(String origin, String problem) {
     return new CorruptFileException(
-        "JSON file %s cannot be used: %s; fetch or write the file again".formatted(file, problem));
+        "JSON file %s cannot be used: %s; fetch or write the file again"
+            .formatted(origin, problem));
   }
 }

@@ -4,12 +4,20 @@ import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.FileFailure;
 import dev.rankwise.models.format.StagedDirectory;
+import dev.rankwise.models.remote.Hub;
+import dev.rankwise.models.remote.HubName;
+import dev.rankwise.models.remote.HubSettings;
+import dev.rankwise.models.remote.Pacing;
+import dev.rankwise.models.remote.RemoteFileSystem;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.FileSystemNotFoundException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -18,12 +26,15 @@ import java.util.regex.Pattern;
  * <ul>
  *   <li>{@code minilm}: the small encoder of the quick start, taken out of a jar of the class path;
  *   <li>a path or {@code file:} URI: that folder, used in place;
- *   <li>{@code jar:/folder}: a folder of the class path, copied into the cache.
+ *   <li>{@code jar:/folder}: a folder of the class path, copied into the cache;
+ *   <li>{@code hf:org/name@revision}: a repository of the hub, kept in the hub's own cache;
+ *   <li>any other URI: a folder of that file system, such as {@code hdfs:} or {@code s3a:}, copied
+ *       into the cache.
  * </ul>
  *
- * <p>A folder must hold {@code config.json} and {@code model.safetensors}; to read texts it must
- * also hold {@code tokenizer.json}. Every file is hashed once a process; what lies in the cache is
- * checked against the hashes written with it.
+ * <p>A folder must hold {@code config.json} and weights in one safetensors file or several with
+ * their index; to read texts it must also hold {@code tokenizer.json}. Every file is hashed once a
+ * process; what lies in the cache is checked against the hashes written with it.
  */
 public final class BaseSource {
   private static final String MINILM = "minilm";
@@ -32,14 +43,37 @@ public final class BaseSource {
   private static final long MAXIMUM_RESOURCE = 16L << 30;
 
   private final Path cacheRoot;
+  private final Optional<RemoteFileSystem> system;
+  private final Supplier<Hub> hub;
 
   /**
-   * A source that keeps what it makes in a cache.
+   * A source that knows no file system but this host's, and keeps what it makes in a cache.
    *
    * @param cacheRoot see {@link BaseCache#defaultRoot}
    */
   public BaseSource(Path cacheRoot) {
+    this(cacheRoot, Optional.empty(), () -> hubOfThisProcess(cacheRoot));
+  }
+
+  /**
+   * A source that also knows other file systems.
+   *
+   * @param cacheRoot see {@link BaseCache#defaultRoot}
+   * @param system reaches them
+   */
+  public BaseSource(Path cacheRoot, RemoteFileSystem system) {
+    this(cacheRoot, Optional.of(system), () -> hubOfThisProcess(cacheRoot));
+  }
+
+  BaseSource(Path cacheRoot, Optional<RemoteFileSystem> system, Supplier<Hub> hub) {
     this.cacheRoot = cacheRoot.toAbsolutePath();
+    this.system = system;
+    this.hub = hub;
+  }
+
+  /** Whether a text is the name of a base and cannot be a path. */
+  public static boolean isUri(String text) {
+    return text.equals(MINILM) || SCHEME.matcher(text).matches();
   }
 
   /**
@@ -53,7 +87,13 @@ public final class BaseSource {
       return new CacheEntry(cacheRoot, MINILM, MiniLmBase.SHA256)
           .open(MiniLmBase.SHA256, MiniLmBase::write);
     }
-    return uri.startsWith(JAR) ? fromClassPath(uri) : inPlace(folder(uri));
+    if (uri.startsWith(JAR)) {
+      return fromClassPath(uri);
+    }
+    if (HubName.isHubName(uri)) {
+      return new HubBases(hub.get()).base(uri);
+    }
+    return isElsewhere(uri) ? elsewhere().base(uri) : inPlace(folder(uri));
   }
 
   /**
@@ -64,6 +104,12 @@ public final class BaseSource {
   public Path configuration(String uri) {
     if (uri.equals(MINILM) || uri.startsWith(JAR)) {
       return resolve(uri).config();
+    }
+    if (HubName.isHubName(uri)) {
+      return new HubBases(hub.get()).configuration(uri);
+    }
+    if (isElsewhere(uri)) {
+      return elsewhere().configuration(uri);
     }
     Path config = folder(uri).resolve(FileHashes.CONFIG);
     if (!Files.isRegularFile(config)) {
@@ -83,6 +129,24 @@ public final class BaseSource {
               .formatted(reference.uri(), base.sha256(), reference.sha256()));
     }
     return base;
+  }
+
+  private static Hub hubOfThisProcess(Path cacheRoot) {
+    HubSettings settings =
+        HubSettings.of(
+            System.getenv(),
+            System.getProperties(),
+            WritableFolder::isWritable,
+            cacheRoot.resolve("hub"));
+    return new Hub(settings, Pacing.ofThisSystem());
+  }
+
+  private boolean isElsewhere(String uri) {
+    return system.isPresent() && SCHEME.matcher(uri).matches() && !uri.startsWith("file:");
+  }
+
+  private RemoteBases elsewhere() {
+    return new RemoteBases(cacheRoot, system.orElseThrow(), Clock.systemUTC());
   }
 
   private static BaseDirectory inPlace(Path folder) {
@@ -137,8 +201,9 @@ public final class BaseSource {
 
   private static UserInputException unknown(String uri, Exception cause) {
     return new UserInputException(
-        ("Base \"%s\" cannot be found: known are \"%s\", a path, file:///path and "
-                + "jar:/folder; name one of these")
+        ("Base \"%s\" cannot be found: known are \"%s\", a path, file:///path, jar:/folder,"
+                + " hf:org/name@revision and, within a command, folders of hdfs: and other file"
+                + " systems; name one of these")
             .formatted(uri.replaceAll("\\p{Cntrl}", "?"), MINILM),
         cause);
   }

@@ -6,6 +6,7 @@ import dev.rankwise.models.format.ProcessLock;
 import dev.rankwise.models.format.StagedDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -19,10 +20,11 @@ final class CacheEntry {
    *
    * @param cacheRoot the cache
    * @param name of the base, without a slash
-   * @param sha256 the hash that the base must have; its start is part of the entry's name
+   * @param key a hash that tells the entry from others of that name; its start is part of the
+   *     folder's
    */
-  CacheEntry(Path cacheRoot, String name, String sha256) {
-    this.folder = cacheRoot.resolve("bases").resolve(name + "-" + sha256.substring(0, 16));
+  CacheEntry(Path cacheRoot, String name, String key) {
+    this.folder = cacheRoot.resolve("bases").resolve(name + "-" + key.substring(0, 16));
   }
 
   /**
@@ -30,20 +32,29 @@ final class CacheEntry {
    * host.
    *
    * @param sha256 the hash that the base must have
-   * @param writer writes the three files into a new folder
+   * @param writer writes the files of the base into a new folder
    */
   BaseDirectory open(String sha256, Consumer<Path> writer) {
+    return open(Optional.of(sha256), writer);
+  }
+
+  /** As {@link #open(String, Consumer)}, for a base whose hash only its files can tell. */
+  BaseDirectory open(Consumer<Path> writer) {
+    return open(Optional.empty(), writer);
+  }
+
+  private BaseDirectory open(Optional<String> sha256, Consumer<Path> writer) {
     if (!Files.exists(folder)) {
       Path lock = folder.resolveSibling("." + folder.getFileName() + ".lock");
       ProcessLock.holding(lock, () -> writeOnce(sha256, writer));
     }
     FileHashes written = FileHashes.read(folder);
     written.requireSameAs(FileHashes.of(folder), folder);
-    requireBase(sha256, written.sha256());
-    return new BaseDirectory(folder, sha256);
+    sha256.ifPresent(it -> requireBase(it, written.sha256()));
+    return new BaseDirectory(folder, written.sha256());
   }
 
-  private Path writeOnce(String sha256, Consumer<Path> writer) {
+  private Path writeOnce(Optional<String> sha256, Consumer<Path> writer) {
     if (Files.exists(folder)) {
       return folder;
     }
@@ -51,7 +62,7 @@ final class CacheEntry {
     try (StagedDirectory staged = StagedDirectory.beside(folder)) {
       writer.accept(staged.path());
       FileHashes hashes = FileHashes.of(staged.path());
-      requireBase(sha256, hashes.sha256());
+      sha256.ifPresent(it -> requireBase(it, hashes.sha256()));
       AtomicFile.write(staged.path().resolve(FileHashes.FILE), hashes.text());
       staged.commit();
     }

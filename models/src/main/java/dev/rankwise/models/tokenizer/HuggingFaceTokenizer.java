@@ -23,14 +23,15 @@ import java.util.function.Supplier;
  * The tokenizer of a {@code tokenizer.json}, run by Hugging Face's own library.
  *
  * <p>Truncation and padding that the file asks for are ignored: they belong to whoever saved it,
- * and the caller says how long a sequence may be. Texts are cut as transformers does: the special
- * tokens that the file's post-processor puts around a text stay, and the text's tokens are cut at
- * its end.
+ * and the caller says how long a sequence may be. So is BPE dropout, which draws another split of a
+ * text each time. Texts are cut as transformers does: the special tokens that the file's
+ * post-processor puts around a text stay, and the text's tokens are cut at its end.
  */
 public final class HuggingFaceTokenizer implements Tokenizer {
   private static final TokenizersLibrary LIBRARY = TokenizersLibrary.LIB;
   private static final long MAXIMUM_FILE = 256L << 20;
 
+  private final Path file;
   private final String sha256;
   private final Vocabulary vocabulary;
   private final long handle;
@@ -40,7 +41,8 @@ public final class HuggingFaceTokenizer implements Tokenizer {
   private boolean closed;
 
   private HuggingFaceTokenizer(
-      String sha256, Vocabulary vocabulary, long handle, int[] before, int[] after) {
+      Path file, String sha256, Vocabulary vocabulary, long handle, int[] before, int[] after) {
+    this.file = file;
     this.sha256 = sha256;
     this.vocabulary = vocabulary;
     this.handle = handle;
@@ -84,12 +86,21 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     Vocabulary vocabulary =
         Vocabulary.of(json)
             .orElseThrow(() -> corrupt(tokenizerJson, "it has no usable vocabulary", null));
+    TemplateRules.problem(json.path("post_processor"))
+        .ifPresent(
+            problem -> {
+              throw corrupt(tokenizerJson, problem, null);
+            });
     json.remove(List.of("truncation", "padding"));
+    if (json.path("model") instanceof ObjectNode model) {
+      model.remove("dropout");
+    }
     Loaded.check();
     long handle = create(tokenizerJson, json.toString());
     try {
       LIBRARY.disableTruncation(handle);
       LIBRARY.disablePadding(handle);
+      requireIds(tokenizerJson, vocabulary.added(), handle);
       long probe = LIBRARY.encode(handle, "a", true);
       long[] ids = LIBRARY.getTokenIds(probe);
       long[] special = LIBRARY.getSpecialTokenMask(probe);
@@ -97,11 +108,15 @@ public final class HuggingFaceTokenizer implements Tokenizer {
       int start = leading(special, 0, 1);
       int end = ids.length - leading(special, ids.length - 1, -1);
       return new HuggingFaceTokenizer(
+          tokenizerJson,
           sha256,
           vocabulary,
           handle,
           narrow(Arrays.copyOfRange(ids, 0, start)),
           narrow(Arrays.copyOfRange(ids, Math.max(start, end), ids.length)));
+    } catch (CorruptFileException e) {
+      LIBRARY.deleteTokenizer(handle);
+      throw e;
     } catch (RuntimeException e) {
       LIBRARY.deleteTokenizer(handle);
       throw corrupt(tokenizerJson, "it cannot encode a letter", e);
@@ -219,9 +234,18 @@ public final class HuggingFaceTokenizer implements Tokenizer {
       if (closed) {
         throw new IllegalStateException("The tokenizer is closed");
       }
-      return use.get();
+      return checked(use);
     } finally {
       lifetime.readLock().unlock();
+    }
+  }
+
+  /** A tokenizer that opened may still lack what a text needs, such as a token for the unknown. */
+  private <T> T checked(Supplier<T> use) {
+    try {
+      return use.get();
+    } catch (RuntimeException e) {
+      throw corrupt(file, "it cannot read or write a text: " + e.getMessage(), e);
     }
   }
 
@@ -252,6 +276,24 @@ public final class HuggingFaceTokenizer implements Tokenizer {
       return LIBRARY.createTokenizerFromString(json);
     } catch (RuntimeException e) {
       throw corrupt(file, "the tokenizers library refuses it: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Refuses added tokens whose ids in the file are not those that the library gives them: it
+   * numbers them itself, on from the model's, and says nothing where the file has others.
+   */
+  private static void requireIds(Path file, List<AddedToken> added, long handle) {
+    for (AddedToken token : added) {
+      long encoding = LIBRARY.encode(handle, token.content(), false);
+      long[] ids = LIBRARY.getTokenIds(encoding);
+      LIBRARY.deleteEncoding(encoding);
+      if (ids.length == 1 && ids[0] != token.id()) {
+        throw corrupt(
+            file,
+            "its added token with id %d is read as id %d".formatted(token.id(), ids[0]),
+            null);
+      }
     }
   }
 

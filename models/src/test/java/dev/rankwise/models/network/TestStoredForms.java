@@ -1,9 +1,13 @@
 package dev.rankwise.models.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.models.Golden;
+import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModuleTree;
+import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.format.AtomicFile;
 import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.SafetensorsFile;
@@ -38,10 +42,7 @@ class TestStoredForms {
     Path whole = base("whole");
     Path parts = base("parts");
     try (SafetensorsFile file = SafetensorsFile.open(BERT.resolve("model.safetensors"))) {
-      List<StoredTensor> tensors =
-          file.tensors().values().stream()
-              .map(it -> new StoredTensor(it.name(), it.type(), it.shape(), file.bytes(it.name())))
-              .toList();
+      List<StoredTensor> tensors = stored(file);
       SafetensorsWriter.write(whole.resolve("model.safetensors"), Map.of(), tensors);
       writeShards(parts, tensors, 3);
     }
@@ -78,6 +79,68 @@ class TestStoredForms {
       SafetensorsWriter.write(floats.resolve("model.safetensors"), Map.of(), widened);
       assertThat(last(halves, type)).as("%s as %s", narrow, type).isEqualTo(last(floats, type));
     }
+  }
+
+  @Test
+  void aTiedOutputEmbeddingNeedNotBeStoredAndIsNotReadTwice() throws IOException {
+    ModelConfig config = ModelConfig.read(Golden.own("models/gpt2/config.json"));
+    ModuleTree tree = ModuleTree.of(config);
+    assertThat(config.tiedEmbeddings()).isTrue();
+    List<StoredTensor> tensors = new ArrayList<>();
+    tree.tensors()
+        .forEach(
+            (name, shape) -> {
+              long size = shape.stream().reduce(1L, Math::multiplyExact);
+              tensors.add(StoredTensor.ofFloats(name, shape, new float[Math.toIntExact(size)]));
+            });
+    assertThat(tensors).extracting(StoredTensor::name).doesNotContain("lm_head.weight");
+    Path once = Files.createDirectory(folder.resolve("once"));
+    writeShards(once, tensors, 2);
+    StoredTensor table =
+        tensors.stream().filter(it -> it.name().endsWith("wte.weight")).findFirst().orElseThrow();
+    tensors.add(new StoredTensor("lm_head.weight", table.type(), table.shape(), table.bytes()));
+    Path twice = Files.createDirectory(folder.resolve("twice"));
+    writeShards(twice, tensors, 2);
+    try (SafetensorsFile one = SafetensorsFile.open(index(once));
+        SafetensorsFile both = SafetensorsFile.open(index(twice))) {
+      BaseWeights without = BaseWeights.of(one, tree);
+      BaseWeights with = BaseWeights.of(both, tree);
+      assertThat(without.missing()).isEmpty();
+      assertThat(with.present().keySet()).isEqualTo(without.present().keySet());
+      assertThat(with.unused()).containsExactly("lm_head.weight");
+    }
+  }
+
+  @Test
+  void aTensorOfNoModuleIsNamedWhateverShardItLiesIn() throws IOException {
+    ModuleTree tree = ModuleTree.of(ModelConfig.read(BERT.resolve("config.json")));
+    Path base = Files.createDirectory(folder.resolve("surprise"));
+    try (SafetensorsFile file = SafetensorsFile.open(BERT.resolve("model.safetensors"))) {
+      List<StoredTensor> tensors = stored(file);
+      tensors.add(StoredTensor.ofFloats("bert.surprise.weight", List.of(1L), new float[1]));
+      writeShards(base, tensors, 3);
+    }
+    try (SafetensorsFile parts = SafetensorsFile.open(index(base))) {
+      assertThatThrownBy(() -> BaseWeights.of(parts, tree))
+          .isInstanceOf(CorruptFileException.class)
+          .hasMessageContaining("Weights file " + index(base) + " does not fit its configuration")
+          .hasMessageContaining("tensor \"bert.surprise.weight\" belongs to no module");
+    }
+  }
+
+  private static List<StoredTensor> stored(SafetensorsFile file) {
+    List<StoredTensor> tensors = new ArrayList<>();
+    file.tensors()
+        .values()
+        .forEach(
+            it ->
+                tensors.add(
+                    new StoredTensor(it.name(), it.type(), it.shape(), file.bytes(it.name()))));
+    return tensors;
+  }
+
+  private static Path index(Path base) {
+    return base.resolve("model.safetensors.index.json");
   }
 
   /** The value with 7 bits of mantissa, which every type here holds exactly if it is not tiny. */

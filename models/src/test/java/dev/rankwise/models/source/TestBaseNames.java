@@ -15,6 +15,15 @@ final class TestBaseNames {
   @Test
   void otherNamesStayAsTheyAre() {
     assertThat(BaseNames.inHub("/bases/roberta")).isEqualTo("/bases/roberta");
-    assertThat(BaseNames.here("org/roberta")).isEqualTo("org/roberta");
+    assertThat(BaseNames.here("/bases/roberta")).isEqualTo("/bases/roberta");
+    assertThat(BaseNames.here("../roberta")).isEqualTo("../roberta");
+    assertThat(BaseNames.here("")).isEmpty();
+  }
+
+  @Test
+  void aRepositoryOfTheHubIsMeantWhereThereIsNoSuchFolder() {
+    assertThat(BaseNames.here("org/roberta")).isEqualTo("hf:org/roberta");
+    assertThat(BaseNames.here("src/main")).isEqualTo("src/main");
+    assertThat(BaseNames.inHub("hf:org/roberta@v1")).isEqualTo("org/roberta");
   }
 }

@@ -167,6 +167,55 @@ class TestHuggingFaceTokenizer {
   }
 
   @Test
+  void refusesATemplateThatInsertsAnUnknownToken() throws IOException {
+    String json =
+        Files.readString(SmallTokenizers.byteFallback(folder, List.of("▁", "a"), List.of()));
+    ObjectNode single = StrictJson.read(write(json), 1 << 20);
+    ((ObjectNode) single.path("post_processor").path("special_tokens")).remove("</s>");
+    ObjectNode sequence = single.deepCopy();
+    sequence.putObject("post_processor").put("type", "Sequence");
+    sequence.withArray("/post_processor/processors").add(single.path("post_processor"));
+    for (ObjectNode broken : List.of(single, sequence)) {
+      Path written = write(broken.toString());
+      assertThatThrownBy(() -> HuggingFaceTokenizer.open(written))
+          .isInstanceOf(CorruptFileException.class)
+          .hasMessageContaining(
+              "its post-processor inserts a special token that it does not define");
+    }
+  }
+
+  @Test
+  void refusesAddedTokensThatTheLibraryNumbersOtherwise() throws IOException {
+    String json = Files.readString(SmallTokenizers.byteLevel(folder, List.of(), List.of("<|e|>")));
+    Path gap = write(json.replace("\"id\":256", "\"id\":300"));
+    assertThatThrownBy(() -> HuggingFaceTokenizer.open(gap))
+        .isInstanceOf(CorruptFileException.class)
+        .hasMessageContaining("its added token with id 300 is read as id 256");
+  }
+
+  @Test
+  void saysWhatATextIsMissing() throws IOException {
+    String json = Files.readString(SmallTokenizers.unigram(folder));
+    Path withoutUnknown = write(json.replace("\"unk_id\":0,", ""));
+    try (Tokenizer opened = HuggingFaceTokenizer.open(withoutUnknown)) {
+      assertThatThrownBy(() -> opened.encode("x", 9))
+          .isInstanceOf(CorruptFileException.class)
+          .hasMessageStartingWith(
+              "Tokenizer file %s cannot be used: it cannot read", withoutUnknown)
+          .hasMessageContaining("unk_id");
+    }
+  }
+
+  @Test
+  void splitsATextTheSameEachTime() throws IOException {
+    String json = Files.readString(SmallTokenizers.byteLevel(folder, List.of("t h"), List.of()));
+    Path random = write(json.replace("\"type\":\"BPE\"", "\"type\":\"BPE\",\"dropout\":0.9"));
+    try (Tokenizer opened = HuggingFaceTokenizer.open(random)) {
+      assertThat(opened.encode("th".repeat(40), 80)).hasSize(40).containsOnly(256);
+    }
+  }
+
+  @Test
   void refusesATokenizerWithMoreIdsThanItsBase() throws IOException {
     Path base = Files.createTempDirectory(folder, "base");
     Files.copy(file, base.resolve("tokenizer.json"));

@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.estimator;
 
+import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.DataPreparation;
 import dev.rankwise.datasets.prepare.PreparationSettings;
@@ -10,10 +11,8 @@ import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
-import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
-import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.pipeline.executor.ExecutorProbe;
 import dev.rankwise.pipeline.executor.ExecutorState;
 import dev.rankwise.pipeline.tune.ClassifierTuning;
@@ -92,18 +91,17 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
   /**
    * Prepares the rows, tunes on them and gives the model, with a summary.
    *
-   * @throws dev.rankwise.models.failure.RankwiseException as {@link
-   *     DataPreparation#prepare} and {@link ClassifierTuning#tune} do
+   * @throws dev.rankwise.models.failure.RankwiseException as {@link DataPreparation#prepare} and
+   *     {@link ClassifierTuning#tune} do
    */
   @Override
   public AdapterClassifierModel fit(Dataset<?> dataset) {
     transformSchema(dataset.schema());
     SparkSession spark = dataset.sparkSession();
     SparkContext context = spark.sparkContext();
-    BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(getBase());
-    BaseReference reference = new BaseReference(getBase(), base.sha256());
-    DataPreparation preparation =
-        preparation(dataset, reference, ModelConfig.read(base.config()));
+    BaseDirectory base = SparkBases.source().resolve(getBase());
+    BaseReference reference = BaseReference.to(getBase(), base);
+    DataPreparation preparation = preparation(dataset, reference, ModelConfig.read(base.config()));
     try (WorkFolder folder =
         WorkFolder.fresh(context.master(), getWorkDirectory(), context.hadoopConfiguration())) {
       int threads = StageParams.threads(context);
@@ -124,8 +122,7 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
     }
   }
 
-  private DataPreparation preparation(
-      Dataset<?> dataset, BaseReference base, ModelConfig config) {
+  private DataPreparation preparation(Dataset<?> dataset, BaseReference base, ModelConfig config) {
     return new DataPreparation(
         RowSources.of(dataset.toDF(), ROWS),
         PreparationSettings.of(tuning.columns(), SplitRule.trainOnly())

@@ -2,11 +2,11 @@ package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.adapters.peft.AdapterCard;
 import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
-import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.models.source.BaseReference;
@@ -105,7 +105,7 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
   }
 
   private static BaseDirectory resolve(String base) {
-    return new BaseSource(BaseCache.defaultRoot()).resolve(base);
+    return SparkBases.source().resolve(base);
   }
 
   @Override
@@ -150,13 +150,15 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
   }
 
   private TextClassifier classifier(SparkSession spark) {
-    ModelConfig config = ModelConfig.read(resolve(getBase()).config());
+    BaseDirectory found = resolve(getBase());
+    ModelConfig config = ModelConfig.read(found.config());
     // A guess at the executors' processors from this one: another library is slower, not wrong.
     ReplicaSettings settings =
         params.replica(
             FloatProducts.fasterOn(Processor.ofThisHost()),
             StageParams.threads(spark.sparkContext()));
-    BaseReference base = new BaseReference(getBase(), trained.baseSha256());
+    String pinned = BaseReference.to(getBase(), found).uri();
+    BaseReference base = new BaseReference(pinned, trained.baseSha256());
     return new TextClassifier(
         new AdaptedClassifier(base, labels(), trained.spec(), settings, ""),
         new ParameterVersion(trained.sha256(), 0),

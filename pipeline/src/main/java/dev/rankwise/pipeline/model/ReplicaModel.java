@@ -3,6 +3,7 @@ package dev.rankwise.pipeline.model;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
+import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.network.GradientPass;
@@ -14,7 +15,6 @@ import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
-import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.models.torch.NumericsProbe;
 import dev.rankwise.pipeline.executor.LoadedParameters;
 import dev.rankwise.pipeline.executor.ResidentModel;
@@ -44,7 +44,7 @@ final class ReplicaModel implements ResidentModel {
       String numerics) {
     requireNumerics(settings, numerics);
     Path cache = BaseCache.defaultRoot();
-    BaseDirectory directory = new BaseSource(cache).resolve(base);
+    BaseDirectory directory = SparkBases.source().resolve(base);
     ModelConfig config = head.apply(ModelConfig.read(directory.config()));
     // Whoever made the source has judged its configuration; PEFT's may name what is not there.
     AdapterPlan plan = AdapterPlan.of(config, adapter, Strictness.AS_PEFT);

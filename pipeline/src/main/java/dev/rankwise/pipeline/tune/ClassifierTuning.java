@@ -4,6 +4,7 @@ import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.plan.InitialParameters;
 import dev.rankwise.adapters.spec.ParameterLayout;
+import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
@@ -11,9 +12,7 @@ import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.network.Replica;
-import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
-import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.ExecutorState;
 import dev.rankwise.pipeline.model.AdaptedClassifier;
@@ -55,7 +54,7 @@ public record ClassifierTuning(
   public TunedClassifier tune(
       DataManifest manifest, ExampleSet examples, StepListener listener, Clock clock) {
     requireSameBase(manifest);
-    BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(settings.base());
+    BaseDirectory base = SparkBases.source().resolve(settings.base());
     ModelConfig config = ModelConfig.read(base.config()).forClassification(manifest.labels());
     AdapterPlan plan = AdapterPlan.of(config, settings.adapter());
     float[] initial = initial(base, config, plan);
