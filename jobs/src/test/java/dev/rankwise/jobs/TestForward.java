@@ -9,6 +9,7 @@ import dev.rankwise.models.GoldenSupport;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.SafetensorsWriter;
 import dev.rankwise.models.format.StoredTensor;
+import dev.rankwise.models.network.PaddedCase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,12 +112,12 @@ final class TestForward {
     try (SafetensorsFile ours = SafetensorsFile.open(out);
         SafetensorsFile theirs = SafetensorsFile.open(golden.resolve("cases.safetensors"))) {
       float[] logits = ours.floats("logits");
-      assertThat(distance(logits, theirs.floats("bf16.reference_logits")))
+      assertThat(PaddedCase.distanceOf(logits, theirs.floats("bf16.reference_logits")))
           .isLessThanOrEqualTo(2 * facts.get("bf16_gap").doubleValue());
-      assertThat(cosine(logits, theirs.floats("bf16.logits"))).isGreaterThanOrEqualTo(0.999);
+      assertThat(PaddedCase.cosineOf(logits, theirs.floats("bf16.logits"))).isGreaterThanOrEqualTo(0.999);
       for (String name : gradients(theirs)) {
         assertThat(
-                cosine(
+                PaddedCase.cosineOf(
                     ours.floats(name.substring(GRADIENT.length())), theirs.floats("bf16." + name)))
             .as(name)
             .isGreaterThanOrEqualTo(0.99);
@@ -248,29 +249,7 @@ final class TestForward {
   private static void close(Path found, Path expected, String name, double tolerance) {
     try (SafetensorsFile ours = SafetensorsFile.open(found);
         SafetensorsFile theirs = SafetensorsFile.open(expected)) {
-      assertThat(distance(ours.floats(name), theirs.floats(name))).isLessThanOrEqualTo(tolerance);
+      assertThat(PaddedCase.distanceOf(ours.floats(name), theirs.floats(name))).isLessThanOrEqualTo(tolerance);
     }
-  }
-
-  private static double distance(float[] a, float[] b) {
-    assertThat(a).hasSameSizeAs(b);
-    double largest = 0;
-    for (int i = 0; i < a.length; i++) {
-      assertThat(a[i]).isFinite();
-      largest = Math.max(largest, Math.abs((double) a[i] - b[i]));
-    }
-    return largest;
-  }
-
-  private static double cosine(float[] a, float[] b) {
-    double product = 0;
-    double squareA = 0;
-    double squareB = 0;
-    for (int i = 0; i < a.length; i++) {
-      product += (double) a[i] * b[i];
-      squareA += (double) a[i] * a[i];
-      squareB += (double) b[i] * b[i];
-    }
-    return product / Math.sqrt(squareA * squareB);
   }
 }

@@ -117,7 +117,8 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
             fields.numberByPattern("alpha_pattern"),
             fields.texts("modules_to_save"),
             fields.flag("lora_bias"),
-            fields.text("task_type", ""));
+            fields.text("task_type", ""),
+            fields.object("auto_mapping"));
     boolean dora = fields.flag("use_dora");
     if (dora && spec.biasOfB()) {
       throw fields.unsupported("lora_bias", "it cannot be combined with use_dora");
@@ -149,7 +150,6 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
     }
     for (String name :
         List.of(
-            "auto_mapping",
             "corda_config",
             "eva_config",
             "lora_ga_config",
@@ -182,6 +182,7 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
     patterns(json.putObject("rank_pattern"), spec.rankPattern());
     patterns(json.putObject("alpha_pattern"), spec.alphaPattern());
     json.put("task_type", spec.taskType().isEmpty() ? null : spec.taskType());
+    json.set("auto_mapping", PeftFields.parsed(spec.autoMapping()));
     return SortedJson.print(json);
   }
 

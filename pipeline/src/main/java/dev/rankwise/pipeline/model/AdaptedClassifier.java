@@ -13,6 +13,7 @@ import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.models.torch.NumericsProbe;
+import dev.rankwise.pipeline.executor.MemoryWatch;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ResidentModel;
 import java.nio.charset.StandardCharsets;
@@ -68,5 +69,7 @@ public record AdaptedClassifier(
                   + " %s there); use hosts of one kind, or pin all to their common level")
               .formatted(here.processor().description(), here.sha256(), numerics));
     }
+    // An executor that joined after the run's beginning was not asked then.
+    MemoryWatch.ofThisJvm().start();
   }
 }
