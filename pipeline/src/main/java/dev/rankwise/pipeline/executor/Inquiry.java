@@ -1,7 +1,6 @@
 package dev.rankwise.pipeline.executor;
 
 import dev.rankwise.datasets.source.SparkFailures;
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -19,6 +18,7 @@ import org.apache.spark.api.java.function.Function0;
 import org.apache.spark.storage.BlockManagerId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import scala.Tuple2;
 
 /**
  * A question to every executor, by tasks.
@@ -39,9 +39,6 @@ record Inquiry<T>(String purpose, Function0<T> question) {
 
   private static final int REPETITIONS = 3;
   private static final long HOLD_MILLIS = 250;
-
-  /** An executor, by the address of its block manager, and what it answered. */
-  private record Answer<T>(String executor, T value) implements Serializable {}
 
   /** The answers, one of each executor, in the order of their addresses. */
   Collection<T> answers(JavaSparkContext spark) {
@@ -82,13 +79,13 @@ record Inquiry<T>(String purpose, Function0<T> question) {
             () ->
                 spark
                     .parallelize(numbers, tasks)
-                    .map(
+                    .mapToPair(
                         task -> {
                           Thread.sleep(holdMillis);
-                          return new Answer<>(here(), asked.call());
+                          return new Tuple2<>(here(), asked.call());
                         })
                     .collect())
-        .forEach(answer -> byExecutor.put(answer.executor(), answer.value()));
+        .forEach(answer -> byExecutor.put(answer._1(), answer._2()));
     return byExecutor;
   }
 
@@ -109,6 +106,7 @@ record Inquiry<T>(String purpose, Function0<T> question) {
         .toList();
   }
 
+  /** An executor goes by the address of its block manager, which Spark tells and it knows. */
   private static String address(SparkExecutorInfo executor) {
     return executor.host() + ":" + executor.port();
   }
