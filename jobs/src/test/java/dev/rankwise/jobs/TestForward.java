@@ -114,7 +114,8 @@ final class TestForward {
       float[] logits = ours.floats("logits");
       assertThat(PaddedCase.distanceOf(logits, theirs.floats("bf16.reference_logits")))
           .isLessThanOrEqualTo(2 * facts.get("bf16_gap").doubleValue());
-      assertThat(PaddedCase.cosineOf(logits, theirs.floats("bf16.logits"))).isGreaterThanOrEqualTo(0.999);
+      assertThat(PaddedCase.cosineOf(logits, theirs.floats("bf16.logits")))
+          .isGreaterThanOrEqualTo(0.999);
       for (String name : gradients(theirs)) {
         assertThat(
                 PaddedCase.cosineOf(
@@ -249,7 +250,8 @@ final class TestForward {
   private static void close(Path found, Path expected, String name, double tolerance) {
     try (SafetensorsFile ours = SafetensorsFile.open(found);
         SafetensorsFile theirs = SafetensorsFile.open(expected)) {
-      assertThat(PaddedCase.distanceOf(ours.floats(name), theirs.floats(name))).isLessThanOrEqualTo(tolerance);
+      assertThat(PaddedCase.distanceOf(ours.floats(name), theirs.floats(name)))
+          .isLessThanOrEqualTo(tolerance);
     }
   }
 }

@@ -149,12 +149,7 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
       json.putNull(name);
     }
     for (String name :
-        List.of(
-            "corda_config",
-            "eva_config",
-            "lora_ga_config",
-            "megatron_config",
-            "revision")) {
+        List.of("corda_config", "eva_config", "lora_ga_config", "megatron_config", "revision")) {
       json.putNull(name);
     }
     json.put("ensure_weight_tying", false).put("use_qalora", false).put("use_dora", false);
@@ -226,7 +221,8 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
     if (!HARMLESS_STARTS.contains(start)) {
       throw fields.unsupported(
           "init_lora_weights",
-          "this start changes the base; convert the adapter to plain LoRA when you save it in PEFT");
+          "this start changes the base; convert the adapter to plain LoRA when you save it in"
+              + " PEFT");
     }
     return start.equals("\"gaussian\"")
         ? AdapterSpec.Initialisation.GAUSSIAN

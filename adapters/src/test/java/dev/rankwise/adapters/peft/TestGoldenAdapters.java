@@ -191,7 +191,8 @@ final class TestGoldenAdapters {
     Files.writeString(
         config,
         """
-        {"target_modules": ["query"], "layers_to_transform": 1, "layers_pattern": "layer"}""");
+        {"target_modules": ["query"], "layers_to_transform": 1, "layers_pattern": "layer"}\
+        """);
     AdapterPlan plan = AdapterPlan.of(bert, PeftConfig.read(config).spec());
     Path theirs = folder.resolve("theirs");
     PeftDirectory.create(theirs, Specs.random(plan, 1), card);

@@ -170,8 +170,8 @@ final class TestPeftConfig {
         "{\"rank_pattern\": 3}; rank_pattern is 3 where an object of pattern and number is needed",
         "{\"rank_pattern\": [3]}; rank_pattern is 3 where a list of pairs of pattern and number is"
             + " needed",
-        "{\"layers_to_transform\": [\"a\"]}; layers_to_transform is \"a\" where a whole number of at"
-            + " most 31 bits is needed"
+        "{\"layers_to_transform\": [\"a\"]}; layers_to_transform is \"a\" where a whole number of"
+            + " at most 31 bits is needed"
       })
   void wrongKindsOfValuesAreRefused(String json, String problem) throws IOException {
     Files.writeString(file, json);
@@ -186,8 +186,7 @@ final class TestPeftConfig {
   void classOfTheBaseIsKeptAsItStands() throws IOException {
     assertThat(read("{}").spec().autoMapping()).isEmpty();
     assertThat(read("{\"auto_mapping\": null}").spec().autoMapping()).isEmpty();
-    AdapterSpec spec =
-        read("{\"auto_mapping\": {\"b\": \"é\", \"a\": null}, \"r\": 2}").spec();
+    AdapterSpec spec = read("{\"auto_mapping\": {\"b\": \"é\", \"a\": null}, \"r\": 2}").spec();
 
     assertThat(spec.autoMapping()).isEqualTo("{\"b\":\"é\",\"a\":null}");
     for (AdapterSpec changed :

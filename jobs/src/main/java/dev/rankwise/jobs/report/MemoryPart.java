@@ -8,7 +8,8 @@ public enum MemoryPart {
   PEAK(
       new Legend(
           "peak, whole",
-          "all processes of the run on the host that held most, shared pages counted once", Ink.COMPARED)),
+          "all processes of the run on the host that held most, shared pages counted once",
+          Ink.COMPARED)),
   /** What of it came after the libraries were loaded. */
   ABOVE_IDLE(
       new Legend(

@@ -30,7 +30,6 @@ record HostMemory(String host, long peakBytes, long aboveIdleBytes) {
   }
 
   private HostMemory plus(HostMemory other) {
-    return new HostMemory(
-        host, peakBytes + other.peakBytes, aboveIdleBytes + other.aboveIdleBytes);
+    return new HostMemory(host, peakBytes + other.peakBytes, aboveIdleBytes + other.aboveIdleBytes);
   }
 }

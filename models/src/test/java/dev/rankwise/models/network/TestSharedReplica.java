@@ -70,25 +70,25 @@ class TestSharedReplica {
   }
 
   private static void sharesTheBase(Process other) throws IOException {
-      long own = awaitReady(other);
-      Map<String, Long> ours = mapping(ProcessHandle.current().pid());
-      Map<String, Long> theirs = mapping(other.pid());
-      assertThat(ours.get("Rss")).as("kB that were touched").isGreaterThan(10_000);
-      for (Map<String, Long> figures : List.of(ours, theirs)) {
-        assertThat(figures.get("Anonymous")).as("kB copied on write").isZero();
-        assertThat(figures.get("Private_Dirty")).as("kB written").isZero();
-        assertThat(figures.get("Swap")).as("kB swapped out").isZero();
-        assertThat(figures.get("Pss"))
-            .as("kB of the base that count as this process's")
-            .isLessThan((long) (0.6 * figures.get("Rss")));
-      }
-      // A page that both touched counts half in each process's share.
-      assertThat(ours.get("Pss") + theirs.get("Pss"))
-          .as("kB of both in memory")
-          .isLessThan((long) (1.05 * Math.max(ours.get("Rss"), theirs.get("Rss"))));
-      assertThat(own)
-          .as("kB that the other process took for itself to open and run the base")
-          .isLessThan(theirs.get("Size") / 2);
+    long own = awaitReady(other);
+    Map<String, Long> ours = mapping(ProcessHandle.current().pid());
+    Map<String, Long> theirs = mapping(other.pid());
+    assertThat(ours.get("Rss")).as("kB that were touched").isGreaterThan(10_000);
+    for (Map<String, Long> figures : List.of(ours, theirs)) {
+      assertThat(figures.get("Anonymous")).as("kB copied on write").isZero();
+      assertThat(figures.get("Private_Dirty")).as("kB written").isZero();
+      assertThat(figures.get("Swap")).as("kB swapped out").isZero();
+      assertThat(figures.get("Pss"))
+          .as("kB of the base that count as this process's")
+          .isLessThan((long) (0.6 * figures.get("Rss")));
+    }
+    // A page that both touched counts half in each process's share.
+    assertThat(ours.get("Pss") + theirs.get("Pss"))
+        .as("kB of both in memory")
+        .isLessThan((long) (1.05 * Math.max(ours.get("Rss"), theirs.get("Rss"))));
+    assertThat(own)
+        .as("kB that the other process took for itself to open and run the base")
+        .isLessThan(theirs.get("Size") / 2);
   }
 
   private static BaseDirectory base() {
@@ -137,8 +137,7 @@ class TestSharedReplica {
   }
 
   /** The figures of the chosen mappings in kB, added up. */
-  private static Map<String, Long> figures(Path file, Predicate<String> chosen)
-      throws IOException {
+  private static Map<String, Long> figures(Path file, Predicate<String> chosen) throws IOException {
     Map<String, Long> figures = new TreeMap<>();
     boolean ours = false;
     for (String line : Files.readAllLines(file)) {

@@ -107,10 +107,7 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
         preparation(dataset, reference, ModelConfig.read(base.config()));
     try (WorkFolder folder =
         WorkFolder.fresh(
-            context.master(),
-            "workDirectory",
-            getWorkDirectory(),
-            context.hadoopConfiguration())) {
+            context.master(), "workDirectory", getWorkDirectory(), context.hadoopConfiguration())) {
       int threads = StageParams.threads(context);
       List<ExecutorState> executors =
           ExecutorProbe.ask(JavaSparkContext.fromSparkContext(context), threads);

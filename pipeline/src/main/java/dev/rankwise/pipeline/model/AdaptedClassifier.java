@@ -65,8 +65,8 @@ public record AdaptedClassifier(
     NumericsProbe here = NumericsProbe.ofThisJvm(settings.threads());
     if (!here.sha256().equals(numerics)) {
       throw new ClusterException(
-          ("An executor on %s computes fixed kernels to other bits than the run began with (%s here,"
-                  + " %s there); use hosts of one kind, or pin all to their common level")
+          ("An executor on %s computes fixed kernels to other bits than the run began with (%s"
+               + " here, %s there); use hosts of one kind, or pin all to their common level")
               .formatted(here.processor().description(), here.sha256(), numerics));
     }
     // An executor that joined after the run's beginning was not asked then.
