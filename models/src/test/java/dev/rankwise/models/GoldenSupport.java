@@ -16,10 +16,11 @@ import java.util.Set;
  */
 public final class GoldenSupport {
   /** Families whose configuration is read: their modules are matched and their weights merged. */
-  private static final Set<String> READ = Set.of("bert", "roberta", "llama", "gpt2");
+  private static final Set<String> READ =
+      Set.of("bert", "roberta", "llama", "mistral", "qwen2", "qwen3", "phi3", "gemma2", "gpt2");
 
   /** Families that are computed too. */
-  private static final Set<String> COMPUTED = Set.of("bert", "roberta");
+  private static final Set<String> COMPUTED = READ;
 
   /** Starts of LoRA that leave the base as it is. */
   private static final Set<String> STARTS =

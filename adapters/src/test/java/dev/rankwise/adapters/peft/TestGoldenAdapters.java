@@ -234,8 +234,8 @@ final class TestGoldenAdapters {
         Replica replica = replica(golden, golden.base(), BaseType.FLOAT32);
         Parameters theta = replica.parameters(golden.theta())) {
       PaddedCase inputs = PaddedCase.of(values);
-      float[] logits = flat(replica.logits(theta, inputs.batch()));
-      assertThat(PaddedCase.distanceOf(logits, values.floats("logits"))).isLessThan(TOLERANCE);
+      float[][] logits = replica.logits(theta, inputs.batch());
+      assertThat(inputs.distanceOfScores(logits, values.floats("logits"))).isLessThan(TOLERANCE);
       GroupSum sum = pass(replica, theta, inputs);
       double loss = values.floats("loss_sum")[0];
       assertThat(sum.lossSum()).isCloseTo(loss, within(TOLERANCE * loss));
@@ -265,8 +265,9 @@ final class TestGoldenAdapters {
     try (SafetensorsFile values = golden.values();
         Replica replica = bare(golden, golden.base());
         Parameters none = replica.parameters(new float[0])) {
-      float[] logits = flat(replica.logits(none, PaddedCase.of(values).batch()));
-      assertThat(PaddedCase.distanceOf(logits, values.floats("disabled.logits")))
+      PaddedCase inputs = PaddedCase.of(values);
+      float[][] logits = replica.logits(none, inputs.batch());
+      assertThat(inputs.distanceOfScores(logits, values.floats("disabled.logits")))
           .isLessThan(TOLERANCE);
     }
   }
@@ -281,8 +282,9 @@ final class TestGoldenAdapters {
     try (SafetensorsFile values = golden.values();
         Replica replica = bare(golden, target);
         Parameters none = replica.parameters(new float[0])) {
-      float[] logits = flat(replica.logits(none, PaddedCase.of(values).batch()));
-      assertThat(PaddedCase.distanceOf(logits, values.floats("merged.logits")))
+      PaddedCase inputs = PaddedCase.of(values);
+      float[][] logits = replica.logits(none, inputs.batch());
+      assertThat(inputs.distanceOfScores(logits, values.floats("merged.logits")))
           .isLessThan(TOLERANCE);
     }
   }
@@ -297,12 +299,12 @@ final class TestGoldenAdapters {
         Parameters theta = replica.parameters(golden.theta())) {
       PaddedCase inputs = PaddedCase.of(values);
       float[] reference = values.floats("bf16.reference_logits");
-      assertThat(PaddedCase.distanceOf(wideOnRounded(golden, inputs), reference))
+      assertThat(inputs.distanceOfScores(wideOnRounded(golden, inputs), reference))
           .isLessThan(TOLERANCE);
-      float[] logits = flat(replica.logits(theta, inputs.batch()));
+      float[][] logits = replica.logits(theta, inputs.batch());
       double gap = golden.facts().get("bf16_gap").doubleValue();
-      assertThat(PaddedCase.distanceOf(logits, reference)).isLessThanOrEqualTo(2 * gap);
-      assertThat(PaddedCase.cosineOf(logits, values.floats("bf16.logits"))).isGreaterThan(0.999);
+      assertThat(inputs.distanceOfScores(logits, reference)).isLessThanOrEqualTo(2 * gap);
+      assertThat(inputs.cosineOfScores(logits, values.floats("bf16.logits"))).isGreaterThan(0.999);
       float[] gradient = pass(replica, theta, inputs).gradient();
       for (Parameter parameter : golden.adapter().plan().layout().parameters()) {
         float[] ours = new float[parameter.tensor().size()];
@@ -313,7 +315,7 @@ final class TestGoldenAdapters {
     }
   }
 
-  private float[] wideOnRounded(Case golden, PaddedCase inputs) throws IOException {
+  private float[][] wideOnRounded(Case golden, PaddedCase inputs) throws IOException {
     Path rounded = Files.createDirectories(folder.resolve(golden.name() + "-rounded"));
     Files.copy(golden.base().resolve("config.json"), rounded.resolve("config.json"));
     try (SafetensorsFile stored =
@@ -327,7 +329,7 @@ final class TestGoldenAdapters {
     }
     try (Replica replica = replica(golden, rounded, BaseType.FLOAT32);
         Parameters theta = replica.parameters(golden.theta())) {
-      return flat(replica.logits(theta, inputs.batch()));
+      return replica.logits(theta, inputs.batch());
     }
   }
 
@@ -370,13 +372,5 @@ final class TestGoldenAdapters {
 
   private static String onDisk(Parameter parameter) {
     return PeftDirectory.PREFIX + parameter.tensor().name();
-  }
-
-  private static float[] flat(float[][] rows) {
-    float[] flat = new float[rows.length * rows[0].length];
-    for (int row = 0; row < rows.length; row++) {
-      System.arraycopy(rows[row], 0, flat, row * rows[0].length, rows[0].length);
-    }
-    return flat;
   }
 }

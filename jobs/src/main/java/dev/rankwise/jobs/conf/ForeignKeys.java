@@ -119,10 +119,7 @@ final class ForeignKeys {
         "load_in_8bit",
         "load_in_4bit",
         "quantization_bit");
-    all(
-        other,
-        "lower train.micro-batch-tokens to save memory; leave it out",
-        "gradient_checkpointing");
+    all(other, "set train.activations to recomputed to save memory", "gradient_checkpointing");
     return Collections.unmodifiableMap(other);
   }
 

@@ -134,7 +134,11 @@ public final class Recipe {
    */
   public ReplicaSettings replica(int taskCpus, FloatProducts floatProducts) {
     return new ReplicaSettings(
-        base.dtype(), train.adapterCompute(), floatProducts, threads(taskCpus));
+        base.dtype(),
+        train.adapterCompute(),
+        floatProducts,
+        threads(taskCpus),
+        train.activations());
   }
 
   /** Native threads of a task that has {@code taskCpus} cores. */

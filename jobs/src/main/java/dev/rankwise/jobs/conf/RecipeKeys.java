@@ -7,6 +7,7 @@ import dev.rankwise.datasets.prepare.UnknownLabels;
 import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.datasets.source.SourceFormat;
 import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
 import dev.rankwise.pipeline.optimizer.RateShape;
 import dev.rankwise.pipeline.plan.LastStep;
 import dev.rankwise.pipeline.plan.PlanSettings;
@@ -268,6 +269,12 @@ final class RecipeKeys {
                 KeyType.choice(Words.all(List.of(BaseType.values()))),
                 "element type of the adapter's products; its parameters stay float32")
             .byDefault(Words.of(BaseType.FLOAT32)),
+        RecipeKey.of(
+                "train.activations",
+                KeyType.choice(Words.all(List.of(BlockActivations.values()))),
+                "whether the backward pass finds the blocks' intermediate results, or computes them"
+                    + " again to save memory; the adapter's bytes are the same")
+            .byDefault(Words.of(BlockActivations.KEPT)),
         RecipeKey.of("train.threads", KeyType.whole("[1, 1024]"), "native threads of one task")
             .in("threads")
             .otherwise("`spark.task.cpus`"));

@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.conf;
 
 import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
 import dev.rankwise.pipeline.optimizer.AdamWSettings;
 import dev.rankwise.pipeline.optimizer.RateShape;
 import dev.rankwise.pipeline.plan.LastStep;
@@ -17,10 +18,15 @@ import java.util.OptionalInt;
  * @param settings what the training loop is told
  * @param weightDecay weight decay of all trained parameters
  * @param adapterCompute element type of the adapter's products
+ * @param activations whether the blocks' intermediate results are kept for the backward pass
  * @param threads native threads of one task; absent for as many as a task has cores
  */
 public record TrainSection(
-    TrainingSettings settings, double weightDecay, BaseType adapterCompute, OptionalInt threads) {
+    TrainingSettings settings,
+    double weightDecay,
+    BaseType adapterCompute,
+    BlockActivations activations,
+    OptionalInt threads) {
 
   static TrainSection of(RecipeValues values) {
     PlanSettings plan =
@@ -49,6 +55,7 @@ public record TrainSection(
         settings,
         values.number("train.weight-decay"),
         values.constant(BaseType.class, "train.adapter-compute"),
+        values.constant(BlockActivations.class, "train.activations"),
         values.optionalWhole("train.threads"));
   }
 

@@ -1,12 +1,14 @@
 package dev.rankwise.jobs.stored;
 
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.StoredTensor;
 import dev.rankwise.models.format.TensorSpec;
 import dev.rankwise.models.network.TokenBatch;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -39,8 +41,12 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
       long[] ids = required(file, IDS, shape);
       long[] mask = required(file, MASK, shape);
       long[] types = optional(file, TYPES, shape);
-      long[] labels = optional(file, LABELS, List.of((long) rows));
-      TokenBatch batch = TokenBatch.ofPadded(ids, mask, types, labels, rows);
+      boolean causal = config.task() == ModelTask.CAUSAL_LANGUAGE_MODEL;
+      long[] labels = optional(file, LABELS, causal ? shape : List.of((long) rows));
+      TokenBatch batch = TokenBatch.ofPadded(ids, mask, types, causal ? new long[0] : labels, rows);
+      if (causal && labels.length > 0) {
+        batch = batch.withNextTokens(batch.unpadded(labels));
+      }
       if (file.tensors().containsKey(POSITIONS)) {
         batch = placed(batch, optional(file, POSITIONS, shape), rows, config);
       }
@@ -85,7 +91,10 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
     requireBelow(file, IDS, batch.ids(), config.vocabularySize());
     requireBelow(file, TYPES, batch.typeIds(), Math.max(1, config.typeVocabularySize()));
     requireBelow(file, POSITIONS, batch.positions(), config.maximumSequence());
-    if (batch.labels().length > 0) {
+    if (config.task() == ModelTask.CAUSAL_LANGUAGE_MODEL) {
+      int[] targets = Arrays.stream(batch.targets()).map(token -> batch.labels()[token]).toArray();
+      requireBelow(file, LABELS, targets, config.vocabularySize());
+    } else {
       requireBelow(file, LABELS, batch.labels(), Math.max(1, config.labels().size()));
     }
   }

@@ -78,7 +78,8 @@ public record ForwardRun(String base, Optional<Path> adapterFolder, BaseType typ
   private static List<StoredTensor> outputs(Opened opened, ForwardInputs inputs) {
     TokenBatch batch = inputs.batch();
     List<StoredTensor> tensors = new ArrayList<>();
-    if (opened.config().task() != ModelTask.SEQUENCE_CLASSIFICATION) {
+    ModelTask task = opened.config().task();
+    if (task == ModelTask.HIDDEN_STATES) {
       List<float[]> states = opened.replica().states(opened.parameters(), batch);
       tensors.add(inputs.padded("last_hidden_state", states.get(states.size() - 1)));
       return tensors;
@@ -88,12 +89,15 @@ public record ForwardRun(String base, Optional<Path> adapterFolder, BaseType typ
     double loss = 0;
     for (int row = 0; row < logits.length; row++) {
       System.arraycopy(logits[row], 0, flat, row * logits[row].length, logits[row].length);
-      if (inputs.hasLabels()) {
+      if (inputs.hasLabels() && batch.labels()[row] != TokenBatch.NONE) {
         loss += ClassScores.crossEntropy(logits[row], batch.labels()[row]);
       }
     }
     List<Long> shape = List.of((long) logits.length, (long) logits[0].length);
-    tensors.add(StoredTensor.ofFloats("logits", shape, flat));
+    tensors.add(
+        task == ModelTask.CAUSAL_LANGUAGE_MODEL
+            ? inputs.padded("logits", flat)
+            : StoredTensor.ofFloats("logits", shape, flat));
     if (inputs.hasLabels()) {
       tensors.add(StoredTensor.ofFloats("loss_sum", List.of(), new float[] {(float) loss}));
     }

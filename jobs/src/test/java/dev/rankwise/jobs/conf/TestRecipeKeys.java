@@ -12,6 +12,7 @@ import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
 import dev.rankwise.pipeline.optimizer.AdamWSettings;
 import dev.rankwise.pipeline.optimizer.RateShape;
 import dev.rankwise.pipeline.plan.LastStep;
@@ -76,6 +77,7 @@ final class TestRecipeKeys {
         non-finite: skip
         last-step: keep
         adapter-compute: bfloat16
+        activations: recomputed
         threads: 3
       evaluate:
         frozen-base: false
@@ -106,7 +108,12 @@ final class TestRecipeKeys {
     assertThat(recipe.base()).isEqualTo(new BaseSection("jar:/bases/other", BaseType.BFLOAT16));
     assertThat(recipe.replica(8, FloatProducts.ONEDNN))
         .isEqualTo(
-            new ReplicaSettings(BaseType.BFLOAT16, BaseType.BFLOAT16, FloatProducts.ONEDNN, 3));
+            new ReplicaSettings(
+                BaseType.BFLOAT16,
+                BaseType.BFLOAT16,
+                FloatProducts.ONEDNN,
+                3,
+                BlockActivations.RECOMPUTED));
   }
 
   @Test

@@ -28,16 +28,19 @@ public final class BaseWeights {
       Set.of(ElementType.F32, ElementType.F16, ElementType.BF16);
 
   private final SafetensorsFile file;
+  private final ModuleTree tree;
   private final Map<String, TensorSpec> present;
   private final List<String> missing;
   private final List<String> unused;
 
   private BaseWeights(
       SafetensorsFile file,
+      ModuleTree tree,
       Map<String, TensorSpec> present,
       List<String> missing,
       List<String> unused) {
     this.file = file;
+    this.tree = tree;
     this.present = Collections.unmodifiableMap(present);
     this.missing = List.copyOf(missing);
     this.unused = List.copyOf(unused);
@@ -85,7 +88,7 @@ public final class BaseWeights {
       }
       unused.add(left.getValue().name());
     }
-    return new BaseWeights(file, present, missing, List.copyOf(unused));
+    return new BaseWeights(file, tree, present, missing, List.copyOf(unused));
   }
 
   /** Weights in the file, by their name in the tree and in its order. */
@@ -101,6 +104,13 @@ public final class BaseWeights {
   /** Names in the file of tensors that nothing here needs. */
   public List<String> unused() {
     return unused;
+  }
+
+  /** Whether a weight is stored (in, out), as those of GPT-2's products are. */
+  public boolean isStoredInputFirst(String name) {
+    int dot = name.lastIndexOf('.');
+    return name.endsWith(".weight")
+        && tree.module(name.substring(0, dot)).kind() == ModuleKind.CONV1D;
   }
 
   /** Whether the file holds the weight of that name in the tree. */

@@ -1,6 +1,7 @@
 package dev.rankwise.models.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.UserInputException;
@@ -22,6 +23,22 @@ final class ConfigFields {
     return fields.hasNonNull(name);
   }
 
+  /** Whether a field is there, be it null. */
+  boolean mentions(String name) {
+    return fields.has(name);
+  }
+
+  /** The fields of an object, or none where it is missing or null. */
+  ConfigFields within(String name) {
+    if (!has(name)) {
+      return new ConfigFields(file, JsonNodeFactory.instance.objectNode());
+    }
+    if (!(fields.get(name) instanceof ObjectNode)) {
+      throw wrong(name, fields.get(name), "must be an object");
+    }
+    return new ConfigFields(file, (ObjectNode) fields.get(name));
+  }
+
   /** A whole number from {@code least} to {@code most}. */
   int integer(String name, int least, int most) {
     JsonNode node = required(name);
@@ -39,6 +56,11 @@ final class ConfigFields {
   }
 
   /** A number above 0 and at most {@code most}. */
+  double positive(String name, double most) {
+    required(name);
+    return positive(name, most, 0);
+  }
+
   double positive(String name, double most, double otherwise) {
     if (!has(name)) {
       return otherwise;
@@ -88,6 +110,21 @@ final class ConfigFields {
       throw wrong(name, node, "must be a list with one name");
     }
     return node.get(0).textValue();
+  }
+
+  /** A list of {@code size} texts. */
+  List<String> texts(String name, int size) {
+    JsonNode node = required(name);
+    List<String> texts = new ArrayList<>();
+    for (JsonNode text : node) {
+      if (text.isTextual()) {
+        texts.add(text.textValue());
+      }
+    }
+    if (!node.isArray() || node.size() != size || texts.size() != size) {
+      throw wrong(name, node, "must be a list of %d names".formatted(size));
+    }
+    return texts;
   }
 
   /** The texts of a map from "0", "1" … to texts, in the order of those numbers. */

@@ -1,6 +1,9 @@
 package dev.rankwise.models.config;
 
-/** Modules of llama: pre-norm decoder blocks with grouped key-value heads and a gated product. */
+/**
+ * Modules of llama and the families that follow it: pre-norm decoder blocks with grouped key-value
+ * heads and a gated product.
+ */
 final class LlamaModules {
   private LlamaModules() {}
 
@@ -26,22 +29,58 @@ final class LlamaModules {
 
   private static void block(ModelConfig config, ModuleList modules, String path) {
     int hidden = config.hiddenSize();
-    int queries = config.heads() * config.headSize();
-    int keys = config.keyValueHeads() * config.headSize();
-    int intermediate = config.intermediateSize();
-    boolean attentionBias = config.attentionBias();
-    boolean bias = config.feedForwardBias();
     modules.containers(path, path + ".self_attn");
-    modules.linear(path + ".self_attn.q_proj", hidden, queries, attentionBias);
-    modules.linear(path + ".self_attn.k_proj", hidden, keys, attentionBias);
-    modules.linear(path + ".self_attn.v_proj", hidden, keys, attentionBias);
-    modules.linear(path + ".self_attn.o_proj", queries, hidden, attentionBias);
+    attention(config, modules, path + ".self_attn.");
     modules.containers(path + ".mlp");
-    modules.linear(path + ".mlp.gate_proj", hidden, intermediate, bias);
-    modules.linear(path + ".mlp.up_proj", hidden, intermediate, bias);
-    modules.linear(path + ".mlp.down_proj", intermediate, hidden, bias);
-    modules.containers(path + ".mlp.act_fn");
+    feedForward(config, modules, path + ".mlp.");
     modules.rootMeanSquareNorm(path + ".input_layernorm", hidden);
     modules.rootMeanSquareNorm(path + ".post_attention_layernorm", hidden);
+    switch (ModelFamily.of(config)) {
+      case PHI3 -> modules.containers(path + ".resid_attn_dropout", path + ".resid_mlp_dropout");
+      case GEMMA2 -> {
+        modules.rootMeanSquareNorm(path + ".pre_feedforward_layernorm", hidden);
+        modules.rootMeanSquareNorm(path + ".post_feedforward_layernorm", hidden);
+      }
+      default -> {
+        // Two norms a block.
+      }
+    }
+  }
+
+  private static void attention(ModelConfig config, ModuleList modules, String path) {
+    int hidden = config.hiddenSize();
+    int queries = config.heads() * config.headSize();
+    int keys = config.keyValueHeads() * config.headSize();
+    boolean bias = config.attentionBias();
+    ModelFamily family = ModelFamily.of(config);
+    if (family == ModelFamily.PHI3) {
+      modules.linear(path + "o_proj", queries, hidden, bias);
+      modules.linear(path + "qkv_proj", hidden, queries + 2 * keys, bias);
+      return;
+    }
+    modules.linear(path + "q_proj", hidden, queries, bias);
+    modules.linear(path + "k_proj", hidden, keys, bias);
+    modules.linear(path + "v_proj", hidden, keys, bias);
+    modules.linear(path + "o_proj", queries, hidden, bias && family != ModelFamily.QWEN2);
+    if (family == ModelFamily.QWEN3) {
+      modules.rootMeanSquareNorm(path + "q_norm", config.headSize());
+      modules.rootMeanSquareNorm(path + "k_norm", config.headSize());
+    }
+  }
+
+  private static void feedForward(ModelConfig config, ModuleList modules, String path) {
+    int hidden = config.hiddenSize();
+    int intermediate = config.intermediateSize();
+    boolean bias = config.feedForwardBias();
+    if (ModelFamily.of(config) == ModelFamily.PHI3) {
+      modules.linear(path + "gate_up_proj", hidden, 2 * intermediate, bias);
+      modules.linear(path + "down_proj", intermediate, hidden, bias);
+      modules.containers(path + "activation_fn");
+      return;
+    }
+    modules.linear(path + "gate_proj", hidden, intermediate, bias);
+    modules.linear(path + "up_proj", hidden, intermediate, bias);
+    modules.linear(path + "down_proj", intermediate, hidden, bias);
+    modules.containers(path + "act_fn");
   }
 }

@@ -5,6 +5,7 @@ import dev.rankwise.models.format.StrictJson;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What {@code config.json} says of a base, as far as it is computed here.
@@ -30,6 +31,7 @@ import java.util.List;
  * @param tiedEmbeddings whether the output embedding is the token table
  * @param attentionBias whether the attention's projections have biases
  * @param feedForwardBias whether the feed-forward part's projections have biases
+ * @param decoder what the blocks of a causal decoder do; empty for an encoder
  */
 public record ModelConfig(
     String modelType,
@@ -51,7 +53,8 @@ public record ModelConfig(
     List<String> labels,
     boolean tiedEmbeddings,
     boolean attentionBias,
-    boolean feedForwardBias) {
+    boolean feedForwardBias,
+    Optional<DecoderConfig> decoder) {
 
   private static final long MAXIMUM_FILE = 16L << 20;
 
@@ -137,6 +140,7 @@ public record ModelConfig(
         newLabels,
         tiedEmbeddings,
         attentionBias,
-        feedForwardBias);
+        feedForwardBias,
+        decoder);
   }
 }

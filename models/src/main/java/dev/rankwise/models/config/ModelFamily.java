@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -13,55 +15,41 @@ import java.util.stream.Collectors;
  * <p>A new family is one constant here and one {@link ModuleList} writer.
  */
 enum ModelFamily {
-  BERT("bert", "bert", "BertModel", "BertForSequenceClassification", null) {
-    @Override
-    ModelConfig read(ConfigFields fields) {
-      return encoder(fields, 0);
-    }
+  BERT(
+      "bert",
+      "bert",
+      "BertModel",
+      "BertForSequenceClassification",
+      null,
+      fields -> encoder("bert", fields, 0),
+      EncoderModules::list),
+  ROBERTA(
+      "roberta",
+      "roberta",
+      "RobertaModel",
+      "RobertaForSequenceClassification",
+      null,
+      fields -> encoder("roberta", fields, 1),
+      EncoderModules::list),
+  LLAMA("llama", "Llama", DecoderFields::llama),
+  MISTRAL("mistral", "Mistral", DecoderFields::mistral),
+  QWEN2("qwen2", "Qwen2", DecoderFields::qwen2),
+  QWEN3("qwen3", "Qwen3", DecoderFields::qwen3),
+  PHI3("phi3", "Phi3", DecoderFields::phi3),
+  GEMMA2("gemma2", "Gemma2", DecoderFields::gemma2),
+  GPT2(
+      "gpt2",
+      "transformer",
+      "GPT2Model",
+      "GPT2ForSequenceClassification",
+      "GPT2LMHeadModel",
+      DecoderFields::gpt2,
+      Gpt2Modules::list);
 
-    @Override
-    void list(ModelConfig config, ModuleList modules) {
-      EncoderModules.list(config, modules);
-    }
-  },
-  ROBERTA("roberta", "roberta", "RobertaModel", "RobertaForSequenceClassification", null) {
-    @Override
-    ModelConfig read(ConfigFields fields) {
-      return encoder(fields, 1);
-    }
-
-    @Override
-    void list(ModelConfig config, ModuleList modules) {
-      EncoderModules.list(config, modules);
-    }
-  },
-  LLAMA("llama", "model", "LlamaModel", "LlamaForSequenceClassification", "LlamaForCausalLM") {
-    @Override
-    ModelConfig read(ConfigFields fields) {
-      return llama(fields);
-    }
-
-    @Override
-    void list(ModelConfig config, ModuleList modules) {
-      LlamaModules.list(config, modules);
-    }
-  },
-  GPT2("gpt2", "transformer", "GPT2Model", "GPT2ForSequenceClassification", "GPT2LMHeadModel") {
-    @Override
-    ModelConfig read(ConfigFields fields) {
-      return gpt2(fields);
-    }
-
-    @Override
-    void list(ModelConfig config, ModuleList modules) {
-      Gpt2Modules.list(config, modules);
-    }
-  };
-
-  private static final int MAXIMUM_WIDTH = 1 << 20;
-  private static final int MAXIMUM_LAYERS = 1 << 12;
-  private static final int MAXIMUM_VOCABULARY = 1 << 24;
-  private static final int MAXIMUM_POSITIONS = 1 << 24;
+  static final int MAXIMUM_WIDTH = 1 << 20;
+  static final int MAXIMUM_LAYERS = 1 << 12;
+  static final int MAXIMUM_VOCABULARY = 1 << 24;
+  static final int MAXIMUM_POSITIONS = 1 << 24;
   private static final int MAXIMUM_CLASSES = 1 << 16;
 
   private final String modelType;
@@ -69,20 +57,47 @@ enum ModelFamily {
   private final String plain;
   private final String classifier;
   private final String causal;
+  private final Function<ConfigFields, ModelConfig> reader;
+  private final BiConsumer<ModelConfig, ModuleList> lister;
 
-  ModelFamily(String modelType, String basePrefix, String plain, String classifier, String causal) {
+  ModelFamily(
+      String modelType,
+      String basePrefix,
+      String plain,
+      String classifier,
+      String causal,
+      Function<ConfigFields, ModelConfig> reader,
+      BiConsumer<ModelConfig, ModuleList> lister) {
     this.modelType = modelType;
     this.basePrefix = basePrefix;
     this.plain = plain;
     this.classifier = classifier;
     this.causal = causal;
+    this.reader = reader;
+    this.lister = lister;
+  }
+
+  /** A family whose modules have llama's names. */
+  ModelFamily(String modelType, String className, Function<ConfigFields, ModelConfig> reader) {
+    this(
+        modelType,
+        "model",
+        className + "Model",
+        className + "ForSequenceClassification",
+        className + "ForCausalLM",
+        reader,
+        LlamaModules::list);
   }
 
   /** Reads the fields of this family. */
-  abstract ModelConfig read(ConfigFields fields);
+  ModelConfig read(ConfigFields fields) {
+    return reader.apply(fields);
+  }
 
   /** Lists the modules of this family. */
-  abstract void list(ModelConfig config, ModuleList modules);
+  void list(ModelConfig config, ModuleList modules) {
+    lister.accept(config, modules);
+  }
 
   static Optional<ModelFamily> named(String modelType) {
     return Arrays.stream(values()).filter(f -> f.modelType.equals(modelType)).findFirst();
@@ -112,7 +127,12 @@ enum ModelFamily {
     };
   }
 
-  private ModelTask task(ConfigFields fields, String architecture) {
+  /** What {@code architectures} names; the plain model where it names nothing. */
+  String architecture(ConfigFields fields) {
+    return fields.single("architectures", plain);
+  }
+
+  ModelTask task(ConfigFields fields, String architecture) {
     if (architecture.equals(plain)) {
       return ModelTask.HIDDEN_STATES;
     }
@@ -134,7 +154,7 @@ enum ModelFamily {
                 plain, classifier, causal == null ? "pre-training heads of this family" : causal));
   }
 
-  private static List<String> labels(ConfigFields fields, ModelTask task) {
+  static List<String> labels(ConfigFields fields, ModelTask task) {
     if (task != ModelTask.SEQUENCE_CLASSIFICATION) {
       return List.of();
     }
@@ -154,12 +174,13 @@ enum ModelFamily {
     return labels;
   }
 
-  ModelConfig encoder(ConfigFields fields, int defaultPad) {
+  private static ModelConfig encoder(String modelType, ConfigFields fields, int defaultPad) {
+    ModelFamily family = named(modelType).orElseThrow();
     fields.requireFlag("is_decoder", false, false);
     fields.requireFlag("add_cross_attention", false, false);
     fields.requireText("position_embedding_type", "absolute");
-    String architecture = fields.single("architectures", plain);
-    ModelTask task = task(fields, architecture);
+    String architecture = family.architecture(fields);
+    ModelTask task = family.task(fields, architecture);
     int hidden = fields.integer("hidden_size", 1, MAXIMUM_WIDTH);
     int heads = heads(fields, "num_attention_heads", hidden);
     int vocabulary = fields.integer("vocab_size", 1, MAXIMUM_VOCABULARY);
@@ -183,78 +204,11 @@ enum ModelFamily {
         labels(fields, task),
         fields.flag("tie_word_embeddings", true),
         true,
-        true);
-  }
-
-  ModelConfig llama(ConfigFields fields) {
-    String architecture = fields.single("architectures", plain);
-    ModelTask task = task(fields, architecture);
-    int hidden = fields.integer("hidden_size", 1, MAXIMUM_WIDTH);
-    int heads = fields.integer("num_attention_heads", 1, MAXIMUM_WIDTH);
-    int keyValueHeads = fields.integer("num_key_value_heads", 1, heads, heads);
-    if (heads % keyValueHeads != 0) {
-      throw fields.wrong("num_key_value_heads", keyValueHeads, "must divide " + heads + " heads");
-    }
-    if (!fields.has("head_dim")) {
-      heads(fields, "num_attention_heads", hidden);
-    }
-    int vocabulary = fields.integer("vocab_size", 1, MAXIMUM_VOCABULARY);
-    return new ModelConfig(
-        modelType,
-        architecture,
-        task,
-        hidden,
-        fields.integer("num_hidden_layers", 1, MAXIMUM_LAYERS),
-        heads,
-        keyValueHeads,
-        fields.integer("head_dim", 1, MAXIMUM_WIDTH, hidden / heads),
-        fields.integer("intermediate_size", 1, MAXIMUM_WIDTH),
-        vocabulary,
-        fields.integer("max_position_embeddings", 1, MAXIMUM_POSITIONS, 2048),
-        0,
-        fields.positive("rms_norm_eps", 1, 1e-6),
-        fields.activation("hidden_act", "silu"),
-        fields.integer("pad_token_id", -1, vocabulary - 1, -1),
-        fields.positive("initializer_range", 10, 0.02),
-        labels(fields, task),
-        fields.flag("tie_word_embeddings", false),
-        fields.flag("attention_bias", false),
-        fields.flag("mlp_bias", false));
-  }
-
-  ModelConfig gpt2(ConfigFields fields) {
-    fields.requireFlag("scale_attn_weights", true, true);
-    fields.requireFlag("scale_attn_by_inverse_layer_idx", false, false);
-    fields.requireFlag("add_cross_attention", false, false);
-    String architecture = fields.single("architectures", plain);
-    ModelTask task = task(fields, architecture);
-    int hidden = fields.integer("n_embd", 1, MAXIMUM_WIDTH, 768);
-    int heads = heads(fields, "n_head", hidden);
-    int vocabulary = fields.integer("vocab_size", 1, MAXIMUM_VOCABULARY, 50257);
-    return new ModelConfig(
-        modelType,
-        architecture,
-        task,
-        hidden,
-        fields.integer("n_layer", 1, MAXIMUM_LAYERS, 12),
-        heads,
-        heads,
-        hidden / heads,
-        fields.integer("n_inner", 1, MAXIMUM_WIDTH, 4 * hidden),
-        vocabulary,
-        fields.integer("n_positions", 1, MAXIMUM_POSITIONS, 1024),
-        0,
-        fields.positive("layer_norm_epsilon", 1, 1e-5),
-        fields.activation("activation_function", "gelu_new"),
-        fields.integer("pad_token_id", -1, vocabulary - 1, -1),
-        fields.positive("initializer_range", 10, 0.02),
-        labels(fields, task),
-        fields.flag("tie_word_embeddings", true),
         true,
-        true);
+        Optional.empty());
   }
 
-  private static int heads(ConfigFields fields, String name, int hidden) {
+  static int heads(ConfigFields fields, String name, int hidden) {
     int heads = fields.integer(name, 1, hidden);
     if (hidden % heads != 0) {
       throw fields.wrong(name, heads, "must divide the width " + hidden);

@@ -1,6 +1,8 @@
 package dev.rankwise.models.network;
 
 import ai.djl.ndarray.NDArray;
+import dev.rankwise.models.architecture.Network.Answer;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
@@ -36,40 +38,75 @@ public final class GradientPass implements AutoCloseable {
 
   /**
    * Adds the gradient of one micro-batch: of its summed cross-entropy divided by {@code
-   * denominator}, which the plan knows for the whole step.
+   * denominator}, which the plan knows for the whole step. One without labels is counted only.
    *
    * @param batch sequences with labels
-   * @param denominator examples of the step, at least 1
+   * @param denominator labels of the step: classified sequences or target tokens, at least 1
    */
   public void add(TokenBatch batch, double denominator) {
+    examples += batch.sequences();
+    tokens += batch.tokens();
+    if (isLabelled(batch)) {
+      compute(batch, (float) (1 / denominator));
+    }
+  }
+
+  private boolean isLabelled(TokenBatch batch) {
+    return replica.answer() == Answer.NEXT_TOKEN
+        ? batch.targets().length > 0
+        : batch.labels().length > 0;
+  }
+
+  private void compute(TokenBatch batch, float weight) {
     TorchRuntime.prepareThread(replica.settings().threads());
     TorchRuntime.recordGradients();
     try (TensorScope step = TorchRuntime.scope()) {
-      List<NDArray> leaves = new ArrayList<>();
-      for (int i = 0; i < sums.size(); i++) {
-        NDArray values = parameters.segment(i);
-        leaves.add(replica.segments().get(i).size() > 0 ? step.leaf(values) : values);
+      List<NDArray> leaves = leaves(step);
+      ForwardPass pass = new ForwardPass(replica, batch, step, leaves::get);
+      BodyPass body = new BodyPass(replica, pass, step, leaves);
+      lossSum += loss(pass, batch, body.states(), weight, step);
+      if (replica.bodyTrains()) {
+        body.backward();
       }
-      List<NDArray> states = replica.run(batch, step, leaves::get);
-      NDArray loss =
-          replica
-              .program()
-              .call(
-                  "cross_entropy",
-                  states.get(states.size() - 1),
-                  step.longs(batch.labels(), batch.sequences()),
-                  step.number((float) (1 / denominator)));
+      TorchRuntime.recordNothing();
       if (trainable) {
-        KernelProgram.backward(loss);
-        TorchRuntime.recordNothing();
         accumulate(leaves);
       }
-      lossSum += loss.getFloat();
     } finally {
       TorchRuntime.recordNothing();
     }
-    examples += batch.sequences();
-    tokens += batch.tokens();
+  }
+
+  private List<NDArray> leaves(TensorScope step) {
+    List<NDArray> leaves = new ArrayList<>();
+    for (int i = 0; i < sums.size(); i++) {
+      NDArray values = parameters.segment(i);
+      leaves.add(replica.segments().get(i).size() > 0 ? step.leaf(values) : values);
+    }
+    return leaves;
+  }
+
+  /** The loss; its gradient is left in {@code states} and in the head's leaf. */
+  private double loss(
+      ForwardPass pass, TokenBatch batch, NDArray states, float weight, TensorScope step) {
+    return switch (replica.answer()) {
+      case CLASS -> {
+        NDArray labels = step.longs(batch.labels(), batch.sequences());
+        NDArray scores = pass.scores(states);
+        NDArray loss = replica.program().call("cross_entropy", scores, labels, step.number(weight));
+        if (trainable) {
+          KernelProgram.backward(loss);
+        }
+        yield loss.getFloat();
+      }
+      case NEXT_TOKEN ->
+          new NextTokenLoss(replica, pass, step, weight, NextTokenLoss.MOST_SCORES)
+              .backward(batch, states);
+      case HIDDEN_STATES ->
+          throw new UserInputException(
+              "Cannot train a base that ends in hidden states: it has no scores to compare with"
+                  + " labels; choose one with a head");
+    };
   }
 
   private void accumulate(List<NDArray> leaves) {

@@ -8,7 +8,9 @@ import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
 import dev.rankwise.models.torch.TorchRuntime;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The frozen tensors of a replica, mapped from the replica file: nothing is read or copied before a
@@ -31,11 +33,14 @@ final class MappedBase implements AutoCloseable {
         runtime.call(
             method, scope.text(file.path().toString()), scope.number(file.bytes() / type.bytes()));
     List<NDList> weights = new ArrayList<>();
-    int next = 0;
+    // One that several segments read, such as a tied table, is cut once.
+    Map<MappedTensor, NDArray> parts = new LinkedHashMap<>();
     for (LinkedSegment segment : segments) {
       List<NDArray> tensors = new ArrayList<>();
-      for (int i = 0; i < segment.weights().size(); i++) {
-        tensors.add(part(file.entries().get(next++), whole, runtime, scope, type));
+      for (MappedTensor tensor : segment.weights()) {
+        tensors.add(
+            parts.computeIfAbsent(
+                tensor, key -> part(file.entry(key), whole, runtime, scope, type)));
       }
       if (tensors.isEmpty()) {
         // A list argument exists only through its members: a wholly trainable segment gets one

@@ -1,9 +1,12 @@
 package dev.rankwise.models.network;
 
+import dev.rankwise.models.architecture.Network;
+import dev.rankwise.models.architecture.ProjectionGroup;
+import dev.rankwise.models.architecture.Segment;
+import dev.rankwise.models.architecture.Segment.Precision;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
-import dev.rankwise.models.network.Segment.Precision;
 import dev.rankwise.models.torch.KernelText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,20 +31,21 @@ final class ProgramLinker {
 
   private final Attachment attachment;
   private final ReplicaSettings settings;
+  private final Map<String, String> tied;
   private final Map<String, String> methodOfText = new LinkedHashMap<>();
   private int linkedTensors;
 
-  private ProgramLinker(Attachment attachment, ReplicaSettings settings) {
+  private ProgramLinker(Network network, Attachment attachment, ReplicaSettings settings) {
     this.attachment = attachment;
     this.settings = settings;
+    this.tied = network.tied();
   }
 
-  static LinkedProgram link(
-      List<Segment> segments, Attachment attachment, ReplicaSettings settings) {
-    ProgramLinker linker = new ProgramLinker(attachment, settings);
+  static LinkedProgram link(Network network, Attachment attachment, ReplicaSettings settings) {
+    ProgramLinker linker = new ProgramLinker(network, attachment, settings);
     List<LinkedSegment> linked = new ArrayList<>();
     int offset = 0;
-    for (Segment segment : segments) {
+    for (Segment segment : network.segments()) {
       LinkedSegment next = linker.segment(segment, offset);
       linked.add(next);
       offset += next.size();
@@ -58,7 +62,7 @@ final class ProgramLinker {
     BaseType computed =
         segment.precision() == Precision.FLOAT32 ? BaseType.FLOAT32 : settings.baseType();
     SegmentTensors tensors =
-        new SegmentTensors(trainableOf(segment), settings.baseType(), computed);
+        new SegmentTensors(trainableOf(segment), tied, settings.baseType(), computed);
     Map<String, String> values = new LinkedHashMap<>(segment.constants());
     values.put("compute", Integer.toString(computed.scalarType()));
     values.put("trainable", tensors.preamble());

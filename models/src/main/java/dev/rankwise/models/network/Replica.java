@@ -2,7 +2,11 @@ package dev.rankwise.models.network;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import dev.rankwise.models.architecture.Network;
+import dev.rankwise.models.architecture.Network.Answer;
+import dev.rankwise.models.architecture.Networks;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.source.BaseDirectory;
@@ -15,8 +19,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Consumer;
-import java.util.function.IntFunction;
+import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * A frozen base in this JVM, mapped once and shared by all threads, with the kernels of one adapter
@@ -28,14 +32,23 @@ import java.util.function.IntFunction;
 public final class Replica implements AutoCloseable {
   private static final String RUNTIME = "kernels/runtime/tensors.torchscript";
 
+  private static final List<String> OF_DECODERS =
+      List.of(
+          "kernels/runtime/norms.torchscript",
+          "kernels/runtime/rotary.torchscript",
+          "kernels/runtime/causal.torchscript");
+
   private final ModelConfig config;
   private final ReplicaSettings settings;
   private final LinkedProgram linked;
   private final KernelProgram program;
   private final MappedBase base;
+  private final Network network;
+  private final Places places;
 
   private Replica(
       ModelConfig config,
+      Network network,
       ReplicaSettings settings,
       LinkedProgram linked,
       KernelProgram program,
@@ -45,6 +58,8 @@ public final class Replica implements AutoCloseable {
     this.linked = linked;
     this.program = program;
     this.base = base;
+    this.network = network;
+    this.places = Places.of(config, program);
   }
 
   /**
@@ -65,13 +80,14 @@ public final class Replica implements AutoCloseable {
       ReplicaSettings settings,
       Path cacheRoot) {
     TorchRuntime.prepareThread(settings.threads());
-    LinkedProgram linked = ProgramLinker.link(Networks.segments(config), attachment, settings);
-    KernelProgram program = KernelProgram.compile(programText(linked));
+    Network network = Networks.of(config);
+    LinkedProgram linked = ProgramLinker.link(network, attachment, settings);
+    KernelProgram program = KernelProgram.compile(programText(config, linked, settings));
     try {
       ReplicaFile file =
           ReplicaFile.obtain(directory, config, linked.segments(), settings.baseType(), cacheRoot);
       MappedBase base = MappedBase.map(file, linked.segments(), program, settings.baseType());
-      return new Replica(config, settings, linked, program, base);
+      return new Replica(config, network, settings, linked, program, base);
     } catch (RuntimeException e) {
       program.close();
       throw e;
@@ -84,12 +100,21 @@ public final class Replica implements AutoCloseable {
    */
   public static String programSha256(
       ModelConfig config, Attachment attachment, ReplicaSettings settings) {
-    String text = programText(ProgramLinker.link(Networks.segments(config), attachment, settings));
+    LinkedProgram linked = ProgramLinker.link(Networks.of(config), attachment, settings);
+    String text = programText(config, linked, settings);
     return Sha256.ofBytes(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static String programText(LinkedProgram linked) {
-    return linked.source() + KernelText.read(RUNTIME);
+  private static String programText(
+      ModelConfig config, LinkedProgram linked, ReplicaSettings settings) {
+    StringBuilder text = new StringBuilder(linked.source()).append(KernelText.read(RUNTIME));
+    if (config.decoder().isPresent()) {
+      String compute = Integer.toString(settings.baseType().scalarType());
+      for (String resource : OF_DECODERS) {
+        text.append(KernelText.fill(KernelText.read(resource), Map.of("compute", compute)));
+      }
+    }
+    return text.toString();
   }
 
   /** A copy of {@code theta} in native memory, in the layout's order. */
@@ -103,78 +128,122 @@ public final class Replica implements AutoCloseable {
     return new GradientPass(this, parameters);
   }
 
-  /** Class scores of each sequence, (sequences, classes). */
+  /**
+   * Scores of a micro-batch: of each sequence's classes, (sequences, classes); or of the token
+   * after each token, (tokens, vocabulary).
+   */
   public float[][] logits(Parameters parameters, TokenBatch batch) {
-    float[] flat = lastState(parameters, batch);
-    int classes = flat.length / batch.sequences();
-    float[][] logits = new float[batch.sequences()][classes];
-    for (int b = 0; b < logits.length; b++) {
-      System.arraycopy(flat, b * classes, logits[b], 0, classes);
-    }
-    return logits;
+    return scores(parameters, batch, new int[0]);
   }
 
   /**
-   * What every segment gives, in order: the input of block 0, the output of each block, (tokens,
-   * hidden); and the class scores where the network has a head.
+   * Scores of the token after each of the asked tokens, (asked, vocabulary).
+   *
+   * @param tokens which tokens of the micro-batch, counted from its first
+   */
+  public float[][] logits(Parameters parameters, TokenBatch batch, int[] tokens) {
+    return tokens.length == 0 ? new float[0][] : scores(parameters, batch, tokens);
+  }
+
+  /**
+   * The hidden states in order, (tokens, hidden) each: the input of block 0, the output of each
+   * block, and the last hidden states where a norm follows the blocks.
    */
   public List<float[]> states(Parameters parameters, TokenBatch batch) {
     TorchRuntime.prepareThread(settings.threads());
     TorchRuntime.recordNothing();
     try (TensorScope scope = TorchRuntime.scope()) {
-      int rows = BatchPlaces.rows(batch, settings.baseType());
+      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment);
       List<float[]> states = new ArrayList<>();
-      for (NDArray state : run(batch, scope, parameters::segment)) {
-        float[] values = program.call("float32", state).toFloatArray();
-        boolean perToken = state.getShape().get(0) == rows;
-        states.add(perToken ? trimmed(values, rows, batch.tokens()) : values);
-      }
+      pass.body(
+          state -> {
+            float[] values = program.call("float32", state).toFloatArray();
+            states.add(Arrays.copyOf(values, values.length / pass.rows() * batch.tokens()));
+          });
       return states;
     }
   }
 
-  /** What the last segment gives; each state is freed as soon as the next one is there. */
-  private float[] lastState(Parameters parameters, TokenBatch batch) {
+  /** Each state is freed as soon as the next one is there. */
+  private float[][] scores(Parameters parameters, TokenBatch batch, int[] tokens) {
     TorchRuntime.prepareThread(settings.threads());
     TorchRuntime.recordNothing();
     try (TensorScope scope = TorchRuntime.scope()) {
       List<NDArray> held = new ArrayList<>();
-      run(
-          batch,
-          scope,
-          parameters::segment,
-          state -> {
-            held.add(state);
-            if (held.size() > 1) {
-              held.remove(0).close();
-            }
-          });
-      return program.call("float32", held.get(0)).toFloatArray();
+      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment);
+      NDArray last =
+          pass.body(
+              state -> {
+                held.add(state);
+                if (held.size() > 1) {
+                  held.remove(0).close();
+                }
+              });
+      return switch (network.answer()) {
+        case HIDDEN_STATES ->
+            throw new UserInputException(
+                "Cannot score: the base ends in hidden states; choose one with a head");
+        case CLASS -> rows(pass.scores(last), batch.sequences());
+        case NEXT_TOKEN -> {
+          int[] asked = tokens.length > 0 ? tokens : IntStream.range(0, batch.tokens()).toArray();
+          NDArray rows = program.call("asked", last, scope.longs(asked, asked.length));
+          yield rows(pass.scores(rows), asked.length);
+        }
+      };
     }
   }
 
-  /** Leaves out what was filled in after the tokens. */
-  private static float[] trimmed(float[] values, int rows, int tokens) {
-    return Arrays.copyOf(values, values.length / rows * tokens);
-  }
-
-  /** Runs all segments; the last result is the head's where there is one. */
-  List<NDArray> run(TokenBatch batch, TensorScope scope, IntFunction<NDArray> theta) {
-    List<NDArray> states = new ArrayList<>();
-    run(batch, scope, theta, states::add);
-    return states;
-  }
-
-  private void run(
-      TokenBatch batch, TensorScope scope, IntFunction<NDArray> theta, Consumer<NDArray> each) {
-    int rows = BatchPlaces.rows(batch, settings.baseType());
-    NDList places = BatchPlaces.of(batch, rows, config.firstPosition(), config.heads(), scope);
-    NDArray x = scope.longs(Arrays.copyOf(batch.ids(), rows), rows);
-    for (int i = 0; i < linked.segments().size(); i++) {
-      String method = linked.segments().get(i).method();
-      x = program.call(method, new NDList(x, theta.apply(i)), List.of(places, base.weights(i)));
-      each.accept(x);
+  private static float[][] rows(NDArray scores, int count) {
+    float[] flat = scores.toFloatArray();
+    int width = flat.length / count;
+    float[][] rows = new float[count][];
+    for (int row = 0; row < count; row++) {
+      rows[row] = Arrays.copyOfRange(flat, row * width, (row + 1) * width);
     }
+    return rows;
+  }
+
+  /** What the network is asked. */
+  public Answer answer() {
+    return network.answer();
+  }
+
+  /** How many segments come before the scores. */
+  int bodySize() {
+    return network.body().size();
+  }
+
+  /** Whether anything before the scores is trained. */
+  boolean bodyTrains() {
+    return lowestTrainable() < bodySize();
+  }
+
+  /** Whether anything of the segment that scores is trained. */
+  boolean headTrains() {
+    int last = linked.segments().size() - 1;
+    return bodySize() == last && linked.segments().get(last).size() > 0;
+  }
+
+  /** The first segment with something trainable; their number if there is none. */
+  int lowestTrainable() {
+    int i = 0;
+    while (i < linked.segments().size() && linked.segments().get(i).size() == 0) {
+      i++;
+    }
+    return i;
+  }
+
+  /** Entries of the token table. */
+  int vocabulary() {
+    return config.vocabularySize();
+  }
+
+  Places places() {
+    return places;
+  }
+
+  NDList weights(int segment) {
+    return base.weights(segment);
   }
 
   List<LinkedSegment> segments() {

@@ -22,7 +22,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * The file that a replica maps: the base's tensors in the element type and order in which the
@@ -33,8 +37,8 @@ import java.util.List;
  * <table>
  * <caption>Bytes, little-endian</caption>
  * <tr><th>part</th><th>content</th></tr>
- * <tr><td>tensor, at a multiple of 64</td><td>its sources one after the other, row-major, float32 or
- * bfloat16 (rounded to nearest, ties to even)</td></tr>
+ * <tr><td>tensor, at a multiple of 64</td><td>its sources one after the other, row-major, weights of
+ * products as (out, in), float32 or bfloat16 (rounded to nearest, ties to even)</td></tr>
  * <tr><td>gap</td><td>zeros up to the next multiple of 64: products may take other paths, and give
  * other bits, on unaligned operands</td></tr>
  * </table>
@@ -58,11 +62,13 @@ final class ReplicaFile {
   private final Path path;
   private final long bytes;
   private final List<Entry> entries;
+  private final Map<MappedTensor, Entry> byTensor = new LinkedHashMap<>();
 
   private ReplicaFile(Path path, long bytes, List<Entry> entries) {
     this.path = path;
     this.bytes = bytes;
     this.entries = List.copyOf(entries);
+    this.entries.forEach(entry -> byTensor.put(entry.tensor(), entry));
   }
 
   /** The replica file of a base, written now unless a valid one lies in the cache. */
@@ -98,20 +104,21 @@ final class ReplicaFile {
     return bytes;
   }
 
-  List<Entry> entries() {
-    return entries;
+  /** Where a tensor of a linked segment lies. */
+  Entry entry(MappedTensor tensor) {
+    return byTensor.get(tensor);
   }
 
   private static List<Entry> entries(
       List<LinkedSegment> segments, BaseWeights weights, BaseType type) {
+    Set<MappedTensor> tensors = new LinkedHashSet<>();
+    segments.forEach(segment -> tensors.addAll(segment.weights()));
     List<Entry> entries = new ArrayList<>();
     long start = 0;
-    for (LinkedSegment segment : segments) {
-      for (MappedTensor tensor : segment.weights()) {
-        Entry entry = new Entry(tensor, shape(tensor, weights), start);
-        entries.add(entry);
-        start = end(entry, type);
-      }
+    for (MappedTensor tensor : tensors) {
+      Entry entry = new Entry(tensor, shape(tensor, weights), start);
+      entries.add(entry);
+      start = end(entry, type);
     }
     return entries;
   }
@@ -132,7 +139,8 @@ final class ReplicaFile {
           "Base has no tensor \"%s\", so it cannot be frozen: name its module in".formatted(source)
               + " adapter.modules-to-save to train it from a fresh start");
     }
-    return tensor.shape();
+    boolean turned = weights.isStoredInputFirst(source);
+    return turned ? List.of(tensor.shape().get(1), tensor.shape().get(0)) : tensor.shape();
   }
 
   private static long end(Entry entry, BaseType type) {
@@ -168,7 +176,7 @@ final class ReplicaFile {
           for (Entry entry : entries) {
             channel.position(entry.start());
             for (String source : entry.tensor().sources()) {
-              writeTensor(channel, weights.floats(source), type);
+              writeTensor(channel, asRead(source, weights), type);
             }
           }
           if (channel.size() < bytes) {
@@ -176,6 +184,23 @@ final class ReplicaFile {
           }
         });
     AtomicFile.write(hashPath(), Sha256.ofFile(path));
+  }
+
+  /** As products read it, (out, in): weights stored (in, out) are transposed. */
+  private static float[] asRead(String source, BaseWeights weights) {
+    float[] stored = weights.floats(source);
+    if (!weights.isStoredInputFirst(source)) {
+      return stored;
+    }
+    int out = Math.toIntExact(weights.present().get(source).shape().get(1));
+    int in = stored.length / out;
+    float[] read = new float[stored.length];
+    for (int i = 0; i < in; i++) {
+      for (int o = 0; o < out; o++) {
+        read[o * in + i] = stored[i * out + o];
+      }
+    }
+    return read;
   }
 
   private static void writeTensor(FileChannel channel, float[] values, BaseType type)

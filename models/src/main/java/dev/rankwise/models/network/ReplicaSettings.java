@@ -11,14 +11,39 @@ import java.io.Serializable;
  * @param adapterType element type of the adapter branch; its parameters and gradients stay float32
  * @param floatProducts library of the frozen products in float32
  * @param threads threads inside one operation, at least 1; part of the fingerprint
+ * @param activations whether the backward pass finds the blocks' intermediate results or computes
+ *     them again
  */
 public record ReplicaSettings(
-    BaseType baseType, BaseType adapterType, FloatProducts floatProducts, int threads)
+    BaseType baseType,
+    BaseType adapterType,
+    FloatProducts floatProducts,
+    int threads,
+    BlockActivations activations)
     implements Serializable {
+
+  /** What becomes of a block's intermediate results between the forward and the backward pass. */
+  public enum BlockActivations {
+    /** They are kept: fast, and memory grows with the blocks. */
+    KEPT,
+    /** They are computed again: a third more work, and memory for one block. The same bits. */
+    RECOMPUTED
+  }
+
+  /** Settings that keep the blocks' intermediate results. */
+  public ReplicaSettings(
+      BaseType baseType, BaseType adapterType, FloatProducts floatProducts, int threads) {
+    this(baseType, adapterType, floatProducts, threads, BlockActivations.KEPT);
+  }
 
   /** Settings for work that stays on this host. */
   public ReplicaSettings(BaseType baseType, BaseType adapterType, int threads) {
     this(baseType, adapterType, FloatProducts.fasterOn(Processor.ofThisHost().vendor()), threads);
+  }
+
+  /** The same, with the blocks' intermediate results kept or computed again. */
+  public ReplicaSettings with(BlockActivations newActivations) {
+    return new ReplicaSettings(baseType, adapterType, floatProducts, threads, newActivations);
   }
 
   public ReplicaSettings {

@@ -1,5 +1,6 @@
 package dev.rankwise.models.network;
 
+import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.failure.InternalException;
 import java.util.ArrayList;
@@ -18,15 +19,22 @@ final class SegmentTensors {
   private final Map<String, Integer> trainable = new LinkedHashMap<>();
   private final List<TrainableTensor> parameters;
   private final List<MappedTensor> frozen = new ArrayList<>();
+  private final Map<String, String> tied;
   private final BaseType held;
   private final BaseType computed;
 
   /**
+   * @param tied names of weights that are another's, to that other's name
    * @param held element type in which frozen tensors are mapped
    * @param computed element type in which the segment computes
    */
-  SegmentTensors(List<TrainableTensor> parameters, BaseType held, BaseType computed) {
+  SegmentTensors(
+      List<TrainableTensor> parameters,
+      Map<String, String> tied,
+      BaseType held,
+      BaseType computed) {
     this.parameters = List.copyOf(parameters);
+    this.tied = Map.copyOf(tied);
     this.held = held;
     this.computed = computed;
     for (TrainableTensor tensor : parameters) {
@@ -93,9 +101,18 @@ final class SegmentTensors {
     if (names.stream().noneMatch(trainable::containsKey)) {
       return frozen(names);
     }
-    return names.stream()
-        .map(this::expression)
+    return projections.stream()
+        .map(module -> expression(module, tensor))
         .collect(Collectors.joining(", ", "torch.cat([", "])"));
+  }
+
+  /** As a product reads it: a trained weight that is stored (in, out) is transposed. */
+  private String expression(ModuleShape module, String tensor) {
+    String name = module.path() + "." + tensor;
+    boolean inputFirst = module.kind() == ModuleKind.CONV1D && tensor.equals("weight");
+    return inputFirst && trainable.containsKey(name)
+        ? "torch.t(%s)".formatted(expression(name))
+        : expression(name);
   }
 
   /**
@@ -121,7 +138,8 @@ final class SegmentTensors {
   }
 
   private String frozen(List<String> names) {
-    frozen.add(new MappedTensor(names));
+    frozen.add(
+        new MappedTensor(names.stream().map(name -> tied.getOrDefault(name, name)).toList()));
     return cast("w[%d]".formatted(frozen.size() - 1), held);
   }
 }

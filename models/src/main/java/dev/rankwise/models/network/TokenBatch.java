@@ -2,6 +2,7 @@ package dev.rankwise.models.network;
 
 import dev.rankwise.models.failure.UserInputException;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * A micro-batch: token sequences laid end to end, without padding.
@@ -10,9 +11,15 @@ import java.util.Arrays;
  * @param typeIds segment ids of all tokens, (tokens); all zero where a model has none
  * @param positions place of each token, (tokens); counted from 0 whatever the model counts from
  * @param offsets first token of each sequence, then the total: (sequences + 1), strictly increasing
- * @param labels class of each sequence, (sequences); empty when only outputs are wanted
+ * @param labels what the loss compares with; empty when only outputs are wanted. Of a classifier
+ *     the class of each sequence, (sequences). Of a causal decoder the token that each token is to
+ *     predict, (tokens), or {@link #NONE}: already moved to where it is predicted, as {@link
+ *     #withNextTokens} does
  */
 public record TokenBatch(int[] ids, int[] typeIds, int[] positions, int[] offsets, int[] labels) {
+
+  /** Label of a token that predicts nothing that counts. */
+  public static final int NONE = -100;
 
   /** A micro-batch whose positions count up within each sequence. */
   public TokenBatch(int[] ids, int[] typeIds, int[] offsets, int[] labels) {
@@ -47,6 +54,50 @@ public record TokenBatch(int[] ids, int[] typeIds, int[] positions, int[] offset
     }
     int[] classes = Arrays.stream(labels).mapToInt(Math::toIntExact).toArray();
     return new TokenBatch(flatIds, flatTypes, offsets, classes);
+  }
+
+  /**
+   * The same micro-batch with targets for a causal decoder: each token predicts the one after it in
+   * its own sequence, the last one of a sequence nothing.
+   *
+   * @param own label of each token itself, (tokens): its id, or {@link #NONE} where predicting it
+   *     does not count (transformers' {@code labels})
+   */
+  public TokenBatch withNextTokens(int[] own) {
+    if (own.length != ids.length) {
+      throw new UserInputException(
+          "Invalid labels: %d for %d tokens (each token needs one; %d for none)"
+              .formatted(own.length, ids.length, NONE));
+    }
+    int[] next = new int[own.length];
+    Arrays.fill(next, NONE);
+    for (int sequence = 0; sequence < sequences(); sequence++) {
+      int begin = offsets[sequence];
+      System.arraycopy(own, begin + 1, next, begin, offsets[sequence + 1] - begin - 1);
+    }
+    return new TokenBatch(ids, typeIds, positions, offsets, next);
+  }
+
+  /** The tokens that have a target, of a causal decoder, counted from the micro-batch's first. */
+  public int[] targets() {
+    return IntStream.range(0, labels.length).filter(token -> labels[token] != NONE).toArray();
+  }
+
+  /**
+   * The numbers of the real tokens out of an array padded on the right.
+   *
+   * @param padded (sequences, columns) row-major
+   */
+  public int[] unpadded(long[] padded) {
+    int columns = padded.length / sequences();
+    int[] flat = new int[tokens()];
+    for (int row = 0; row < sequences(); row++) {
+      int begin = offsets[row];
+      for (int token = begin; token < offsets[row + 1]; token++) {
+        flat[token] = Math.toIntExact(padded[row * columns + token - begin]);
+      }
+    }
+    return flat;
   }
 
   /** Number of sequences. */

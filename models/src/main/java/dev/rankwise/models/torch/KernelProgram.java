@@ -112,6 +112,11 @@ public final class KernelProgram implements AutoCloseable {
     seed.close();
   }
 
+  /** Runs the backward pass from {@code value}, whose own gradient is {@code gradient}. */
+  public static void backward(NDArray value, NDArray gradient) {
+    JniUtils.backward((PtNDArray) value, (PtNDArray) gradient, false, false);
+  }
+
   /** The gradient that a leaf has collected, in the leaf's scope. */
   public static NDArray gradient(NDArray leaf) {
     return JniUtils.getGradient((PtNDArray) leaf);

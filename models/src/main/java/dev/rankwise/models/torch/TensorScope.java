@@ -82,6 +82,12 @@ public final class TensorScope implements AutoCloseable {
     return alias;
   }
 
+  /** Takes over an array of another scope, and gives it back. */
+  public NDArray keep(NDArray array) {
+    array.attach(manager);
+    return array;
+  }
+
   /** A scope whose arrays end with it, or with this one at the latest. */
   public TensorScope inner() {
     return new TensorScope(manager.newSubManager());

@@ -56,7 +56,8 @@ class TestModelConfig {
                 List.of(),
                 true,
                 true,
-                true));
+                true,
+                Optional.empty()));
   }
 
   @Test
@@ -122,7 +123,8 @@ class TestModelConfig {
     assertThatThrownBy(() -> read("{\"model_type\": \"t5\"}"))
         .isInstanceOf(UserInputException.class)
         .hasMessageContaining("has model_type \"t5\", which is not supported")
-        .hasMessageContaining("supported are bert, gpt2, llama, roberta")
+        .hasMessageContaining(
+            "supported are bert, gemma2, gpt2, llama, mistral, phi3, qwen2, qwen3, roberta")
         .hasMessageContaining(folder.toString());
   }
 

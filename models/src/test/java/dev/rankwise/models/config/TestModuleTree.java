@@ -192,7 +192,8 @@ class TestModuleTree {
             List.of(),
             true,
             true,
-            true);
+            true,
+            Optional.empty());
     assertThatThrownBy(() -> ModuleTree.of(masked))
         .isInstanceOf(UserInputException.class)
         .hasMessageContaining("BertForMaskedLM ends in a pre-training head");
@@ -219,7 +220,8 @@ class TestModuleTree {
         List.of(),
         true,
         true,
-        true);
+        true,
+        Optional.empty());
   }
 
   /** Whether all linear modules are asked for, and nothing else that decides which they are. */

@@ -11,13 +11,18 @@ public record PaddedCase(TokenBatch batch, int rows, int columns) {
     List<Long> shape = cases.tensors().get("input_ids").shape();
     int rows = Math.toIntExact(shape.get(0));
     boolean types = cases.tensors().containsKey("token_type_ids");
+    boolean labelled = cases.tensors().containsKey("labels");
+    boolean perToken = labelled && cases.tensors().get("labels").shape().equals(shape);
     TokenBatch batch =
         TokenBatch.ofPadded(
             cases.longs("input_ids"),
             cases.longs("attention_mask"),
             types ? cases.longs("token_type_ids") : new long[0],
-            cases.tensors().containsKey("labels") ? cases.longs("labels") : new long[0],
+            labelled && !perToken ? cases.longs("labels") : new long[0],
             rows);
+    if (perToken) {
+      batch = batch.withNextTokens(batch.unpadded(cases.longs("labels")));
+    }
     return new PaddedCase(batch, rows, Math.toIntExact(shape.get(1)));
   }
 
@@ -29,6 +34,32 @@ public record PaddedCase(TokenBatch batch, int rows, int columns) {
       int begin = batch.offsets()[row];
       int size = (batch.offsets()[row + 1] - begin) * width;
       System.arraycopy(padded, row * columns * width, flat, begin * width, size);
+    }
+    return flat;
+  }
+
+  /**
+   * Largest distance of scores from those of the case: of each sequence, or of each token and then
+   * padded in the case.
+   */
+  public double distanceOfScores(float[][] scores, float[] expected) {
+    return distanceOf(flat(scores), likeScores(scores, expected));
+  }
+
+  /** Cosine of scores with those of the case. */
+  public double cosineOfScores(float[][] scores, float[] expected) {
+    return cosineOf(flat(scores), likeScores(scores, expected));
+  }
+
+  /** Scores of the case, without those of padding where they are of each token. */
+  float[] likeScores(float[][] scores, float[] expected) {
+    return expected.length == scores.length * scores[0].length ? expected : unpadded(expected);
+  }
+
+  private static float[] flat(float[][] rows) {
+    float[] flat = new float[rows.length * rows[0].length];
+    for (int row = 0; row < rows.length; row++) {
+      System.arraycopy(rows[row], 0, flat, row * rows[0].length, rows[0].length);
     }
     return flat;
   }

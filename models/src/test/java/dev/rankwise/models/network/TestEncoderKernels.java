@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.rankwise.models.config.ModuleShape;
-import dev.rankwise.models.config.ModuleTree;
+import dev.rankwise.models.architecture.Networks;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
@@ -18,7 +17,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
@@ -80,10 +78,10 @@ class TestEncoderKernels {
       throws IOException {
     RandomEncoder encoder = RandomEncoder.write(folder, modelType, activation, 12);
     TokenBatch batch = encoder.batch(6);
-    List<TrainableTensor> all = everyTensor(encoder);
+    TrainedWhole all = TrainedWhole.of(encoder.config());
     float[] gradient = gradient(encoder, all, batch);
     int offset = 0;
-    for (TrainableTensor tensor : all) {
+    for (TrainableTensor tensor : all.tensors()) {
       for (int place = 0; place < tensor.size(); place += Math.max(1, tensor.size() / 7)) {
         double expected = centralDifference(encoder, batch, tensor.name(), place);
         assertThat((double) gradient[offset + place])
@@ -98,9 +96,9 @@ class TestEncoderKernels {
   void laterCallsAndOtherThreadsGiveTheSameBits() throws Exception {
     RandomEncoder encoder = RandomEncoder.write(folder, "bert", 13);
     TokenBatch batch = encoder.batch(7);
-    List<TrainableTensor> all = everyTensor(encoder);
-    try (Replica replica = open(encoder, keeping(all));
-        Parameters theta = replica.parameters(theta(encoder, all))) {
+    TrainedWhole all = TrainedWhole.of(encoder.config());
+    try (Replica replica = open(encoder, all);
+        Parameters theta = replica.parameters(all.theta(encoder.tensors()))) {
       List<float[]> gradients = new ArrayList<>();
       for (int call = 0; call < 10; call++) {
         gradients.add(gradient(replica, theta, batch));
@@ -121,9 +119,9 @@ class TestEncoderKernels {
   void sumsOfMicroBatchesEqualTheWhole() throws IOException {
     RandomEncoder encoder = RandomEncoder.write(folder, "bert", 14);
     TokenBatch whole = encoder.batch(8);
-    List<TrainableTensor> all = everyTensor(encoder);
-    try (Replica replica = open(encoder, keeping(all));
-        Parameters theta = replica.parameters(theta(encoder, all));
+    TrainedWhole all = TrainedWhole.of(encoder.config());
+    try (Replica replica = open(encoder, all);
+        Parameters theta = replica.parameters(all.theta(encoder.tensors()));
         GradientPass pass = replica.gradientPass(theta)) {
       float[] expected = gradient(replica, theta, whole);
       for (int s = 0; s < whole.sequences(); s++) {
@@ -141,10 +139,10 @@ class TestEncoderKernels {
   @Test
   void notANumberIsSeen() throws IOException {
     RandomEncoder encoder = RandomEncoder.write(folder, "bert", 15);
-    List<TrainableTensor> all = everyTensor(encoder);
-    float[] spoilt = theta(encoder, all);
+    TrainedWhole all = TrainedWhole.of(encoder.config());
+    float[] spoilt = all.theta(encoder.tensors());
     spoilt[spoilt.length - 1] = Float.NaN;
-    try (Replica replica = open(encoder, keeping(all));
+    try (Replica replica = open(encoder, all);
         Parameters theta = replica.parameters(spoilt);
         GradientPass pass = replica.gradientPass(theta)) {
       pass.add(encoder.batch(1), 1);
@@ -156,7 +154,7 @@ class TestEncoderKernels {
   void equalBlocksShareOneMethodAndOneReplicaFile() throws IOException {
     RandomEncoder encoder = RandomEncoder.write(folder, "bert", 16);
     LinkedProgram linked =
-        ProgramLinker.link(Networks.segments(encoder.config()), Attachment.none(), FLOAT32);
+        ProgramLinker.link(Networks.of(encoder.config()), Attachment.none(), FLOAT32);
     assertThat(linked.segments().get(1).method()).isEqualTo(linked.segments().get(2).method());
     open(encoder, Attachment.none()).close();
     open(encoder, Attachment.none()).close();
@@ -211,7 +209,8 @@ class TestEncoderKernels {
   @Test
   void aTensorThatNoSegmentReadsIsRefused() throws IOException {
     RandomEncoder encoder = RandomEncoder.write(folder, "bert", 19);
-    Attachment stray = keeping(List.of(new TrainableTensor("bert.nowhere", "weight", List.of(2))));
+    Attachment stray =
+        new TrainedWhole(List.of(new TrainableTensor("bert.nowhere", "weight", List.of(2))));
     assertThatThrownBy(() -> open(encoder, stray))
         .isInstanceOf(UserInputException.class)
         .hasMessageContaining("bert.nowhere.weight");
@@ -237,9 +236,9 @@ class TestEncoderKernels {
     return Replica.open(encoder.directory(), encoder.config(), attachment, FLOAT32, folder);
   }
 
-  private float[] gradient(RandomEncoder encoder, List<TrainableTensor> all, TokenBatch batch) {
-    try (Replica replica = open(encoder, keeping(all));
-        Parameters theta = replica.parameters(theta(encoder, all))) {
+  private float[] gradient(RandomEncoder encoder, TrainedWhole all, TokenBatch batch) {
+    try (Replica replica = open(encoder, all);
+        Parameters theta = replica.parameters(all.theta(encoder.tensors()))) {
       return gradient(replica, theta, batch);
     }
   }
@@ -262,48 +261,6 @@ class TestEncoderKernels {
     double above = encoder.oracle(moved).loss(batch);
     values[place] = middle - step;
     return (above - encoder.oracle(moved).loss(batch)) / (2 * step);
-  }
-
-  /** All tensors of the base in the order of the module tree. */
-  private static List<TrainableTensor> everyTensor(RandomEncoder encoder) {
-    List<TrainableTensor> all = new ArrayList<>();
-    ModuleTree.of(encoder.config())
-        .tensors()
-        .forEach(
-            (name, shape) -> {
-              int dot = name.lastIndexOf('.');
-              all.add(
-                  new TrainableTensor(
-                      name.substring(0, dot),
-                      name.substring(dot + 1),
-                      shape.stream().map(Math::toIntExact).toList()));
-            });
-    return all;
-  }
-
-  private static float[] theta(RandomEncoder encoder, List<TrainableTensor> all) {
-    float[] theta = new float[all.stream().mapToInt(TrainableTensor::size).sum()];
-    int offset = 0;
-    for (TrainableTensor tensor : all) {
-      for (double value : encoder.tensors().get(tensor.name())) {
-        theta[offset++] = (float) value;
-      }
-    }
-    return theta;
-  }
-
-  private static Attachment keeping(List<TrainableTensor> tensors) {
-    return new Attachment() {
-      @Override
-      public List<TrainableTensor> tensors() {
-        return tensors;
-      }
-
-      @Override
-      public Optional<AdaptedProduct> product(List<ModuleShape> group) {
-        return Optional.empty();
-      }
-    };
   }
 
   private static TokenBatch only(TokenBatch batch, int sequence) {

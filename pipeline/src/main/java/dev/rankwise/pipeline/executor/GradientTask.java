@@ -22,7 +22,7 @@ public final class GradientTask implements GroupTask<GroupGradient> {
   private final ModelSource source;
   private final ParameterVersion version;
   private final HandedParameters theta;
-  private final int denominator;
+  private final long denominator;
   private final Clock clock;
 
   /**
@@ -31,14 +31,14 @@ public final class GradientTask implements GroupTask<GroupGradient> {
    * @param source the model
    * @param version names {@code theta}; its step is the step to compute
    * @param theta the step's parameters
-   * @param denominator what each example's loss is divided by: the number of the step's examples
+   * @param denominator what each label's loss is divided by: the number of the step's labels
    * @param clock times the task; travels with it
    */
   public GradientTask(
       ModelSource source,
       ParameterVersion version,
       HandedParameters theta,
-      int denominator,
+      long denominator,
       Clock clock) {
     this.source = source;
     this.version = version;

@@ -25,6 +25,9 @@ public final class GroupShard implements Serializable {
   /** First token of each example, then their number. */
   private final int[] tokenStarts;
 
+  /** First label of each example, then their number. */
+  private final int[] labelStarts;
+
   private final int[] ids;
   private final int[] labels;
   private final int[] positions;
@@ -36,16 +39,18 @@ public final class GroupShard implements Serializable {
     this.stepStarts = stepStarts.clone();
     this.batchStarts = batchStarts.clone();
     this.tokenStarts = new int[examples.size() + 1];
+    this.labelStarts = new int[examples.size() + 1];
     for (int i = 0; i < examples.size(); i++) {
       tokenStarts[i + 1] = Math.addExact(tokenStarts[i], examples.get(i).ids().length);
+      labelStarts[i + 1] = Math.addExact(labelStarts[i], examples.get(i).labels().length);
     }
     this.ids = new int[tokenStarts[examples.size()]];
-    this.labels = new int[examples.size()];
+    this.labels = new int[labelStarts[examples.size()]];
     this.positions = new int[examples.size()];
     for (int i = 0; i < examples.size(); i++) {
       TokenExample example = examples.get(i);
       System.arraycopy(example.ids(), 0, ids, tokenStarts[i], example.ids().length);
-      labels[i] = example.label();
+      System.arraycopy(example.labels(), 0, labels, labelStarts[i], example.labels().length);
       positions[i] = example.position();
     }
   }
@@ -85,6 +90,6 @@ public final class GroupShard implements Serializable {
         Arrays.copyOfRange(ids, firstToken, firstToken + tokens),
         new int[tokens],
         offsets,
-        Arrays.copyOfRange(labels, begin, end));
+        Arrays.copyOfRange(labels, labelStarts[begin], labelStarts[end]));
   }
 }

@@ -8,12 +8,15 @@ import java.util.List;
 public interface LoadedParameters extends AutoCloseable {
 
   /**
-   * The gradient of {@code Σ loss(example) / denominator} over all micro-batches, each computed by
+   * The gradient of {@code Σ loss(label) / denominator} over all micro-batches, each computed by
    * itself and added in order.
    */
   GroupSum gradient(List<TokenBatch> microBatches, double denominator);
 
-  /** The class scores of each sequence, (sequences, classes). */
+  /**
+   * The class scores of each sequence, (sequences, classes); or of a decoder the scores of the
+   * token after each, (tokens, vocabulary).
+   */
   float[][] logits(TokenBatch batch);
 
   @Override

@@ -1,23 +1,12 @@
 package dev.rankwise.pipeline.model;
 
-import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
-import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
-import dev.rankwise.models.config.ModelConfig;
-import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.format.Sha256;
-import dev.rankwise.models.network.Replica;
 import dev.rankwise.models.network.ReplicaSettings;
-import dev.rankwise.models.source.BaseCache;
-import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
-import dev.rankwise.models.source.BaseSource;
-import dev.rankwise.models.torch.NumericsProbe;
-import dev.rankwise.pipeline.executor.MemoryWatch;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ResidentModel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -49,27 +38,7 @@ public record AdaptedClassifier(
 
   @Override
   public ResidentModel open() {
-    requireNumerics();
-    Path cache = BaseCache.defaultRoot();
-    BaseDirectory directory = new BaseSource(cache).resolve(base);
-    ModelConfig config = ModelConfig.read(directory.config()).forClassification(labels);
-    // Whoever made the source has judged its configuration; PEFT's may name what is not there.
-    AdapterPlan plan = AdapterPlan.of(config, adapter, Strictness.AS_PEFT);
-    return new ReplicaModel(Replica.open(directory, config, plan.attachment(), settings, cache));
-  }
-
-  private void requireNumerics() {
-    if (numerics.isEmpty()) {
-      return;
-    }
-    NumericsProbe here = NumericsProbe.ofThisJvm(settings.threads());
-    if (!here.sha256().equals(numerics)) {
-      throw new ClusterException(
-          ("An executor on %s computes fixed kernels to other bits than the run began with (%s"
-               + " here, %s there); use hosts of one kind, or pin all to their common level")
-              .formatted(here.processor().description(), here.sha256(), numerics));
-    }
-    // An executor that joined after the run's beginning was not asked then.
-    MemoryWatch.ofThisJvm().start();
+    return ReplicaModel.open(
+        base, config -> config.forClassification(labels), adapter, settings, numerics);
   }
 }

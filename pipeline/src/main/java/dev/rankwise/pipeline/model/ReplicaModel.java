@@ -1,13 +1,27 @@
 package dev.rankwise.pipeline.model;
 
+import dev.rankwise.adapters.plan.AdapterPlan;
+import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.network.GradientPass;
 import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.Parameters;
 import dev.rankwise.models.network.Replica;
+import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.source.BaseCache;
+import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.source.BaseReference;
+import dev.rankwise.models.source.BaseSource;
+import dev.rankwise.models.torch.NumericsProbe;
 import dev.rankwise.pipeline.executor.LoadedParameters;
+import dev.rankwise.pipeline.executor.MemoryWatch;
 import dev.rankwise.pipeline.executor.ResidentModel;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** A replica as the engine sees it. */
 final class ReplicaModel implements ResidentModel {
@@ -15,6 +29,42 @@ final class ReplicaModel implements ResidentModel {
 
   ReplicaModel(Replica replica) {
     this.replica = replica;
+  }
+
+  /**
+   * Opens the model on this host, which must have the base's files or be able to fetch them.
+   *
+   * @param head what becomes of the base's configuration: what stands on top of its blocks
+   * @param numerics the bits that fixed kernels must give here; empty for any
+   */
+  static ReplicaModel open(
+      BaseReference base,
+      UnaryOperator<ModelConfig> head,
+      AdapterSpec adapter,
+      ReplicaSettings settings,
+      String numerics) {
+    requireNumerics(settings, numerics);
+    Path cache = BaseCache.defaultRoot();
+    BaseDirectory directory = new BaseSource(cache).resolve(base);
+    ModelConfig config = head.apply(ModelConfig.read(directory.config()));
+    // Whoever made the source has judged its configuration; PEFT's may name what is not there.
+    AdapterPlan plan = AdapterPlan.of(config, adapter, Strictness.AS_PEFT);
+    return new ReplicaModel(Replica.open(directory, config, plan.attachment(), settings, cache));
+  }
+
+  private static void requireNumerics(ReplicaSettings settings, String numerics) {
+    if (numerics.isEmpty()) {
+      return;
+    }
+    NumericsProbe here = NumericsProbe.ofThisJvm(settings.threads());
+    if (!here.sha256().equals(numerics)) {
+      throw new ClusterException(
+          ("An executor on %s computes fixed kernels to other bits than the run began with (%s"
+                  + " here, %s there); use hosts of one kind, or pin all to their common level")
+              .formatted(here.processor().description(), here.sha256(), numerics));
+    }
+    // An executor that joined after the run's beginning was not asked then.
+    MemoryWatch.ofThisJvm().start();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.plan;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -14,9 +15,22 @@ public record PlannedStep(int index, List<PlannedGroup> groups) {
     groups = List.copyOf(groups);
   }
 
-  /** Number of examples of all groups: the denominator of a mean over examples. */
+  /** Number of examples of all groups. */
   public int examples() {
     return groups.stream().mapToInt(PlannedGroup::examples).sum();
+  }
+
+  /**
+   * Number of labels of all groups: the denominator of a mean over labels.
+   *
+   * @param targets labels of each example, by position
+   */
+  public long targets(int[] targets) {
+    return groups.stream()
+        .flatMap(group -> group.microBatches().stream())
+        .flatMapToInt(batch -> Arrays.stream(batch.positions()))
+        .mapToLong(position -> targets[position])
+        .sum();
   }
 
   /** Number of tokens of all groups. */

@@ -13,7 +13,7 @@ import java.util.Map;
  * @param step number of steps done, this one included
  * @param steps number of steps of the run
  * @param epoch epoch in which the step began, from 0
- * @param loss mean loss of the step's examples, before the update
+ * @param loss mean loss of the step's labels, before the update
  * @param learningRate learning rate of the update
  * @param gradientNorm norm of the gradient before clipping
  * @param targetTokens tokens, or labels, that the loss was taken at
@@ -33,10 +33,11 @@ public record StepMetrics(
     boolean updated,
     StepTimes times) {
 
-  /** What a step with one label for each example did. */
+  /** What a step with so many labels did. */
   static StepMetrics of(
       PlannedStep step,
       StepPlan plan,
+      long labels,
       StepGradient gradient,
       double norm,
       double rate,
@@ -49,7 +50,7 @@ public record StepMetrics(
         gradient.loss(),
         rate,
         norm,
-        gradient.examples(),
+        labels,
         gradient.tokens(),
         updated,
         times);

@@ -70,7 +70,7 @@ public final class Trainer {
     SparkDefaults.checkResultSize(spark.getConf(), settings.plan().groups(), initial.length);
     StepPlan plan = new StepPlan(data.lengths(), settings.plan());
     SparkDefaults.name(spark, "training step");
-    try (Loop loop = new Loop(run, plan, initial)) {
+    try (Loop loop = new Loop(run, plan, data.targets(), initial)) {
       for (int epoch = 0; epoch < plan.epochs(); epoch++) {
         List<PlannedStep> steps = plan.epoch(epoch);
         try (GroupShards shards = GroupShards.of(spark, data, steps, plan.groups())) {
@@ -87,6 +87,7 @@ public final class Trainer {
   private final class Loop implements AutoCloseable {
     private final String run;
     private final StepPlan plan;
+    private final int[] targets;
     private final LearningRateSchedule schedule;
     private final DriverReducer reducer;
     private final AdamW optimizer;
@@ -95,9 +96,10 @@ public final class Trainer {
     private final ParameterHandouts handouts = new ParameterHandouts(spark);
     private final RunTotals totals = new RunTotals(GroupTiming.micros(clock));
 
-    Loop(String run, StepPlan plan, float[] initial) {
+    Loop(String run, StepPlan plan, int[] targets, float[] initial) {
       this.run = run;
       this.plan = plan;
+      this.targets = targets;
       this.schedule = settings.schedule(plan.steps());
       this.reducer = new DriverReducer(initial.length);
       this.optimizer = new AdamW(settings.optimizer(), parameterGroups, initial.length);
@@ -110,7 +112,8 @@ public final class Trainer {
       HandedParameters parameters = handouts.next(theta);
       watch.lap();
       ParameterVersion version = new ParameterVersion(run, step.index());
-      GradientTask task = new GradientTask(source, version, parameters, step.examples(), clock);
+      long labels = step.targets(targets);
+      GradientTask task = new GradientTask(source, version, parameters, labels, clock);
       List<GroupGradient> groups =
           SparkFailures.running(
               "compute step " + step.index(), () -> shards.collect(task, GroupGradient.class));
@@ -126,7 +129,8 @@ public final class Trainer {
       }
       watch.lap();
       StepTimes times = watch.times(groups, spark.defaultParallelism());
-      StepMetrics metrics = StepMetrics.of(step, plan, gradient, norm, rate, updated, times);
+      StepMetrics metrics =
+          StepMetrics.of(step, plan, labels, gradient, norm, rate, updated, times);
       totals.add(metrics);
       listener.stepEnded(metrics);
     }

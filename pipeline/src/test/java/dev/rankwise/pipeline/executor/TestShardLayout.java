@@ -100,6 +100,32 @@ class TestShardLayout {
   }
 
   @Test
+  void labelsOfTokensStayWithTheirExample() {
+    int[] lengths = {3, 1, 2};
+    int[][] labels = {{5, 6, TokenBatch.NONE}, {TokenBatch.NONE}, {7, TokenBatch.NONE}};
+    PlannedStep step = StepPlan.wholeOf(lengths, 1, 100);
+    ShardLayout layout = ShardLayout.of(List.of(step), 1, 3);
+    TreeMap<Integer, TokenExample> sorted = new TreeMap<>();
+    for (int position = 0; position < 3; position++) {
+      for (int place : layout.placesOf(position)) {
+        sorted.put(place, new TokenExample(position, new int[lengths[position]], labels[position]));
+      }
+    }
+    GroupShard shard = layout.assemble(0, List.copyOf(sorted.values()));
+    int[] positions = shard.positions(0);
+    List<Integer> expected = new ArrayList<>();
+    for (int position : positions) {
+      for (int label : labels[position]) {
+        expected.add(label);
+      }
+    }
+    TokenBatch batch = shard.microBatches(0).get(0);
+    assertThat(batch.labels()).containsExactly(expected.stream().mapToInt(i -> i).toArray());
+    assertThat(batch.targets()).hasSize(3);
+    assertThat(step.targets(new int[] {2, 0, 1})).isEqualTo(3);
+  }
+
+  @Test
   void shardThatLacksAnExampleIsRefused() {
     ShardLayout layout = ShardLayout.of(List.of(StepPlan.wholeOf(lengths(4), 1, 100)), 1, 4);
     assertThatThrownBy(() -> layout.assemble(0, List.of()))

@@ -1,4 +1,4 @@
-package dev.rankwise.models.network;
+package dev.rankwise.models.architecture;
 
 import dev.rankwise.models.config.ModuleShape;
 import java.util.List;
@@ -9,9 +9,9 @@ import java.util.List;
  * @param placeholder name under which the segment's kernel text calls the group
  * @param projections linear modules, in the order in which their outputs lie side by side
  */
-record ProjectionGroup(String placeholder, List<ModuleShape> projections) {
+public record ProjectionGroup(String placeholder, List<ModuleShape> projections) {
 
-  ProjectionGroup {
+  public ProjectionGroup {
     projections = List.copyOf(projections);
   }
 }

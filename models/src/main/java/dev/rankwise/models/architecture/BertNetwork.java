@@ -1,10 +1,9 @@
-package dev.rankwise.models.network;
+package dev.rankwise.models.architecture;
 
-import dev.rankwise.models.config.Activation;
+import dev.rankwise.models.architecture.Segment.Precision;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.config.ModuleTree;
-import dev.rankwise.models.network.Segment.Precision;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +16,7 @@ import java.util.Map;
 final class BertNetwork {
   private BertNetwork() {}
 
-  static List<Segment> segments(ModelConfig config, ModuleTree modules) {
+  static Network of(ModelConfig config, ModuleTree modules) {
     String root = isClassifier(config) ? config.modelType() + "." : "";
     List<Segment> segments = new ArrayList<>();
     segments.add(embeddings(config, root + "embeddings"));
@@ -27,7 +26,8 @@ final class BertNetwork {
     if (isClassifier(config)) {
       segments.add(head(config, modules, root));
     }
-    return List.copyOf(segments);
+    return new Network(
+        segments, isClassifier(config) ? Network.Answer.CLASS : Network.Answer.HIDDEN_STATES);
   }
 
   private static boolean isClassifier(ModelConfig config) {
@@ -66,8 +66,8 @@ final class BertNetwork {
             "heads", text(config.heads()),
             "head_size", text(headSize),
             "scale", text(1 / Math.sqrt(headSize)),
-            "activation", operator(config.activation()),
-            "approximation", approximation(config.activation()),
+            "activation", Activations.operator(config.activation()),
+            "approximation", Activations.furtherArguments(config.activation()),
             "epsilon", text(config.normEpsilon()));
     return new Segment(
         path, "kernels/block/bert.torchscript", groups, tensors, constants, Precision.OF_BASE);
@@ -97,23 +97,6 @@ final class BertNetwork {
   private static void norm(Map<String, String> tensors, String placeholder, String path) {
     tensors.put(placeholder + "_weight", path + ".weight");
     tensors.put(placeholder + "_bias", path + ".bias");
-  }
-
-  private static String operator(Activation activation) {
-    return switch (activation) {
-      case GELU, GELU_TANH -> "gelu";
-      case RELU -> "relu";
-      case SILU -> "silu";
-    };
-  }
-
-  /** The operator's further arguments. */
-  private static String approximation(Activation activation) {
-    return switch (activation) {
-      case GELU -> ", approximate=\"none\"";
-      case GELU_TANH -> ", approximate=\"tanh\"";
-      case RELU, SILU -> "";
-    };
   }
 
   private static String text(int number) {

@@ -1,10 +1,13 @@
-package dev.rankwise.models.network;
+package dev.rankwise.models.architecture;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * A stretch of a network that one kernel call computes: the embeddings, one block, or the head.
+ * A stretch of a network that one kernel call computes: the embeddings, one block, the last norm or
+ * the head.
  *
  * @param name path that people know it by, such as {@code bert.encoder.layer.3}
  * @param template resource path of its kernel text
@@ -13,7 +16,7 @@ import java.util.Map;
  * @param constants placeholder of the text to number, as text
  * @param precision element type of its products
  */
-record Segment(
+public record Segment(
     String name,
     String template,
     List<ProjectionGroup> groups,
@@ -22,14 +25,16 @@ record Segment(
     Precision precision) {
 
   /** In which element type a segment computes. */
-  enum Precision {
+  public enum Precision {
     /** As the base is held. */
     OF_BASE,
     /** In float32, whatever the base is held in. */
     FLOAT32
   }
 
-  Segment {
+  public Segment {
     groups = List.copyOf(groups);
+    tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+    constants = Map.copyOf(constants);
   }
 }

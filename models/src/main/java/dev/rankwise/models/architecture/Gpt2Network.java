@@ -1,0 +1,90 @@
+package dev.rankwise.models.architecture;
+
+import dev.rankwise.models.architecture.Segment.Precision;
+import dev.rankwise.models.config.DecoderConfig;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModelTask;
+import dev.rankwise.models.config.ModuleTree;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * GPT-2 as segments: tables of tokens and positions, blocks, last norm, and the output embedding
+ * where the configuration has one.
+ */
+final class Gpt2Network {
+  private Gpt2Network() {}
+
+  static Network of(ModelConfig config, ModuleTree modules) {
+    boolean bare = config.task() == ModelTask.HIDDEN_STATES;
+    String root = bare ? "" : "transformer.";
+    List<Segment> segments = new ArrayList<>();
+    segments.add(embeddings(root));
+    for (int layer = 0; layer < config.layers(); layer++) {
+      segments.add(block(config, modules, root + "h." + layer));
+    }
+    segments.add(lastNorm(config, root + "ln_f"));
+    if (bare) {
+      return new Network(segments, Network.Answer.HIDDEN_STATES);
+    }
+    segments.add(OutputEmbedding.segment(config, modules));
+    return new Network(
+        segments, Network.Answer.NEXT_TOKEN, OutputEmbedding.tied(config, root + "wte"));
+  }
+
+  private static Segment embeddings(String root) {
+    return new Segment(
+        root + "wte",
+        "kernels/embed/gpt2.torchscript",
+        List.of(),
+        Map.of("tokens", root + "wte.weight", "positions", root + "wpe.weight"),
+        Map.of(),
+        Precision.OF_BASE);
+  }
+
+  private static Segment block(ModelConfig config, ModuleTree modules, String path) {
+    DecoderConfig decoder = config.decoder().orElseThrow();
+    List<ProjectionGroup> groups =
+        List.of(
+            group(modules, "attention", path + ".attn.c_attn"),
+            group(modules, "attention_output", path + ".attn.c_proj"),
+            group(modules, "intermediate", path + ".mlp.c_fc"),
+            group(modules, "output", path + ".mlp.c_proj"));
+    Map<String, String> tensors = new LinkedHashMap<>();
+    norm(tensors, "attention_norm", path + ".ln_1");
+    norm(tensors, "feed_forward_norm", path + ".ln_2");
+    Map<String, String> constants =
+        Map.of(
+            "hidden", Integer.toString(config.hiddenSize()),
+            "head_size", Integer.toString(config.headSize()),
+            "mask", "3",
+            "scale", Double.toString(decoder.attentionScale()),
+            "activation", Activations.operator(config.activation()),
+            "approximation", Activations.furtherArguments(config.activation()),
+            "epsilon", Double.toString(config.normEpsilon()));
+    return new Segment(
+        path, "kernels/block/gpt2.torchscript", groups, tensors, constants, Precision.OF_BASE);
+  }
+
+  private static Segment lastNorm(ModelConfig config, String path) {
+    Map<String, String> tensors = new LinkedHashMap<>();
+    norm(tensors, "norm", path);
+    Map<String, String> constants =
+        Map.of(
+            "hidden", Integer.toString(config.hiddenSize()),
+            "epsilon", Double.toString(config.normEpsilon()));
+    return new Segment(
+        path, "kernels/norm/layer.torchscript", List.of(), tensors, constants, Precision.OF_BASE);
+  }
+
+  private static ProjectionGroup group(ModuleTree modules, String placeholder, String path) {
+    return new ProjectionGroup(placeholder, List.of(modules.module(path)));
+  }
+
+  private static void norm(Map<String, String> tensors, String placeholder, String path) {
+    tensors.put(placeholder + "_weight", path + ".weight");
+    tensors.put(placeholder + "_bias", path + ".bias");
+  }
+}

@@ -1,0 +1,85 @@
+package dev.rankwise.models.network;
+
+import ai.djl.ndarray.NDArray;
+import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
+import dev.rankwise.models.torch.KernelProgram;
+import dev.rankwise.models.torch.TensorScope;
+import dev.rankwise.models.torch.TorchRuntime;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The segments before the scores, forward and backward. The scores have a backward pass of their
+ * own, which ends in the gradient of the last states; here it goes on.
+ *
+ * <p>Either everything between is kept, or only the input of each segment: then the backward pass
+ * runs each segment again before it goes back through it. That computes about a third more, and
+ * holds the intermediate results of one block instead of all; the bits are the same. Source:
+ * "Training Deep Nets with Sublinear Memory Cost" (arXiv 1604.06174), section 3.
+ */
+final class BodyPass {
+  private final Replica replica;
+  private final ForwardPass pass;
+  private final TensorScope scope;
+  private final List<NDArray> leaves;
+
+  /** Input of each segment; empty where everything is kept. */
+  private final List<NDArray> inputs = new ArrayList<>();
+
+  private final NDArray last;
+  private final NDArray states;
+
+  /**
+   * Runs the forward pass.
+   *
+   * @param leaves the trainable numbers of each segment
+   */
+  BodyPass(Replica replica, ForwardPass pass, TensorScope scope, List<NDArray> leaves) {
+    this.replica = replica;
+    this.pass = pass;
+    this.scope = scope;
+    this.leaves = leaves;
+    if (replica.settings().activations() == BlockActivations.KEPT) {
+      this.last = pass.body(state -> {});
+    } else {
+      TorchRuntime.recordNothing();
+      inputs.add(pass.ids());
+      this.last = pass.body(inputs::add);
+      TorchRuntime.recordGradients();
+    }
+    this.states = scope.leaf(last);
+  }
+
+  /** The last states, (rows, hidden), as a leaf that collects their gradient. */
+  NDArray states() {
+    return states;
+  }
+
+  /** Takes the gradient of the last states on, into the leaves of the trainable numbers. */
+  void backward() {
+    TorchRuntime.recordGradients();
+    NDArray above = KernelProgram.gradient(states);
+    if (inputs.isEmpty()) {
+      KernelProgram.backward(last, above);
+      return;
+    }
+    int lowest = replica.lowestTrainable();
+    for (int i = replica.bodySize() - 1; i > lowest; i--) {
+      above = through(i, above);
+    }
+    try (NDArray y = pass.segment(lowest, inputs.get(lowest), leaves.get(lowest))) {
+      KernelProgram.backward(y, above);
+    }
+  }
+
+  /** Back through one segment: the gradient of its input. Frees what nothing else needs. */
+  private NDArray through(int i, NDArray above) {
+    try (TensorScope inner = scope.inner();
+        NDArray gradient = above;
+        NDArray input = inputs.get(i)) {
+      NDArray x = inner.leaf(input);
+      KernelProgram.backward(pass.segment(i, x, leaves.get(i)), gradient);
+      return scope.keep(KernelProgram.gradient(x));
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.rankwise.models.network;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import dev.rankwise.models.config.DecoderConfig;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.Rotary;
+import dev.rankwise.models.torch.KernelProgram;
+import dev.rankwise.models.torch.TensorScope;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Places of a causal decoder, where a token attends to itself and those before it in its own
+ * sequence. Documents that are packed into one row are sequences of their own here, so nothing is
+ * attended across them and no score is computed for it.
+ *
+ * <table>
+ * <caption>The list {@code places}; N tokens, B sequences, T longest sequence, g query heads to a
+ * key-value head, r rotated numbers of a head</caption>
+ * <tr><th>index</th><th>shape</th><th>meaning</th></tr>
+ * <tr><td>0</td><td>(N)</td><td>position of each token within its sequence</td></tr>
+ * <tr><td>1</td><td>(B, T)</td><td>row of each place; padded places repeat the first row</td></tr>
+ * <tr><td>2</td><td>(N)</td><td>place of each token in (B·T)</td></tr>
+ * <tr><td>3</td><td>(1, g·T, T)</td><td>added to scores: 0, or −1e30 for later tokens</td></tr>
+ * <tr><td>4</td><td>(1, g·T, T)</td><td>the same, and −1e30 before the sliding window</td></tr>
+ * <tr><td>5</td><td>(B, T, 1, r)</td><td>cosines, where positions turn</td></tr>
+ * <tr><td>6</td><td>(B, T, 1, r)</td><td>sines, negative in the first half</td></tr>
+ * </table>
+ *
+ * <p>No mask for padding is needed: it lies after all tokens of its sequence.
+ */
+final class CausalPlaces implements Places {
+  private final int queriesPerKey;
+  private final int window;
+  private final Optional<float[]> frequencies;
+  private final KernelProgram program;
+
+  CausalPlaces(ModelConfig config, DecoderConfig decoder, KernelProgram program) {
+    this.queriesPerKey = config.heads() / config.keyValueHeads();
+    this.window = decoder.windows().stream().mapToInt(Integer::intValue).max().orElse(0);
+    this.frequencies = decoder.rotary().map(Rotary::frequencies);
+    this.program = program;
+  }
+
+  @Override
+  public NDList of(TokenBatch batch, int rows, TensorScope scope) {
+    TokenGrid grid = TokenGrid.of(batch, rows, 0);
+    int longest = grid.longest();
+    List<NDArray> places = new ArrayList<>();
+    places.add(scope.longs(grid.positions(), rows));
+    places.add(scope.longs(grid.rowOfPlace(), grid.sequences(), longest));
+    places.add(scope.longs(grid.placeOfRow(), rows));
+    places.add(mask(longest, longest, scope));
+    places.add(window == 0 ? places.get(3) : mask(longest, Math.min(window, longest), scope));
+    frequencies.ifPresent(values -> turns(grid, values, scope, places));
+    return KernelProgram.list("places", places);
+  }
+
+  private NDArray mask(int longest, int window, TensorScope scope) {
+    float[] mask = new float[queriesPerKey * longest * longest];
+    for (int query = 0; query < queriesPerKey * longest; query++) {
+      int token = query % longest;
+      int row = query * longest;
+      Arrays.fill(mask, row, row + Math.max(0, token - window + 1), EncoderPlaces.MASKED);
+      Arrays.fill(mask, row + token + 1, row + longest, EncoderPlaces.MASKED);
+    }
+    NDArray wide = scope.floats(mask, 1, (long) queriesPerKey * longest, longest);
+    return program.call("computed", wide);
+  }
+
+  private void turns(TokenGrid grid, float[] values, TensorScope scope, List<NDArray> places) {
+    int[] positions = new int[grid.rowOfPlace().length];
+    for (int place = 0; place < positions.length; place++) {
+      positions[place] = grid.positions()[grid.rowOfPlace()[place]];
+    }
+    NDArray where = scope.longs(positions, grid.sequences(), grid.longest());
+    NDArray each = scope.floats(values, values.length);
+    places.add(program.call("cosines", where, each));
+    places.add(program.call("sines", where, each));
+  }
+}

@@ -1,0 +1,107 @@
+package dev.rankwise.models.network;
+
+import ai.djl.ndarray.NDArray;
+import dev.rankwise.models.torch.KernelProgram;
+import dev.rankwise.models.torch.TensorScope;
+import dev.rankwise.models.torch.TorchRuntime;
+
+/**
+ * Cross-entropy of the next token, summed over the tokens that have a target, and its gradient.
+ *
+ * <p>Scores exist for tokens with a target only, and for a stretch of them at a time: each stretch
+ * is scored, its gradient taken back to its states, and forgotten. So the table of (targets,
+ * vocabulary) is never whole, in either direction; what is kept is the gradient of the states,
+ * (targets, hidden), from which the backward pass through the blocks begins.
+ *
+ * <p>Stretches depend on the vocabulary alone, so the bits do not depend on what else is in a step.
+ */
+final class NextTokenLoss {
+  /** Scores of one stretch: 64 MiB in float32. */
+  static final int MOST_SCORES = 1 << 24;
+
+  private static final int WHOLE = 16;
+
+  private final Replica replica;
+  private final ForwardPass pass;
+  private final TensorScope scope;
+  private final NDArray weight;
+  private final int stretch;
+  private final boolean bodyTrains;
+  private final boolean headTrains;
+
+  /**
+   * @param pass the forward pass whose states are scored
+   * @param scope where the states live
+   * @param weight what each target's loss is multiplied by
+   * @param mostScores how many scores there are at a time at most
+   */
+  NextTokenLoss(
+      Replica replica, ForwardPass pass, TensorScope scope, float weight, int mostScores) {
+    this.replica = replica;
+    this.pass = pass;
+    this.scope = scope;
+    this.weight = scope.number(weight);
+    this.stretch = stretch(replica.vocabulary(), mostScores);
+    this.bodyTrains = replica.bodyTrains();
+    this.headTrains = replica.headTrains();
+  }
+
+  /** How many tokens are scored at a time. */
+  static int stretch(int vocabulary, int mostScores) {
+    return Math.max(WHOLE, mostScores / vocabulary / WHOLE * WHOLE);
+  }
+
+  /**
+   * The weighted loss; its gradient is left in {@code states} and in the head's leaf.
+   *
+   * @param states the last states, (rows, hidden), a leaf
+   */
+  double backward(TokenBatch batch, NDArray states) {
+    int[] tokens = batch.targets();
+    if (tokens.length == 0) {
+      return 0;
+    }
+    KernelProgram program = replica.program();
+    NDArray asked = program.call("asked", states, scope.longs(tokens, tokens.length));
+    TorchRuntime.recordNothing();
+    NDArray gradient = program.call("blank", asked);
+    double loss = 0;
+    for (int start = 0; start < tokens.length; start += stretch) {
+      int size = Math.min(stretch, tokens.length - start);
+      int[] labels = new int[size];
+      for (int i = 0; i < size; i++) {
+        labels[i] = batch.labels()[tokens[start + i]];
+      }
+      loss += score(asked, gradient, start, labels);
+    }
+    if (bodyTrains) {
+      TorchRuntime.recordGradients();
+      KernelProgram.backward(asked, gradient);
+      TorchRuntime.recordNothing();
+    }
+    return loss;
+  }
+
+  /** One stretch, forward and back to its states. */
+  private double score(NDArray asked, NDArray gradient, int start, int[] labels) {
+    KernelProgram program = replica.program();
+    try (TensorScope inner = scope.inner()) {
+      NDArray from = inner.number((long) start);
+      NDArray part = program.call("part", asked, from, inner.number((long) labels.length));
+      NDArray states = inner.leaf(part);
+      part.close();
+      TorchRuntime.recordGradients();
+      NDArray loss =
+          program.call(
+              "cross_entropy", pass.scores(states), inner.longs(labels, labels.length), weight);
+      if (bodyTrains || headTrains) {
+        KernelProgram.backward(loss);
+      }
+      TorchRuntime.recordNothing();
+      if (bodyTrains) {
+        program.call("filled", gradient, from, KernelProgram.gradient(states)).close();
+      }
+      return loss.getFloat();
+    }
+  }
+}
