@@ -112,13 +112,15 @@ final class TestForward {
     try (SafetensorsFile ours = SafetensorsFile.open(out);
         SafetensorsFile theirs = SafetensorsFile.open(golden.resolve("cases.safetensors"))) {
       float[] logits = atTokens(ours.floats("logits"), theirs);
-      assertThat(distance(logits, atTokens(theirs.floats("bf16.reference_logits"), theirs)))
+      assertThat(
+              PaddedCase.distanceOf(
+                  logits, atTokens(theirs.floats("bf16.reference_logits"), theirs)))
           .isLessThanOrEqualTo(2 * facts.get("bf16_gap").doubleValue());
-      assertThat(cosine(logits, atTokens(theirs.floats("bf16.logits"), theirs)))
+      assertThat(PaddedCase.cosineOf(logits, atTokens(theirs.floats("bf16.logits"), theirs)))
           .isGreaterThanOrEqualTo(0.999);
       for (String name : gradients(theirs)) {
         assertThat(
-                cosine(
+                PaddedCase.cosineOf(
                     ours.floats(name.substring(GRADIENT.length())), theirs.floats("bf16." + name)))
             .as(name)
             .isGreaterThanOrEqualTo(0.99);
@@ -251,7 +253,7 @@ final class TestForward {
     try (SafetensorsFile ours = SafetensorsFile.open(found);
         SafetensorsFile theirs = SafetensorsFile.open(expected)) {
       float[] expectedScores = atTokens(theirs.floats(name), theirs);
-      assertThat(distance(atTokens(ours.floats(name), theirs), expectedScores))
+      assertThat(PaddedCase.distanceOf(atTokens(ours.floats(name), theirs), expectedScores))
           .isLessThanOrEqualTo(tolerance);
     }
   }
@@ -263,27 +265,5 @@ final class TestForward {
             && cases.tensors().get("logits").shape().size() == 3
             && cases.tensors().containsKey("input_ids");
     return perToken ? PaddedCase.of(cases).unpadded(scores) : scores;
-  }
-
-  private static double distance(float[] a, float[] b) {
-    assertThat(a).hasSameSizeAs(b);
-    double largest = 0;
-    for (int i = 0; i < a.length; i++) {
-      assertThat(a[i]).isFinite();
-      largest = Math.max(largest, Math.abs((double) a[i] - b[i]));
-    }
-    return largest;
-  }
-
-  private static double cosine(float[] a, float[] b) {
-    double product = 0;
-    double squareA = 0;
-    double squareB = 0;
-    for (int i = 0; i < a.length; i++) {
-      product += (double) a[i] * b[i];
-      squareA += (double) a[i] * a[i];
-      squareB += (double) b[i] * b[i];
-    }
-    return product / Math.sqrt(squareA * squareB);
   }
 }

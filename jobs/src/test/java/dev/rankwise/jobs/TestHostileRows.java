@@ -100,7 +100,7 @@ final class TestHostileRows {
       clean(content, name);
     }
     String log = Files.readString(Path.of(System.getProperty("rankwise.log")));
-    assertThat(log).contains("INFO SparkEnv: ");
+    assertThat(log.contains("INFO SparkEnv: ")).as("Spark's lines stand in the log").isTrue();
     clean(log, "the log");
   }
 

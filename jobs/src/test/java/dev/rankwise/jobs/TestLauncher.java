@@ -97,7 +97,7 @@ final class TestLauncher {
   void buildThatFailsEndsTheCommand() throws Exception {
     Ended ended = launch("1", "inspect");
 
-    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.exitCode()).isEqualTo(1);
     assertThat(ended.out()).contains("Error: The build failed; its messages stand above");
     assertThat(ended.calls()).hasSize(1);
     assertThat(launch("0", "inspect").calls()).hasSize(2);
@@ -109,7 +109,7 @@ final class TestLauncher {
       release(version);
       Ended ended = launch("0", "inspect");
 
-      assertThat(ended.exitCode()).isEqualTo(2);
+      assertThat(ended.exitCode()).isEqualTo(1);
       assertThat(ended.out())
           .isEqualTo(
               "Error: Java %s at %s is too old; install a JDK 17 or later and set JAVA_HOME to it\n"
@@ -130,7 +130,7 @@ final class TestLauncher {
     assertThat(launch("0", "inspect").calls()).hasSize(1);
     Files.delete(checkout.resolve("jobs/target/launch.built"));
     Ended asked = launch("0", "inspect");
-    assertThat(asked.exitCode()).isEqualTo(2);
+    assertThat(asked.exitCode()).isEqualTo(1);
     assertThat(asked.out()).startsWith("Error: Java 11.0.2 at ");
     assertThat(asked.calls()).containsExactly("java -version");
   }

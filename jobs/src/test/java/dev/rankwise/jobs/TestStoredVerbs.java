@@ -61,10 +61,13 @@ final class TestStoredVerbs {
             "message",
             "--label-column",
             "queue",
+            "--work",
+            folder.resolve("work").toString(),
             "--set",
             MASTER);
 
     assertThat(run.endedWith(0).out()).startsWith("24 examples");
+    assertThat(folder.resolve("work")).as("made for the rows and emptied").isEmptyDirectory();
     assertThat(CommandRun.of("evaluate", adapter, "--set", MASTER).endedWith(2).error())
         .isEqualTo(
             "Adapter %s lies by itself, so nothing says which rows were held out; name labelled rows"

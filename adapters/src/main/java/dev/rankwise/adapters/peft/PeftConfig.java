@@ -117,7 +117,8 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
             fields.numberByPattern("alpha_pattern"),
             fields.texts("modules_to_save"),
             fields.flag("lora_bias"),
-            fields.text("task_type", ""));
+            fields.text("task_type", ""),
+            fields.object("auto_mapping"));
     boolean dora = fields.flag("use_dora");
     if (dora && spec.biasOfB()) {
       throw fields.unsupported("lora_bias", "it cannot be combined with use_dora");
@@ -148,13 +149,7 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
       json.putNull(name);
     }
     for (String name :
-        List.of(
-            "auto_mapping",
-            "corda_config",
-            "eva_config",
-            "lora_ga_config",
-            "megatron_config",
-            "revision")) {
+        List.of("corda_config", "eva_config", "lora_ga_config", "megatron_config", "revision")) {
       json.putNull(name);
     }
     json.put("ensure_weight_tying", false).put("use_qalora", false).put("use_dora", false);
@@ -182,6 +177,7 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
     patterns(json.putObject("rank_pattern"), spec.rankPattern());
     patterns(json.putObject("alpha_pattern"), spec.alphaPattern());
     json.put("task_type", spec.taskType().isEmpty() ? null : spec.taskType());
+    json.set("auto_mapping", PeftFields.parsed(spec.autoMapping()));
     return SortedJson.print(json);
   }
 
@@ -225,7 +221,8 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
     if (!HARMLESS_STARTS.contains(start)) {
       throw fields.unsupported(
           "init_lora_weights",
-          "this start changes the base; convert the adapter to plain LoRA when you save it in PEFT");
+          "this start changes the base; convert the adapter to plain LoRA when you save it in"
+              + " PEFT");
     }
     return start.equals("\"gaussian\"")
         ? AdapterSpec.Initialisation.GAUSSIAN

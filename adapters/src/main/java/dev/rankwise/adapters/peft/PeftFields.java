@@ -1,9 +1,13 @@
 package dev.rankwise.adapters.peft;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +19,8 @@ import java.util.function.Function;
 
 /** The fields of an {@code adapter_config.json}, each read as one kind of value or refused. */
 final class PeftFields {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
   private final Path file;
   private final ObjectNode fields;
 
@@ -77,6 +83,21 @@ final class PeftFields {
       return ModuleChoice.unset();
     }
     return value.isTextual() ? ModuleChoice.of(value.textValue()) : ModuleChoice.of(texts(name));
+  }
+
+  /** The JSON text of an object; empty if the field is absent or null. */
+  String object(String name) {
+    JsonNode value = present(name);
+    return value == null ? "" : require(name, value, value.isObject(), "an object").toString();
+  }
+
+  /** The value that a text of {@link #object} stands for. */
+  static JsonNode parsed(String object) {
+    try {
+      return object.isEmpty() ? JsonNodeFactory.instance.nullNode() : MAPPER.readTree(object);
+    } catch (JsonProcessingException e) {
+      throw new InternalException("Not a JSON text: " + object, e);
+    }
   }
 
   /** A list of texts, or one text. */

@@ -27,6 +27,8 @@ import java.util.stream.Stream;
  * @param modulesToSave modules of the base that are trained in full and saved with the adapter
  * @param biasOfB whether the factor B has a bias of its own
  * @param taskType PEFT's name of the task, such as {@code SEQ_CLS}; empty for none
+ * @param autoMapping PEFT's JSON object on the class of the base, which it writes where no task is
+ *     named; kept as text and never looked into; empty for none
  */
 public record AdapterSpec(
     String method,
@@ -43,7 +45,8 @@ public record AdapterSpec(
     Map<String, Double> alphaPattern,
     List<String> modulesToSave,
     boolean biasOfB,
-    String taskType)
+    String taskType,
+    String autoMapping)
     implements Serializable {
 
   /** PEFT's name of the task of a classifier. */
@@ -91,6 +94,42 @@ public record AdapterSpec(
     if (!problems.isEmpty()) {
       throw new UserInputException(String.join("; ", problems));
     }
+  }
+
+  /** What a user asks, without a word on the class of the base. */
+  public AdapterSpec(
+      String method,
+      int rank,
+      double alpha,
+      double dropout,
+      Scaling scaling,
+      Initialisation initialisation,
+      ModuleChoice targets,
+      ModuleChoice excluded,
+      List<Integer> layers,
+      List<String> layersPattern,
+      Map<String, Integer> rankPattern,
+      Map<String, Double> alphaPattern,
+      List<String> modulesToSave,
+      boolean biasOfB,
+      String taskType) {
+    this(
+        method,
+        rank,
+        alpha,
+        dropout,
+        scaling,
+        initialisation,
+        targets,
+        excluded,
+        layers,
+        layersPattern,
+        rankPattern,
+        alphaPattern,
+        modulesToSave,
+        biasOfB,
+        taskType,
+        "");
   }
 
   /**
@@ -141,7 +180,8 @@ public record AdapterSpec(
         alphaPattern,
         modulesToSave,
         biasOfB,
-        taskType);
+        taskType,
+        autoMapping);
   }
 
   /** The same with another rank and alpha. */
@@ -161,7 +201,8 @@ public record AdapterSpec(
         alphaPattern,
         modulesToSave,
         biasOfB,
-        taskType);
+        taskType,
+        autoMapping);
   }
 
   /** The same with other targets. */
@@ -181,7 +222,8 @@ public record AdapterSpec(
         alphaPattern,
         modulesToSave,
         biasOfB,
-        taskType);
+        taskType,
+        autoMapping);
   }
 
   /** The same with other modules trained in full. */
@@ -201,7 +243,8 @@ public record AdapterSpec(
         alphaPattern,
         newModulesToSave,
         biasOfB,
-        taskType);
+        taskType,
+        autoMapping);
   }
 
   /** The same for another task. */
@@ -221,7 +264,8 @@ public record AdapterSpec(
         alphaPattern,
         modulesToSave,
         biasOfB,
-        newTaskType);
+        newTaskType,
+        autoMapping);
   }
 
   private static void checkNumbers(int rank, double alpha, double dropout, List<String> problems) {

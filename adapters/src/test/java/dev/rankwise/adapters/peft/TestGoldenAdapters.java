@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rankwise.adapters.Specs;
 import dev.rankwise.adapters.merge.MergedWeights;
 import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.models.Golden;
@@ -41,6 +44,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -152,7 +156,7 @@ final class TestGoldenAdapters {
   /**
    * A configuration without PEFT's name of its own version, which is not ours to claim, without its
    * start, which a finished adapter has behind it, and with its sets in one order: PEFT writes them
-   * in any, and a single layer without brackets.
+   * in any, and a single layer or pattern without brackets.
    */
   private static Map<String, JsonNode> configWithoutVersion(Path adapter) {
     Map<String, JsonNode> fields = new TreeMap<>();
@@ -161,9 +165,10 @@ final class TestGoldenAdapters {
         .forEach(field -> fields.put(field.getKey(), field.getValue()));
     fields.remove("peft_version");
     fields.remove("init_lora_weights");
-    if (fields.get("layers_to_transform").isNumber()) {
-      ArrayNode layers = JsonNodeFactory.instance.arrayNode();
-      fields.put("layers_to_transform", layers.add(fields.get("layers_to_transform")));
+    for (String list : List.of("layers_to_transform", "layers_pattern")) {
+      if (fields.get(list).isValueNode() && !fields.get(list).isNull()) {
+        fields.put(list, JsonNodeFactory.instance.arrayNode().add(fields.get(list)));
+      }
     }
     for (String set : List.of("target_modules", "exclude_modules", "modules_to_save")) {
       if (fields.get(set).isArray()) {
@@ -175,6 +180,37 @@ final class TestGoldenAdapters {
       }
     }
     return fields;
+  }
+
+  /** One layer and one pattern without brackets, and the base's class where no task is named. */
+  @Test
+  void fieldsThatPeftMayWriteComeBack() throws IOException {
+    ModelConfig bert = ModelConfig.read(Golden.own("models/bert/config.json"));
+    AdapterCard card = AdapterCard.of("0", "some/base", "unknown");
+    Path config = folder.resolve("asked.json");
+    Files.writeString(
+        config,
+        """
+        {"target_modules": ["query"], "layers_to_transform": 1, "layers_pattern": "layer"}\
+        """);
+    AdapterPlan plan = AdapterPlan.of(bert, PeftConfig.read(config).spec());
+    Path theirs = folder.resolve("theirs");
+    PeftDirectory.create(theirs, Specs.random(plan, 1), card);
+    ObjectNode fields = (ObjectNode) Golden.json(theirs.resolve(PeftConfig.FILE));
+    fields.put("layers_to_transform", 1).put("layers_pattern", "layer");
+    fields
+        .putObject("auto_mapping")
+        .put("parent_library", "transformers.models.bert.modeling_bert")
+        .put("base_model_class", "BertForSequenceClassification")
+        .put("a_third_field", true);
+    Files.writeString(theirs.resolve(PeftConfig.FILE), fields.toString());
+    Path ours = folder.resolve("ours");
+
+    PeftDirectory.create(ours, PeftDirectory.read(theirs, bert, "unknown"), card);
+
+    assertThat(configWithoutVersion(ours)).isEqualTo(configWithoutVersion(theirs));
+    assertThat(Golden.json(ours.resolve(PeftConfig.FILE)).get("auto_mapping"))
+        .isEqualTo(fields.get("auto_mapping"));
   }
 
   private void mergedWeightsAgree(Case golden) {

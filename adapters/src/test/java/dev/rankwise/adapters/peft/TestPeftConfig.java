@@ -164,13 +164,14 @@ final class TestPeftConfig {
         "{\"lora_alpha\": true}; lora_alpha is true where a number is needed",
         "{\"use_rslora\": 1}; use_rslora is 1 where true or false is needed",
         "{\"task_type\": 3}; task_type is 3 where a text is needed",
+        "{\"auto_mapping\": \"Bert\"}; auto_mapping is \"Bert\" where an object is needed",
         "{\"target_modules\": [1]}; target_modules is 1 where a list of texts is needed",
         "{\"modules_to_save\": {}}; modules_to_save is {} where a list of texts is needed",
         "{\"rank_pattern\": 3}; rank_pattern is 3 where an object of pattern and number is needed",
         "{\"rank_pattern\": [3]}; rank_pattern is 3 where a list of pairs of pattern and number is"
             + " needed",
-        "{\"layers_to_transform\": [\"a\"]}; layers_to_transform is \"a\" where a whole number of at"
-            + " most 31 bits is needed"
+        "{\"layers_to_transform\": [\"a\"]}; layers_to_transform is \"a\" where a whole number of"
+            + " at most 31 bits is needed"
       })
   void wrongKindsOfValuesAreRefused(String json, String problem) throws IOException {
     Files.writeString(file, json);
@@ -179,6 +180,26 @@ final class TestPeftConfig {
         .hasMessage(
             "Adapter configuration %s cannot be used: %s; fetch or write the file again"
                 .formatted(file, problem));
+  }
+
+  @Test
+  void classOfTheBaseIsKeptAsItStands() throws IOException {
+    assertThat(read("{}").spec().autoMapping()).isEmpty();
+    assertThat(read("{\"auto_mapping\": null}").spec().autoMapping()).isEmpty();
+    AdapterSpec spec = read("{\"auto_mapping\": {\"b\": \"é\", \"a\": null}, \"r\": 2}").spec();
+
+    assertThat(spec.autoMapping()).isEqualTo("{\"b\":\"é\",\"a\":null}");
+    for (AdapterSpec changed :
+        List.of(
+            spec.withRank(3, 3),
+            spec.withMethod("none"),
+            spec.withTargets(ModuleChoice.of("all-linear")),
+            spec.withModulesToSave(List.of("pooler")),
+            spec.withTaskType("OTHER"))) {
+      assertThat(changed.autoMapping()).isEqualTo(spec.autoMapping());
+    }
+    assertThat(PeftConfig.print(AdapterPlan.of(BERT, spec), "some/base"))
+        .contains("  \"auto_mapping\": {\n    \"b\": \"é\",\n    \"a\": null\n  },\n");
   }
 
   @ParameterizedTest

@@ -47,6 +47,14 @@ public final class EvaluateCommand implements Callable<Integer> {
       description = "Column with the label (as in the run's recipe, else label).")
   private String label;
 
+  @Option(
+      names = "--work",
+      paramLabel = "FOLDER",
+      description =
+          "Rows of --data are prepared in a fresh folder in it and removed. On a cluster all hosts"
+              + " must reach it (on one host: the temporary folder).")
+  private String work;
+
   @Option(names = "--to", paramLabel = "FILE", description = "Also writes the figures as JSON.")
   private Path to;
 
@@ -57,7 +65,8 @@ public final class EvaluateCommand implements Callable<Integer> {
             Optional.ofNullable(data),
             Optional.ofNullable(format),
             Optional.ofNullable(text),
-            Optional.ofNullable(label));
+            Optional.ofNullable(label),
+            Optional.ofNullable(work));
     new EvaluationRun(adapter.at(path), rows, RunContext.ofThisProcess())
         .run(Optional.ofNullable(to));
     return 0;

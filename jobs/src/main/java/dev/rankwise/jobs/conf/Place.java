@@ -17,4 +17,9 @@ record Place(String words, int rank) {
   static Place line(int line) {
     return new Place("line " + line, line);
   }
+
+  /** How a value of {@code key} is written here. */
+  String form(RecipeKey key) {
+    return equals(COMMAND_LINE) ? "--set " + key.name() + "=VALUE" : key.shortName() + ": VALUE";
+  }
 }

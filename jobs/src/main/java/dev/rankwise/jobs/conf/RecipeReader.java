@@ -131,12 +131,12 @@ final class RecipeReader {
     if (value.isEmpty()) {
       problems.add(
           setting.place(),
-          "invalid %s: %s (%s); write %s: VALUE"
+          "invalid %s: %s (%s); write %s"
               .formatted(
                   key.name(),
                   Redaction.shown(setting.value().kind()),
                   key.type().rule(),
-                  key.shortName()));
+                  setting.place().form(key)));
     }
     return value;
   }

@@ -2,12 +2,14 @@ package dev.rankwise.jobs.report;
 
 import dev.rankwise.jobs.chart.Ink;
 
-/** What is told about the peak memory of a host, all in bytes. */
+/** What is told about the peak memory of the host that held most, all in bytes. */
 public enum MemoryPart {
-  /** Everything that the run's processes held at their peak. */
+  /** Everything that the run's processes on the host held at their peak. */
   PEAK(
       new Legend(
-          "peak, whole", "all processes of the run, shared pages counted once", Ink.COMPARED)),
+          "peak, whole",
+          "all processes of the run on the host that held most, shared pages counted once",
+          Ink.COMPARED)),
   /** What of it came after the libraries were loaded. */
   ABOVE_IDLE(
       new Legend(

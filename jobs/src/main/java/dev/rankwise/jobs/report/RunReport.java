@@ -24,7 +24,7 @@ import java.util.Optional;
  * @param evaluation figures on the held-out rows; empty if nothing was evaluated
  * @param samples answers to a few held-out rows. Their texts are the user's own rows and stand in
  *     the page as they are given here, so pass them only where whoever reads the page may read them
- * @param memory peak memory of the host; empty if it was not measured
+ * @param memory peak memory of the host that held most; empty if it was not measured
  * @param fingerprint what the result depends on
  * @param recipe the resolved recipe as it stands in {@code recipe.yaml}, free of secrets
  */

@@ -50,14 +50,17 @@ record FinishedRun(
     samples = List.copyOf(samples);
   }
 
-  /** Peak memory of all processes together, in bytes: at most this, since they may peak apart. */
+  /**
+   * Peak memory of the host that held most, over all processes of the run on it, in bytes; 0 if
+   * none was measured.
+   */
   long peakMemoryBytes() {
-    return memory.stream().mapToLong(MemoryUse::peakBytes).sum();
+    return HostMemory.fullest(memory).map(HostMemory::peakBytes).orElse(0L);
   }
 
-  /** What of the peak came on top of the loaded libraries, in bytes. */
+  /** What of that peak came on top of the loaded libraries, on the same host, in bytes. */
   long memoryAboveIdleBytes() {
-    return memory.stream().mapToLong(MemoryUse::aboveIdleBytes).sum();
+    return HostMemory.fullest(memory).map(HostMemory::aboveIdleBytes).orElse(0L);
   }
 
   /** Examples trained on a second, over the steps alone. */

@@ -30,7 +30,7 @@ record Summary(RunFolder folder, FinishedRun finished) {
     context.say(
         String.format(
             Locale.ROOT,
-            "Took       %s, at most %,.0f MB of memory (%,.0f above the loaded libraries)",
+            "Took       %s, at most %,.0f MB of memory a host (%,.0f above the loaded libraries)",
             ProgressLine.clockTime(Duration.between(finished.started(), finished.finished())),
             finished.peakMemoryBytes() / MEGABYTE,
             finished.memoryAboveIdleBytes() / MEGABYTE));

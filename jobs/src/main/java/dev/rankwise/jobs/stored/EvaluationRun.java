@@ -20,7 +20,6 @@ import dev.rankwise.jobs.session.JsonFile;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.session.RunSession;
-import dev.rankwise.jobs.session.TemporaryFolder;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.AtomicFile;
@@ -36,6 +35,7 @@ import dev.rankwise.pipeline.executor.ExecutorState;
 import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.reduce.FloatBytes;
 import dev.rankwise.pipeline.tune.PreparedExamples;
+import dev.rankwise.pipeline.tune.WorkFolder;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -71,32 +71,54 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
    * @param format format of files
    * @param text column with the text
    * @param label column with the label
+   * @param work folder in which rows named by {@code data} are prepared; on a cluster it must be
+   *     named, and the driver and all executors must reach it
    */
   public record Rows(
       Optional<String> data,
       Optional<String> format,
       Optional<String> text,
-      Optional<String> label) {}
+      Optional<String> label,
+      Optional<String> work) {}
 
   /** Evaluates, tells the figures, and writes them to {@code to} if it is given. */
   public void run(Optional<Path> to) {
-    try (RunSession session = RunSession.start("evaluate", stored.base(), stored.spark());
-        TemporaryFolder work = TemporaryFolder.create()) {
+    try (RunSession session = RunSession.start("evaluate", stored.base(), stored.spark())) {
       Adapter adapter =
           PeftDirectory.read(stored.folder(), session.config(), session.reference().sha256());
-      PreparedData data = data(session, adapter, work);
-      ExampleSet examples = PreparedExamples.of(session.spark(), data, Split.TEST);
-      if (examples.size() == 0) {
-        throw new UserInputException(
-            "Nothing to evaluate on: the run at %s held no rows out; name rows with --data"
-                .formatted(stored.path()));
-      }
-      Map<String, ClassificationMetrics> figures = new LinkedHashMap<>();
-      figures.put(ADAPTER_OFF, metrics(session, adapter, withoutUpdates(adapter), examples));
-      figures.put(AFTER, metrics(session, adapter, adapter.values(), examples));
+      Map<String, ClassificationMetrics> figures =
+          rows.data().isEmpty()
+              ? figures(session, adapter, ofRun(session, adapter))
+              : figuresOfOtherRows(session, adapter);
       new EvaluationTable(figures.get(ADAPTER_OFF), figures.get(AFTER)).tell(context);
       to.ifPresent(file -> AtomicFile.write(file, json(figures)));
     }
+  }
+
+  private Map<String, ClassificationMetrics> figuresOfOtherRows(
+      RunSession session, Adapter adapter) {
+    try (WorkFolder work =
+        WorkFolder.fresh(
+            session.master(),
+            "--work",
+            rows.work().orElse(""),
+            session.context().hadoopConfiguration())) {
+      return figures(session, adapter, prepared(session, adapter, work));
+    }
+  }
+
+  private Map<String, ClassificationMetrics> figures(
+      RunSession session, Adapter adapter, PreparedData data) {
+    ExampleSet examples = PreparedExamples.of(session.spark(), data, Split.TEST);
+    if (examples.size() == 0) {
+      throw new UserInputException(
+          "Nothing to evaluate on: the run at %s held no rows out; name rows with --data"
+              .formatted(stored.path()));
+    }
+    Map<String, ClassificationMetrics> figures = new LinkedHashMap<>();
+    figures.put(ADAPTER_OFF, metrics(session, adapter, withoutUpdates(adapter), examples));
+    figures.put(AFTER, metrics(session, adapter, adapter.values(), examples));
+    return figures;
   }
 
   private ClassificationMetrics metrics(
@@ -131,24 +153,25 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
         stored.recipe().map(it -> it.evaluate().microBatchTokens()).orElse(MICRO_BATCH_TOKENS));
   }
 
-  private PreparedData data(RunSession session, Adapter adapter, TemporaryFolder work) {
-    if (rows.data().isEmpty()) {
-      Recipe recipe =
-          stored
-              .recipe()
-              .orElseThrow(
-                  () ->
-                      new UserInputException(
-                          "Adapter %s lies by itself, so nothing says which rows were held out; name"
-                                  .formatted(stored.path())
-                              + " labelled rows with --data"));
-      String prepared = recipe.data().prepared();
-      String directory =
-          prepared.isEmpty() ? stored.path().resolve(RunFiles.DATA).toString() : prepared;
-      PreparedData data = PreparedData.open(session.spark(), directory);
-      requireSame(data.manifest(), session, adapter, directory);
-      return data;
-    }
+  private PreparedData ofRun(RunSession session, Adapter adapter) {
+    Recipe recipe =
+        stored
+            .recipe()
+            .orElseThrow(
+                () ->
+                    new UserInputException(
+                        "Adapter %s lies by itself, so nothing says which rows were held out; name"
+                                .formatted(stored.path())
+                            + " labelled rows with --data"));
+    String prepared = recipe.data().prepared();
+    String directory =
+        prepared.isEmpty() ? stored.path().resolve(RunFiles.DATA).toString() : prepared;
+    PreparedData data = PreparedData.open(session.spark(), directory);
+    requireSame(data.manifest(), session, adapter, directory);
+    return data;
+  }
+
+  private PreparedData prepared(RunSession session, Adapter adapter, WorkFolder work) {
     int positions = session.config().maximumSequence();
     int tokens =
         stored
@@ -160,7 +183,7 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
             .withMaximumTokens(tokens)
             .withLabels(adapter.plan().base().labels(), UnknownLabels.FAIL);
     return new DataPreparation(source(), settings, new BaseTokenizerSource(session.reference()))
-        .prepare(session.spark(), work.path().resolve(RunFiles.DATA).toString());
+        .prepare(session.spark(), work.resolve(RunFiles.DATA));
   }
 
   /** What was prepared since for another run has other tokens, or other class numbers. */

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -61,6 +62,9 @@ final class SparkClusterIT {
       SparkSubmit.Finished finished = tune(submit(master, folder), folder);
       assertThat(finished.events().master()).isEqualTo(master);
       assertThat(finished.events().executors()).isEqualTo(masters.get(master));
+      assertThat(watchedProcesses(folder))
+          .as("the driver and its executors")
+          .hasSize(masters.get(master).equals(DRIVER) ? 1 : 3);
       hashes.add(Sha256.ofFile(folder.resolve("run/adapter/adapter_model.safetensors")));
       System.out.println(hashes.get(hashes.size() - 1) + "  " + master);
     }
@@ -129,6 +133,13 @@ final class SparkClusterIT {
     assertThat(result.path("exit_code").asInt(-1)).isZero();
     assertThat(result.path("steps").asInt()).isEqualTo(6);
     return finished;
+  }
+
+  private static Set<Long> watchedProcesses(Path folder) throws IOException {
+    JsonNode result = new ObjectMapper().readTree(folder.resolve("run/result.json").toFile());
+    Set<Long> processes = new TreeSet<>();
+    result.get("memory").forEach(process -> processes.add(process.get("process").longValue()));
+    return processes;
   }
 
   private static Path emptyFolder(String name) throws IOException {

@@ -50,7 +50,7 @@ final class TestRecipeProblems {
             - line 11: invalid train.batch-size: the text "8" (must be a whole number at least 1, and at most 2147483647); write batch-size: VALUE
             - line 12: invalid train.beta2: "1" (must be a number in [0, 1)); write beta2: VALUE
             - --set: a setting must have the form section.key=value, such as train.seed=1
-            - --set: invalid train.seed: "-1" (must be a whole number at least 0, and at most 9223372036854775807); write seed: VALUE
+            - --set: invalid train.seed: "-1" (must be a whole number at least 0, and at most 9223372036854775807); write --set train.seed=VALUE
             - data.source is missing; name the rows, such as a path, table:NAME or wordnet\
             """);
   }

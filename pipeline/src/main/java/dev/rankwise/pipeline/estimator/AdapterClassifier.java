@@ -19,6 +19,7 @@ import dev.rankwise.pipeline.tune.ClassifierTuning;
 import dev.rankwise.pipeline.tune.PreparedExamples;
 import dev.rankwise.pipeline.tune.TunedClassifier;
 import dev.rankwise.pipeline.tune.TuningSettings;
+import dev.rankwise.pipeline.tune.WorkFolder;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,7 +104,8 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
     BaseReference reference = BaseReference.to(getBase(), base);
     DataPreparation preparation = preparation(dataset, reference, ModelConfig.read(base.config()));
     try (WorkFolder folder =
-        WorkFolder.fresh(context.master(), getWorkDirectory(), context.hadoopConfiguration())) {
+        WorkFolder.fresh(
+            context.master(), "workDirectory", getWorkDirectory(), context.hadoopConfiguration())) {
       int threads = StageParams.threads(context);
       List<ExecutorState> executors =
           ExecutorProbe.ask(JavaSparkContext.fromSparkContext(context), threads);

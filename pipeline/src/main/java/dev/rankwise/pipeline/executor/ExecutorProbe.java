@@ -1,6 +1,5 @@
 package dev.rankwise.pipeline.executor;
 
-import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.torch.NumericsProbe;
@@ -10,6 +9,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -21,51 +21,44 @@ import org.apache.spark.api.java.JavaSparkContext;
  * <p>Executors that come later are checked when they open the model.
  */
 public final class ExecutorProbe {
-  /** Several tasks for each slot, so that every executor gets one. */
-  private static final int TASKS_PER_SLOT = 2;
-
   private ExecutorProbe() {}
 
   /**
-   * The executors of this cluster by id; all of them compute the same bits.
+   * The executors of this cluster by id; all of them compute the same bits. From here on memory is
+   * watched, theirs and the driver's.
    *
    * @param threads threads inside one operation, as the run will use
    * @throws ClusterException if one cannot load the library, or two compute differently
    */
   public static List<ExecutorState> ask(JavaSparkContext spark, int threads) {
     Map<String, ExecutorState> byId = new TreeMap<>();
-    SparkFailures.running(
-            "load libtorch on the executors",
-            () -> each(spark).map(task -> state(threads)).collect())
+    new Inquiry<>("load libtorch on the executors", () -> state(threads))
+        .answers(spark)
         .forEach(state -> byId.put(state.executor(), state));
+    // After the tasks: in local mode they run here, and idle is with the library loaded.
+    MemoryWatch.ofThisJvm().start();
     List<ExecutorState> states = List.copyOf(byId.values());
     requireAlike(states);
     return states;
   }
 
-  /** Memory of the driver and of the executors that answer, one entry a process. */
+  /** Memory of the driver and of the executors that watched it, one entry a process. */
   public static Collection<MemoryUse> memory(JavaSparkContext spark) {
     Map<String, MemoryUse> byProcess = new LinkedHashMap<>();
-    List<MemoryUse> uses = new ArrayList<>();
-    MemoryWatch.ofThisJvm().use().ifPresent(uses::add);
-    uses.addAll(
-        SparkFailures.running(
-            "ask the executors for their memory",
-            () ->
-                each(spark)
-                    .flatMap(task -> MemoryWatch.ofThisJvm().use().stream().iterator())
-                    .collect()));
-    uses.forEach(use -> byProcess.put(use.host() + ":" + use.process(), use));
+    List<Optional<MemoryUse>> uses = new ArrayList<>();
+    uses.add(MemoryWatch.ofThisJvm().use());
+    new Inquiry<>("ask the executors for their memory", ExecutorProbe::uses)
+        .answers(spark)
+        .forEach(found -> uses.add(found.stream().findFirst()));
+    for (Optional<MemoryUse> use : uses) {
+      use.ifPresent(it -> byProcess.put(it.host() + ":" + it.process(), it));
+    }
     return byProcess.values();
   }
 
-  private static org.apache.spark.api.java.JavaRDD<Integer> each(JavaSparkContext spark) {
-    int tasks = Math.max(1, spark.defaultParallelism()) * TASKS_PER_SLOT;
-    List<Integer> numbers = new ArrayList<>();
-    for (int i = 0; i < tasks; i++) {
-      numbers.add(i);
-    }
-    return spark.parallelize(numbers, tasks);
+  /** One or none, as a list because that travels and an {@code Optional} does not. */
+  private static List<MemoryUse> uses() {
+    return MemoryWatch.ofThisJvm().use().map(List::of).orElse(List.of());
   }
 
   private static ExecutorState state(int threads) {

@@ -17,6 +17,7 @@ import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.torch.NumericsProbe;
 import dev.rankwise.pipeline.executor.LoadedParameters;
+import dev.rankwise.pipeline.executor.MemoryWatch;
 import dev.rankwise.pipeline.executor.ResidentModel;
 import java.nio.file.Path;
 import java.util.List;
@@ -62,6 +63,8 @@ final class ReplicaModel implements ResidentModel {
                   + " here, %s there); use hosts of one kind, or pin all to their common level")
               .formatted(here.processor().description(), here.sha256(), numerics));
     }
+    // An executor that joined after the run's beginning was not asked then.
+    MemoryWatch.ofThisJvm().start();
   }
 
   @Override

@@ -264,26 +264,6 @@ final class TestAdapterClassifier {
   }
 
   @Test
-  void clusterNeedsAFolderThatItsExecutorsReach() {
-    for (String master : List.of("spark://host:7077", "yarn", "local-cluster[2,1,1024]")) {
-      assertThatThrownBy(() -> fresh(master, ""))
-          .isInstanceOf(UserInputException.class)
-          .hasMessage(
-              "Cannot fit on "
-                  + master
-                  + " without a workDirectory (the executors must reach the prepared rows); set"
-                  + " workDirectory to a folder that the driver and all executors may write, such"
-                  + " as hdfs:///tmp/rankwise");
-    }
-    assertThat(fresh("yarn", "file:/shared").path().toString()).startsWith("file:/shared/rankwise");
-    assertThat(fresh("local", "").path().toString()).startsWith("file:/");
-    assertThatThrownBy(() -> fresh("local", "nowhere:/x"))
-        .isInstanceOf(UserInputException.class)
-        .hasMessageStartingWith("Cannot use workDirectory \"nowhere:/x\": ")
-        .hasMessageEndingWith("; name a folder that the driver and all executors may write");
-  }
-
-  @Test
   void targetsAreNamesOrAllLinear() {
     assertThat(adapterOf(new String[0]).targets().kind()).isEqualTo(ModuleChoice.Kind.UNSET);
     assertThat(adapterOf("All-Linear").targets().kind()).isEqualTo(ModuleChoice.Kind.ALL_LINEAR);
@@ -295,10 +275,6 @@ final class TestAdapterClassifier {
     AdapterClassifier estimator = new AdapterClassifier().setTargets(targets);
     TuningParams params = new TuningParams(estimator, new StageParams(estimator));
     return params.adapter();
-  }
-
-  private static WorkFolder fresh(String master, String parent) {
-    return WorkFolder.fresh(master, parent, spark.sparkContext().hadoopConfiguration());
   }
 
   private static AdapterClassifier estimator() {

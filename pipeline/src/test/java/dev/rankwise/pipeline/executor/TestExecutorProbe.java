@@ -40,6 +40,7 @@ final class TestExecutorProbe {
       assertThat(use.process()).isEqualTo(ProcessHandle.current().pid());
       assertThat(use.peakBytes()).isGreaterThanOrEqualTo(use.idleBytes());
       assertThat(use.idleBytes()).isGreaterThan(32L << 20);
+      assertThat(Inquiry.known(spark)).hasSize(1);
     } finally {
       session.stop();
     }

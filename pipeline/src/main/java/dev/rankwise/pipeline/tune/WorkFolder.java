@@ -1,4 +1,4 @@
-package dev.rankwise.pipeline.estimator;
+package dev.rankwise.pipeline.tune;
 
 import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
@@ -8,27 +8,30 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.util.Identifiable;
 
 /**
- * A fresh folder for what is needed while an estimator fits, and no longer.
+ * A fresh folder for rows that are prepared for the time of one call, where all executors reach it.
  *
+ * @param setting what names its parent, for messages
  * @param path its full address
  * @param system the file system it lies on
  */
-record WorkFolder(Path path, FileSystem system) implements AutoCloseable {
+public record WorkFolder(String setting, Path path, FileSystem system) implements AutoCloseable {
 
   /**
    * A folder of a new name; it appears with the first file in it.
    *
    * @param master where executors run
+   * @param setting what names the parent, such as an option
    * @param parent folder to make it in; empty for Java's temporary folder
    * @throws UserInputException if no folder is named although executors run in other processes
    */
-  static WorkFolder fresh(String master, String parent, Configuration configuration) {
+  public static WorkFolder fresh(
+      String master, String setting, String parent, Configuration configuration) {
     if (parent.isEmpty() && !master.matches("local(\\[.*)?")) {
       throw new UserInputException(
-          ("Cannot fit on %s without a workDirectory (the executors must reach the prepared rows);"
-                  + " set workDirectory to a folder that the driver and all executors may write,"
-                  + " such as hdfs:///tmp/rankwise")
-              .formatted(master));
+          ("Cannot prepare rows on %s without %s (the executors must reach them); set %s to a"
+               + " folder that the driver and all executors may write, such as"
+               + " hdfs:///tmp/rankwise")
+              .formatted(master, setting, setting));
     }
     String folder =
         parent.isEmpty()
@@ -37,14 +40,14 @@ record WorkFolder(Path path, FileSystem system) implements AutoCloseable {
     try {
       Path path = new Path(folder, Identifiable.randomUID("rankwise"));
       FileSystem system = path.getFileSystem(configuration);
-      return new WorkFolder(system.makeQualified(path), system);
+      return new WorkFolder(setting, system.makeQualified(path), system);
     } catch (IOException | IllegalArgumentException e) {
-      throw failed(folder, e);
+      throw failed(setting, folder, e);
     }
   }
 
   /** Full address of {@code child} in the folder. */
-  String resolve(String child) {
+  public String resolve(String child) {
     return new Path(path, child).toString();
   }
 
@@ -53,15 +56,14 @@ record WorkFolder(Path path, FileSystem system) implements AutoCloseable {
     try {
       system.delete(path, true);
     } catch (IOException e) {
-      throw failed(path.toString(), e);
+      throw failed(setting, path.toString(), e);
     }
   }
 
-  private static UserInputException failed(String folder, Exception cause) {
+  private static UserInputException failed(String setting, String folder, Exception cause) {
     return new UserInputException(
-        "Cannot use workDirectory \"%s\": %s; name a folder that the driver and all executors may"
-                .formatted(folder, cause.getMessage())
-            + " write",
+        "Cannot use %s \"%s\": %s; name a folder that the driver and all executors may write"
+            .formatted(setting, folder, cause.getMessage()),
         cause);
   }
 }
