@@ -29,8 +29,8 @@ public record WorkFolder(String setting, Path path, FileSystem system) implement
     if (parent.isEmpty() && !master.matches("local(\\[.*)?")) {
       throw new UserInputException(
           ("Cannot prepare rows on %s without %s (the executors must reach them); set %s to a"
-               + " folder that the driver and all executors may write, such as"
-               + " hdfs:///tmp/rankwise")
+                  + " folder that the driver and all executors may write, such as"
+                  + " hdfs:///tmp/rankwise")
               .formatted(master, setting, setting));
     }
     String folder =
