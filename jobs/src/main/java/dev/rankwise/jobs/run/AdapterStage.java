@@ -11,7 +11,7 @@ import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.tune.LibraryVersion;
-import dev.rankwise.pipeline.tune.TunedClassifier;
+import dev.rankwise.pipeline.tune.TunedModel;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
  */
 record AdapterStage(RunFolder folder, Recipe recipe) {
   /** Commits the adapter, whole or not at all; gives the hash of its weights file. */
-  String commit(DataManifest manifest, TunedClassifier tuned, Optional<Evaluation> after) {
+  String commit(DataManifest manifest, TunedModel tuned, Optional<Evaluation> after) {
     AdapterCard card =
         new AdapterCard(
             LibraryVersion.RANKWISE,
@@ -48,14 +48,19 @@ record AdapterStage(RunFolder folder, Recipe recipe) {
             .collect(Collectors.joining(", ")));
     facts.put("training examples", count(manifest.train().examples()));
     facts.put("held-out examples", count(manifest.test().examples()));
-    facts.put("classes", count(manifest.labels().size()));
+    switch (manifest.kind()) {
+      case LABELLED -> facts.put("classes", count(manifest.labels().size()));
+      case SEQUENCES -> facts.put("tokens trained on", count(manifest.train().targets()));
+    }
     return facts;
   }
 
   private static Map<String, String> figures(Evaluation evaluation) {
     Map<String, String> figures = new LinkedHashMap<>();
-    figures.put("accuracy", number(evaluation.metrics().accuracy()));
-    figures.put("macro F1", number(evaluation.metrics().macroF1()));
+    evaluation
+        .metrics()
+        .mainFigures()
+        .forEach((name, value) -> figures.put(MetricName.of(name), number(value)));
     return figures;
   }
 

@@ -60,7 +60,12 @@ final class ResultFile {
     fields.put("fingerprint", finished.tuned().fingerprint().sha256());
     fields.put("fingerprint_parts", finished.tuned().fingerprint().parts());
     fields.put("tokens_per_second", training.tokensPerSecond());
-    fields.put("examples_per_second", finished.examplesPerSecond());
+    String labels =
+        switch (finished.data().manifest().kind()) {
+          case LABELLED -> "examples_per_second";
+          case SEQUENCES -> "target_tokens_per_second";
+        };
+    fields.put(labels, finished.labelsPerSecond());
     fields.put("training_seconds", training.seconds());
     fields.put("trainable_parameters", finished.tuned().adapter().plan().layout().size());
     fields.put("peak_memory_bytes", finished.peakMemoryBytes());
@@ -100,8 +105,7 @@ final class ResultFile {
   private static Map<String, Object> figures(Evaluation evaluation) {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("examples", evaluation.metrics().examples());
-    figures.put("accuracy", evaluation.metrics().accuracy());
-    figures.put("macro_f1", evaluation.metrics().macroF1());
+    figures.putAll(evaluation.metrics().mainFigures());
     return figures;
   }
 

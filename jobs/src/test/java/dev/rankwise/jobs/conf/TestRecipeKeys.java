@@ -161,7 +161,6 @@ final class TestRecipeKeys {
                 TrainOn.LAST_TURN,
                 Truncation.SPLIT,
                 Packing.NONE));
-    assertThat(recipe.data().sequences().isLabelled()).isFalse();
     assertThat(recipe.data().sequences(RowForm.ALPACA, renderer, 512))
         .isEqualTo(
             new SequenceSettings(

@@ -164,21 +164,31 @@ public final class Replica implements AutoCloseable {
     }
   }
 
-  /** Each state is freed as soon as the next one is there. */
+  /**
+   * How well the targets of a micro-batch are predicted; its scores are never whole.
+   *
+   * @param batch sequences with labels, of a causal decoder
+   */
+  public TargetScores targetScores(Parameters parameters, TokenBatch batch) {
+    if (network.answer() != Answer.NEXT_TOKEN) {
+      throw new UserInputException(
+          "Cannot score target tokens: the base predicts none; choose a causal decoder");
+    }
+    TorchRuntime.prepareThread(settings.threads());
+    TorchRuntime.recordNothing();
+    try (TensorScope scope = TorchRuntime.scope()) {
+      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment);
+      return new NextTokenLoss(this, pass, scope, 1, NextTokenLoss.MOST_SCORES)
+          .scores(batch, lastState(pass));
+    }
+  }
+
   private float[][] scores(Parameters parameters, TokenBatch batch, int[] tokens) {
     TorchRuntime.prepareThread(settings.threads());
     TorchRuntime.recordNothing();
     try (TensorScope scope = TorchRuntime.scope()) {
-      List<NDArray> held = new ArrayList<>();
       ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment);
-      NDArray last =
-          pass.body(
-              state -> {
-                held.add(state);
-                if (held.size() > 1) {
-                  held.remove(0).close();
-                }
-              });
+      NDArray last = lastState(pass);
       return switch (network.answer()) {
         case HIDDEN_STATES ->
             throw new UserInputException(
@@ -191,6 +201,18 @@ public final class Replica implements AutoCloseable {
         }
       };
     }
+  }
+
+  /** Each state is freed as soon as the next one is there. */
+  private static NDArray lastState(ForwardPass pass) {
+    List<NDArray> held = new ArrayList<>();
+    return pass.body(
+        state -> {
+          held.add(state);
+          if (held.size() > 1) {
+            held.remove(0).close();
+          }
+        });
   }
 
   private static float[][] rows(NDArray scores, int count) {
