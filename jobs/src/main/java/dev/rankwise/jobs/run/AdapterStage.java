@@ -5,6 +5,7 @@ import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.session.MetricName;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.source.BaseNames;

@@ -16,6 +16,7 @@ import dev.rankwise.pipeline.executor.ReplicaHolder;
 import dev.rankwise.pipeline.executor.ResidentModel;
 import dev.rankwise.pipeline.executor.TokenExample;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
