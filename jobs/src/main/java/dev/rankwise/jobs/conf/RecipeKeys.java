@@ -2,6 +2,7 @@ package dev.rankwise.jobs.conf;
 
 import dev.rankwise.adapters.plan.AdapterMethods;
 import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.chat.TrainOn;
@@ -286,7 +287,22 @@ final class RecipeKeys {
                 "modules-to-save",
                 KeyType.texts(),
                 "modules trained whole and saved with the adapter; the classifier always is")
-            .byDefault(List.of()));
+            .byDefault(List.of()),
+        adapter(
+                "bias",
+                KeyType.choice(Words.all(List.of(TrainedBeside.BaseBiases.values()))),
+                "which biases of the base are trained: none, those of adapted modules, or all")
+            .byDefault(Words.of(TrainedBeside.BaseBiases.NONE)),
+        adapter(
+                "lora-bias",
+                KeyType.truth(),
+                "whether the second factor has a bias; merging needs a bias of the module's own")
+            .byDefault(false),
+        adapter(
+                "trainable-token-indices",
+                KeyType.wholes(),
+                "token ids whose vectors are trained, such as those of added tokens")
+            .otherwise("none"));
   }
 
   private static List<RecipeKey> steps() {

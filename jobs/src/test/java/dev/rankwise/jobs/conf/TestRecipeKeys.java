@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.ChatRenderer;
 import dev.rankwise.datasets.chat.FormatRenderer;
@@ -194,7 +195,7 @@ final class TestRecipeKeys {
                 Map.of("b.*", 2, "a.*", 3),
                 Map.of("z.*", 4.0, "a.*", 1.5),
                 List.of("pooler"),
-                false,
+                TrainedBeside.nothing(),
                 "SEQ_CLS"));
     assertThat(spec.rankPattern().keySet()).containsExactly("b.*", "a.*");
     assertThat(spec.alphaPattern().keySet()).containsExactly("z.*", "a.*");
