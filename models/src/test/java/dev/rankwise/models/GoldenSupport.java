@@ -57,7 +57,9 @@ public final class GoldenSupport {
     return familyUncomputed(base).or(() -> absent(base.resolve("model.safetensors")));
   }
 
-  /** Why an adapter is no LoRA on products and tables of a dense base that is read; empty if it is. */
+  /**
+   * Why an adapter is no LoRA on products and tables of a dense base that is read; empty if it is.
+   */
   public static Optional<String> adapterUnread(Path adapter) {
     Optional<String> absent = absent(adapter.resolve("case.json"));
     if (absent.isPresent()) {

@@ -118,8 +118,7 @@ public record Lora() implements AdapterMethod {
     tensors.add(new TrainableTensor(shape.path(), A, a));
     tensors.add(new TrainableTensor(shape.path(), B, b));
     if (module.biasOfB()) {
-      tensors.add(
-          new TrainableTensor(shape.path(), BIAS_OF_B, List.of(shape.outFeatures())));
+      tensors.add(new TrainableTensor(shape.path(), BIAS_OF_B, List.of(shape.outFeatures())));
     }
     return tensors;
   }
@@ -196,10 +195,14 @@ public record Lora() implements AdapterMethod {
     return new AdaptedProduct(
         KERNEL,
         Map.of(
-            "factors_a", joined("cat", stacked),
-            "factors_b", joined("block_diag", blocks),
-            "scale", scale,
-            "sum", biased ? withBias(joined("cat", biases), scale) : "z"),
+            "factors_a",
+            joined("cat", stacked),
+            "factors_b",
+            joined("block_diag", blocks),
+            "scale",
+            scale,
+            "sum",
+            biased ? withBias(joined("cat", biases), scale) : "z"),
         read);
   }
 

@@ -86,8 +86,8 @@ public final class MergedWeights {
    * Joins an adapter with its base's weights.
    *
    * @param base the weights under the names of the adapter's module tree; they stay the caller's
-   * @throws UserInputException if the base lacks a weight that the adapter does not bring, or a bias
-   *     that it adds to, or is not the base of which the adapter holds copies
+   * @throws UserInputException if the base lacks a weight that the adapter does not bring, or a
+   *     bias that it adds to, or is not the base of which the adapter holds copies
    */
   public static MergedWeights of(Adapter adapter, BaseWeights base) {
     adapter.requireCopiesOf(base);
@@ -191,8 +191,7 @@ public final class MergedWeights {
     int in = module.module().inFeatures();
     int out = module.module().outFeatures();
     return switch (module.module().kind()) {
-      case CONV1D, EMBEDDING ->
-          turned(adapter.merged(module, turned(stored, in, out)), out, in);
+      case CONV1D, EMBEDDING -> turned(adapter.merged(module, turned(stored, in, out)), out, in);
       default -> adapter.merged(module, stored);
     };
   }

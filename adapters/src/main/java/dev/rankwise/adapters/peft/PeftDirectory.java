@@ -33,8 +33,9 @@ import java.util.Set;
  * </table>
  *
  * <p>The same adapter gives the same bytes. Loading and saving keeps the bytes of float32 tensors;
- * narrower ones are widened, which is exact. A copy of a frozen weight, which PEFT stores beside the
- * factors of an embedding, is kept and written as it came; adapters that are trained here have none.
+ * narrower ones are widened, which is exact. A copy of a frozen weight, which PEFT stores beside
+ * the factors of an embedding, is kept and written as it came; adapters that are trained here have
+ * none.
  */
 public final class PeftDirectory {
   /** Name of the file with the numbers. */

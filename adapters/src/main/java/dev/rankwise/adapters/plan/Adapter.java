@@ -89,7 +89,8 @@ public record Adapter(AdapterPlan plan, float[] values, Map<String, StoredTensor
   public void requireCopiesOf(BaseWeights base) {
     copies.forEach(
         (name, copy) -> {
-          String source = base.has(name) ? name : plan.matched().tree().tokenEmbedding() + ".weight";
+          String source =
+              base.has(name) ? name : plan.matched().tree().tokenEmbedding() + ".weight";
           if (!Arrays.equals(copy.floats(), base.floats(source))) {
             throw new UserInputException(
                 ("Adapter brings a copy of weight %s that is not this base's; name the base it was"

@@ -16,9 +16,9 @@ import java.util.Arrays;
  * Where training starts.
  *
  * <p>Factors start as their method says, so that a fresh adapter leaves the base as it is. Rows of
- * a table and kept tensors start at the base's values; where the base has none (a new classifier, a pooler that the
- * file lacks) it starts as transformers would make it: weights from N(0, σ²) with the base's {@code
- * initializer_range} as σ, biases at 0, weights of norms at 1.
+ * a table and kept tensors start at the base's values; where the base has none (a new classifier, a
+ * pooler that the file lacks) it starts as transformers would make it: weights from N(0, σ²) with
+ * the base's {@code initializer_range} as σ, biases at 0, weights of norms at 1.
  *
  * <p>Each tensor's numbers depend on the seed and its full name alone.
  */

@@ -28,8 +28,7 @@ final class BesideMatcher {
               .filter(ModuleShape::bias)
               .map(ModuleShape::path)
               .toList();
-      case ALL ->
-          tree.modules().stream().filter(ModuleShape::bias).map(ModuleShape::path).toList();
+      case ALL -> tree.modules().stream().filter(ModuleShape::bias).map(ModuleShape::path).toList();
     };
   }
 

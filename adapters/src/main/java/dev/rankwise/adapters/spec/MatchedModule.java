@@ -11,4 +11,5 @@ import dev.rankwise.models.config.ModuleShape;
  * @param scale s, the factor on its update: {@link AdapterSpec.Scaling} of α and r
  * @param biasOfB whether its factor B has a bias
  */
-public record MatchedModule(ModuleShape module, int rank, double alpha, double scale, boolean biasOfB) {}
+public record MatchedModule(
+    ModuleShape module, int rank, double alpha, double scale, boolean biasOfB) {}

@@ -55,7 +55,9 @@ public record MatchedModules(
     if (!tree.config().tiedEmbeddings() || !tree.isOutputEmbedding(path)) {
       return Optional.empty();
     }
-    return rows.stream().filter(trained -> tree.isTokenEmbedding(trained.table().path())).findFirst();
+    return rows.stream()
+        .filter(trained -> tree.isTokenEmbedding(trained.table().path()))
+        .findFirst();
   }
 
   /** Those of a projection group that are adapted, by path. */

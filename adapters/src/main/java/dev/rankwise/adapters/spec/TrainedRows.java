@@ -21,7 +21,6 @@ public record TrainedRows(ModuleShape table, List<Integer> entries) {
 
   /** The values, (entries, size). */
   public TrainableTensor tensor() {
-    return new TrainableTensor(
-        table.path(), TENSOR, List.of(entries.size(), table.outFeatures()));
+    return new TrainableTensor(table.path(), TENSOR, List.of(entries.size(), table.outFeatures()));
   }
 }

@@ -103,13 +103,7 @@ final class TestLora {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "bert, UNEVEN",
-    "roberta, UNEVEN",
-    "roberta, BIASED",
-    "bert, TABLES",
-    "bert, ROWS"
-  })
+  @CsvSource({"bert, UNEVEN", "roberta, UNEVEN", "roberta, BIASED", "bert, TABLES", "bert, ROWS"})
   void gradientsEqualCentralDifferences(String modelType, Form form) throws IOException {
     RandomEncoder encoder = RandomEncoder.write(folder, modelType, 22);
     Adapter adapter = Specs.random(plan(encoder, form), 2);
@@ -193,8 +187,8 @@ final class TestLora {
     ModuleShape shape = new ModuleShape("m", ModuleKind.LINEAR, in, out, false);
     float[] update =
         Lora.update(
-                new MatchedModule(shape, rank, 3, 1.5, false),
-                Map.of("lora_A.weight", a, "lora_B.weight", b));
+            new MatchedModule(shape, rank, 3, 1.5, false),
+            Map.of("lora_A.weight", a, "lora_B.weight", b));
     for (int o = 0; o < out; o++) {
       for (int i = 0; i < in; i++) {
         double expected = 0;

@@ -43,8 +43,7 @@ final class TestMergedWeights {
     Adapter adapter = Specs.random(AdapterPlan.of(gpt2, AdapterSpec.of("lora")), 3);
     MatchedModule module = adapter.plan().matched().at(ATTENTION).orElseThrow();
     ModuleShape shape = module.module();
-    float[] update =
-        adapter.merged(module, new float[shape.inFeatures() * shape.outFeatures()]);
+    float[] update = adapter.merged(module, new float[shape.inFeatures() * shape.outFeatures()]);
     try (SafetensorsFile file = zeros(gpt2, List.of())) {
       MergedWeights merged = MergedWeights.of(adapter, BaseWeights.of(file, tree(adapter)));
       float[] weight = merged.floats(ATTENTION + ".weight");

@@ -343,7 +343,9 @@ final class TestGoldenAdapters {
         if (isNoise(golden, values, parameter)) {
           continue;
         }
-        assertThat(PaddedCase.cosineOf(ours, theirs)).as(onDisk(golden, parameter)).isGreaterThan(0.99);
+        assertThat(PaddedCase.cosineOf(ours, theirs))
+            .as(onDisk(golden, parameter))
+            .isGreaterThan(0.99);
       }
     }
   }

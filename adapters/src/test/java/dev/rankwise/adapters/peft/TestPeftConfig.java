@@ -1,14 +1,14 @@
 package dev.rankwise.adapters.peft;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
-import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
+import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.models.Golden;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.CorruptFileException;
@@ -150,9 +150,7 @@ final class TestPeftConfig {
         "Unsupported peft_type: \"ADALORA\" in " + file + " (only LORA is read yet)");
     assertRefused(
         "{\"bias\": \"some\"}",
-        "Unsupported bias: \"some\" in "
-            + file
-            + " (must be one of [none, lora_only, all])");
+        "Unsupported bias: \"some\" in " + file + " (must be one of [none, lora_only, all])");
     assertThatThrownBy(() -> read("{\"trainable_token_indices\": {\"wte\": 3}}"))
         .isInstanceOf(CorruptFileException.class)
         .hasMessage(

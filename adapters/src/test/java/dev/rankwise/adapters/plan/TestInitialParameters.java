@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.AdapterSpec.Initialisation;
 import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.adapters.spec.TrainedRows;
-import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.models.Golden;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
@@ -80,8 +80,7 @@ final class TestInitialParameters {
       assertThat(part(plan, drawn, QUERY + ".bias")).isEqualTo(file.floats(QUERY + ".bias"));
       assertThat(part(plan, drawn, QUERY + ".lora_B.bias")).hasSize(48).containsOnly(0f);
       float[] table = file.floats("bert.embeddings.word_embeddings.weight");
-      float[] rows =
-          part(plan, drawn, "bert.embeddings.word_embeddings." + TrainedRows.TENSOR);
+      float[] rows = part(plan, drawn, "bert.embeddings.word_embeddings." + TrainedRows.TENSOR);
       assertThat(Arrays.copyOf(rows, 48)).isEqualTo(Arrays.copyOfRange(table, 7 * 48, 8 * 48));
       assertThat(Arrays.copyOfRange(rows, 48, 96))
           .isEqualTo(Arrays.copyOfRange(table, 2 * 48, 3 * 48));

@@ -21,8 +21,7 @@ final class TestBesideMatcher {
   void biasesAreThoseOfAdaptedModulesOrAll() {
     assertThat(biases(BaseBiases.NONE)).isEmpty();
     assertThat(biases(BaseBiases.LORA_ONLY))
-        .containsExactly(
-            "model.layers.0.self_attn.q_proj", "model.layers.1.self_attn.q_proj");
+        .containsExactly("model.layers.0.self_attn.q_proj", "model.layers.1.self_attn.q_proj");
     assertThat(biases(BaseBiases.ALL))
         .contains("model.layers.0.self_attn.k_proj", "model.layers.1.self_attn.v_proj")
         .doesNotContain("model.layers.0.self_attn.o_proj");
@@ -79,8 +78,7 @@ final class TestBesideMatcher {
 
   private static AdapterSpec lora(String target, String table, Integer... entries) {
     return lora(target)
-        .withBeside(
-            new TrainedBeside(false, BaseBiases.NONE, Map.of(table, List.of(entries))));
+        .withBeside(new TrainedBeside(false, BaseBiases.NONE, Map.of(table, List.of(entries))));
   }
 
   private static MatchedModules match(String base, AdapterSpec spec) {

@@ -38,8 +38,7 @@ final class Gpt2Network {
     return new Segment(
         root + "wte",
         "kernels/embed/gpt2.torchscript",
-        List.of(
-            group(modules, "tokens", root + "wte"), group(modules, "positions", root + "wpe")),
+        List.of(group(modules, "tokens", root + "wte"), group(modules, "positions", root + "wpe")),
         Map.of(),
         Map.of(),
         Precision.OF_BASE);

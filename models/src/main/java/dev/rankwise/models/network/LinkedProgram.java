@@ -26,11 +26,7 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
    *     output embedding reads the rows of the token table that are trained
    */
   record LinkedSegment(
-      String name,
-      String method,
-      List<MappedTensor> weights,
-      Stretch own,
-      List<Stretch> borrowed) {
+      String name, String method, List<MappedTensor> weights, Stretch own, List<Stretch> borrowed) {
 
     LinkedSegment {
       weights = List.copyOf(weights);
