@@ -76,7 +76,8 @@ final class TestLauncher {
     assertThat(first.exitCode()).isEqualTo(9);
     assertThat(first.out()).contains("Building Rankwise jobs");
     assertThat(first.calls()).hasSize(2);
-    assertThat(first.calls().get(0)).isEqualTo("mvn -B -pl jobs -am process-classes");
+    assertThat(first.calls().get(0))
+        .isEqualTo("mvn -B -Drankwise.launch -pl jobs -am process-classes");
     assertThat(first.calls().get(1))
         .contains("-Drankwise.terminal=false", "jobs/target/classes:/libraries/some.jar")
         .endsWith(" dev.rankwise.jobs.Rankwise tune my recipe.yaml");

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * @param rankPattern expression over module paths to rank; the first that matches wins
  * @param alphaPattern expression over module paths to alpha; the first that matches wins
  * @param modulesToSave modules of the base that are trained in full and saved with the adapter
- * @param biasOfB whether the factor B has a bias of its own
+ * @param beside what is trained beside factors and modules
  * @param taskType PEFT's name of the task, such as {@code SEQ_CLS}; empty for none
  * @param autoMapping PEFT's JSON object on the class of the base, which it writes where no task is
  *     named; kept as text and never looked into; empty for none
@@ -44,7 +44,7 @@ public record AdapterSpec(
     Map<String, Integer> rankPattern,
     Map<String, Double> alphaPattern,
     List<String> modulesToSave,
-    boolean biasOfB,
+    TrainedBeside beside,
     String taskType,
     String autoMapping)
     implements Serializable {
@@ -114,7 +114,7 @@ public record AdapterSpec(
       Map<String, Integer> rankPattern,
       Map<String, Double> alphaPattern,
       List<String> modulesToSave,
-      boolean biasOfB,
+      TrainedBeside beside,
       String taskType) {
     this(
         method,
@@ -130,7 +130,7 @@ public record AdapterSpec(
         rankPattern,
         alphaPattern,
         modulesToSave,
-        biasOfB,
+        beside,
         taskType,
         "");
   }
@@ -162,7 +162,7 @@ public record AdapterSpec(
         Map.of(),
         Map.of(),
         List.of(),
-        false,
+        TrainedBeside.nothing(),
         "");
   }
 
@@ -182,7 +182,7 @@ public record AdapterSpec(
         rankPattern,
         alphaPattern,
         modulesToSave,
-        biasOfB,
+        beside,
         taskType,
         autoMapping);
   }
@@ -203,7 +203,7 @@ public record AdapterSpec(
         rankPattern,
         alphaPattern,
         modulesToSave,
-        biasOfB,
+        beside,
         taskType,
         autoMapping);
   }
@@ -224,7 +224,7 @@ public record AdapterSpec(
         rankPattern,
         alphaPattern,
         modulesToSave,
-        biasOfB,
+        beside,
         taskType,
         autoMapping);
   }
@@ -245,7 +245,28 @@ public record AdapterSpec(
         rankPattern,
         alphaPattern,
         newModulesToSave,
-        biasOfB,
+        beside,
+        taskType,
+        autoMapping);
+  }
+
+  /** The same with something else trained beside. */
+  public AdapterSpec withBeside(TrainedBeside newBeside) {
+    return new AdapterSpec(
+        method,
+        rank,
+        alpha,
+        dropout,
+        scaling,
+        initialisation,
+        targets,
+        excluded,
+        layers,
+        layersPattern,
+        rankPattern,
+        alphaPattern,
+        modulesToSave,
+        newBeside,
         taskType,
         autoMapping);
   }
@@ -266,7 +287,7 @@ public record AdapterSpec(
         rankPattern,
         alphaPattern,
         modulesToSave,
-        biasOfB,
+        beside,
         newTaskType,
         autoMapping);
   }
