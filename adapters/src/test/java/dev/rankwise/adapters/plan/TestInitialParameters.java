@@ -114,16 +114,6 @@ final class TestInitialParameters {
         .isNotEqualTo(part(many, draw(many, 3), name.replace("query", "value")));
   }
 
-  @Test
-  void dropoutIsRefusedWhereTrainingWouldIgnoreIt() {
-    AdapterPlan plan = AdapterPlan.of(BERT, spec(Initialisation.GAUSSIAN, 0.1, 8));
-    assertThatThrownBy(() -> draw(plan, 1))
-        .isInstanceOf(UserInputException.class)
-        .hasMessage(
-            "Cannot train with an adapter dropout of 0.1 (the adapter's input is not dropped here);"
-                + " set it to 0");
-  }
-
   private static AdapterSpec spec(Initialisation initialisation, double dropout, int rank) {
     AdapterSpec spec =
         AdapterSpec.of("lora")
