@@ -86,6 +86,7 @@ final class RecipeKeys {
     keys.addAll(splitAndExamples());
     keys.addAll(sequences());
     keys.addAll(adapter());
+    keys.addAll(besideFactors());
     keys.addAll(steps());
     keys.addAll(optimizer());
     keys.addAll(evaluateAndOutput());
@@ -288,7 +289,11 @@ final class RecipeKeys {
                 "modules-to-save",
                 KeyType.texts(),
                 "modules trained whole and saved with the adapter; the classifier always is")
-            .byDefault(List.of()),
+            .byDefault(List.of()));
+  }
+
+  private static List<RecipeKey> besideFactors() {
+    return List.of(
         adapter(
                 "bias",
                 KeyType.choice(Words.all(List.of(TrainedBeside.BaseBiases.values()))),
