@@ -248,7 +248,8 @@ final class RecipeKeys {
         adapter(
                 "dropout",
                 KeyType.number("[0, 1)"),
-                "share of an adapted module's input that is dropped; only 0 can be trained")
+                "share of an adapted module's input that training drops; the rest is made larger by"
+                    + " 1 / (1 - dropout)")
             .byDefault(usual.dropout()),
         adapter(
                 "use-rslora",

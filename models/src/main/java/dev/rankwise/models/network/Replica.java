@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -45,6 +46,7 @@ public final class Replica implements AutoCloseable {
   private final MappedBase base;
   private final Network network;
   private final Places places;
+  private final double dropout;
 
   private Replica(
       ModelConfig config,
@@ -52,7 +54,8 @@ public final class Replica implements AutoCloseable {
       ReplicaSettings settings,
       LinkedProgram linked,
       KernelProgram program,
-      MappedBase base) {
+      MappedBase base,
+      double dropout) {
     this.config = config;
     this.settings = settings;
     this.linked = linked;
@@ -60,6 +63,7 @@ public final class Replica implements AutoCloseable {
     this.base = base;
     this.network = network;
     this.places = Places.of(config, program);
+    this.dropout = dropout;
   }
 
   /**
@@ -87,7 +91,7 @@ public final class Replica implements AutoCloseable {
       ReplicaFile file =
           ReplicaFile.obtain(directory, config, linked.segments(), settings.baseType(), cacheRoot);
       MappedBase base = MappedBase.map(file, linked.segments(), program, settings.baseType());
-      return new Replica(config, network, settings, linked, program, base);
+      return new Replica(config, network, settings, linked, program, base, attachment.dropout());
     } catch (RuntimeException e) {
       program.close();
       throw e;
@@ -153,7 +157,7 @@ public final class Replica implements AutoCloseable {
     TorchRuntime.prepareThread(settings.threads());
     TorchRuntime.recordNothing();
     try (TensorScope scope = TorchRuntime.scope()) {
-      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment);
+      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment, Optional.empty());
       List<float[]> states = new ArrayList<>();
       pass.body(
           state -> {
@@ -177,7 +181,7 @@ public final class Replica implements AutoCloseable {
     TorchRuntime.prepareThread(settings.threads());
     TorchRuntime.recordNothing();
     try (TensorScope scope = TorchRuntime.scope()) {
-      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment);
+      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment, Optional.empty());
       return new NextTokenLoss(this, pass, scope, 1, NextTokenLoss.MOST_SCORES)
           .scores(batch, lastState(pass));
     }
@@ -187,17 +191,17 @@ public final class Replica implements AutoCloseable {
     TorchRuntime.prepareThread(settings.threads());
     TorchRuntime.recordNothing();
     try (TensorScope scope = TorchRuntime.scope()) {
-      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment);
+      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment, Optional.empty());
       NDArray last = lastState(pass);
       return switch (network.answer()) {
         case HIDDEN_STATES ->
             throw new UserInputException(
                 "Cannot score: the base ends in hidden states; choose one with a head");
-        case CLASS -> rows(pass.scores(last), batch.sequences());
+        case CLASS -> rows(pass.scores(last, 0), batch.sequences());
         case NEXT_TOKEN -> {
           int[] asked = tokens.length > 0 ? tokens : IntStream.range(0, batch.tokens()).toArray();
           NDArray rows = program.call("asked", last, scope.longs(asked, asked.length));
-          yield rows(pass.scores(rows), asked.length);
+          yield rows(pass.scores(rows, 0), asked.length);
         }
       };
     }
@@ -258,6 +262,11 @@ public final class Replica implements AutoCloseable {
   /** Entries of the token table. */
   int vocabulary() {
     return config.vocabularySize();
+  }
+
+  /** Share of an adapted module's input that training drops. */
+  double dropout() {
+    return dropout;
   }
 
   Places places() {
