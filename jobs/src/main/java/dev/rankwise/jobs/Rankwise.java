@@ -4,6 +4,8 @@ import dev.rankwise.jobs.command.ApplyCommand;
 import dev.rankwise.jobs.command.EvaluateCommand;
 import dev.rankwise.jobs.command.ForwardCommand;
 import dev.rankwise.jobs.command.InspectCommand;
+import dev.rankwise.jobs.command.MergeCommand;
+import dev.rankwise.jobs.command.NewBaseCommand;
 import dev.rankwise.jobs.command.PrepareCommand;
 import dev.rankwise.jobs.command.PreviewCommand;
 import dev.rankwise.jobs.command.QuickstartCommand;
@@ -42,6 +44,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       TuneCommand.class,
       EvaluateCommand.class,
       ApplyCommand.class,
+      MergeCommand.class,
+      NewBaseCommand.class,
       InspectCommand.class,
       TargetsCommand.class,
       ForwardCommand.class

@@ -412,7 +412,12 @@ final class RecipeKeys {
             .in("tokens")
             .byDefault(512L),
         RecipeKey.of("output.directory", KeyType.text(), "the run folder; `--out` goes before it")
-            .otherwise("named by `--out`"));
+            .otherwise("named by `--out`"),
+        RecipeKey.of(
+                "output.model-dtype",
+                KeyType.choice(Words.all(List.of(BaseType.values()))),
+                "element type of the weights that method `full` writes")
+            .otherwise("as `base.dtype`"));
   }
 
   private static RecipeKey adapter(String name, KeyType type, String meaning) {

@@ -76,7 +76,7 @@ public record SequenceSection(
   /** What the rows become for a base of a configuration. */
   public ExampleKind kind(ModelConfig base) {
     boolean decoder = base.task() == ModelTask.CAUSAL_LANGUAGE_MODEL;
-    boolean labelled = rowFormat.equals(LABELLED) || rowFormat.equals(AUTO) && !decoder;
+    boolean labelled = rowFormat.equals(LABELLED) || (rowFormat.equals(AUTO) && !decoder);
     return labelled ? ExampleKind.LABELLED : ExampleKind.SEQUENCES;
   }
 }

@@ -24,7 +24,7 @@ import java.util.Optional;
  * @param master Spark's master
  * @param slots tasks that ran at once, over all executors
  * @param memory memory by process
- * @param adapterSha256 hash of {@code adapter_model.safetensors}
+ * @param weights the file with what was trained
  * @param started when the run began
  * @param finished when its last figure was there
  * @param samples some held-out rows with both predictions
@@ -39,7 +39,7 @@ record FinishedRun(
     String master,
     int slots,
     List<MemoryUse> memory,
-    String adapterSha256,
+    TrainedWeights weights,
     Instant started,
     Instant finished,
     List<SamplePrediction> samples) {

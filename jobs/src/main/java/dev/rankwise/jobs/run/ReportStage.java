@@ -1,6 +1,5 @@
 package dev.rankwise.jobs.run;
 
-import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.datasets.shard.DataManifest;
@@ -22,11 +21,7 @@ import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.Metrics;
 import dev.rankwise.pipeline.tune.LibraryVersion;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -89,19 +84,14 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
 
   private TunedAdapter adapter() {
     AdapterPlan plan = finished.tuned().adapter().plan();
-    Path weights = folder.resolve(RunFiles.ADAPTER).resolve(PeftDirectory.WEIGHTS);
-    try {
-      return new TunedAdapter(
-          plan.method().name(),
-          plan.spec().rank(),
-          plan.spec().alpha(),
-          plan.matched().targets().entries(),
-          plan.layout().size(),
-          finished.adapterSha256(),
-          Files.size(weights));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return new TunedAdapter(
+        plan.method().name(),
+        plan.spec().rank(),
+        plan.spec().alpha(),
+        plan.matched().targets().entries(),
+        plan.layout().size(),
+        finished.weights().sha256(),
+        finished.weights().bytes());
   }
 
   private RunSetting setting() {
@@ -119,7 +109,13 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
   }
 
   private List<UsageCommand> commands() {
-    String adapter = folder.resolve(RunFiles.ADAPTER).toString();
+    String adapter = folder.resolve(finished.weights().kind()).toString();
+    if (finished.weights().kind().equals(RunFiles.MODEL)) {
+      return List.of(
+          new UsageCommand("Look at it", "./rankwise inspect " + adapter),
+          new UsageCommand(
+              "Tune an adapter on it", "./rankwise tune RECIPE --set base.model=" + adapter));
+    }
     return List.of(
         switch (finished.data().manifest().kind()) {
           case LABELLED ->

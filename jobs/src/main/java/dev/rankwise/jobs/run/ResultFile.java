@@ -25,7 +25,7 @@ final class ResultFile {
   private final RunFolder folder;
   private final Clock clock;
   private final Instant started;
-  private Optional<String> adapterSha256 = Optional.empty();
+  private Optional<TrainedWeights> weights = Optional.empty();
 
   ResultFile(RunFolder folder, Clock clock, Instant started) {
     this.folder = folder;
@@ -42,9 +42,9 @@ final class ResultFile {
     JsonFile.commit(folder, RunFiles.RESULT, fields);
   }
 
-  /** From here on the adapter in the folder is this run's, however the run ends. */
-  void adapterCommitted(String sha256) {
-    adapterSha256 = Optional.of(sha256);
+  /** From here on what was trained and lies in the folder is this run's, however the run ends. */
+  void committed(TrainedWeights trained) {
+    weights = Optional.of(trained);
   }
 
   void succeeded(FinishedRun finished) {
@@ -52,7 +52,7 @@ final class ResultFile {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("status", "succeeded");
     fields.put("exit_code", 0);
-    fields.put("adapter_sha256", finished.adapterSha256());
+    fields.put(finished.weights().hashKey(), finished.weights().sha256());
     fields.put("steps", training.steps());
     fields.put("loss_first", JsonFile.finite(training.lossFirst()));
     fields.put("loss_last", JsonFile.finite(training.lossLast()));
@@ -80,7 +80,7 @@ final class ResultFile {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("status", report.status());
     fields.put("exit_code", report.code().exitCode());
-    adapterSha256.ifPresent(sha256 -> fields.put("adapter_sha256", sha256));
+    weights.ifPresent(trained -> fields.put(trained.hashKey(), trained.sha256()));
     try {
       end(fields, clock.instant(), report.message());
     } catch (RuntimeException e) {

@@ -40,7 +40,11 @@ record Summary(RunFolder folder, FinishedRun finished) {
             finished.peakMemoryBytes() / MEGABYTE,
             finished.memoryAboveIdleBytes() / MEGABYTE));
     context.say(
-        "Adapter    %s  (SHA-256 %s)".formatted(at(RunFiles.ADAPTER), finished.adapterSha256()));
+        "%-10s %s  (SHA-256 %s)"
+            .formatted(
+                capitalised(finished.weights().kind()),
+                at(finished.weights().kind()),
+                finished.weights().sha256()));
     context.say("Report     " + at(RunFiles.REPORT));
   }
 
@@ -82,6 +86,10 @@ record Summary(RunFolder folder, FinishedRun finished) {
 
   private String at(String name) {
     return folder.resolve(name).toString();
+  }
+
+  private static String capitalised(String word) {
+    return word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1);
   }
 
   private static String number(double value) {

@@ -85,8 +85,9 @@ public record TuningRun(Recipe recipe, RunContext context) {
                 context.say("Evaluate");
                 return stage.tuned(tuned);
               });
-      String adapterSha256 = new AdapterStage(folder, recipe).commit(data.manifest(), tuned, after);
-      result.adapterCommitted(adapterSha256);
+      TrainedWeights weights =
+          new AdapterStage(folder, recipe, session.base()).commit(data.manifest(), tuned, after);
+      result.committed(weights);
       return new FinishedRun(
           data,
           tuned,
@@ -97,7 +98,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
           session.master(),
           session.context().defaultParallelism(),
           List.copyOf(ExecutorProbe.memory(session.context())),
-          adapterSha256,
+          weights,
           started,
           context.clock().instant(),
           Samples.of(session, data, before, after));

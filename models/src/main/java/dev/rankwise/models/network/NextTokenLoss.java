@@ -93,7 +93,7 @@ final class NextTokenLoss {
       int[] asked = Arrays.copyOfRange(tokens, start, start + labels.length);
       try (TensorScope inner = scope.inner();
           NDArray rows = program.call("asked", states, inner.longs(asked, asked.length));
-          NDArray scores = pass.scores(rows)) {
+          NDArray scores = pass.scores(rows, start)) {
         NDArray truth = inner.longs(labels, labels.length);
         loss += program.call("cross_entropy", scores, truth, weight).getFloat();
         hits += program.call("hits", scores, truth).getLong();
