@@ -24,6 +24,7 @@ import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
+import dev.rankwise.pipeline.tune.LoraPlus;
 import dev.rankwise.pipeline.optimizer.AdamWSettings;
 import dev.rankwise.pipeline.optimizer.RateShape;
 import dev.rankwise.pipeline.plan.LastStep;
@@ -90,6 +91,8 @@ final class TestRecipeKeys {
         schedule: inverse-square-root
         warmup-steps: 5
         weight-decay: 0
+        loraplus-ratio: 16
+        loraplus-embedding-rate: 1e-4
         beta1: 0.8
         beta2: 0.99
         epsilon: 1e-6
@@ -220,6 +223,7 @@ final class TestRecipeKeys {
                 GlobalNormClip.none(),
                 GradientPolicy.SKIP));
     assertThat(recipe.train().weightDecay()).isZero();
+    assertThat(recipe.train().loraPlus()).contains(new LoraPlus(16, 1e-4));
   }
 
   @Test
