@@ -47,10 +47,14 @@ final class LoraProduct {
     return new AdaptedProduct(
         KERNEL,
         Map.of(
-            "inner", dropout > 0 ? joined("cat", inputs(), ", 1") : inner(),
-            "factors_b", joined("block_diag", factorsB, ""),
-            "scale", Double.toString(scale / (1 - dropout)),
-            "sum", biased ? withBiases(scale) : "z"),
+            "inner",
+            dropout > 0 ? joined("cat", inputs(), ", 1") : inner(),
+            "factors_b",
+            joined("block_diag", factorsB, ""),
+            "scale",
+            Double.toString(scale / (1 - dropout)),
+            "sum",
+            biased ? withBiases(scale) : "z"),
         read,
         dropped);
   }

@@ -180,12 +180,10 @@ final class TestLoraDropout {
   }
 
   private Replica open(RandomDecoder decoder, AdapterPlan plan, ReplicaSettings settings) {
-    return Replica.open(
-        decoder.directory(), decoder.config(), plan.attachment(), settings, folder);
+    return Replica.open(decoder.directory(), decoder.config(), plan.attachment(), settings, folder);
   }
 
-  private static GroupSum sum(
-      Replica replica, Parameters theta, TokenBatch batch, DropoutKey key) {
+  private static GroupSum sum(Replica replica, Parameters theta, TokenBatch batch, DropoutKey key) {
     try (GradientPass pass = replica.gradientPass(theta)) {
       pass.add(batch, 1, key);
       return pass.finish();

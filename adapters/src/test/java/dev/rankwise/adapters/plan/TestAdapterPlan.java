@@ -74,8 +74,16 @@ final class TestAdapterPlan {
     String self = "bert.encoder.layer.0.attention.self.";
     List<ModuleShape> query = List.of(plan.matched().tree().module(self + "query"));
     assertThat(plan.attachment().product(query).orElseThrow().substitutions())
-        .isEqualTo(Map.of("inner",
-                "torch.linear(torch.to(x, ${adapter}), torch.to(${t0}, ${adapter}))", "factors_b", "${t1}", "scale", "2.0", "sum", "z"));
+        .isEqualTo(
+            Map.of(
+                "inner",
+                "torch.linear(torch.to(x, ${adapter}), torch.to(${t0}, ${adapter}))",
+                "factors_b",
+                "${t1}",
+                "scale",
+                "2.0",
+                "sum",
+                "z"));
   }
 
   @Test

@@ -1,7 +1,6 @@
 package dev.rankwise.adapters.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.AdapterSpec.Initialisation;
@@ -12,7 +11,6 @@ import dev.rankwise.adapters.spec.TrainedRows;
 import dev.rankwise.models.Golden;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
-import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.SafetensorsFile;
 import java.nio.file.Path;
 import java.util.Arrays;

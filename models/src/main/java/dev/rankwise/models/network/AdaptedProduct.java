@@ -9,9 +9,9 @@ import java.util.Map;
  *
  * <p>The text uses {@code ${method}} for its own name and {@code ${base}} for the name of the
  * frozen product, and reads trainable tensors by their place in {@code tensors}: {@code ${t0}},
- * {@code ${t1}} … In training it reads, by their place in {@code dropped}, masks of the numbers that
- * dropout takes out of the modules' inputs: {@code ${d0}}, {@code ${d1}} … The linker replaces all
- * of them.
+ * {@code ${t1}} … In training it reads, by their place in {@code dropped}, masks of the numbers
+ * that dropout takes out of the modules' inputs: {@code ${d0}}, {@code ${d1}} … The linker replaces
+ * all of them.
  *
  * @param template resource path of the kernel text
  * @param substitutions further placeholders of the text, such as expressions over {@code ${t0}} …

@@ -34,7 +34,9 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
       String method,
       String dropped,
       List<ModuleShape> masks,
-      List<MappedTensor> weights, Stretch own, List<Stretch> borrowed) {
+      List<MappedTensor> weights,
+      Stretch own,
+      List<Stretch> borrowed) {
 
     LinkedSegment {
       masks = List.copyOf(masks);

@@ -12,10 +12,10 @@ import dev.rankwise.models.network.Parameters;
 import dev.rankwise.models.network.Replica;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.random.DropoutKey;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
-import dev.rankwise.models.random.DropoutKey;
 import dev.rankwise.models.torch.NumericsProbe;
 import dev.rankwise.pipeline.executor.LoadedParameters;
 import dev.rankwise.pipeline.executor.MemoryWatch;
@@ -90,8 +90,7 @@ final class ReplicaModel implements ResidentModel {
     }
 
     @Override
-    public GroupSum gradient(
-        List<TokenBatch> microBatches, double denominator, DropoutKey first) {
+    public GroupSum gradient(List<TokenBatch> microBatches, double denominator, DropoutKey first) {
       try (GradientPass pass = replica.gradientPass(parameters)) {
         for (int i = 0; i < microBatches.size(); i++) {
           pass.add(microBatches.get(i), denominator, first.plus(i));
