@@ -159,6 +159,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
             adapter,
             training,
             recipe.train().weightDecay(),
+            recipe.train().loraPlus(),
             recipe.replica(session.taskCores(), executors.get(0).floatProducts()),
             recipe.settingsThatDecideBits());
     return new AdapterTuning(session.spark(), executors, settings)
