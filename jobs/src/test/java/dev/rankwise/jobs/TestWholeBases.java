@@ -129,7 +129,9 @@ final class TestWholeBases {
             "--out",
             other.toString(),
             "--set",
-            "data.test-fraction=null");
+            "data.test-fraction=null",
+            "--set",
+            "data.test-rows=5");
 
     assertThat(run.endedWith(2).err()).contains("not split by data.test-fraction");
     assertThat(other).doesNotExist();

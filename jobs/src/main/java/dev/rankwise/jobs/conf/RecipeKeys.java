@@ -428,7 +428,8 @@ final class RecipeKeys {
                 "output.model-dtype",
                 KeyType.choice(Words.all(List.of(BaseType.values()))),
                 "element type of the weights that method `full` writes")
-            .otherwise("as `base.dtype`"));
+            .otherwise("as `base.dtype`")
+            .decidingBits());
   }
 
   private static RecipeKey adapter(String name, KeyType type, String meaning) {
