@@ -14,7 +14,7 @@ final class ForwardPass {
   private final TokenBatch batch;
   private final TensorScope scope;
   private final IntFunction<NDArray> theta;
-  private final NDList places;
+  private final IntFunction<NDList> places;
   private final int rows;
 
   /**
@@ -27,7 +27,29 @@ final class ForwardPass {
     this.scope = scope;
     this.theta = theta;
     this.rows = TokenGrid.rows(batch, replica.settings().baseType());
-    this.places = replica.places().of(batch, rows, scope);
+    NDList everywhere = replica.places().of(batch, rows, scope);
+    this.places = segment -> everywhere;
+  }
+
+  /**
+   * A pass whose segments do not all read the same places.
+   *
+   * @param rows number of rows of every state, at least the number of tokens
+   * @param places the list {@code places} of each segment
+   */
+  ForwardPass(
+      Replica replica,
+      TokenBatch batch,
+      int rows,
+      TensorScope scope,
+      IntFunction<NDArray> theta,
+      IntFunction<NDList> places) {
+    this.replica = replica;
+    this.batch = batch;
+    this.scope = scope;
+    this.theta = theta;
+    this.rows = rows;
+    this.places = places;
   }
 
   /** Number of rows of every state. */
@@ -59,7 +81,7 @@ final class ForwardPass {
   /** Runs one segment. */
   NDArray segment(int i, NDArray x, NDArray parameters) {
     String method = replica.segments().get(i).method();
-    List<NDList> lists = List.of(places, replica.weights(i));
+    List<NDList> lists = List.of(places.apply(i), replica.weights(i));
     return replica.program().call(method, new NDList(x, parameters), lists);
   }
 }
