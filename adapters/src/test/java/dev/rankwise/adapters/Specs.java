@@ -4,6 +4,7 @@ import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.adapters.spec.TrainedBeside;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -31,7 +32,7 @@ public final class Specs {
         Map.of("query", 2, "layer\\.1\\.attention\\.self\\.value", 5),
         Map.of("value", 7.0),
         kept,
-        false,
+        TrainedBeside.nothing(),
         AdapterSpec.CLASSIFICATION);
   }
 

@@ -86,9 +86,7 @@ final class TestForward {
       List<String> names = gradients(theirs);
       double largest = 0;
       for (String name : names) {
-        for (float entry : theirs.floats(name)) {
-          largest = Math.max(largest, Math.abs(entry));
-        }
+        largest = Math.max(largest, largest(theirs.floats(name)));
       }
       assertThat(names).isNotEmpty();
       assertThat(ours.tensors()).hasSize(2 + names.size());
@@ -118,7 +116,14 @@ final class TestForward {
           .isLessThanOrEqualTo(2 * facts.get("bf16_gap").doubleValue());
       assertThat(PaddedCase.cosineOf(logits, atTokens(theirs.floats("bf16.logits"), theirs)))
           .isGreaterThanOrEqualTo(0.999);
+      double largest = 0;
       for (String name : gradients(theirs)) {
+        largest = Math.max(largest, largest(theirs.floats(name)));
+      }
+      for (String name : gradients(theirs)) {
+        if (largest(theirs.floats(name)) < 1e-5 * largest) {
+          continue; // Zero in exact arithmetic, as of a key's bias: what is stored is noise.
+        }
         assertThat(
                 PaddedCase.cosineOf(
                     ours.floats(name.substring(GRADIENT.length())), theirs.floats("bf16." + name)))
@@ -126,6 +131,14 @@ final class TestForward {
             .isGreaterThanOrEqualTo(0.99);
       }
     }
+  }
+
+  private static double largest(float[] values) {
+    double largest = 0;
+    for (float value : values) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    return largest;
   }
 
   @Test

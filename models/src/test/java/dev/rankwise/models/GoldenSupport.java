@@ -35,9 +35,7 @@ public final class GoldenSupport {
           "arrow_config",
           "ensure_weight_tying",
           "layer_replication",
-          "lora_bias",
           "target_parameters",
-          "trainable_token_indices",
           "use_bdlora",
           "use_dora",
           "use_qalora");
@@ -59,7 +57,9 @@ public final class GoldenSupport {
     return familyUncomputed(base).or(() -> absent(base.resolve("model.safetensors")));
   }
 
-  /** Why an adapter is no LoRA on linear modules of a dense base that is read; empty if it is. */
+  /**
+   * Why an adapter is no LoRA on products and tables of a dense base that is read; empty if it is.
+   */
   public static Optional<String> adapterUnread(Path adapter) {
     Optional<String> absent = absent(adapter.resolve("case.json"));
     if (absent.isPresent()) {
@@ -70,9 +70,6 @@ public final class GoldenSupport {
     String method = config.path("peft_type").asText();
     if (!method.equals("LORA")) {
       return Optional.of("peft_type " + method + " is not computed");
-    }
-    if (!config.path("bias").asText("none").equals("none")) {
-      return Optional.of("biases of the base are trained: " + config.get("bias"));
     }
     if (config.has("init_lora_weights")
         && !STARTS.contains(config.get("init_lora_weights").toString())) {
@@ -101,7 +98,7 @@ public final class GoldenSupport {
     return Golden.given("models").resolve(name);
   }
 
-  /** Why a stored tensor is no factor of a linear module and no module trained in full. */
+  /** Why a stored tensor is a factor of a convolution, which is not computed. */
   private static Optional<String> foreignTensor(Path adapter) {
     try (SafetensorsFile file =
         SafetensorsFile.open(adapter.resolve("adapter_model.safetensors"))) {
@@ -111,15 +108,11 @@ public final class GoldenSupport {
     }
   }
 
-  /** Embeddings have factors of their own name, convolutions factors of four axes. */
+  /** Convolutions have factors of four axes. */
   private static Optional<String> foreign(TensorSpec tensor) {
-    String name = tensor.name();
-    if (name.contains(".base_layer.")) {
-      return Optional.of("it holds a frozen weight of its base: " + name);
-    }
-    boolean convolution = name.contains(".lora_A.") && tensor.shape().size() > 2;
-    return name.contains(".lora_embedding_") || convolution
-        ? Optional.of("it adapts a module that is not linear: " + name)
+    boolean convolution = tensor.name().contains(".lora_A.") && tensor.shape().size() > 2;
+    return convolution
+        ? Optional.of("it adapts a convolution: " + tensor.name())
         : Optional.empty();
   }
 

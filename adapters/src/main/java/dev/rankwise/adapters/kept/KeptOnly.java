@@ -76,7 +76,7 @@ public record KeptOnly() implements AdapterMethod {
   }
 
   @Override
-  public float[] update(MatchedModule module, Map<String, float[]> tensors) {
+  public float[] merged(MatchedModule module, Map<String, float[]> tensors, float[] weight) {
     throw adaptsNothing(module.module().path());
   }
 

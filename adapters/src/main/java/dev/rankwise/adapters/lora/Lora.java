@@ -49,14 +49,22 @@ import java.util.Set;
  * from a normal distribution, PEFT's default is Kaiming's uniform with a = √5, which is the uniform
  * above; both are offered.
  *
- * <p>Adapted are linear modules, GPT-2's {@code Conv1D} among them. Embeddings, convolutions,
- * {@code lora_bias} and dropout are refused by name.
+ * <p>Adapted are linear modules, GPT-2's {@code Conv1D} among them, and embeddings. A table W₀
+ * (entries, size) is read as a product with rows of one 1: A, {@code lora_embedding_A}, is (r,
+ * entries) and starts at 0, B, {@code lora_embedding_B}, is (size, r) and starts as N(0, 1). With
+ * {@code lora_bias} B has a bias c (out), which starts at 0: {@code y = x·W₀ᵀ + b + s·(u·Bᵀ + c)}.
+ * Convolutions and dropout are refused by name.
  */
 public record Lora() implements AdapterMethod {
   private static final String A = "lora_A.weight";
   private static final String B = "lora_B.weight";
+  private static final String BIAS_OF_B = "lora_B.bias";
+  private static final String TABLE_A = "lora_embedding_A";
+  private static final String TABLE_B = "lora_embedding_B";
   private static final String KERNEL = "kernels/linear/lora.torchscript";
-  private static final Set<ModuleKind> PRODUCTS = EnumSet.of(ModuleKind.LINEAR, ModuleKind.CONV1D);
+  private static final String TABLE_KERNEL = "kernels/table/lora.torchscript";
+  private static final Set<ModuleKind> COMPUTED =
+      EnumSet.of(ModuleKind.LINEAR, ModuleKind.CONV1D, ModuleKind.EMBEDDING);
 
   @Override
   public String name() {
@@ -70,18 +78,19 @@ public record Lora() implements AdapterMethod {
 
   @Override
   public void requireComputable(AdapterSpec spec, MatchedModules matched) {
-    if (spec.biasOfB()) {
-      throw new UserInputException(
-          "Cannot compute an adapter with lora_bias: true (factor B has no bias here); set it to"
-              + " false");
-    }
     for (MatchedModule module : matched.adapted()) {
-      ModuleKind kind = module.module().kind();
-      if (!PRODUCTS.contains(kind)) {
+      ModuleShape shape = module.module();
+      if (!COMPUTED.contains(shape.kind())) {
         throw new UserInputException(
-            ("Cannot compute LoRA on module %s of kind %s (only linear modules are adapted); take"
-                    + " it out of the targets, or name it among the modules to save")
-                .formatted(module.module().path(), kind.name().toLowerCase(Locale.ROOT)));
+            ("Cannot compute LoRA on module %s of kind %s (only linear modules and embeddings are"
+                    + " adapted); take it out of the targets, or name it among the modules to save")
+                .formatted(shape.path(), shape.kind().name().toLowerCase(Locale.ROOT)));
+      }
+      if (shape.kind() == ModuleKind.EMBEDDING && module.biasOfB()) {
+        throw new UserInputException(
+            ("Invalid lora_bias: true (module %s is an embedding, whose factor B has no bias); set"
+                    + " it to false")
+                .formatted(shape.path()));
       }
     }
   }
@@ -98,14 +107,29 @@ public record Lora() implements AdapterMethod {
   @Override
   public List<TrainableTensor> tensors(MatchedModule module) {
     ModuleShape shape = module.module();
-    return List.of(
-        new TrainableTensor(shape.path(), A, List.of(module.rank(), shape.inFeatures())),
-        new TrainableTensor(shape.path(), B, List.of(shape.outFeatures(), module.rank())));
+    List<Integer> a = List.of(module.rank(), shape.inFeatures());
+    List<Integer> b = List.of(shape.outFeatures(), module.rank());
+    if (shape.kind() == ModuleKind.EMBEDDING) {
+      return List.of(
+          new TrainableTensor(shape.path(), TABLE_A, a),
+          new TrainableTensor(shape.path(), TABLE_B, b));
+    }
+    List<TrainableTensor> tensors = new ArrayList<>();
+    tensors.add(new TrainableTensor(shape.path(), A, a));
+    tensors.add(new TrainableTensor(shape.path(), B, b));
+    if (module.biasOfB()) {
+      tensors.add(new TrainableTensor(shape.path(), BIAS_OF_B, List.of(shape.outFeatures())));
+    }
+    return tensors;
   }
 
   @Override
   public Parameter.Role role(TrainableTensor tensor) {
-    return tensor.tensor().equals(A) ? Parameter.Role.FACTOR_A : Parameter.Role.FACTOR_B;
+    return switch (tensor.tensor()) {
+      case A, TABLE_A -> Parameter.Role.FACTOR_A;
+      case BIAS_OF_B -> Parameter.Role.BIAS_OF_B;
+      default -> Parameter.Role.FACTOR_B;
+    };
   }
 
   @Override
@@ -114,7 +138,10 @@ public record Lora() implements AdapterMethod {
       TrainableTensor tensor,
       AdapterSpec.Initialisation initialisation,
       TensorStream stream) {
-    if (tensor.tensor().equals(B)) {
+    if (tensor.tensor().equals(TABLE_B)) {
+      return stream.normal(tensor.size(), 1);
+    }
+    if (!tensor.tensor().equals(A)) {
       return new float[tensor.size()];
     }
     return switch (initialisation) {
@@ -128,38 +155,63 @@ public record Lora() implements AdapterMethod {
    * The A factors of the group stand on top of each other, (Σr, in); the B factors form a block
    * diagonal, (Σout, Σr), in which a projection that is not adapted is a block of no columns. So
    * ranks and targets may differ within the group. A scale that all share is left to the product;
-   * otherwise each B comes times its own.
+   * otherwise each B, with its bias, comes times its own.
    */
   @Override
   public AdaptedProduct product(List<ModuleShape> group, Map<String, MatchedModule> adapted) {
+    if (group.get(0).kind() == ModuleKind.EMBEDDING) {
+      MatchedModule table = adapted.get(group.get(0).path());
+      return new AdaptedProduct(
+          TABLE_KERNEL,
+          Map.of("factor_a", "${t0}", "factor_b", "${t1}", "scale", text(table.scale())),
+          tensors(table));
+    }
     List<Double> scales = adapted.values().stream().map(MatchedModule::scale).distinct().toList();
+    boolean shared = scales.size() == 1;
     List<TrainableTensor> read = new ArrayList<>();
     List<String> stacked = new ArrayList<>();
     List<String> blocks = new ArrayList<>();
+    List<String> biases = new ArrayList<>();
     for (ModuleShape module : group) {
       MatchedModule matched = adapted.get(module.path());
       if (matched == null) {
         blocks.add("torch.empty([%d, 0], dtype=6)".formatted(module.outFeatures()));
+        biases.add("torch.zeros([%d], dtype=6)".formatted(module.outFeatures()));
         continue;
       }
       for (TrainableTensor tensor : tensors(matched)) {
         String place = "${t%d}".formatted(read.size());
+        String scaled = shared ? place : "torch.mul(%s, %s)".formatted(place, matched.scale());
         read.add(tensor);
-        if (tensor.tensor().equals(A)) {
-          stacked.add(place);
-        } else {
-          blocks.add(
-              scales.size() == 1 ? place : "torch.mul(%s, %s)".formatted(place, matched.scale()));
+        switch (role(tensor)) {
+          case FACTOR_A -> stacked.add(place);
+          case BIAS_OF_B -> biases.add(scaled);
+          default -> blocks.add(scaled);
         }
       }
     }
+    String scale = text(shared ? scales.get(0) : 1);
+    boolean biased = adapted.values().stream().anyMatch(MatchedModule::biasOfB);
     return new AdaptedProduct(
         KERNEL,
         Map.of(
-            "factors_a", joined("cat", stacked),
-            "factors_b", joined("block_diag", blocks),
-            "scale", Double.toString(scales.size() == 1 ? scales.get(0) : 1)),
+            "factors_a",
+            joined("cat", stacked),
+            "factors_b",
+            joined("block_diag", blocks),
+            "scale",
+            scale,
+            "sum",
+            biased ? withBias(joined("cat", biases), scale) : "z"),
         read);
+  }
+
+  private static String withBias(String biases, String scale) {
+    return "torch.add(z, torch.to(%s, ${adapter}), alpha=%s)".formatted(biases, scale);
+  }
+
+  private static String text(double number) {
+    return Double.toString(number);
   }
 
   /** The factors as one; a single one needs no copy. */
@@ -169,17 +221,26 @@ public record Lora() implements AdapterMethod {
         : "torch.%s([%s])".formatted(function, String.join(", ", factors));
   }
 
+  @Override
+  public float[] merged(MatchedModule module, Map<String, float[]> tensors, float[] weight) {
+    float[] merged = update(module, tensors);
+    for (int i = 0; i < merged.length; i++) {
+      merged[i] += weight[i];
+    }
+    return merged;
+  }
+
   /**
    * {@code ΔW[o][i] = s·Σ_k B[o][k]·A[k][i]}, summed over k upwards in double and rounded once to
    * float, so the result depends neither on a machine nor on a library.
    */
-  @Override
-  public float[] update(MatchedModule module, Map<String, float[]> tensors) {
+  static float[] update(MatchedModule module, Map<String, float[]> tensors) {
     int in = module.module().inFeatures();
     int out = module.module().outFeatures();
     int rank = module.rank();
-    float[] a = tensors.get(A);
-    float[] b = tensors.get(B);
+    boolean table = module.module().kind() == ModuleKind.EMBEDDING;
+    float[] a = tensors.get(table ? TABLE_A : A);
+    float[] b = tensors.get(table ? TABLE_B : B);
     float[] update = new float[Math.multiplyExact(out, in)];
     double[] row = new double[in];
     for (int o = 0; o < out; o++) {

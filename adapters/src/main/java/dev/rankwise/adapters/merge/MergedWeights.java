@@ -4,20 +4,25 @@ import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.Parameter;
+import dev.rankwise.adapters.spec.TrainedRows;
 import dev.rankwise.models.config.BaseWeights;
-import dev.rankwise.models.config.ModuleKind;
+import dev.rankwise.models.config.ModuleShape;
+import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.TrainingStoppedException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.SafetensorsWriter;
 import dev.rankwise.models.format.SafetensorsWriter.Outline;
 import dev.rankwise.models.format.StoredTensor;
+import dev.rankwise.models.network.TrainableTensor;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The weights of a base with an adapter merged in, each made when it is asked for.
@@ -25,22 +30,32 @@ import java.util.TreeMap;
  * <table>
  * <caption>What becomes of a weight</caption>
  * <tr><th>weight</th><th>merged</th></tr>
- * <tr><td>of an adapted module</td><td>{@code W₀ + ΔW} in float32; {@code W₀ + ΔWᵀ} where the base
- * stores it (in, out)</td></tr>
- * <tr><td>of a module that is kept</td><td>the adapter's</td></tr>
+ * <tr><td>of an adapted module</td><td>what its method makes of it, for LoRA {@code W₀ + ΔW}, in
+ * float32, turned where the base stores it (in, out)</td></tr>
+ * <tr><td>bias of an adapted module whose B has a bias c</td><td>{@code b + s·c}</td></tr>
+ * <tr><td>of a module that is kept, and a bias that is trained</td><td>the adapter's</td></tr>
+ * <tr><td>table with trained rows</td><td>the base's, those rows the adapter's</td></tr>
+ * <tr><td>of an adapted output embedding that shares its weight with the token table</td><td>a
+ * weight of its own: {@link #unties()}</td></tr>
  * <tr><td>any other</td><td>the base's, its bytes unchanged</td></tr>
  * </table>
  *
  * <p>In float32 the merged base computes what base and adapter compute side by side, up to rounding
- * (PEFT's own bound is 1e-4 on the logits).
+ * (PEFT's own bound is 1e-4 on the logits). With one exception: an output embedding that shares its
+ * weight with an adapted token table reads the merged table, as in PEFT; beside the adapter it read
+ * the base's.
  */
 public final class MergedWeights {
   private static final String WEIGHT = ".weight";
+  private static final String BIAS = ".bias";
 
   private final Adapter adapter;
   private final BaseWeights base;
   private final Map<String, MatchedModule> adapted = new TreeMap<>();
   private final Map<String, Parameter> kept = new TreeMap<>();
+  private final Map<String, Parameter> biasesOfB = new TreeMap<>();
+  private final Map<String, Parameter> rows = new TreeMap<>();
+  private final Map<String, List<Long>> shapes;
 
   private MergedWeights(Adapter adapter, BaseWeights base) {
     this.adapter = adapter;
@@ -49,26 +64,40 @@ public final class MergedWeights {
       adapted.put(module.module().path() + WEIGHT, module);
     }
     for (Parameter parameter : adapter.plan().layout().parameters()) {
-      if (parameter.role() == Parameter.Role.KEPT) {
-        kept.put(parameter.tensor().name(), parameter);
+      TrainableTensor tensor = parameter.tensor();
+      switch (parameter.role()) {
+        case KEPT -> kept.put(tensor.name(), parameter);
+        case BIAS_OF_B -> biasesOfB.put(tensor.module() + BIAS, parameter);
+        case ROWS -> rows.put(tensor.module() + WEIGHT, parameter);
+        case FACTOR_A, FACTOR_B -> {
+          // Part of the weight that the method makes.
+        }
       }
     }
+    this.shapes = new LinkedHashMap<>(plan().matched().tree().tensors());
+    adapted.forEach((name, module) -> shapes.putIfAbsent(name, shape(module.module())));
+  }
+
+  private static List<Long> shape(ModuleShape module) {
+    return List.of((long) module.outFeatures(), (long) module.inFeatures());
   }
 
   /**
    * Joins an adapter with its base's weights.
    *
    * @param base the weights under the names of the adapter's module tree; they stay the caller's
-   * @throws UserInputException if the base lacks a weight that the adapter does not bring
+   * @throws UserInputException if the base lacks a weight that the adapter does not bring, or a
+   *     bias that it adds to, or is not the base of which the adapter holds copies
    */
   public static MergedWeights of(Adapter adapter, BaseWeights base) {
+    adapter.requireCopiesOf(base);
     MergedWeights merged = new MergedWeights(adapter, base);
-    for (String name : merged.adapted.keySet()) {
-      if (!merged.names().contains(name)) {
+    for (String name : merged.biasesOfB.keySet()) {
+      if (!merged.shapes.containsKey(name)) {
         throw new UserInputException(
-            ("Cannot merge: weight %s is tied to another of %s, which the update would change too;"
-                    + " leave its module out of the targets")
-                .formatted(name, merged.plan().base().architecture()));
+            ("Cannot merge: factor B of %s has a bias, and the module itself has none to add it to;"
+                    + " train without lora_bias")
+                .formatted(name.substring(0, name.length() - BIAS.length())));
       }
     }
     for (String name : base.missing()) {
@@ -84,7 +113,15 @@ public final class MergedWeights {
 
   /** Names of all weights in the order of the base's module tree. */
   public List<String> names() {
-    return List.copyOf(plan().matched().tree().tensors().keySet());
+    return List.copyOf(shapes.keySet());
+  }
+
+  /**
+   * Whether the merged base has an output embedding of its own where the base's shares the token
+   * table: then {@code tie_word_embeddings} of its configuration must be false.
+   */
+  public boolean unties() {
+    return shapes.size() > plan().matched().tree().tensors().size();
   }
 
   /**
@@ -93,12 +130,16 @@ public final class MergedWeights {
    * @throws TrainingStoppedException if a number of it is not finite
    */
   public float[] floats(String name) {
-    Parameter parameter = kept.get(name);
-    MatchedModule module = adapted.get(name);
-    float[] merged =
-        parameter != null
-            ? adapter.values(parameter)
-            : module != null ? sum(module, base.floats(name)) : base.floats(name);
+    float[] merged = kept.containsKey(name) ? adapter.values(kept.get(name)) : ofBase(name);
+    if (adapted.containsKey(name)) {
+      merged = adapted(adapted.get(name), merged);
+    }
+    if (biasesOfB.containsKey(name)) {
+      addBias(biasesOfB.get(name), merged);
+    }
+    if (rows.containsKey(name)) {
+      setRows(rows.get(name), merged);
+    }
     for (float value : merged) {
       if (!Float.isFinite(value)) {
         throw new TrainingStoppedException(
@@ -116,11 +157,7 @@ public final class MergedWeights {
    */
   public void write(Path file) {
     List<Outline> outlines = new ArrayList<>();
-    plan()
-        .matched()
-        .tree()
-        .tensors()
-        .forEach((name, shape) -> outlines.add(new Outline(name, type(name), shape)));
+    shapes.forEach((name, shape) -> outlines.add(new Outline(name, type(name), shape)));
     SafetensorsWriter.write(file, Map.of("format", "pt"), outlines, this::bytes);
   }
 
@@ -129,7 +166,7 @@ public final class MergedWeights {
   }
 
   private boolean changes(String name) {
-    return kept.containsKey(name) || adapted.containsKey(name);
+    return Stream.of(kept, adapted, biasesOfB, rows).anyMatch(changed -> changed.containsKey(name));
   }
 
   private ElementType type(String name) {
@@ -144,18 +181,47 @@ public final class MergedWeights {
     return StoredTensor.ofFloats(name, List.of((long) values.length), values).bytes();
   }
 
-  private float[] sum(MatchedModule module, float[] weight) {
+  /** A tied output embedding is the only weight that the tree does not name. */
+  private float[] ofBase(String name) {
+    ModuleTree tree = plan().matched().tree();
+    return base.floats(tree.tensors().containsKey(name) ? name : tree.tokenEmbedding() + WEIGHT);
+  }
+
+  private float[] adapted(MatchedModule module, float[] stored) {
     int in = module.module().inFeatures();
     int out = module.module().outFeatures();
-    float[] update = adapter.update(module);
-    boolean transposed = module.module().kind() == ModuleKind.CONV1D;
-    float[] merged = new float[weight.length];
-    for (int o = 0; o < out; o++) {
-      for (int i = 0; i < in; i++) {
-        int place = transposed ? i * out + o : o * in + i;
-        merged[place] = weight[place] + update[o * in + i];
+    return switch (module.module().kind()) {
+      case CONV1D, EMBEDDING -> turned(adapter.merged(module, turned(stored, in, out)), out, in);
+      default -> adapter.merged(module, stored);
+    };
+  }
+
+  /** A matrix of (rows, columns) as (columns, rows). */
+  private static float[] turned(float[] matrix, int rows, int columns) {
+    float[] turned = new float[matrix.length];
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
+        turned[column * rows + row] = matrix[row * columns + column];
       }
     }
-    return merged;
+    return turned;
+  }
+
+  private void addBias(Parameter parameter, float[] bias) {
+    double scale =
+        plan().matched().at(parameter.tensor().module()).map(MatchedModule::scale).orElseThrow();
+    float[] ofB = adapter.values(parameter);
+    for (int i = 0; i < bias.length; i++) {
+      bias[i] = (float) (bias[i] + scale * ofB[i]);
+    }
+  }
+
+  private void setRows(Parameter parameter, float[] table) {
+    TrainedRows trained = plan().matched().rowsOf(parameter.tensor().module()).orElseThrow();
+    int size = trained.table().outFeatures();
+    float[] values = adapter.values(parameter);
+    for (int k = 0; k < trained.entries().size(); k++) {
+      System.arraycopy(values, k * size, table, trained.entries().get(k) * size, size);
+    }
   }
 }

@@ -3,15 +3,20 @@ package dev.rankwise.adapters.peft;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
 import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModuleKind;
+import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.format.StoredTensor;
 import dev.rankwise.models.format.TensorSpec;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -62,10 +67,11 @@ final class AdapterTensors {
     List<String> missing = new ArrayList<>();
     List<String> misshapen = new ArrayList<>();
     for (Parameter parameter : plan.layout().parameters()) {
-      TensorSpec tensor = stored.remove(PeftDirectory.nameOnDisk(parameter.tensor()));
+      String name = PeftDirectory.nameOnDisk(plan, parameter.tensor());
+      TensorSpec tensor = stored.remove(name);
       List<Long> shape = parameter.tensor().shape().stream().map(Integer::longValue).toList();
       if (tensor == null) {
-        missing.add(PeftDirectory.nameOnDisk(parameter.tensor()));
+        missing.add(name);
       } else if (!tensor.shape().equals(shape)) {
         misshapen.add("%s is %s, not %s".formatted(tensor.name(), tensor.shape(), shape));
       } else {
@@ -74,10 +80,11 @@ final class AdapterTensors {
         System.arraycopy(part, 0, values, parameter.offset(), part.length);
       }
     }
+    Map<String, StoredTensor> copies = copies(plan, misshapen);
     refuse(plan, "tensors of another shape than its configuration means", misshapen);
     refuse(plan, "tensors missing that its configuration means", missing);
     refuse(plan, "tensors that its configuration does not mean", List.copyOf(stored.keySet()));
-    Adapter adapter = new Adapter(plan, values);
+    Adapter adapter = new Adapter(plan, values, copies);
     Optional<String> spoilt = adapter.firstNotFinite();
     if (spoilt.isPresent()) {
       throw new CorruptFileException(
@@ -85,6 +92,35 @@ final class AdapterTensors {
               .formatted(folder, PeftDirectory.PREFIX + spoilt.get()));
     }
     return adapter;
+  }
+
+  /** The frozen weights that PEFT stores beside the factors of embeddings, by their full name. */
+  private Map<String, StoredTensor> copies(AdapterPlan plan, List<String> misshapen) {
+    Map<String, StoredTensor> copies = new TreeMap<>();
+    for (MatchedModule matched : plan.matched().adapted()) {
+      ModuleShape module = matched.module();
+      boolean table = module.kind() == ModuleKind.EMBEDDING;
+      if (!table && !plan.matched().tree().isOutputEmbedding(module.path())) {
+        continue;
+      }
+      TensorSpec tensor = stored.remove(PeftDirectory.copyOnDisk(module.path(), "weight"));
+      if (tensor == null) {
+        continue;
+      }
+      long in = module.inFeatures();
+      long out = module.outFeatures();
+      List<Long> shape = table ? List.of(in, out) : List.of(out, in);
+      requireFloats(tensor);
+      if (!tensor.shape().equals(shape)) {
+        misshapen.add("%s is %s, not %s".formatted(tensor.name(), tensor.shape(), shape));
+        continue;
+      }
+      String name = module.path() + ".weight";
+      ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(tensor.byteSize()));
+      bytes.put(file.bytes(tensor.name())).flip();
+      copies.put(name, new StoredTensor(name, tensor.type(), shape, bytes));
+    }
+    return copies;
   }
 
   /** The base with a classifier for as many classes as the adapter's head has, if it has one. */

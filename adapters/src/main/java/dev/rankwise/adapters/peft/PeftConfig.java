@@ -8,14 +8,18 @@ import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.MatchedModules;
 import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.adapters.spec.TrainedBeside;
+import dev.rankwise.adapters.spec.TrainedBeside.BaseBiases;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.StrictJson;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * An {@code adapter_config.json} of PEFT's LoRA (peft 0.21).
@@ -46,7 +50,6 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
           "layer_replication",
           "monteclora_config",
           "target_parameters",
-          "trainable_token_indices",
           "use_bdlora",
           "use_qalora",
           "velora_config");
@@ -83,8 +86,12 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
           "runtime_config",
           "target_modules",
           "task_type",
+          "trainable_token_indices",
           "use_dora",
           "use_rslora");
+
+  private static final List<String> BIASES =
+      Stream.of(BaseBiases.values()).map(value -> value.name().toLowerCase(Locale.ROOT)).toList();
 
   /** Ways of starting that leave the base as it is, so that a finished adapter stands by itself. */
   private static final Set<String> HARMLESS_STARTS =
@@ -116,11 +123,11 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
             fields.integerByPattern("rank_pattern"),
             fields.numberByPattern("alpha_pattern"),
             fields.texts("modules_to_save"),
-            fields.flag("lora_bias"),
+            beside(fields),
             fields.text("task_type", ""),
             fields.object("auto_mapping"));
     boolean dora = fields.flag("use_dora");
-    if (dora && spec.biasOfB()) {
+    if (dora && spec.beside().biasOfB()) {
       throw fields.unsupported("lora_bias", "it cannot be combined with use_dora");
     }
     String base = fields.text("base_model_name_or_path", "");
@@ -153,14 +160,16 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
       json.putNull(name);
     }
     json.put("ensure_weight_tying", false).put("use_qalora", false).put("use_dora", false);
-    json.put("base_model_name_or_path", base).put("bias", "none").put("inference_mode", true);
+    json.put("base_model_name_or_path", base).put("inference_mode", true);
+    json.put("bias", spec.beside().biases().name().toLowerCase(Locale.ROOT));
+    rows(json, spec.beside().rows());
     json.put("megatron_core", "megatron.core").put("qalora_group_size", 16);
     json.set("loftq_config", make.objectNode());
     json.put("peft_type", plan.method().peftType().orElseThrow());
     json.put("fan_in_fan_out", fanInFanOut(matched, false));
     json.put("r", spec.rank()).put("lora_dropout", spec.dropout());
     number(json, "lora_alpha", spec.alpha());
-    json.put("lora_bias", spec.biasOfB());
+    json.put("lora_bias", spec.beside().biasOfB());
     json.put("use_rslora", spec.scaling() == AdapterSpec.Scaling.BY_ROOT_OF_RANK);
     switch (spec.initialisation()) {
       case KAIMING_UNIFORM -> json.put("init_lora_weights", true);
@@ -199,9 +208,6 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
     if (!fields.text("peft_type", LORA).equals(LORA)) {
       throw fields.unsupported("peft_type", "only LORA is read yet");
     }
-    if (!fields.text("bias", "none").equals("none")) {
-      throw fields.unsupported("bias", "biases of the base are not trained yet; must be none");
-    }
     for (String name : fields.names()) {
       if (fields.isOff(name)) {
         continue;
@@ -213,6 +219,29 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
         throw fields.unsupported(
             name, "this version does not know the field and must not pass over it");
       }
+    }
+  }
+
+  private static TrainedBeside beside(PeftFields fields) {
+    String bias = fields.text("bias", "none");
+    if (!BIASES.contains(bias)) {
+      throw fields.unsupported("bias", "must be one of " + BIASES);
+    }
+    return new TrainedBeside(
+        fields.flag("lora_bias"),
+        BaseBiases.valueOf(bias.toUpperCase(Locale.ROOT)),
+        fields.integersByName("trainable_token_indices", TrainedBeside.TOKEN_TABLE));
+  }
+
+  /** Rows of the token table alone are a list, as PEFT's users write them. */
+  private static void rows(ObjectNode json, Map<String, List<Integer>> rows) {
+    String name = "trainable_token_indices";
+    json.putNull(name);
+    if (rows.keySet().equals(Set.of(TrainedBeside.TOKEN_TABLE))) {
+      rows.get(TrainedBeside.TOKEN_TABLE).forEach(json.putArray(name)::add);
+    } else if (!rows.isEmpty()) {
+      ObjectNode byTable = json.putObject(name);
+      rows.forEach((table, entries) -> entries.forEach(byTable.withArray(table)::add));
     }
   }
 

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * An adapter as Hugging Face PEFT keeps it: three files in a folder.
@@ -32,7 +33,9 @@ import java.util.Optional;
  * </table>
  *
  * <p>The same adapter gives the same bytes. Loading and saving keeps the bytes of float32 tensors;
- * narrower ones are widened, which is exact.
+ * narrower ones are widened, which is exact. A copy of a frozen weight, which PEFT stores beside
+ * the factors of an embedding, is kept and written as it came; adapters that are trained here have
+ * none.
  */
 public final class PeftDirectory {
   /** Name of the file with the numbers. */
@@ -44,13 +47,25 @@ public final class PeftDirectory {
   /** What PEFT puts before the full name of every tensor. */
   static final String PREFIX = "base_model.model.";
 
+  private static final Set<String> OF_BASE = Set.of("weight", "bias");
   private static final String PICKLE = "adapter_model.bin";
 
   private PeftDirectory() {}
 
-  /** The name of a tensor in the file: {@code base_model.model.} before its full name. */
-  public static String nameOnDisk(TrainableTensor tensor) {
-    return PREFIX + tensor.name();
+  /**
+   * The name of a tensor in the file: {@code base_model.model.} before its full name. A tensor of
+   * the base itself lies at {@code base_layer} where its module is adapted.
+   */
+  public static String nameOnDisk(AdapterPlan plan, TrainableTensor tensor) {
+    boolean ofBase = OF_BASE.contains(tensor.tensor());
+    return ofBase && plan.matched().at(tensor.module()).isPresent()
+        ? copyOnDisk(tensor.module(), tensor.tensor())
+        : PREFIX + tensor.name();
+  }
+
+  /** The name under which PEFT stores a tensor of an adapted module's base. */
+  static String copyOnDisk(String module, String tensor) {
+    return PREFIX + module + ".base_layer." + tensor;
   }
 
   /**
@@ -91,10 +106,18 @@ public final class PeftDirectory {
     for (Parameter parameter : plan.layout().parameters()) {
       tensors.add(
           StoredTensor.ofFloats(
-              nameOnDisk(parameter.tensor()),
+              nameOnDisk(plan, parameter.tensor()),
               parameter.tensor().shape().stream().map(Integer::longValue).toList(),
               adapter.values(parameter)));
     }
+    adapter
+        .copies()
+        .forEach(
+            (name, copy) -> {
+              String module = name.substring(0, name.lastIndexOf('.'));
+              String onDisk = copyOnDisk(module, "weight");
+              tensors.add(new StoredTensor(onDisk, copy.type(), copy.shape(), copy.bytes()));
+            });
     AdapterOrigin origin =
         new AdapterOrigin(card.version(), card.base(), card.baseSha256(), plan.base().labels());
     AtomicFile.write(folder.resolve(PeftConfig.FILE), PeftConfig.print(plan, card.base()));

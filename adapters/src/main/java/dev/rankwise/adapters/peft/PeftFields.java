@@ -118,6 +118,25 @@ final class PeftFields {
     return numbers;
   }
 
+  /** Lists of whole numbers by name; one list without a name stands for {@code unnamed}. */
+  Map<String, List<Integer>> integersByName(String name, String unnamed) {
+    JsonNode value = present(name);
+    if (value == null) {
+      return Map.of();
+    }
+    if (!value.isObject()) {
+      return Map.of(unnamed, integers(name));
+    }
+    Map<String, List<Integer>> lists = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> entry : value.properties()) {
+      require(name, value, entry.getValue().isArray(), "an object of lists of whole numbers");
+      List<Integer> numbers = new ArrayList<>();
+      entry.getValue().forEach(number -> numbers.add(integer(name, number)));
+      lists.put(entry.getKey(), numbers);
+    }
+    return lists;
+  }
+
   Map<String, Integer> integerByPattern(String name) {
     return byPattern(name, value -> integer(name, value));
   }

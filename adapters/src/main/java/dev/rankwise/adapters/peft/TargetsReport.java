@@ -8,6 +8,7 @@ import dev.rankwise.adapters.spec.MatchedModules;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.adapters.spec.ModuleMatcher;
 import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
+import dev.rankwise.adapters.spec.TrainedRows;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleShape;
@@ -67,14 +68,14 @@ public final class TargetsReport {
 
   /**
    * {@code Σ r·(in + out)} over the adapted modules, and {@code out} more for each with a bias of B
-   * or with DoRA's magnitudes, and the size of each kept tensor.
+   * or with DoRA's magnitudes, and the size of each kept tensor, trained bias and trained row.
    */
   private static long trainable(MatchedModules matched, PeftConfig config) {
     long count = 0;
     for (MatchedModule adapted : matched.adapted()) {
       ModuleShape module = adapted.module();
       count += (long) adapted.rank() * ((long) module.inFeatures() + module.outFeatures());
-      if (config.spec().biasOfB()) {
+      if (config.spec().beside().biasOfB()) {
         requireBias(module);
         count += module.outFeatures();
       }
@@ -84,9 +85,14 @@ public final class TargetsReport {
     }
     for (Map.Entry<String, List<Long>> tensor : matched.tree().tensors().entrySet()) {
       String name = tensor.getKey();
-      if (matched.keeps(name.substring(0, name.lastIndexOf('.')))) {
+      String module = name.substring(0, name.lastIndexOf('.'));
+      boolean bias = name.endsWith(".bias") && matched.biases().contains(module);
+      if (matched.keeps(module) || bias) {
         count += tensor.getValue().stream().reduce(1L, Math::multiplyExact);
       }
+    }
+    for (TrainedRows rows : matched.rows()) {
+      count += rows.tensor().size();
     }
     return count;
   }

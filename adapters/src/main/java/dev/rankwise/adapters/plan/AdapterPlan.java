@@ -1,5 +1,6 @@
 package dev.rankwise.adapters.plan;
 
+import dev.rankwise.adapters.rows.RowProducts;
 import dev.rankwise.adapters.spec.AdapterMethod;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.MatchedModule;
@@ -124,7 +125,17 @@ public final class AdapterPlan {
       @Override
       public Optional<AdaptedProduct> product(List<ModuleShape> group) {
         Map<String, MatchedModule> adapted = matched.among(group);
-        return adapted.isEmpty() ? Optional.empty() : Optional.of(method.product(group, adapted));
+        return adapted.isEmpty()
+            ? rows(group.get(0).path())
+            : Optional.of(method.product(group, adapted));
+      }
+
+      /** Only a group of one reads a table, or shares its weight. */
+      private Optional<AdaptedProduct> rows(String path) {
+        return matched
+            .rowsOf(path)
+            .map(RowProducts::table)
+            .or(() -> matched.rowsSharedWith(path).map(RowProducts::scores));
       }
     };
   }

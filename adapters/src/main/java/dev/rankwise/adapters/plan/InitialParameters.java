@@ -4,6 +4,7 @@ import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.adapters.spec.TensorStream;
+import dev.rankwise.adapters.spec.TrainedRows;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleTree;
@@ -14,10 +15,10 @@ import java.util.Arrays;
 /**
  * Where training starts.
  *
- * <p>Factors start as their method says, so that a fresh adapter leaves the base as it is. A kept
- * tensor starts at the base's value; where the base has none (a new classifier, a pooler that the
- * file lacks) it starts as transformers would make it: weights from N(0, σ²) with the base's {@code
- * initializer_range} as σ, biases at 0, weights of norms at 1.
+ * <p>Factors start as their method says, so that a fresh adapter leaves the base as it is. Rows of
+ * a table and kept tensors start at the base's values; where the base has none (a new classifier, a
+ * pooler that the file lacks) it starts as transformers would make it: weights from N(0, σ²) with
+ * the base's {@code initializer_range} as σ, biases at 0, weights of norms at 1.
  *
  * <p>Each tensor's numbers depend on the seed and its full name alone.
  */
@@ -40,6 +41,8 @@ public final class InitialParameters {
       float[] part =
           switch (parameter.role()) {
             case FACTOR_A, FACTOR_B -> factor(plan, parameter.tensor(), stream);
+            case BIAS_OF_B -> new float[parameter.tensor().size()];
+            case ROWS -> rows(plan, parameter.tensor(), base);
             case KEPT -> kept(plan, parameter.tensor(), base, stream);
           };
       System.arraycopy(part, 0, values, parameter.offset(), parameter.tensor().size());
@@ -54,6 +57,20 @@ public final class InitialParameters {
             .orElseThrow(() -> new InternalException("No adapted module at " + tensor.module()));
     AdapterSpec.Initialisation initialisation = plan.spec().initialisation();
     return plan.method().initial(module, tensor, initialisation, stream);
+  }
+
+  private static float[] rows(AdapterPlan plan, TrainableTensor tensor, BaseWeights base) {
+    TrainedRows rows =
+        plan.matched()
+            .rowsOf(tensor.module())
+            .orElseThrow(() -> new InternalException("No trained rows at " + tensor.module()));
+    int size = rows.table().outFeatures();
+    float[] table = base.floats(tensor.module() + ".weight");
+    float[] values = new float[tensor.size()];
+    for (int k = 0; k < rows.entries().size(); k++) {
+      System.arraycopy(table, rows.entries().get(k) * size, values, k * size, size);
+    }
+    return values;
   }
 
   private static float[] kept(

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A way of adapting linear modules: its tensors, their start, its kernel, and the update it means.
+ * A way of adapting modules: its tensors, their start, its kernel, and the weight it means.
  *
  * <p>A method is one record that implements this, one kernel text and one line in {@code
  * AdapterMethods}; networks, files and the engine know none by name.
@@ -68,15 +68,16 @@ public interface AdapterMethod {
   /**
    * The product of a projection group of which at least one projection is adapted.
    *
-   * @param group the projections in the order of their outputs
+   * @param group the projections in the order of their outputs; or one table
    * @param adapted those that are adapted, by path
    */
   AdaptedProduct product(List<ModuleShape> group, Map<String, MatchedModule> adapted);
 
   /**
-   * The update ΔW that the tensors mean, (out, in) row-major, in float32.
+   * The weight that the tensors make of a frozen one, (out, in) row-major, in float32.
    *
    * @param tensors values by tensor name within the module
+   * @param weight the frozen weight, (out, in) row-major
    */
-  float[] update(MatchedModule module, Map<String, float[]> tensors);
+  float[] merged(MatchedModule module, Map<String, float[]> tensors, float[] weight);
 }

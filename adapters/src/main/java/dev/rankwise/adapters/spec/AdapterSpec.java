@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * @param rankPattern expression over module paths to rank; the first that matches wins
  * @param alphaPattern expression over module paths to alpha; the first that matches wins
  * @param modulesToSave modules of the base that are trained in full and saved with the adapter
- * @param biasOfB whether the factor B has a bias of its own
+ * @param beside what is trained beside factors and modules
  * @param taskType PEFT's name of the task, such as {@code SEQ_CLS}; empty for none
  * @param autoMapping PEFT's JSON object on the class of the base, which it writes where no task is
  *     named; kept as text and never looked into; empty for none
@@ -44,7 +44,7 @@ public record AdapterSpec(
     Map<String, Integer> rankPattern,
     Map<String, Double> alphaPattern,
     List<String> modulesToSave,
-    boolean biasOfB,
+    TrainedBeside beside,
     String taskType,
     String autoMapping)
     implements Serializable {
@@ -111,7 +111,7 @@ public record AdapterSpec(
       Map<String, Integer> rankPattern,
       Map<String, Double> alphaPattern,
       List<String> modulesToSave,
-      boolean biasOfB,
+      TrainedBeside beside,
       String taskType) {
     this(
         method,
@@ -127,7 +127,7 @@ public record AdapterSpec(
         rankPattern,
         alphaPattern,
         modulesToSave,
-        biasOfB,
+        beside,
         taskType,
         "");
   }
@@ -159,7 +159,7 @@ public record AdapterSpec(
         Map.of(),
         Map.of(),
         List.of(),
-        false,
+        TrainedBeside.nothing(),
         "");
   }
 
@@ -179,7 +179,7 @@ public record AdapterSpec(
         rankPattern,
         alphaPattern,
         modulesToSave,
-        biasOfB,
+        beside,
         taskType,
         autoMapping);
   }
@@ -200,7 +200,7 @@ public record AdapterSpec(
         rankPattern,
         alphaPattern,
         modulesToSave,
-        biasOfB,
+        beside,
         taskType,
         autoMapping);
   }
@@ -221,7 +221,7 @@ public record AdapterSpec(
         rankPattern,
         alphaPattern,
         modulesToSave,
-        biasOfB,
+        beside,
         taskType,
         autoMapping);
   }
@@ -242,7 +242,28 @@ public record AdapterSpec(
         rankPattern,
         alphaPattern,
         newModulesToSave,
-        biasOfB,
+        beside,
+        taskType,
+        autoMapping);
+  }
+
+  /** The same with something else trained beside. */
+  public AdapterSpec withBeside(TrainedBeside newBeside) {
+    return new AdapterSpec(
+        method,
+        rank,
+        alpha,
+        dropout,
+        scaling,
+        initialisation,
+        targets,
+        excluded,
+        layers,
+        layersPattern,
+        rankPattern,
+        alphaPattern,
+        modulesToSave,
+        newBeside,
         taskType,
         autoMapping);
   }
@@ -263,7 +284,7 @@ public record AdapterSpec(
         rankPattern,
         alphaPattern,
         modulesToSave,
-        biasOfB,
+        beside,
         newTaskType,
         autoMapping);
   }

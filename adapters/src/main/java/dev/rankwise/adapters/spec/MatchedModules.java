@@ -13,14 +13,23 @@ import java.util.Optional;
  * @param tree the base's modules
  * @param adapted modules that are adapted, in the tree's order
  * @param kept paths of the modules that are trained in full, in the tree's order
+ * @param biases paths of the modules whose own bias is trained, in the tree's order
+ * @param rows rows of tables that are trained
  * @param targets the targets as they are written into the adapter's configuration
  */
 public record MatchedModules(
-    ModuleTree tree, List<MatchedModule> adapted, List<String> kept, ModuleChoice targets) {
+    ModuleTree tree,
+    List<MatchedModule> adapted,
+    List<String> kept,
+    List<String> biases,
+    List<TrainedRows> rows,
+    ModuleChoice targets) {
 
   public MatchedModules {
     adapted = List.copyOf(adapted);
     kept = List.copyOf(kept);
+    biases = List.copyOf(biases);
+    rows = List.copyOf(rows);
   }
 
   /** The adapted module at that path. */
@@ -31,6 +40,24 @@ public record MatchedModules(
   /** Whether the tensor's module lies at or under a module that is trained in full. */
   public boolean keeps(String path) {
     return kept.stream().anyMatch(module -> path.equals(module) || path.startsWith(module + "."));
+  }
+
+  /** The rows that are trained of the table at that path. */
+  public Optional<TrainedRows> rowsOf(String path) {
+    return rows.stream().filter(trained -> trained.table().path().equals(path)).findFirst();
+  }
+
+  /**
+   * The rows that are trained of the weight that the output embedding at that path shares with the
+   * token table; empty if there are none, or no such embedding is there.
+   */
+  public Optional<TrainedRows> rowsSharedWith(String path) {
+    if (!tree.config().tiedEmbeddings() || !tree.isOutputEmbedding(path)) {
+      return Optional.empty();
+    }
+    return rows.stream()
+        .filter(trained -> tree.isTokenEmbedding(trained.table().path()))
+        .findFirst();
   }
 
   /** Those of a projection group that are adapted, by path. */

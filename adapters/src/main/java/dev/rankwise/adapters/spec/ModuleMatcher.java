@@ -70,7 +70,7 @@ public final class ModuleMatcher {
     if (strictness == Strictness.STRICT) {
       matcher.refuse(matcher.unusedModulesToSave());
     }
-    return new MatchedModules(tree, List.of(), matcher.kept(), ModuleChoice.of(List.of()));
+    return matcher.matched(List.of(), matcher.kept(), ModuleChoice.of(List.of()));
   }
 
   private MatchedModules match() {
@@ -92,7 +92,14 @@ public final class ModuleMatcher {
     if (strictness == Strictness.STRICT) {
       requireAllUsed(named, adapted);
     }
-    return new MatchedModules(tree, adapted, kept, targets);
+    return matched(adapted, kept, targets);
+  }
+
+  private MatchedModules matched(
+      List<MatchedModule> adapted, List<String> kept, ModuleChoice targets) {
+    BesideMatcher beside = new BesideMatcher(tree, spec.beside());
+    return new MatchedModules(
+        tree, adapted, kept, beside.biases(adapted), beside.rows(adapted, kept), targets);
   }
 
   private ModuleChoice named() {
@@ -169,7 +176,8 @@ public final class ModuleMatcher {
   private MatchedModule matched(ModuleShape module) {
     int rank = firstMatch(spec.rankPattern(), module.path()).orElse(spec.rank());
     double alpha = firstMatch(spec.alphaPattern(), module.path()).orElse(spec.alpha());
-    return new MatchedModule(module, rank, alpha, spec.scaling().scale(alpha, rank));
+    double scale = spec.scaling().scale(alpha, rank);
+    return new MatchedModule(module, rank, alpha, scale, spec.beside().biasOfB());
   }
 
   /** PEFT's {@code get_pattern_key}: the first key that matches {@code (.*\.)?(key)$}. */

@@ -18,7 +18,11 @@ public record Parameter(TrainableTensor tensor, int offset, Role role) implement
     FACTOR_A,
     /** The factor that writes a module's output. */
     FACTOR_B,
+    /** The bias of the factor that writes a module's output. */
+    BIAS_OF_B,
     /** A tensor of the base that is trained in full. */
-    KEPT
+    KEPT,
+    /** Rows of a table of the base. */
+    ROWS
   }
 }

@@ -48,6 +48,9 @@ public record ParameterLayout(List<Parameter> parameters) implements Serializabl
       for (TrainableTensor tensor : kept.getOrDefault(module.path(), List.of())) {
         own.add(new Parameter(tensor, 0, Parameter.Role.KEPT));
       }
+      matched
+          .rowsOf(module.path())
+          .ifPresent(rows -> own.add(new Parameter(rows.tensor(), 0, Parameter.Role.ROWS)));
       own.sort(Comparator.comparing(parameter -> parameter.tensor().tensor()));
       for (Parameter parameter : own) {
         parameters.add(new Parameter(parameter.tensor(), offset, parameter.role()));
@@ -89,7 +92,8 @@ public record ParameterLayout(List<Parameter> parameters) implements Serializabl
             (name, shape) -> {
               int dot = name.lastIndexOf('.');
               String module = name.substring(0, dot);
-              if (matched.keeps(module)) {
+              boolean bias = name.endsWith(".bias") && matched.biases().contains(module);
+              if (matched.keeps(module) || bias) {
                 kept.computeIfAbsent(module, key -> new ArrayList<>())
                     .add(
                         new TrainableTensor(

@@ -64,7 +64,7 @@ final class TestKeptOnly {
   void isNeverAskedForTheTensorsOfAModule() {
     KeptOnly method = new KeptOnly();
     ModuleShape shape = new ModuleShape("m", ModuleKind.LINEAR, 2, 2, true);
-    MatchedModule module = new MatchedModule(shape, 1, 1, 1);
+    MatchedModule module = new MatchedModule(shape, 1, 1, 1, false);
     TrainableTensor tensor = new TrainableTensor("m", "lora_A.weight", List.of(1, 2));
     TensorStream stream = new TensorStream(1, "m");
     String message = "Method none adapts no module, yet was asked for m";
@@ -76,7 +76,7 @@ final class TestKeptOnly {
         .hasMessage(message);
     assertThatThrownBy(() -> method.product(List.of(shape), Map.of("m", module)))
         .hasMessage(message);
-    assertThatThrownBy(() -> method.update(module, Map.of())).hasMessage(message);
+    assertThatThrownBy(() -> method.merged(module, Map.of(), new float[1])).hasMessage(message);
   }
 
   private Replica open(RandomEncoder encoder, Attachment attachment) {

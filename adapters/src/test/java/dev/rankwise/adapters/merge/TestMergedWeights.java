@@ -9,9 +9,12 @@ import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.adapters.spec.TrainedBeside;
+import dev.rankwise.adapters.spec.TrainedBeside.BaseBiases;
 import dev.rankwise.models.Golden;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.TrainingStoppedException;
 import dev.rankwise.models.failure.UserInputException;
@@ -39,7 +42,8 @@ final class TestMergedWeights {
     ModelConfig gpt2 = ModelConfig.read(Golden.own("models/gpt2/config.json"));
     Adapter adapter = Specs.random(AdapterPlan.of(gpt2, AdapterSpec.of("lora")), 3);
     MatchedModule module = adapter.plan().matched().at(ATTENTION).orElseThrow();
-    float[] update = adapter.update(module);
+    ModuleShape shape = module.module();
+    float[] update = adapter.merged(module, new float[shape.inFeatures() * shape.outFeatures()]);
     try (SafetensorsFile file = zeros(gpt2, List.of())) {
       MergedWeights merged = MergedWeights.of(adapter, BaseWeights.of(file, tree(adapter)));
       float[] weight = merged.floats(ATTENTION + ".weight");
@@ -107,18 +111,107 @@ final class TestMergedWeights {
   }
 
   @Test
-  void aTiedWeightIsRefused() {
-    ModelConfig llama = ModelConfig.read(Golden.own("models/llama/config.json"));
-    AdapterSpec spec = AdapterSpec.of("lora").withTargets(ModuleChoice.of(List.of("lm_head")));
-    Adapter adapter = Specs.random(AdapterPlan.of(llama, spec), 3);
-    try (SafetensorsFile file = zeros(llama, List.of())) {
+  void anAdaptedOutputEmbeddingLeavesTheTableItShared() {
+    Adapter adapter = Specs.random(AdapterPlan.of(llama(), lora("lm_head")), 3);
+    MatchedModule head = adapter.plan().matched().at("lm_head").orElseThrow();
+    Path target = folder.resolve("model.safetensors");
+    try (SafetensorsFile file = zeros(llama(), List.of())) {
+      MergedWeights merged = MergedWeights.of(adapter, BaseWeights.of(file, tree(adapter)));
+      assertThat(merged.unties()).isTrue();
+      assertThat(merged.names()).endsWith("lm_head.weight");
+      float[] table = merged.floats("model.embed_tokens.weight");
+      assertThat(table).containsOnly(0f);
+      assertThat(merged.floats("lm_head.weight")).isEqualTo(adapter.merged(head, table));
+      merged.write(target);
+    }
+    try (SafetensorsFile written = SafetensorsFile.open(target)) {
+      assertThat(written.tensors()).containsKey("lm_head.weight");
+    }
+  }
+
+  @Test
+  void anAdaptedTableIsTurnedAndStaysShared() {
+    Adapter adapter = Specs.random(AdapterPlan.of(llama(), lora("embed_tokens")), 3);
+    MatchedModule table = adapter.plan().matched().at("model.embed_tokens").orElseThrow();
+    try (SafetensorsFile file = zeros(llama(), List.of())) {
+      MergedWeights merged = MergedWeights.of(adapter, BaseWeights.of(file, tree(adapter)));
+      assertThat(merged.unties()).isFalse();
+      int entries = table.module().inFeatures();
+      int size = table.module().outFeatures();
+      float[] update = adapter.merged(table, new float[entries * size]);
+      float[] weight = merged.floats("model.embed_tokens.weight");
+      for (int entry = 0; entry < entries; entry++) {
+        for (int i = 0; i < size; i++) {
+          assertThat(weight[entry * size + i]).isEqualTo(update[i * entries + entry]);
+        }
+      }
+    }
+  }
+
+  @Test
+  void trainedRowsReplaceTheTables() {
+    AdapterSpec spec =
+        lora("q_proj")
+            .withBeside(
+                new TrainedBeside(
+                    false, BaseBiases.NONE, Map.of(TrainedBeside.TOKEN_TABLE, List.of(5, 2))));
+    Adapter adapter = Specs.random(AdapterPlan.of(llama(), spec), 3);
+    try (SafetensorsFile file = zeros(llama(), List.of())) {
+      MergedWeights merged = MergedWeights.of(adapter, BaseWeights.of(file, tree(adapter)));
+      float[] table = merged.floats("model.embed_tokens.weight");
+      float[] rows = adapter.values(adapter.plan().layout().parameters().get(0));
+      int size = rows.length / 2;
+      assertThat(Arrays.copyOfRange(table, 5 * size, 6 * size))
+          .isEqualTo(Arrays.copyOf(rows, size));
+      assertThat(Arrays.copyOfRange(table, 2 * size, 3 * size))
+          .isEqualTo(Arrays.copyOfRange(rows, size, 2 * size));
+      assertThat(Arrays.copyOf(table, 2 * size)).containsOnly(0f);
+    }
+  }
+
+  @Test
+  void aBiasOfBNeedsABiasToAddTo() {
+    AdapterSpec spec =
+        lora("q_proj").withBeside(new TrainedBeside(true, BaseBiases.NONE, Map.of()));
+    Adapter adapter = Specs.random(AdapterPlan.of(llama(), spec), 3);
+    try (SafetensorsFile file = zeros(llama(), List.of())) {
       BaseWeights weights = BaseWeights.of(file, tree(adapter));
       assertThatThrownBy(() -> MergedWeights.of(adapter, weights))
           .isInstanceOf(UserInputException.class)
           .hasMessage(
-              "Cannot merge: weight lm_head.weight is tied to another of LlamaForCausalLM, which the"
-                  + " update would change too; leave its module out of the targets");
+              "Cannot merge: factor B of model.layers.0.self_attn.q_proj has a bias, and the module"
+                  + " itself has none to add it to; train without lora_bias");
     }
+  }
+
+  @Test
+  void aCopyOfAnotherBasesWeightIsRefused() {
+    AdapterPlan plan = AdapterPlan.of(llama(), lora("embed_tokens"));
+    String name = "model.embed_tokens.weight";
+    List<Long> shape = tree(Specs.random(plan, 3)).tensors().get(name);
+    float[] other = new float[size(shape)];
+    other[1] = 1;
+    Adapter adapter =
+        new Adapter(
+            plan,
+            new float[plan.layout().size()],
+            Map.of(name, StoredTensor.ofFloats(name, shape, other)));
+    try (SafetensorsFile file = zeros(llama(), List.of())) {
+      BaseWeights weights = BaseWeights.of(file, tree(adapter));
+      assertThatThrownBy(() -> MergedWeights.of(adapter, weights))
+          .isInstanceOf(UserInputException.class)
+          .hasMessage(
+              "Adapter brings a copy of weight model.embed_tokens.weight that is not this base's;"
+                  + " name the base it was trained on");
+    }
+  }
+
+  private static ModelConfig llama() {
+    return ModelConfig.read(Golden.own("models/llama/config.json"));
+  }
+
+  private static AdapterSpec lora(String target) {
+    return AdapterSpec.of("lora").withTargets(ModuleChoice.of(List.of(target)));
   }
 
   private static ModelConfig bert() {

@@ -140,13 +140,15 @@ final class TestGoldenAdapters {
     try (SafetensorsFile theirs =
             SafetensorsFile.open(golden.folder().resolve(PeftDirectory.WEIGHTS));
         SafetensorsFile ours = SafetensorsFile.open(saved.resolve(PeftDirectory.WEIGHTS))) {
-      assertThat(ours.tensors().keySet()).isEqualTo(theirs.tensors().keySet());
+      Set<String> expectedNames = new TreeSet<>(theirs.tensors().keySet());
+      // What PEFT writes twice beside a kept module is not read, and not written again.
+      expectedNames.removeIf(
+          name -> name.contains(".modules_to_save.") || name.contains(".original_module."));
+      assertThat(ours.tensors().keySet()).isEqualTo(expectedNames);
       assertThat(ours.metadata()).containsEntry("format", "pt");
-      for (TensorSpec tensor : theirs.tensors().values()) {
-        assertThat(ours.tensors().get(tensor.name()).shape()).isEqualTo(tensor.shape());
-        assertThat(ours.bytes(tensor.name()))
-            .as(tensor.name())
-            .isEqualTo(theirs.bytes(tensor.name()));
+      for (String name : expectedNames) {
+        assertThat(ours.tensors().get(name).shape()).isEqualTo(theirs.tensors().get(name).shape());
+        assertThat(ours.bytes(name)).as(name).isEqualTo(theirs.bytes(name));
       }
     }
     Adapter again = PeftDirectory.read(saved, golden.config(), "unknown");
@@ -247,12 +249,10 @@ final class TestGoldenAdapters {
   private static void gradientsAgree(Case golden, SafetensorsFile values, float[] gradient) {
     double largest = 0;
     for (Parameter parameter : golden.adapter().plan().layout().parameters()) {
-      for (float entry : values.floats("grad." + onDisk(parameter))) {
-        largest = Math.max(largest, Math.abs(entry));
-      }
+      largest = Math.max(largest, largest(values.floats("grad." + onDisk(golden, parameter))));
     }
     for (Parameter parameter : golden.adapter().plan().layout().parameters()) {
-      float[] expected = values.floats("grad." + onDisk(parameter));
+      float[] expected = values.floats("grad." + onDisk(golden, parameter));
       for (int i = 0; i < expected.length; i++) {
         assertThat((double) gradient[parameter.offset() + i])
             .as("%s at %d", parameter.tensor().name(), i)
@@ -261,15 +261,45 @@ final class TestGoldenAdapters {
     }
   }
 
-  private void disabledAgrees(Case golden) {
+  /** PEFT switches factors and kept modules off; a bias of the base that is trained stays. */
+  private void disabledAgrees(Case golden) throws IOException {
     try (SafetensorsFile values = golden.values();
-        Replica replica = bare(golden, golden.base());
+        Replica replica = bare(golden, withTrainedBiases(golden));
         Parameters none = replica.parameters(new float[0])) {
       PaddedCase inputs = PaddedCase.of(values);
       float[][] logits = replica.logits(none, inputs.batch());
       assertThat(inputs.distanceOfScores(logits, values.floats("disabled.logits")))
           .isLessThan(TOLERANCE);
     }
+  }
+
+  private Path withTrainedBiases(Case golden) throws IOException {
+    Map<String, float[]> biases = new TreeMap<>();
+    for (Parameter parameter : golden.adapter().plan().layout().parameters()) {
+      String module = parameter.tensor().module();
+      if (parameter.role() == Parameter.Role.KEPT
+          && !golden.adapter().plan().matched().keeps(module)) {
+        biases.put(parameter.tensor().name(), golden.adapter().values(parameter));
+      }
+    }
+    return biases.isEmpty() ? golden.base() : copy(golden, "biased", biases);
+  }
+
+  /** The base with some of its weights replaced. */
+  private Path copy(Case golden, String suffix, Map<String, float[]> replaced) throws IOException {
+    Path target = Files.createDirectories(folder.resolve(golden.name() + "-" + suffix));
+    Files.copy(golden.base().resolve("config.json"), target.resolve("config.json"));
+    try (SafetensorsFile stored =
+        SafetensorsFile.open(golden.base().resolve("model.safetensors"))) {
+      List<StoredTensor> tensors = new ArrayList<>();
+      for (TensorSpec tensor : stored.tensors().values()) {
+        float[] values = replaced.getOrDefault(tensor.name(), stored.floats(tensor.name()));
+        tensors.add(StoredTensor.ofFloats(tensor.name(), tensor.shape(), values));
+      }
+      assertThat(stored.tensors().keySet()).containsAll(replaced.keySet());
+      SafetensorsWriter.write(target.resolve("model.safetensors"), Map.of(), tensors);
+    }
+    return target;
   }
 
   private void mergedAgrees(Case golden) throws IOException {
@@ -309,10 +339,34 @@ final class TestGoldenAdapters {
       for (Parameter parameter : golden.adapter().plan().layout().parameters()) {
         float[] ours = new float[parameter.tensor().size()];
         System.arraycopy(gradient, parameter.offset(), ours, 0, ours.length);
-        float[] theirs = values.floats("bf16.grad." + onDisk(parameter));
-        assertThat(PaddedCase.cosineOf(ours, theirs)).as(onDisk(parameter)).isGreaterThan(0.99);
+        float[] theirs = values.floats("bf16.grad." + onDisk(golden, parameter));
+        if (isNoise(golden, values, parameter)) {
+          continue;
+        }
+        assertThat(PaddedCase.cosineOf(ours, theirs))
+            .as(onDisk(golden, parameter))
+            .isGreaterThan(0.99);
       }
     }
+  }
+
+  /** The gradient of a key's bias is zero in exact arithmetic: it shifts all scores alike. */
+  private static boolean isNoise(Case golden, SafetensorsFile values, Parameter parameter) {
+    double largest = largest(values.floats("grad." + onDisk(golden, parameter)));
+    double largestOfAll = 0;
+    for (Parameter other : golden.adapter().plan().layout().parameters()) {
+      float[] gradient = values.floats("grad." + onDisk(golden, other));
+      largestOfAll = Math.max(largestOfAll, largest(gradient));
+    }
+    return largest < 1e-5 * largestOfAll;
+  }
+
+  private static double largest(float[] values) {
+    double largest = 0;
+    for (float value : values) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    return largest;
   }
 
   private float[][] wideOnRounded(Case golden, PaddedCase inputs) throws IOException {
@@ -322,7 +376,9 @@ final class TestGoldenAdapters {
         SafetensorsFile.open(golden.base().resolve("model.safetensors"))) {
       List<StoredTensor> tensors = new ArrayList<>();
       for (TensorSpec tensor : stored.tensors().values()) {
-        float[] values = rounded(stored.floats(tensor.name()));
+        // PEFT loads the copies that an adapter brings, which are not rounded, over the base's.
+        float[] values = stored.floats(tensor.name());
+        values = golden.adapter().copies().containsKey(tensor.name()) ? values : rounded(values);
         tensors.add(StoredTensor.ofFloats(tensor.name(), tensor.shape(), values));
       }
       SafetensorsWriter.write(rounded.resolve("model.safetensors"), Map.of(), tensors);
@@ -370,7 +426,7 @@ final class TestGoldenAdapters {
     }
   }
 
-  private static String onDisk(Parameter parameter) {
-    return PeftDirectory.PREFIX + parameter.tensor().name();
+  private static String onDisk(Case golden, Parameter parameter) {
+    return PeftDirectory.nameOnDisk(golden.adapter().plan(), parameter.tensor());
   }
 }

@@ -3,10 +3,12 @@ package dev.rankwise.adapters.peft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
+import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.models.Golden;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.CorruptFileException;
@@ -89,7 +91,7 @@ final class TestPeftConfig {
                 ranks,
                 Map.of("query", 1.5),
                 List.of("pooler"),
-                false,
+                TrainedBeside.nothing(),
                 "SEQ_CLS"));
     assertThat(config.spec().rankPattern().keySet()).containsExactly("value", "query");
     assertThat(config.base()).isEqualTo("some/base");
@@ -107,7 +109,6 @@ final class TestPeftConfig {
         "alora_invocation_tokens",
         "layer_replication",
         "target_parameters",
-        "trainable_token_indices",
         "use_qalora",
         "ensure_weight_tying"
       })
@@ -123,15 +124,40 @@ final class TestPeftConfig {
   }
 
   @Test
+  void whatIsTrainedBesideIsReadAndWrittenAlike() throws IOException {
+    for (String rows : List.of("[4, 2]", "{\"wte\": [4, 2], \"wpe\": [0]}", "null")) {
+      for (String bias : List.of("none", "lora_only", "all")) {
+        String config =
+            "{\"target_modules\": [\"c_attn\"], \"lora_bias\": true, \"bias\": \"%s\","
+                    .formatted(bias)
+                + " \"trainable_token_indices\": %s}".formatted(rows);
+        AdapterPlan plan =
+            AdapterPlan.of(
+                ModelConfig.read(Golden.own("models/gpt2/config.json")), read(config).spec());
+        String written = PeftConfig.print(plan, "base");
+        ObjectMapper mapper = new ObjectMapper();
+        assertThat(mapper.readTree(written).get("trainable_token_indices"))
+            .isEqualTo(mapper.readTree(rows));
+        assertThat(read(written).spec().beside()).isEqualTo(read(config).spec().beside());
+      }
+    }
+  }
+
+  @Test
   void whatIsNotSupportedIsRefusedByName() throws IOException {
     assertRefused(
         "{\"peft_type\": \"ADALORA\"}",
         "Unsupported peft_type: \"ADALORA\" in " + file + " (only LORA is read yet)");
     assertRefused(
-        "{\"bias\": \"all\"}",
-        "Unsupported bias: \"all\" in "
-            + file
-            + " (biases of the base are not trained yet; must be none)");
+        "{\"bias\": \"some\"}",
+        "Unsupported bias: \"some\" in " + file + " (must be one of [none, lora_only, all])");
+    assertThatThrownBy(() -> read("{\"trainable_token_indices\": {\"wte\": 3}}"))
+        .isInstanceOf(CorruptFileException.class)
+        .hasMessage(
+            "Adapter configuration "
+                + file
+                + " cannot be used: trainable_token_indices is {\"wte\":3} where an object of lists of"
+                + " whole numbers is needed; fetch or write the file again");
     assertRefused(
         "{\"use_future\": true}",
         "Unsupported use_future: true in "
@@ -281,7 +307,7 @@ final class TestPeftConfig {
         ranks,
         Map.of("query", alpha / 2),
         kept,
-        false,
+        TrainedBeside.nothing(),
         task);
   }
 

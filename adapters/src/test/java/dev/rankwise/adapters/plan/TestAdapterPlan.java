@@ -7,6 +7,7 @@ import dev.rankwise.adapters.Specs;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.adapters.spec.Parameter;
+import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.models.Golden;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
@@ -60,7 +61,9 @@ final class TestAdapterPlan {
                 "torch.block_diag([torch.mul(${t1}, 3.0), torch.empty([48, 0], dtype=6),"
                     + " torch.mul(${t3}, 2.3333333333333335)])",
                 "scale",
-                "1.0"));
+                "1.0",
+                "sum",
+                "z"));
     assertThat(plan.attachment().product(group.subList(1, 2))).isEmpty();
   }
 
@@ -70,7 +73,7 @@ final class TestAdapterPlan {
     String self = "bert.encoder.layer.0.attention.self.";
     List<ModuleShape> query = List.of(plan.matched().tree().module(self + "query"));
     assertThat(plan.attachment().product(query).orElseThrow().substitutions())
-        .isEqualTo(Map.of("factors_a", "${t0}", "factors_b", "${t1}", "scale", "2.0"));
+        .isEqualTo(Map.of("factors_a", "${t0}", "factors_b", "${t1}", "scale", "2.0", "sum", "z"));
   }
 
   @Test
@@ -112,35 +115,32 @@ final class TestAdapterPlan {
   void whatIsNotComputedIsRefusedByName() {
     ModelConfig llama = ModelConfig.read(Golden.own("models/llama/config.json"));
     AdapterSpec embedding =
-        AdapterSpec.of("lora").withTargets(ModuleChoice.of(List.of("embed_tokens")));
+        AdapterSpec.of("lora")
+            .withTargets(ModuleChoice.of(List.of("embed_tokens")))
+            .withBeside(new TrainedBeside(true, TrainedBeside.BaseBiases.NONE, Map.of()));
     assertThatThrownBy(() -> AdapterPlan.of(llama, embedding))
         .isInstanceOf(UserInputException.class)
         .hasMessage(
-            "Cannot compute LoRA on module model.embed_tokens of kind embedding (only linear modules"
-                + " are adapted); take it out of the targets, or name it among the modules to save");
-    AdapterSpec lora = AdapterSpec.of("lora");
-    AdapterSpec biased =
-        new AdapterSpec(
-            "lora",
-            8,
-            8,
-            0,
-            lora.scaling(),
-            lora.initialisation(),
-            lora.targets(),
-            lora.excluded(),
-            List.of(),
-            List.of(),
-            Map.of(),
-            Map.of(),
-            List.of(),
-            true,
-            "");
-    assertThatThrownBy(() -> AdapterPlan.of(BERT, biased))
-        .isInstanceOf(UserInputException.class)
-        .hasMessage(
-            "Cannot compute an adapter with lora_bias: true (factor B has no bias here); set it to"
-                + " false");
+            "Invalid lora_bias: true (module model.embed_tokens is an embedding, whose factor B has"
+                + " no bias); set it to false");
+  }
+
+  @Test
+  void aBiasOfBStandsBesideProjectionsThatHaveNone() {
+    AdapterSpec spec =
+        Specs.uneven(List.of())
+            .withBeside(new TrainedBeside(true, TrainedBeside.BaseBiases.NONE, Map.of()));
+    AdapterPlan plan = AdapterPlan.of(BERT, spec);
+    String self = "bert.encoder.layer.0.attention.self.";
+    List<ModuleShape> group =
+        List.of("query", "key", "value").stream()
+            .map(name -> plan.matched().tree().module(self + name))
+            .toList();
+    assertThat(plan.attachment().product(group).orElseThrow().substitutions())
+        .containsEntry(
+            "sum",
+            "torch.add(z, torch.to(torch.cat([torch.mul(${t2}, 3.0), torch.zeros([48], dtype=6),"
+                + " torch.mul(${t5}, 2.3333333333333335)]), ${adapter}), alpha=1.0)");
   }
 
   @Test

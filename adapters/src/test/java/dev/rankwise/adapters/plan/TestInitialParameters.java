@@ -7,12 +7,15 @@ import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.AdapterSpec.Initialisation;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.adapters.spec.Parameter;
+import dev.rankwise.adapters.spec.TrainedBeside;
+import dev.rankwise.adapters.spec.TrainedRows;
 import dev.rankwise.models.Golden;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.SafetensorsFile;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -47,6 +50,40 @@ final class TestInitialParameters {
           assertThat(part(plan, drawn, name)).as(name).isEqualTo(file.floats(name));
         }
       }
+    }
+  }
+
+  @Test
+  void aTablesSecondFactorStartsAtRandomAndItsFirstAtZero() {
+    String table = "bert.embeddings.word_embeddings";
+    AdapterSpec spec =
+        spec(Initialisation.GAUSSIAN, 0, 32)
+            .withTargets(ModuleChoice.of(List.of("word_embeddings", "query")));
+    AdapterPlan plan = AdapterPlan.of(BERT, spec);
+    float[] drawn = draw(plan, 3);
+    assertThat(part(plan, drawn, table + ".lora_embedding_A")).containsOnly(0f);
+    assertThat(deviation(part(plan, drawn, table + ".lora_embedding_B"))).isBetween(0.9, 1.1);
+  }
+
+  @Test
+  void whatIsTrainedBesideStartsAsTheBaseIs() {
+    AdapterSpec spec =
+        spec(Initialisation.GAUSSIAN, 0, 8)
+            .withBeside(
+                new TrainedBeside(
+                    true,
+                    TrainedBeside.BaseBiases.LORA_ONLY,
+                    Map.of(TrainedBeside.TOKEN_TABLE, List.of(7, 2))));
+    AdapterPlan plan = AdapterPlan.of(BERT, spec);
+    float[] drawn = draw(plan, 3);
+    try (SafetensorsFile file = SafetensorsFile.open(BASE.resolve("model.safetensors"))) {
+      assertThat(part(plan, drawn, QUERY + ".bias")).isEqualTo(file.floats(QUERY + ".bias"));
+      assertThat(part(plan, drawn, QUERY + ".lora_B.bias")).hasSize(48).containsOnly(0f);
+      float[] table = file.floats("bert.embeddings.word_embeddings.weight");
+      float[] rows = part(plan, drawn, "bert.embeddings.word_embeddings." + TrainedRows.TENSOR);
+      assertThat(Arrays.copyOf(rows, 48)).isEqualTo(Arrays.copyOfRange(table, 7 * 48, 8 * 48));
+      assertThat(Arrays.copyOfRange(rows, 48, 96))
+          .isEqualTo(Arrays.copyOfRange(table, 2 * 48, 3 * 48));
     }
   }
 
@@ -111,7 +148,7 @@ final class TestInitialParameters {
         Map.of(),
         Map.of(),
         spec.modulesToSave(),
-        false,
+        TrainedBeside.nothing(),
         spec.taskType());
   }
 

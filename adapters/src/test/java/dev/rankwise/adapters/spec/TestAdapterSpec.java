@@ -64,7 +64,7 @@ final class TestAdapterSpec {
                     Map.of(),
                     Map.of(),
                     List.of(),
-                    false,
+                    TrainedBeside.nothing(),
                     ""))
         .isInstanceOf(UserInputException.class)
         .hasMessage(
@@ -135,7 +135,7 @@ final class TestAdapterSpec {
         rankPattern,
         alphaPattern,
         List.of(),
-        false,
+        TrainedBeside.nothing(),
         "");
   }
 }

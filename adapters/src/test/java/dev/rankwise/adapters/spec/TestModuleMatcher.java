@@ -112,7 +112,7 @@ final class TestModuleMatcher {
         spec.rankPattern(),
         spec.alphaPattern(),
         spec.modulesToSave(),
-        false,
+        TrainedBeside.nothing(),
         "");
   }
 
@@ -137,7 +137,7 @@ final class TestModuleMatcher {
         ranks,
         alphas,
         kept,
-        false,
+        TrainedBeside.nothing(),
         "");
   }
 }

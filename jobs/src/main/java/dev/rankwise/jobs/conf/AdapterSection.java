@@ -2,6 +2,7 @@ package dev.rankwise.jobs.conf;
 
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.adapters.spec.TrainedBeside;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,8 +40,16 @@ public record AdapterSection(AdapterSpec spec) {
             ranks,
             alphas,
             values.texts("adapter.modules-to-save"),
-            false,
+            beside(values),
             AdapterSpec.CLASSIFICATION));
+  }
+
+  private static TrainedBeside beside(RecipeValues values) {
+    List<Integer> rows = values.wholes("adapter.trainable-token-indices");
+    return new TrainedBeside(
+        values.truth("adapter.lora-bias"),
+        values.constant(TrainedBeside.BaseBiases.class, "adapter.bias"),
+        rows.isEmpty() ? Map.of() : Map.of(TrainedBeside.TOKEN_TABLE, rows));
   }
 
   private static ModuleChoice modules(RecipeValues values, String key) {

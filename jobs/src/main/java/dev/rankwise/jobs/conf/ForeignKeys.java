@@ -57,6 +57,9 @@ final class ForeignKeys {
     all(same, "adapter.rank-pattern", "rank_pattern");
     all(same, "adapter.alpha-pattern", "alpha_pattern");
     all(same, "adapter.modules-to-save", "modules_to_save", "lora_modules_to_save");
+    all(same, "adapter.bias", "bias");
+    all(same, "adapter.lora-bias", "lora_bias");
+    all(same, "adapter.trainable-token-indices", "trainable_token_indices");
     all(same, "train.seed", "seed");
     all(same, "train.epochs", "num_epochs", "num_train_epochs");
     all(same, "train.max-steps", "max_steps");
@@ -83,7 +86,6 @@ final class ForeignKeys {
     all(other, "set adapter.initialisation", "init_lora_weights", "peft_init_lora_weights");
     all(other, "labelled text always has task type SEQ_CLS; leave it out", "task_type");
     all(other, "the base says that itself; leave it out", "fan_in_fan_out");
-    all(other, "biases are not trained; leave it out", "bias", "lora_bias");
     all(
         other,
         "adapter.method lists the methods there are; leave it out",

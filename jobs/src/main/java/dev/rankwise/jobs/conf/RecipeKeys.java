@@ -2,6 +2,7 @@ package dev.rankwise.jobs.conf;
 
 import dev.rankwise.adapters.plan.AdapterMethods;
 import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.chat.TrainOn;
@@ -85,6 +86,7 @@ final class RecipeKeys {
     keys.addAll(splitAndExamples());
     keys.addAll(sequences());
     keys.addAll(adapter());
+    keys.addAll(besideFactors());
     keys.addAll(steps());
     keys.addAll(optimizer());
     keys.addAll(evaluateAndOutput());
@@ -287,6 +289,25 @@ final class RecipeKeys {
                 KeyType.texts(),
                 "modules trained whole and saved with the adapter; the classifier always is")
             .byDefault(List.of()));
+  }
+
+  private static List<RecipeKey> besideFactors() {
+    return List.of(
+        adapter(
+                "bias",
+                KeyType.choice(Words.all(List.of(TrainedBeside.BaseBiases.values()))),
+                "which biases of the base are trained: none, those of adapted modules, or all")
+            .byDefault(Words.of(TrainedBeside.BaseBiases.NONE)),
+        adapter(
+                "lora-bias",
+                KeyType.truth(),
+                "whether the second factor has a bias; merging needs a bias of the module's own")
+            .byDefault(false),
+        adapter(
+                "trainable-token-indices",
+                KeyType.wholes(),
+                "token ids whose vectors are trained, such as those of added tokens")
+            .otherwise("none"));
   }
 
   private static List<RecipeKey> steps() {

@@ -86,6 +86,7 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
     try (RunSession session = RunSession.start("evaluate", stored.base(), stored.spark())) {
       Adapter adapter =
           PeftDirectory.read(stored.folder(), session.config(), session.reference().sha256());
+      adapter.requireCopiesOf(session.base());
       Map<String, ClassificationMetrics> figures =
           rows.data().isEmpty()
               ? figures(session, adapter, ofRun(session, adapter))

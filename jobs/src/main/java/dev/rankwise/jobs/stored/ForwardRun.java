@@ -2,6 +2,7 @@ package dev.rankwise.jobs.stored;
 
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.models.config.ModelConfig;
@@ -66,6 +67,7 @@ public record ForwardRun(String base, Optional<Path> adapterFolder, BaseType typ
     ModelConfig config = ModelConfig.read(directory.config());
     Optional<Adapter> adapter =
         adapterFolder.map(folder -> PeftDirectory.read(folder, config, directory.sha256()));
+    adapter.ifPresent(it -> it.requireCopiesOf(directory));
     ModelConfig whole = adapter.map(it -> it.plan().base()).orElse(config);
     Attachment attachment = adapter.map(it -> it.plan().attachment()).orElseGet(Attachment::none);
     int threads = Runtime.getRuntime().availableProcessors();
@@ -109,12 +111,13 @@ public record ForwardRun(String base, Optional<Path> adapterFolder, BaseType typ
     try (GradientPass pass = opened.replica().gradientPass(opened.parameters())) {
       pass.add(batch, 1);
       GroupSum sum = pass.finish();
-      for (Parameter parameter : opened.adapter().orElseThrow().plan().layout().parameters()) {
+      AdapterPlan plan = opened.adapter().orElseThrow().plan();
+      for (Parameter parameter : plan.layout().parameters()) {
         int begin = parameter.offset();
         int end = begin + parameter.tensor().size();
         tensors.add(
             StoredTensor.ofFloats(
-                PeftDirectory.nameOnDisk(parameter.tensor()),
+                PeftDirectory.nameOnDisk(plan, parameter.tensor()),
                 parameter.tensor().shape().stream().map(Integer::longValue).toList(),
                 Arrays.copyOfRange(sum.gradient(), begin, end)));
       }

@@ -100,8 +100,9 @@ final class TestRecipeAliases {
       case "adapter.method" -> "LORA";
       case "adapter.dropout", "train.weight-decay" -> "0";
       case "train.beta1", "train.beta2", "train.warmup-fraction" -> "0.5";
-      case "adapter.use-rslora" -> "true";
-      case "adapter.layers" -> "[1]";
+      case "adapter.use-rslora", "adapter.lora-bias" -> "true";
+      case "adapter.bias" -> "lora_only";
+      case "adapter.layers", "adapter.trainable-token-indices" -> "[1]";
       case "adapter.layers-pattern", "adapter.modules-to-save" -> "[pooler]";
       case "adapter.rank-pattern", "adapter.alpha-pattern" -> "{x: 2}";
       case "train.schedule" -> "constant_with_warmup";

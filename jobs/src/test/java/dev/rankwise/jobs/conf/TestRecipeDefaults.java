@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.datasets.example.LabelledColumns;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.datasets.prepare.SplitRule;
@@ -78,7 +79,7 @@ final class TestRecipeDefaults {
                 Map.of(),
                 Map.of(),
                 List.of(),
-                false,
+                TrainedBeside.nothing(),
                 "SEQ_CLS"));
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.ChatRenderer;
 import dev.rankwise.datasets.chat.FormatRenderer;
@@ -75,6 +76,9 @@ final class TestRecipeKeys {
         rank-pattern: {"b.*": 2, "a.*": 3}
         alpha-pattern: {"z.*": 4, "a.*": 1.5}
         modules-to-save: [pooler]
+        bias: lora_only
+        lora-bias: true
+        trainable-token-indices: [7, 3]
       train:
         seed: 9223372036854775807
         epochs: 2.5
@@ -194,7 +198,10 @@ final class TestRecipeKeys {
                 Map.of("b.*", 2, "a.*", 3),
                 Map.of("z.*", 4.0, "a.*", 1.5),
                 List.of("pooler"),
-                false,
+                new TrainedBeside(
+                    true,
+                    TrainedBeside.BaseBiases.LORA_ONLY,
+                    Map.of(TrainedBeside.TOKEN_TABLE, List.of(7, 3))),
                 "SEQ_CLS"));
     assertThat(spec.rankPattern().keySet()).containsExactly("b.*", "a.*");
     assertThat(spec.alphaPattern().keySet()).containsExactly("z.*", "a.*");

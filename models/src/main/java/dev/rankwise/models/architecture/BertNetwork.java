@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * BERT and RoBERTa encoders as segments: embeddings, blocks, and the classification head where the
@@ -19,7 +20,7 @@ final class BertNetwork {
   static Network of(ModelConfig config, ModuleTree modules) {
     String root = isClassifier(config) ? config.modelType() + "." : "";
     List<Segment> segments = new ArrayList<>();
-    segments.add(embeddings(config, root + "embeddings"));
+    segments.add(embeddings(config, modules, root + "embeddings"));
     for (int layer = 0; layer < config.layers(); layer++) {
       segments.add(block(config, modules, root + "encoder.layer." + layer));
     }
@@ -34,16 +35,17 @@ final class BertNetwork {
     return config.task() == ModelTask.SEQUENCE_CLASSIFICATION;
   }
 
-  private static Segment embeddings(ModelConfig config, String path) {
+  private static Segment embeddings(ModelConfig config, ModuleTree modules, String path) {
+    List<ProjectionGroup> tables =
+        Stream.of("word_embeddings", "position_embeddings", "token_type_embeddings")
+            .map(name -> group(modules, name, path + ".", name))
+            .toList();
     Map<String, String> tensors = new LinkedHashMap<>();
-    tensors.put("word_embeddings", path + ".word_embeddings.weight");
-    tensors.put("position_embeddings", path + ".position_embeddings.weight");
-    tensors.put("token_type_embeddings", path + ".token_type_embeddings.weight");
     norm(tensors, "norm", path + ".LayerNorm");
     return new Segment(
         path,
         "kernels/embed/bert.torchscript",
-        List.of(),
+        tables,
         tensors,
         Map.of("hidden", text(config.hiddenSize()), "epsilon", text(config.normEpsilon())),
         Precision.OF_BASE);

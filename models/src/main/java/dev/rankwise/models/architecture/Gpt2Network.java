@@ -21,7 +21,7 @@ final class Gpt2Network {
     boolean bare = config.task() == ModelTask.HIDDEN_STATES;
     String root = bare ? "" : "transformer.";
     List<Segment> segments = new ArrayList<>();
-    segments.add(embeddings(root));
+    segments.add(embeddings(modules, root));
     for (int layer = 0; layer < config.layers(); layer++) {
       segments.add(block(config, modules, root + "h." + layer));
     }
@@ -34,12 +34,12 @@ final class Gpt2Network {
         segments, Network.Answer.NEXT_TOKEN, OutputEmbedding.tied(config, root + "wte"));
   }
 
-  private static Segment embeddings(String root) {
+  private static Segment embeddings(ModuleTree modules, String root) {
     return new Segment(
         root + "wte",
         "kernels/embed/gpt2.torchscript",
-        List.of(),
-        Map.of("tokens", root + "wte.weight", "positions", root + "wpe.weight"),
+        List.of(group(modules, "tokens", root + "wte"), group(modules, "positions", root + "wpe")),
+        Map.of(),
         Map.of(),
         Precision.OF_BASE);
   }

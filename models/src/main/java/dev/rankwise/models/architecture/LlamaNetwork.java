@@ -54,8 +54,8 @@ final class LlamaNetwork {
     return new Segment(
         path,
         "kernels/embed/tokens.torchscript",
-        List.of(),
-        Map.of("tokens", path + ".weight"),
+        List.of(group("tokens", root, "embed_tokens")),
+        Map.of(),
         Map.of("scale", text(decoder.embeddingScale())),
         Precision.OF_BASE);
   }

@@ -4,10 +4,12 @@ import dev.rankwise.models.config.ModuleShape;
 import java.util.List;
 
 /**
- * The projections that read one input, computed as one matrix: the unit of adaptation.
+ * The projections that read one input, computed as one matrix: the unit of adaptation. A table of
+ * vectors, which is a product with a row of zeros and one 1, is a group of its own.
  *
  * @param placeholder name under which the segment's kernel text calls the group
- * @param projections linear modules, in the order in which their outputs lie side by side
+ * @param projections linear modules, in the order in which their outputs lie side by side; or one
+ *     embedding
  */
 public record ProjectionGroup(String placeholder, List<ModuleShape> projections) {
 

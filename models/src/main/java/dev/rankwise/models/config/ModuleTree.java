@@ -73,12 +73,16 @@ public final class ModuleTree {
 
   /** Whether the module at {@code path} is the base's table of token vectors. */
   public boolean isTokenEmbedding(String path) {
-    for (ModuleShape module : modules.values()) {
-      if (module.kind() == ModuleKind.EMBEDDING) {
-        return module.path().equals(path);
-      }
-    }
-    return false;
+    return path.equals(tokenEmbedding());
+  }
+
+  /** Path of the base's table of token vectors; empty if it has none. */
+  public String tokenEmbedding() {
+    return modules.values().stream()
+        .filter(module -> module.kind() == ModuleKind.EMBEDDING)
+        .findFirst()
+        .map(ModuleShape::path)
+        .orElse("");
   }
 
   /**

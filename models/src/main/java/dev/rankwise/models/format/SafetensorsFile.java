@@ -3,7 +3,6 @@ package dev.rankwise.models.format;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.UserInputException;
 import java.nio.ByteBuffer;
-import java.nio.ShortBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -150,25 +149,10 @@ public final class SafetensorsFile implements AutoCloseable {
   /** A tensor of type F32, F16 or BF16 as floats; widening is exact. */
   public float[] floats(String name) {
     TensorSpec tensor = require(name);
-    ByteBuffer bytes = bytes(name);
-    float[] values = new float[elements(tensor)];
-    switch (tensor.type()) {
-      case F32 -> bytes.asFloatBuffer().get(values);
-      case F16 -> {
-        ShortBuffer halves = bytes.asShortBuffer();
-        for (int i = 0; i < values.length; i++) {
-          values[i] = NarrowFloat.fromHalf(halves.get(i));
-        }
-      }
-      case BF16 -> {
-        ShortBuffer halves = bytes.asShortBuffer();
-        for (int i = 0; i < values.length; i++) {
-          values[i] = NarrowFloat.fromBfloat16(halves.get(i));
-        }
-      }
-      default -> throw wrongType(tensor, "F32, F16 or BF16");
+    if (!NarrowFloat.FLOATS.contains(tensor.type())) {
+      throw wrongType(tensor, "F32, F16 or BF16");
     }
-    return values;
+    return NarrowFloat.widened(tensor.type(), bytes(name), elements(tensor));
   }
 
   /** A tensor of type F64, F32, F16 or BF16 as doubles. */

@@ -52,6 +52,14 @@ public record StoredTensor(String name, ElementType type, List<Long> shape, Byte
     return bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
   }
 
+  /** The elements of a tensor of type F32, F16 or BF16 as floats. */
+  public float[] floats() {
+    if (!NarrowFloat.FLOATS.contains(type)) {
+      throw new IllegalArgumentException("Tensor " + name + " has type " + type);
+    }
+    return NarrowFloat.widened(type, bytes(), bytes.remaining() / type.bytes());
+  }
+
   private static ByteBuffer littleEndian(int elements, int size) {
     return ByteBuffer.allocate(Math.multiplyExact(elements, size)).order(ByteOrder.LITTLE_ENDIAN);
   }

@@ -4,9 +4,11 @@ import ai.djl.ndarray.NDArray;
 import dev.rankwise.models.architecture.Network.Answer;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
+import dev.rankwise.models.network.LinkedProgram.Stretch;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
 import dev.rankwise.models.torch.TorchRuntime;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -121,15 +123,24 @@ public final class GradientPass implements AutoCloseable {
   /** The sums so far, copied out of native memory. */
   public GroupSum finish() {
     List<LinkedSegment> segments = replica.segments();
-    LinkedSegment last = segments.get(segments.size() - 1);
+    Stretch last = segments.get(segments.size() - 1).own();
     float[] gradient = new float[last.offset() + last.size()];
     for (int i = 0; i < segments.size(); i++) {
-      if (segments.get(i).size() > 0) {
-        LinkedSegment segment = segments.get(i);
-        sums.get(i).toByteBuffer().asFloatBuffer().get(gradient, segment.offset(), segment.size());
+      LinkedSegment segment = segments.get(i);
+      if (segment.size() > 0) {
+        FloatBuffer sum = sums.get(i).toByteBuffer().asFloatBuffer();
+        sum.get(gradient, segment.own().offset(), segment.own().size());
+        segment.borrowed().forEach(stretch -> add(gradient, stretch, sum));
       }
     }
     return new GroupSum(gradient, lossSum, examples, tokens);
+  }
+
+  /** What a segment lends comes after its own gradient, since its borrowers come after it. */
+  private static void add(float[] gradient, Stretch stretch, FloatBuffer sum) {
+    for (int i = 0; i < stretch.size(); i++) {
+      gradient[stretch.offset() + i] += sum.get();
+    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.rankwise.models.network;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The kernels of one base with one adapter, as text, and what each segment feeds them.
@@ -20,14 +21,34 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
    * @param name the segment's name
    * @param method the method that computes it; segments of one shape share one method
    * @param weights the frozen tensors it reads, in the order of its list argument
-   * @param offset where its trainable tensors begin in the flat parameter vector
-   * @param size how many trainable numbers it has
+   * @param own where its trainable tensors lie in the flat parameter vector
+   * @param borrowed trainable tensors of earlier segments that it reads too, after its own: a tied
+   *     output embedding reads the rows of the token table that are trained
    */
   record LinkedSegment(
-      String name, String method, List<MappedTensor> weights, int offset, int size) {
+      String name, String method, List<MappedTensor> weights, Stretch own, List<Stretch> borrowed) {
 
     LinkedSegment {
       weights = List.copyOf(weights);
+      borrowed = List.copyOf(borrowed);
+    }
+
+    /** Its own and the borrowed stretches, in the order in which it reads them. */
+    List<Stretch> read() {
+      return Stream.concat(Stream.of(own), borrowed.stream()).toList();
+    }
+
+    /** How many trainable numbers it reads. */
+    int size() {
+      return read().stream().mapToInt(Stretch::size).sum();
     }
   }
+
+  /**
+   * Some of the flat parameter vector.
+   *
+   * @param offset index of its first number
+   * @param size how many numbers
+   */
+  record Stretch(int offset, int size) {}
 }

@@ -3,6 +3,7 @@ package dev.rankwise.models.network;
 import ai.djl.ndarray.NDArray;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
+import dev.rankwise.models.network.LinkedProgram.Stretch;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
 import dev.rankwise.models.torch.TorchRuntime;
@@ -23,7 +24,7 @@ public final class Parameters implements AutoCloseable {
   }
 
   static Parameters of(float[] theta, List<LinkedSegment> segments, KernelProgram runtime) {
-    int expected = segments.stream().mapToInt(LinkedSegment::size).sum();
+    int expected = segments.stream().mapToInt(segment -> segment.own().size()).sum();
     if (theta.length != expected) {
       throw new InternalException(
           "Parameter vector has %d numbers, the linked program reads %d"
@@ -35,12 +36,26 @@ public final class Parameters implements AutoCloseable {
     List<NDArray> cut = new ArrayList<>();
     try (TensorScope numbers = scope.inner()) {
       for (LinkedSegment segment : segments) {
+        Stretch own = segment.own();
         cut.add(
-            runtime.call(
-                "part", whole, numbers.number(segment.offset()), numbers.number(segment.size())));
+            segment.borrowed().isEmpty()
+                ? runtime.call(
+                    "part", whole, numbers.number(own.offset()), numbers.number(own.size()))
+                : joined(theta, segment, scope));
       }
     }
     return new Parameters(scope, List.copyOf(cut));
+  }
+
+  /** A segment that borrows has its numbers in one piece of its own. */
+  private static NDArray joined(float[] theta, LinkedSegment segment, TensorScope scope) {
+    float[] joined = new float[segment.size()];
+    int next = 0;
+    for (Stretch stretch : segment.read()) {
+      System.arraycopy(theta, stretch.offset(), joined, next, stretch.size());
+      next += stretch.size();
+    }
+    return scope.floats(joined, joined.length);
   }
 
   NDArray segment(int index) {

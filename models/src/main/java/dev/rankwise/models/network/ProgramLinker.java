@@ -4,9 +4,12 @@ import dev.rankwise.models.architecture.Network;
 import dev.rankwise.models.architecture.ProjectionGroup;
 import dev.rankwise.models.architecture.Segment;
 import dev.rankwise.models.architecture.Segment.Precision;
+import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleShape;
+import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
+import dev.rankwise.models.network.LinkedProgram.Stretch;
 import dev.rankwise.models.torch.KernelText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,6 +30,7 @@ import java.util.stream.Collectors;
  * block.
  */
 final class ProgramLinker {
+  private static final String TABLE = "kernels/base/table.torchscript";
   private static final String NO_ADAPTER = "kernels/base/unadapted.torchscript";
 
   private final Attachment attachment;
@@ -48,7 +52,7 @@ final class ProgramLinker {
     for (Segment segment : network.segments()) {
       LinkedSegment next = linker.segment(segment, offset);
       linked.add(next);
-      offset += next.size();
+      offset += next.own().size();
     }
     linker.checkAllLinked();
     String methods =
@@ -65,17 +69,33 @@ final class ProgramLinker {
         new SegmentTensors(trainableOf(segment), tied, settings.baseType(), computed);
     Map<String, String> values = new LinkedHashMap<>(segment.constants());
     values.put("compute", Integer.toString(computed.scalarType()));
-    values.put("trainable", tensors.preamble());
     segment
         .tensors()
         .forEach((placeholder, name) -> values.put(placeholder, tensors.expression(name)));
     for (ProjectionGroup group : segment.groups()) {
       values.put(group.placeholder(), adapted(group, tensors, computed));
     }
+    values.put("trainable", tensors.preamble());
     String text = KernelText.fill(KernelText.read(segment.template()), values);
     String method = methodFor("segment", text);
     return new LinkedSegment(
-        segment.name(), method, tensors.frozen(), offset, tensors.trainableSize());
+        segment.name(),
+        method,
+        tensors.frozen(),
+        new Stretch(offset, tensors.trainableSize()),
+        tensors.borrowed().stream().map(this::stretch).toList());
+  }
+
+  private Stretch stretch(TrainableTensor tensor) {
+    int offset = 0;
+    for (TrainableTensor other : attachment.tensors()) {
+      if (other.equals(tensor)) {
+        return new Stretch(offset, tensor.size());
+      }
+      offset += other.size();
+    }
+    throw new InternalException(
+        "Adapter reads %s, which is none of its tensors".formatted(tensor.name()));
   }
 
   private String adapted(ProjectionGroup group, SegmentTensors tensors, BaseType computed) {
@@ -83,7 +103,7 @@ final class ProgramLinker {
         methodFor(
             "base",
             KernelText.fill(
-                KernelText.read(dense(computed)),
+                KernelText.read(base(group, computed)),
                 Map.of(
                     "weight", tensors.groupExpression(group.projections(), "weight"),
                     "bias", tensors.groupExpression(group.projections(), "bias"))));
@@ -107,7 +127,10 @@ final class ProgramLinker {
     return methodFor("adapted", KernelText.fill(text, values));
   }
 
-  private String dense(BaseType computed) {
+  private String base(ProjectionGroup group, BaseType computed) {
+    if (group.projections().get(0).kind() == ModuleKind.EMBEDDING) {
+      return TABLE;
+    }
     return switch (computed) {
       case FLOAT32 -> settings.floatProducts().template();
       case BFLOAT16 -> "kernels/base/dense_bfloat16.torchscript";
@@ -139,7 +162,7 @@ final class ProgramLinker {
     List<TrainableTensor> all = attachment.tensors();
     if (linkedTensors < all.size()) {
       throw new UserInputException(
-          "Cannot train %s: nothing that this base computes reads it as a linear product or a kept tensor;"
+          "Cannot train %s: nothing that this base computes reads it as a product, a table or a kept tensor;"
                   .formatted(all.get(linkedTensors).name())
               + " take its module out of the targets or the modules to save");
     }

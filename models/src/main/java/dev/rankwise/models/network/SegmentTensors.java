@@ -18,6 +18,7 @@ final class SegmentTensors {
 
   private final Map<String, Integer> trainable = new LinkedHashMap<>();
   private final List<TrainableTensor> parameters;
+  private final List<TrainableTensor> borrowed = new ArrayList<>();
   private final List<MappedTensor> frozen = new ArrayList<>();
   private final Map<String, String> tied;
   private final BaseType held;
@@ -42,18 +43,23 @@ final class SegmentTensors {
     }
   }
 
-  /** Lines that cut the flat vector {@code theta} into the list {@code p} of shaped tensors. */
+  /**
+   * Lines that cut the flat vector {@code theta} into the list {@code p} of shaped tensors; to be
+   * asked for when all expressions are made.
+   */
   String preamble() {
-    if (parameters.isEmpty()) {
+    List<TrainableTensor> read = new ArrayList<>(parameters);
+    read.addAll(borrowed);
+    if (read.isEmpty()) {
       return INDENT + "p = annotate(List[Tensor], [])";
     }
     String sizes =
-        parameters.stream()
+        read.stream()
             .map(tensor -> Integer.toString(tensor.size()))
             .collect(Collectors.joining(", "));
     List<String> views = new ArrayList<>();
-    for (int i = 0; i < parameters.size(); i++) {
-      views.add("torch.view(s[%d], %s)".formatted(i, parameters.get(i).shape()));
+    for (int i = 0; i < read.size(); i++) {
+      views.add("torch.view(s[%d], %s)".formatted(i, read.get(i).shape()));
     }
     return INDENT
         + "s = torch.split_with_sizes(theta, ["
@@ -65,14 +71,16 @@ final class SegmentTensors {
         + "]";
   }
 
-  /** Expression of a trainable tensor, float32. */
+  /** Expression of a trainable tensor, float32; one of another segment is borrowed from it. */
   String parameter(TrainableTensor tensor) {
     Integer place = trainable.get(tensor.name());
-    if (place == null) {
-      throw new InternalException(
-          "Adapter reads %s outside its own segment".formatted(tensor.name()));
+    if (place != null) {
+      return "p[%d]".formatted(place);
     }
-    return "p[%d]".formatted(place);
+    if (!borrowed.contains(tensor)) {
+      borrowed.add(tensor);
+    }
+    return "p[%d]".formatted(parameters.size() + borrowed.indexOf(tensor));
   }
 
   /** Expression of a tensor of the base: trainable where the adapter keeps it, else frozen. */
@@ -120,6 +128,11 @@ final class SegmentTensors {
    */
   List<MappedTensor> frozen() {
     return List.copyOf(frozen);
+  }
+
+  /** Trainable tensors of other segments that this one reads, in the order of {@code theta}. */
+  List<TrainableTensor> borrowed() {
+    return List.copyOf(borrowed);
   }
 
   /** How many trainable numbers the segment has. */

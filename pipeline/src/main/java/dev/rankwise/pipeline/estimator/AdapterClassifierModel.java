@@ -95,6 +95,7 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
     Adapter adapter =
         new AdapterFolder(directory, spark.sparkContext().hadoopConfiguration())
             .read(config, found.sha256());
+    adapter.requireCopiesOf(found);
     if (adapter.plan().base().labels().isEmpty()) {
       throw new UserInputException(
           ("Adapter \"%s\" has no classes (it trains no classifier); name an adapter that was tuned"
