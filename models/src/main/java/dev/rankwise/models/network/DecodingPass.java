@@ -39,10 +39,10 @@ import java.util.stream.IntStream;
  */
 public final class DecodingPass implements AutoCloseable {
   /** Slots beyond the prompt that a store begins with. */
-  private static final int ROOM = 64;
+  static final int ROOM = 64;
 
   /** Scores of queries and keys that prompts may have at a time: 256 MiB in float32. */
-  private static final long MOST_SCORES = 1L << 26;
+  static final long MOST_SCORES = 1L << 26;
 
   private static final int WINDOWED = 4;
   private static final int TURNS_END = 7;
@@ -64,12 +64,20 @@ public final class DecodingPass implements AutoCloseable {
 
   private int capacity;
   private int filled;
+  private TensorScope masks;
   private NDArray mask;
 
   /** Scores of the next token, (B, vocabulary). */
   private NDArray scores;
 
-  DecodingPass(Replica replica, Parameters parameters, List<int[]> prompts) {
+  /**
+   * Reads the prompts.
+   *
+   * @param room slots beyond the longest prompt, at least 1
+   * @param mostScores scores of queries and keys that prompts may have at a time
+   */
+  DecodingPass(
+      Replica replica, Parameters parameters, List<int[]> prompts, int room, long mostScores) {
     this.replica = replica;
     this.parameters = parameters;
     this.config = replica.config();
@@ -83,20 +91,21 @@ public final class DecodingPass implements AutoCloseable {
     }
     this.lengths = prompts.stream().mapToInt(prompt -> prompt.length).toArray();
     this.filled = Arrays.stream(lengths).max().orElseThrow();
-    this.capacity = filled + ROOM;
+    this.capacity = filled + room;
     prepare();
     this.scope = TorchRuntime.scope();
+    this.masks = scope.inner();
     try {
       allocate();
       List<NDArray> last = new ArrayList<>();
       for (int first = 0; first < lengths.length; ) {
-        int end = togetherFrom(first);
+        int end = togetherFrom(first, mostScores);
         last.add(read(prompts.subList(first, end), first));
         first = end;
       }
       this.scores = last.size() == 1 ? last.get(0) : NDArrays.concat(new NDList(last));
     } catch (RuntimeException e) {
-      scope.close();
+      close();
       throw e;
     }
   }
@@ -159,6 +168,7 @@ public final class DecodingPass implements AutoCloseable {
 
   @Override
   public void close() {
+    masks.close();
     scope.close();
   }
 
@@ -168,13 +178,13 @@ public final class DecodingPass implements AutoCloseable {
   }
 
   /** End of the prompts from {@code first} on whose scores may be held at a time. */
-  private int togetherFrom(int first) {
+  private int togetherFrom(int first, long mostScores) {
     long longest = lengths[first];
     int end = first + 1;
     while (end < lengths.length) {
       longest = Math.max(longest, lengths[end]);
       long together = Math.multiplyExact(end + 1L - first, longest * longest);
-      if (together * config.heads() > MOST_SCORES) {
+      if (together * config.heads() > mostScores) {
         break;
       }
       end++;
@@ -291,12 +301,13 @@ public final class DecodingPass implements AutoCloseable {
       }
     }
     stores = moved;
-    mask.close();
     maskStarts();
   }
 
   private NDArray moved(NDArray store, NDArray sequences, int start, TensorScope step) {
     try (NDArray old = store) {
+      // The mark of a list is the tensor's name; here it goes by itself.
+      old.setName(null);
       return replica
           .program()
           .call(
@@ -316,9 +327,11 @@ public final class DecodingPass implements AutoCloseable {
       int before = filled - lengths[row / heads];
       Arrays.fill(values, row * capacity, row * capacity + before, EncoderPlaces.MASKED);
     }
-    try (NDArray wide = scope.floats(values, (long) lengths.length * heads, 1, capacity)) {
-      mask = replica.program().call("computed", wide);
-    }
+    // The mask may be the array that it is computed from, so both live equally long.
+    masks.close();
+    masks = scope.inner();
+    NDArray wide = masks.floats(values, (long) lengths.length * heads, 1, capacity);
+    mask = replica.program().call("computed", wide);
   }
 
   /** Frees each state as soon as the next one is there. */

@@ -144,7 +144,7 @@ public final class Replica implements AutoCloseable {
                   + " LlamaForCausalLM")
               .formatted(config.modelType(), config.architecture()));
     }
-    return new DecodingPass(this, parameters, prompts);
+    return new DecodingPass(this, parameters, prompts, DecodingPass.ROOM, DecodingPass.MOST_SCORES);
   }
 
   /**
