@@ -47,11 +47,6 @@ public record KeptOnly() implements AdapterMethod {
   }
 
   @Override
-  public void requireTrainable(AdapterSpec spec) {
-    // No setting of the configuration concerns the training of a kept module.
-  }
-
-  @Override
   public List<TrainableTensor> tensors(MatchedModule module) {
     return List.of();
   }
@@ -71,7 +66,8 @@ public record KeptOnly() implements AdapterMethod {
   }
 
   @Override
-  public AdaptedProduct product(List<ModuleShape> group, Map<String, MatchedModule> adapted) {
+  public AdaptedProduct product(
+      List<ModuleShape> group, Map<String, MatchedModule> adapted, double dropout) {
     throw adaptsNothing(group.get(0).path());
   }
 

@@ -53,7 +53,7 @@ import java.util.Set;
  * (entries, size) is read as a product with rows of one 1: A, {@code lora_embedding_A}, is (r,
  * entries) and starts at 0, B, {@code lora_embedding_B}, is (size, r) and starts as N(0, 1). With
  * {@code lora_bias} B has a bias c (out), which starts at 0: {@code y = x·W₀ᵀ + b + s·(u·Bᵀ + c)}.
- * Convolutions and dropout are refused by name.
+ * Convolutions are refused by name.
  */
 public record Lora() implements AdapterMethod {
   private static final String A = "lora_A.weight";
@@ -61,7 +61,6 @@ public record Lora() implements AdapterMethod {
   private static final String BIAS_OF_B = "lora_B.bias";
   private static final String TABLE_A = "lora_embedding_A";
   private static final String TABLE_B = "lora_embedding_B";
-  private static final String KERNEL = "kernels/linear/lora.torchscript";
   private static final String TABLE_KERNEL = "kernels/table/lora.torchscript";
   private static final Set<ModuleKind> COMPUTED =
       EnumSet.of(ModuleKind.LINEAR, ModuleKind.CONV1D, ModuleKind.EMBEDDING);
@@ -92,15 +91,6 @@ public record Lora() implements AdapterMethod {
                     + " it to false")
                 .formatted(shape.path()));
       }
-    }
-  }
-
-  @Override
-  public void requireTrainable(AdapterSpec spec) {
-    if (spec.dropout() > 0) {
-      throw new UserInputException(
-          "Cannot train with an adapter dropout of %s (the adapter's input is not dropped here); set it to 0"
-              .formatted(spec.dropout()));
     }
   }
 
@@ -156,9 +146,14 @@ public record Lora() implements AdapterMethod {
    * diagonal, (Σout, Σr), in which a projection that is not adapted is a block of no columns. So
    * ranks and targets may differ within the group. A scale that all share is left to the product;
    * otherwise each B, with its bias, comes times its own.
+   *
+   * <p>With dropout each projection has a mask of its own, so its input and its product with A too.
+   * What is left is made larger by 1/(1 − p), through the scale of B. Tables drop nothing, as in
+   * PEFT.
    */
   @Override
-  public AdaptedProduct product(List<ModuleShape> group, Map<String, MatchedModule> adapted) {
+  public AdaptedProduct product(
+      List<ModuleShape> group, Map<String, MatchedModule> adapted, double dropout) {
     if (group.get(0).kind() == ModuleKind.EMBEDDING) {
       MatchedModule table = adapted.get(group.get(0).path());
       return new AdaptedProduct(
@@ -166,59 +161,11 @@ public record Lora() implements AdapterMethod {
           Map.of("factor_a", "${t0}", "factor_b", "${t1}", "scale", text(table.scale())),
           tensors(table));
     }
-    List<Double> scales = adapted.values().stream().map(MatchedModule::scale).distinct().toList();
-    boolean shared = scales.size() == 1;
-    List<TrainableTensor> read = new ArrayList<>();
-    List<String> stacked = new ArrayList<>();
-    List<String> blocks = new ArrayList<>();
-    List<String> biases = new ArrayList<>();
-    for (ModuleShape module : group) {
-      MatchedModule matched = adapted.get(module.path());
-      if (matched == null) {
-        blocks.add("torch.empty([%d, 0], dtype=6)".formatted(module.outFeatures()));
-        biases.add("torch.zeros([%d], dtype=6)".formatted(module.outFeatures()));
-        continue;
-      }
-      for (TrainableTensor tensor : tensors(matched)) {
-        String place = "${t%d}".formatted(read.size());
-        String scaled = shared ? place : "torch.mul(%s, %s)".formatted(place, matched.scale());
-        read.add(tensor);
-        switch (role(tensor)) {
-          case FACTOR_A -> stacked.add(place);
-          case BIAS_OF_B -> biases.add(scaled);
-          default -> blocks.add(scaled);
-        }
-      }
-    }
-    String scale = text(shared ? scales.get(0) : 1);
-    boolean biased = adapted.values().stream().anyMatch(MatchedModule::biasOfB);
-    return new AdaptedProduct(
-        KERNEL,
-        Map.of(
-            "factors_a",
-            joined("cat", stacked),
-            "factors_b",
-            joined("block_diag", blocks),
-            "scale",
-            scale,
-            "sum",
-            biased ? withBias(joined("cat", biases), scale) : "z"),
-        read);
-  }
-
-  private static String withBias(String biases, String scale) {
-    return "torch.add(z, torch.to(%s, ${adapter}), alpha=%s)".formatted(biases, scale);
+    return new LoraProduct(adapted, dropout).of(group);
   }
 
   private static String text(double number) {
     return Double.toString(number);
-  }
-
-  /** The factors as one; a single one needs no copy. */
-  private static String joined(String function, List<String> factors) {
-    return factors.size() == 1
-        ? factors.get(0)
-        : "torch.%s([%s])".formatted(function, String.join(", ", factors));
   }
 
   @Override

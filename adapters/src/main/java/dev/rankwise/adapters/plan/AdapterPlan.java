@@ -123,11 +123,25 @@ public final class AdapterPlan {
       }
 
       @Override
+      public double dropout() {
+        return spec.dropout();
+      }
+
+      @Override
       public Optional<AdaptedProduct> product(List<ModuleShape> group) {
+        return product(group, 0);
+      }
+
+      @Override
+      public Optional<AdaptedProduct> droppedProduct(List<ModuleShape> group) {
+        return product(group, spec.dropout());
+      }
+
+      private Optional<AdaptedProduct> product(List<ModuleShape> group, double dropped) {
         Map<String, MatchedModule> adapted = matched.among(group);
         return adapted.isEmpty()
             ? rows(group.get(0).path())
-            : Optional.of(method.product(group, adapted));
+            : Optional.of(method.product(group, adapted, dropped));
       }
 
       /** Only a group of one reads a table, or shares its weight. */

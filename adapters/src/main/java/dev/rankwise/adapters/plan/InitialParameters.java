@@ -30,11 +30,8 @@ public final class InitialParameters {
    *
    * @param seed the run's seed
    * @param base the base's weights under the names of the plan's module tree
-   * @throws dev.rankwise.models.failure.UserInputException if the configuration asks for something
-   *     in training that its method does not do
    */
   public static float[] draw(long seed, AdapterPlan plan, BaseWeights base) {
-    plan.method().requireTrainable(plan.spec());
     float[] values = new float[plan.layout().size()];
     for (Parameter parameter : plan.layout().parameters()) {
       TensorStream stream = new TensorStream(seed, parameter.tensor().name());

@@ -40,13 +40,6 @@ public interface AdapterMethod {
    */
   void requireComputable(AdapterSpec spec, MatchedModules matched);
 
-  /**
-   * Refuses, by name, what a configuration asks of training alone and this method does not do.
-   *
-   * @throws dev.rankwise.models.failure.UserInputException if training would ignore a setting
-   */
-  void requireTrainable(AdapterSpec spec);
-
   /** Trainable tensors of one adapted module. */
   List<TrainableTensor> tensors(MatchedModule module);
 
@@ -70,8 +63,10 @@ public interface AdapterMethod {
    *
    * @param group the projections in the order of their outputs; or one table
    * @param adapted those that are adapted, by path
+   * @param dropout share of the adapted modules' input that is dropped, [0, 1); 0 outside training
    */
-  AdaptedProduct product(List<ModuleShape> group, Map<String, MatchedModule> adapted);
+  AdaptedProduct product(
+      List<ModuleShape> group, Map<String, MatchedModule> adapted, double dropout);
 
   /**
    * The weight that the tensors make of a frozen one, (out, in) row-major, in float32.

@@ -205,6 +205,27 @@ public record AdapterSpec(
         autoMapping);
   }
 
+  /** The same with another share of the input dropped in training. */
+  public AdapterSpec withDropout(double newDropout) {
+    return new AdapterSpec(
+        method,
+        rank,
+        alpha,
+        newDropout,
+        scaling,
+        initialisation,
+        targets,
+        excluded,
+        layers,
+        layersPattern,
+        rankPattern,
+        alphaPattern,
+        modulesToSave,
+        beside,
+        taskType,
+        autoMapping);
+  }
+
   /** The same with other targets. */
   public AdapterSpec withTargets(ModuleChoice newTargets) {
     return new AdapterSpec(

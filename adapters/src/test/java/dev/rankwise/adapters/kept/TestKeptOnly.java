@@ -74,7 +74,7 @@ final class TestKeptOnly {
         .hasMessage(message);
     assertThatThrownBy(() -> method.initial(module, tensor, Initialisation.KAIMING_UNIFORM, stream))
         .hasMessage(message);
-    assertThatThrownBy(() -> method.product(List.of(shape), Map.of("m", module)))
+    assertThatThrownBy(() -> method.product(List.of(shape), Map.of("m", module), 0))
         .hasMessage(message);
     assertThatThrownBy(() -> method.merged(module, Map.of(), new float[1])).hasMessage(message);
   }

@@ -55,8 +55,9 @@ final class TestAdapterPlan {
     assertThat(product.substitutions())
         .isEqualTo(
             Map.of(
-                "factors_a",
-                "torch.cat([${t0}, ${t2}])",
+                "inner",
+                "torch.linear(torch.to(x, ${adapter}),"
+                    + " torch.to(torch.cat([${t0}, ${t2}]), ${adapter}))",
                 "factors_b",
                 "torch.block_diag([torch.mul(${t1}, 3.0), torch.empty([48, 0], dtype=6),"
                     + " torch.mul(${t3}, 2.3333333333333335)])",
@@ -73,7 +74,16 @@ final class TestAdapterPlan {
     String self = "bert.encoder.layer.0.attention.self.";
     List<ModuleShape> query = List.of(plan.matched().tree().module(self + "query"));
     assertThat(plan.attachment().product(query).orElseThrow().substitutions())
-        .isEqualTo(Map.of("factors_a", "${t0}", "factors_b", "${t1}", "scale", "2.0", "sum", "z"));
+        .isEqualTo(
+            Map.of(
+                "inner",
+                "torch.linear(torch.to(x, ${adapter}), torch.to(${t0}, ${adapter}))",
+                "factors_b",
+                "${t1}",
+                "scale",
+                "2.0",
+                "sum",
+                "z"));
   }
 
   @Test

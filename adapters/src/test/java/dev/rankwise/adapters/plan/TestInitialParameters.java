@@ -1,7 +1,6 @@
 package dev.rankwise.adapters.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.AdapterSpec.Initialisation;
@@ -12,7 +11,6 @@ import dev.rankwise.adapters.spec.TrainedRows;
 import dev.rankwise.models.Golden;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
-import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.SafetensorsFile;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -112,16 +110,6 @@ final class TestInitialParameters {
     assertThat(part(one, draw(one, 4), name)).isNotEqualTo(part(many, draw(many, 3), name));
     assertThat(part(many, draw(many, 3), name))
         .isNotEqualTo(part(many, draw(many, 3), name.replace("query", "value")));
-  }
-
-  @Test
-  void dropoutIsRefusedWhereTrainingWouldIgnoreIt() {
-    AdapterPlan plan = AdapterPlan.of(BERT, spec(Initialisation.GAUSSIAN, 0.1, 8));
-    assertThatThrownBy(() -> draw(plan, 1))
-        .isInstanceOf(UserInputException.class)
-        .hasMessage(
-            "Cannot train with an adapter dropout of 0.1 (the adapter's input is not dropped here);"
-                + " set it to 0");
   }
 
   private static AdapterSpec spec(Initialisation initialisation, double dropout, int rank) {

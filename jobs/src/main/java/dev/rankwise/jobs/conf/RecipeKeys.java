@@ -100,8 +100,8 @@ final class RecipeKeys {
         RecipeKey.of(
                 "base.model",
                 KeyType.text(),
-                "the base: `minilm`, a folder by path, `file:`, `hdfs:` or `s3a:`, a repository of the"
-                    + " hub by `hf:org/name@revision`, or a folder of the class path by"
+                "the base: `minilm`, a folder by path, `file:`, `hdfs:` or `s3a:`, a repository of"
+                    + " the hub by `hf:org/name@revision`, or a folder of the class path by"
                     + " `jar:/folder`; see [bases](bases.md)")
             .otherwise("required"),
         RecipeKey.of(
@@ -247,7 +247,8 @@ final class RecipeKeys {
         adapter(
                 "dropout",
                 KeyType.number("[0, 1)"),
-                "share of an adapted module's input that is dropped; only 0 can be trained")
+                "share of an adapted module's input that training drops; the rest is made larger by"
+                    + " 1 / (1 - dropout)")
             .byDefault(usual.dropout()),
         adapter(
                 "use-rslora",

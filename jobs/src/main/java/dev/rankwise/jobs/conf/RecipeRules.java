@@ -1,7 +1,5 @@
 package dev.rankwise.jobs.conf;
 
-import dev.rankwise.adapters.plan.AdapterMethods;
-import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.models.failure.RankwiseException;
 import java.util.Map;
 
@@ -30,7 +28,7 @@ final class RecipeRules {
       engine(() -> DataSection.of(values).evaluationRows());
     }
     engine(() -> SequenceSection.of(values).requireColumns(values.text("data.key-column")));
-    engine(this::requireTrainable);
+    engine(() -> AdapterSection.of(values));
     engine(() -> TrainSection.of(values));
   }
 
@@ -54,11 +52,6 @@ final class RecipeRules {
 
   private boolean isGiven(String key) {
     return settings.containsKey(key) && !settings.get(key).value().isNull();
-  }
-
-  private void requireTrainable() {
-    AdapterSpec spec = AdapterSection.of(values).spec();
-    AdapterMethods.named(spec.method()).requireTrainable(spec);
   }
 
   private void engine(Runnable conversion) {

@@ -126,7 +126,6 @@ final class TestRecipeProblems {
           data.evaluation-source=hf:org/rows               | Cannot read rows from "hf:org/rows"
           adapter.targets=(                                | Invalid regular expression "("
           adapter.targets=.* adapter.layers=[1]            | Invalid layers_to_transform: [1]
-          adapter.dropout=0.1                              | Cannot train with an adapter dropout of 0.1
           """)
   void keysThatDoNotGoTogetherAreNamed(String sets, String message) {
     assertThatThrownBy(() -> Recipe.parse(START, "a.yaml", List.of(sets.split(" "))))

@@ -1,5 +1,6 @@
 package dev.rankwise.models.network;
 
+import dev.rankwise.models.config.ModuleShape;
 import java.util.List;
 import java.util.Map;
 
@@ -8,17 +9,30 @@ import java.util.Map;
  *
  * <p>The text uses {@code ${method}} for its own name and {@code ${base}} for the name of the
  * frozen product, and reads trainable tensors by their place in {@code tensors}: {@code ${t0}},
- * {@code ${t1}} … The linker replaces all of them.
+ * {@code ${t1}} … In training it reads, by their place in {@code dropped}, masks of the numbers
+ * that dropout takes out of the modules' inputs: {@code ${d0}}, {@code ${d1}} … The linker replaces
+ * all of them.
  *
  * @param template resource path of the kernel text
  * @param substitutions further placeholders of the text, such as expressions over {@code ${t0}} …
  * @param tensors the trainable tensors that the text reads, in the order of their placeholders
+ * @param dropped the modules whose masks the text reads, (rows, in) truth values each
  */
 public record AdaptedProduct(
-    String template, Map<String, String> substitutions, List<TrainableTensor> tensors) {
+    String template,
+    Map<String, String> substitutions,
+    List<TrainableTensor> tensors,
+    List<ModuleShape> dropped) {
+
+  /** A product that drops nothing. */
+  public AdaptedProduct(
+      String template, Map<String, String> substitutions, List<TrainableTensor> tensors) {
+    this(template, substitutions, tensors, List.of());
+  }
 
   public AdaptedProduct {
     substitutions = Map.copyOf(substitutions);
     tensors = List.copyOf(tensors);
+    dropped = List.copyOf(dropped);
   }
 }

@@ -24,6 +24,16 @@ public interface Attachment {
    */
   Optional<AdaptedProduct> product(List<ModuleShape> group);
 
+  /** Share of an adapted module's input that is dropped in training, [0, 1). */
+  default double dropout() {
+    return 0;
+  }
+
+  /** The same product as training computes it, where {@link #dropout} is above 0. */
+  default Optional<AdaptedProduct> droppedProduct(List<ModuleShape> group) {
+    return product(group);
+  }
+
   /** The base alone: nothing trainable, no product replaced. */
   static Attachment none() {
     return new Attachment() {

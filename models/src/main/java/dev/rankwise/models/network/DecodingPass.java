@@ -160,7 +160,7 @@ public final class DecodingPass implements AutoCloseable {
       ForwardPass pass =
           new ForwardPass(
               replica, batch, ids.length, step, parameters::segment, i -> ofSegment(i, common));
-      NDArray next = pass.scores(pass.body(new OneHeld()));
+      NDArray next = pass.scores(pass.body(new OneHeld()), 0);
       scores.close();
       scores = scope.keep(next);
     }
@@ -215,7 +215,7 @@ public final class DecodingPass implements AutoCloseable {
       NDArray states = pass.body(new OneHeld());
       int[] last = Arrays.stream(offsets).skip(1).map(end -> end - 1).toArray();
       NDArray asked = replica.program().call("asked", states, step.longs(last, last.length));
-      return scope.keep(pass.scores(asked));
+      return scope.keep(pass.scores(asked, 0));
     }
   }
 

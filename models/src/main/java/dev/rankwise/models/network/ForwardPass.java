@@ -2,9 +2,16 @@ package dev.rankwise.models.network;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import dev.rankwise.models.architecture.Network.Answer;
+import dev.rankwise.models.config.ModuleShape;
+import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
+import dev.rankwise.models.random.DropoutKey;
+import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
@@ -14,25 +21,33 @@ final class ForwardPass {
   private final TokenBatch batch;
   private final TensorScope scope;
   private final IntFunction<NDArray> theta;
+  private final Optional<DropoutKey> dropout;
   private final IntFunction<NDList> places;
   private final int rows;
 
   /**
    * @param scope where everything that is computed lives
    * @param theta the trainable numbers of each segment
+   * @param dropout names the micro-batch in training; empty where nothing is dropped
    */
-  ForwardPass(Replica replica, TokenBatch batch, TensorScope scope, IntFunction<NDArray> theta) {
+  ForwardPass(
+      Replica replica,
+      TokenBatch batch,
+      TensorScope scope,
+      IntFunction<NDArray> theta,
+      Optional<DropoutKey> dropout) {
     this.replica = replica;
     this.batch = batch;
     this.scope = scope;
     this.theta = theta;
+    this.dropout = dropout;
     this.rows = TokenGrid.rows(batch, replica.settings().baseType());
     NDList everywhere = replica.places().of(batch, rows, scope);
     this.places = segment -> everywhere;
   }
 
   /**
-   * A pass whose segments do not all read the same places.
+   * A pass that drops nothing and whose segments do not all read the same places.
    *
    * @param rows number of rows of every state, at least the number of tokens
    * @param places the list {@code places} of each segment
@@ -48,6 +63,7 @@ final class ForwardPass {
     this.batch = batch;
     this.scope = scope;
     this.theta = theta;
+    this.dropout = Optional.empty();
     this.rows = rows;
     this.places = places;
   }
@@ -72,16 +88,53 @@ final class ForwardPass {
     return scope.longs(Arrays.copyOf(batch.ids(), rows), rows);
   }
 
-  /** Scores of states by the last segment, float32. */
-  NDArray scores(NDArray states) {
+  /**
+   * Scores of states by the last segment, float32.
+   *
+   * @param first number of the first of these states among all that are scored
+   */
+  NDArray scores(NDArray states, int first) {
     int last = replica.segments().size() - 1;
-    return segment(last, states, theta.apply(last));
+    boolean classes = replica.answer() == Answer.CLASS;
+    int count = classes ? batch.sequences() : Math.toIntExact(states.getShape().get(0));
+    return segment(last, states, theta.apply(last), first, count);
   }
 
   /** Runs one segment. */
   NDArray segment(int i, NDArray x, NDArray parameters) {
-    String method = replica.segments().get(i).method();
-    List<NDList> lists = List.of(places.apply(i), replica.weights(i));
-    return replica.program().call(method, new NDList(x, parameters), lists);
+    return segment(i, x, parameters, 0, rows);
+  }
+
+  /**
+   * Runs one segment.
+   *
+   * @param first number of the first row that its products read
+   * @param count how many rows they read
+   */
+  private NDArray segment(int i, NDArray x, NDArray parameters, int first, int count) {
+    LinkedSegment segment = replica.segments().get(i);
+    NDList head = new NDList(x, parameters);
+    if (dropout.isEmpty() || segment.masks().isEmpty()) {
+      List<NDList> lists = List.of(places.apply(i), replica.weights(i));
+      return replica.program().call(segment.method(), head, lists);
+    }
+    // What a backward pass needs of the masks outlives their scope in libtorch's own hands.
+    try (TensorScope call = scope.inner()) {
+      NDList weights = new NDList(replica.weights(i));
+      weights.addAll(masks(segment, first, count, call));
+      return replica.program().call(segment.dropped(), head, List.of(places.apply(i), weights));
+    }
+  }
+
+  /** The first mask comes last. */
+  private NDList masks(LinkedSegment segment, int first, int count, TensorScope call) {
+    List<NDArray> masks = new ArrayList<>();
+    DropoutKey key = dropout.orElseThrow();
+    for (ModuleShape module : segment.masks()) {
+      int width = module.inFeatures();
+      byte[] mask = key.mask(module.path(), replica.dropout(), first, count, width);
+      masks.add(0, call.truths(mask, count, width));
+    }
+    return KernelProgram.list("w", masks);
   }
 }

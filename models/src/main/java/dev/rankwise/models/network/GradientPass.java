@@ -5,12 +5,14 @@ import dev.rankwise.models.architecture.Network.Answer;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.network.LinkedProgram.Stretch;
+import dev.rankwise.models.random.DropoutKey;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
 import dev.rankwise.models.torch.TorchRuntime;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One pass over a group's micro-batches on one thread: forward, backward, and the sum of gradients
@@ -46,10 +48,23 @@ public final class GradientPass implements AutoCloseable {
    * @param denominator labels of the step: classified sequences or target tokens, at least 1
    */
   public void add(TokenBatch batch, double denominator) {
+    add(batch, denominator, Optional.empty());
+  }
+
+  /**
+   * The same, as training computes it: with the adapter's dropout.
+   *
+   * @param key names the micro-batch
+   */
+  public void add(TokenBatch batch, double denominator, DropoutKey key) {
+    add(batch, denominator, Optional.of(key));
+  }
+
+  private void add(TokenBatch batch, double denominator, Optional<DropoutKey> key) {
     examples += batch.sequences();
     tokens += batch.tokens();
     if (isLabelled(batch)) {
-      compute(batch, (float) (1 / denominator));
+      compute(batch, (float) (1 / denominator), key);
     }
   }
 
@@ -59,12 +74,12 @@ public final class GradientPass implements AutoCloseable {
         : batch.labels().length > 0;
   }
 
-  private void compute(TokenBatch batch, float weight) {
+  private void compute(TokenBatch batch, float weight, Optional<DropoutKey> key) {
     TorchRuntime.prepareThread(replica.settings().threads());
     TorchRuntime.recordGradients();
     try (TensorScope step = TorchRuntime.scope()) {
       List<NDArray> leaves = leaves(step);
-      ForwardPass pass = new ForwardPass(replica, batch, step, leaves::get);
+      ForwardPass pass = new ForwardPass(replica, batch, step, leaves::get, key);
       BodyPass body = new BodyPass(replica, pass, step, leaves);
       lossSum += loss(pass, batch, body.states(), weight, step);
       if (replica.bodyTrains()) {
@@ -94,7 +109,7 @@ public final class GradientPass implements AutoCloseable {
     return switch (replica.answer()) {
       case CLASS -> {
         NDArray labels = step.longs(batch.labels(), batch.sequences());
-        NDArray scores = pass.scores(states);
+        NDArray scores = pass.scores(states, 0);
         NDArray loss = replica.program().call("cross_entropy", scores, labels, step.number(weight));
         if (trainable) {
           KernelProgram.backward(loss);

@@ -1,5 +1,6 @@
 package dev.rankwise.models.network;
 
+import dev.rankwise.models.config.ModuleShape;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -20,15 +21,25 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
    *
    * @param name the segment's name
    * @param method the method that computes it; segments of one shape share one method
+   * @param dropped the method that computes it in training, with masks of dropout after its
+   *     weights; the same one where nothing is dropped
+   * @param masks modules whose masks that method reads, from the end of its list argument backwards
    * @param weights the frozen tensors it reads, in the order of its list argument
    * @param own where its trainable tensors lie in the flat parameter vector
    * @param borrowed trainable tensors of earlier segments that it reads too, after its own: a tied
    *     output embedding reads the rows of the token table that are trained
    */
   record LinkedSegment(
-      String name, String method, List<MappedTensor> weights, Stretch own, List<Stretch> borrowed) {
+      String name,
+      String method,
+      String dropped,
+      List<ModuleShape> masks,
+      List<MappedTensor> weights,
+      Stretch own,
+      List<Stretch> borrowed) {
 
     LinkedSegment {
+      masks = List.copyOf(masks);
       weights = List.copyOf(weights);
       borrowed = List.copyOf(borrowed);
     }

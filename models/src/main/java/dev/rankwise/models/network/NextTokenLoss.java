@@ -93,7 +93,10 @@ final class NextTokenLoss {
       TorchRuntime.recordGradients();
       NDArray loss =
           program.call(
-              "cross_entropy", pass.scores(states), inner.longs(labels, labels.length), weight);
+              "cross_entropy",
+              pass.scores(states, start),
+              inner.longs(labels, labels.length),
+              weight);
       if (bodyTrains || headTrains) {
         KernelProgram.backward(loss);
       }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -67,23 +68,38 @@ final class ProgramLinker {
         segment.precision() == Precision.FLOAT32 ? BaseType.FLOAT32 : settings.baseType();
     SegmentTensors tensors =
         new SegmentTensors(trainableOf(segment), tied, settings.baseType(), computed);
+    String applying = text(segment, tensors, computed, attachment::product);
+    String training =
+        attachment.dropout() > 0
+            ? text(segment, tensors, computed, attachment::droppedProduct)
+            : applying;
+    Map<String, String> trainable = Map.of("trainable", tensors.preamble());
+    return new LinkedSegment(
+        segment.name(),
+        methodFor("segment", KernelText.fill(applying, trainable)),
+        methodFor("segment", KernelText.fill(training, trainable)),
+        tensors.masks(),
+        tensors.frozen(),
+        new Stretch(offset, tensors.trainableSize()),
+        tensors.borrowed().stream().map(this::stretch).toList());
+  }
+
+  /** The segment's text without the lines that cut the trainable tensors. */
+  private String text(
+      Segment segment,
+      SegmentTensors tensors,
+      BaseType computed,
+      Function<List<ModuleShape>, Optional<AdaptedProduct>> products) {
     Map<String, String> values = new LinkedHashMap<>(segment.constants());
     values.put("compute", Integer.toString(computed.scalarType()));
     segment
         .tensors()
         .forEach((placeholder, name) -> values.put(placeholder, tensors.expression(name)));
     for (ProjectionGroup group : segment.groups()) {
-      values.put(group.placeholder(), adapted(group, tensors, computed));
+      Optional<AdaptedProduct> product = products.apply(group.projections());
+      values.put(group.placeholder(), adapted(group, product, tensors, computed));
     }
-    values.put("trainable", tensors.preamble());
-    String text = KernelText.fill(KernelText.read(segment.template()), values);
-    String method = methodFor("segment", text);
-    return new LinkedSegment(
-        segment.name(),
-        method,
-        tensors.frozen(),
-        new Stretch(offset, tensors.trainableSize()),
-        tensors.borrowed().stream().map(this::stretch).toList());
+    return KernelText.fill(KernelText.read(segment.template()), values);
   }
 
   private Stretch stretch(TrainableTensor tensor) {
@@ -98,7 +114,11 @@ final class ProgramLinker {
         "Adapter reads %s, which is none of its tensors".formatted(tensor.name()));
   }
 
-  private String adapted(ProjectionGroup group, SegmentTensors tensors, BaseType computed) {
+  private String adapted(
+      ProjectionGroup group,
+      Optional<AdaptedProduct> product,
+      SegmentTensors tensors,
+      BaseType computed) {
     String base =
         methodFor(
             "base",
@@ -107,7 +127,6 @@ final class ProgramLinker {
                 Map.of(
                     "weight", tensors.groupExpression(group.projections(), "weight"),
                     "bias", tensors.groupExpression(group.projections(), "bias"))));
-    Optional<AdaptedProduct> product = attachment.product(group.projections());
     Map<String, String> values = new LinkedHashMap<>();
     String text;
     if (product.isPresent()) {
@@ -116,6 +135,10 @@ final class ProgramLinker {
       List<TrainableTensor> read = product.get().tensors();
       for (int i = 0; i < read.size(); i++) {
         values.put("t" + i, tensors.parameter(read.get(i)));
+      }
+      List<ModuleShape> dropped = product.get().dropped();
+      for (int i = 0; i < dropped.size(); i++) {
+        values.put("d" + i, tensors.mask(dropped.get(i)));
       }
     } else {
       text = KernelText.read(NO_ADAPTER);

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -47,6 +48,7 @@ public final class Replica implements AutoCloseable {
   private final MappedBase base;
   private final Network network;
   private final Places places;
+  private final double dropout;
 
   private Replica(
       ModelConfig config,
@@ -54,7 +56,8 @@ public final class Replica implements AutoCloseable {
       ReplicaSettings settings,
       LinkedProgram linked,
       KernelProgram program,
-      MappedBase base) {
+      MappedBase base,
+      double dropout) {
     this.config = config;
     this.settings = settings;
     this.linked = linked;
@@ -62,6 +65,7 @@ public final class Replica implements AutoCloseable {
     this.base = base;
     this.network = network;
     this.places = Places.of(config, program);
+    this.dropout = dropout;
   }
 
   /**
@@ -89,7 +93,7 @@ public final class Replica implements AutoCloseable {
       ReplicaFile file =
           ReplicaFile.obtain(directory, config, linked.segments(), settings.baseType(), cacheRoot);
       MappedBase base = MappedBase.map(file, linked.segments(), program, settings.baseType());
-      return new Replica(config, network, settings, linked, program, base);
+      return new Replica(config, network, settings, linked, program, base, attachment.dropout());
     } catch (RuntimeException e) {
       program.close();
       throw e;
@@ -172,7 +176,7 @@ public final class Replica implements AutoCloseable {
     TorchRuntime.prepareThread(settings.threads());
     TorchRuntime.recordNothing();
     try (TensorScope scope = TorchRuntime.scope()) {
-      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment);
+      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment, Optional.empty());
       List<float[]> states = new ArrayList<>();
       pass.body(
           state -> {
@@ -189,7 +193,7 @@ public final class Replica implements AutoCloseable {
     TorchRuntime.recordNothing();
     try (TensorScope scope = TorchRuntime.scope()) {
       List<NDArray> held = new ArrayList<>();
-      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment);
+      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment, Optional.empty());
       NDArray last =
           pass.body(
               state -> {
@@ -202,11 +206,11 @@ public final class Replica implements AutoCloseable {
         case HIDDEN_STATES ->
             throw new UserInputException(
                 "Cannot score: the base ends in hidden states; choose one with a head");
-        case CLASS -> rows(pass.scores(last), batch.sequences());
+        case CLASS -> rows(pass.scores(last, 0), batch.sequences());
         case NEXT_TOKEN -> {
           int[] asked = tokens.length > 0 ? tokens : IntStream.range(0, batch.tokens()).toArray();
           NDArray rows = program.call("asked", last, scope.longs(asked, asked.length));
-          yield rows(pass.scores(rows), asked.length);
+          yield rows(pass.scores(rows, 0), asked.length);
         }
       };
     }
@@ -259,6 +263,11 @@ public final class Replica implements AutoCloseable {
 
   ModelConfig config() {
     return config;
+  }
+
+  /** Share of an adapted module's input that training drops. */
+  double dropout() {
+    return dropout;
   }
 
   Places places() {

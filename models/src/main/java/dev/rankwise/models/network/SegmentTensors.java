@@ -20,6 +20,7 @@ final class SegmentTensors {
   private final List<TrainableTensor> parameters;
   private final List<TrainableTensor> borrowed = new ArrayList<>();
   private final List<MappedTensor> frozen = new ArrayList<>();
+  private final List<ModuleShape> masks = new ArrayList<>();
   private final Map<String, String> tied;
   private final BaseType held;
   private final BaseType computed;
@@ -81,6 +82,19 @@ final class SegmentTensors {
       borrowed.add(tensor);
     }
     return "p[%d]".formatted(parameters.size() + borrowed.indexOf(tensor));
+  }
+
+  /** Expression of the mask of a module's input: masks come last, counted from the end. */
+  String mask(ModuleShape module) {
+    if (!masks.contains(module)) {
+      masks.add(module);
+    }
+    return "w[-%d]".formatted(masks.indexOf(module) + 1);
+  }
+
+  /** Modules whose masks the segment reads in training, from the end of {@code w} backwards. */
+  List<ModuleShape> masks() {
+    return List.copyOf(masks);
   }
 
   /** Expression of a tensor of the base: trainable where the adapter keeps it, else frozen. */
@@ -151,8 +165,11 @@ final class SegmentTensors {
   }
 
   private String frozen(List<String> names) {
-    frozen.add(
-        new MappedTensor(names.stream().map(name -> tied.getOrDefault(name, name)).toList()));
-    return cast("w[%d]".formatted(frozen.size() - 1), held);
+    MappedTensor tensor =
+        new MappedTensor(names.stream().map(name -> tied.getOrDefault(name, name)).toList());
+    if (!frozen.contains(tensor)) {
+      frozen.add(tensor);
+    }
+    return cast("w[%d]".formatted(frozen.indexOf(tensor)), held);
   }
 }

@@ -29,6 +29,11 @@ public final class SeededStream {
     return mix(state);
   }
 
+  /** Passes over so many words, in no time: the state only counts. */
+  void skip(long words) {
+    state += words * GOLDEN_GAMMA;
+  }
+
   /** A multiple of 2⁻⁵³ in {@code [0, 1)}, each equally likely. */
   public double nextDouble() {
     return (nextLong() >>> 11) * 0x1p-53;

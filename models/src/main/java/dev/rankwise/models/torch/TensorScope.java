@@ -47,6 +47,13 @@ public final class TensorScope implements AutoCloseable {
     return manager.create(wide, new Shape(shape));
   }
 
+  /** An array of truth values, from bytes that are 0 or 1. */
+  public NDArray truths(byte[] values, long... shape) {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(values.length).order(ByteOrder.nativeOrder());
+    buffer.put(values).flip();
+    return manager.create(buffer, new Shape(shape), DataType.BOOLEAN);
+  }
+
   /** A number, as the one-element array in which it crosses the door. */
   public NDArray number(long value) {
     return manager.create(new long[] {value}, new Shape(1));

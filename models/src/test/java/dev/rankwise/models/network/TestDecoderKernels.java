@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -225,7 +226,7 @@ class TestDecoderKernels {
           IntStream.range(0, replica.segments().size())
               .mapToObj(i -> scope.leaf(theta.segment(i)))
               .toList();
-      ForwardPass pass = new ForwardPass(replica, batch, scope, leaves::get);
+      ForwardPass pass = new ForwardPass(replica, batch, scope, leaves::get, Optional.empty());
       BodyPass body = new BodyPass(replica, pass, scope, leaves);
       NextTokenLoss loss = new NextTokenLoss(replica, pass, scope, 1, mostScores);
       assertThat(loss.backward(batch, body.states())).isPositive();

@@ -2,6 +2,7 @@ package dev.rankwise.pipeline.executor;
 
 import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.random.DropoutKey;
 import dev.rankwise.pipeline.reduce.GroupGradient;
 import dev.rankwise.pipeline.reduce.GroupTiming;
 import java.time.Clock;
@@ -23,6 +24,7 @@ public final class GradientTask implements GroupTask<GroupGradient> {
   private final ParameterVersion version;
   private final HandedParameters theta;
   private final long denominator;
+  private final long seed;
   private final Clock clock;
 
   /**
@@ -32,6 +34,7 @@ public final class GradientTask implements GroupTask<GroupGradient> {
    * @param version names {@code theta}; its step is the step to compute
    * @param theta the step's parameters
    * @param denominator what each label's loss is divided by: the number of the step's labels
+   * @param seed the run's seed, from which dropout draws
    * @param clock times the task; travels with it
    */
   public GradientTask(
@@ -39,11 +42,13 @@ public final class GradientTask implements GroupTask<GroupGradient> {
       ParameterVersion version,
       HandedParameters theta,
       long denominator,
+      long seed,
       Clock clock) {
     this.source = source;
     this.version = version;
     this.theta = theta;
     this.denominator = denominator;
+    this.seed = seed;
     this.clock = clock;
   }
 
@@ -51,7 +56,7 @@ public final class GradientTask implements GroupTask<GroupGradient> {
   public GroupGradient compute(GroupShard shard) {
     long started = GroupTiming.micros(clock);
     List<TokenBatch> batches = shard.microBatches(version.step());
-    GroupSum sum = batches.isEmpty() ? NOTHING : sum(batches);
+    GroupSum sum = batches.isEmpty() ? NOTHING : sum(batches, shard);
     return GroupGradient.of(
         version.step(),
         shard.group(),
@@ -62,10 +67,12 @@ public final class GradientTask implements GroupTask<GroupGradient> {
         new GroupTiming(started, GroupTiming.micros(clock)));
   }
 
-  private GroupSum sum(List<TokenBatch> batches) {
+  private GroupSum sum(List<TokenBatch> batches, GroupShard shard) {
+    int step = version.step();
+    DropoutKey first = new DropoutKey(seed, step, shard.firstMicroBatch(step));
     try (ReplicaHolder.Lease lease =
         ReplicaHolder.ofThisJvm().lease(source, version, theta::floats)) {
-      return lease.parameters().gradient(batches, denominator);
+      return lease.parameters().gradient(batches, denominator, first);
     }
   }
 }

@@ -22,6 +22,9 @@ public final class GroupShard implements Serializable {
   /** First example of each micro-batch, then their number. */
   private final int[] batchStarts;
 
+  /** Of each step, how many micro-batches the groups before this one have. */
+  private final int[] batchesBefore;
+
   /** First token of each example, then their number. */
   private final int[] tokenStarts;
 
@@ -33,11 +36,17 @@ public final class GroupShard implements Serializable {
   private final int[] positions;
 
   GroupShard(
-      int group, int firstStep, int[] stepStarts, int[] batchStarts, List<TokenExample> examples) {
+      int group,
+      int firstStep,
+      int[] stepStarts,
+      int[] batchStarts,
+      int[] batchesBefore,
+      List<TokenExample> examples) {
     this.group = group;
     this.firstStep = firstStep;
     this.stepStarts = stepStarts.clone();
     this.batchStarts = batchStarts.clone();
+    this.batchesBefore = batchesBefore.clone();
     this.tokenStarts = new int[examples.size() + 1];
     this.labelStarts = new int[examples.size() + 1];
     for (int i = 0; i < examples.size(); i++) {
@@ -67,6 +76,11 @@ public final class GroupShard implements Serializable {
       batches.add(batch(batchStarts[batch], batchStarts[batch + 1]));
     }
     return batches;
+  }
+
+  /** Number of the first of these micro-batches within the step, over all groups. */
+  int firstMicroBatch(int step) {
+    return batchesBefore[step - firstStep];
   }
 
   /** Positions of the step's examples in the order of {@link #microBatches}. */

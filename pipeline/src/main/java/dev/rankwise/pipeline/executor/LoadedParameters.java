@@ -2,6 +2,7 @@ package dev.rankwise.pipeline.executor;
 
 import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.random.DropoutKey;
 import java.util.List;
 
 /** A resident model with one vector of trainable parameters in place; safe for several threads. */
@@ -12,6 +13,15 @@ public interface LoadedParameters extends AutoCloseable {
    * itself and added in order.
    */
   GroupSum gradient(List<TokenBatch> microBatches, double denominator);
+
+  /**
+   * The same, as training computes it: with the adapter's dropout, where the model has any.
+   *
+   * @param first names the first of the micro-batches; the others follow it
+   */
+  default GroupSum gradient(List<TokenBatch> microBatches, double denominator, DropoutKey first) {
+    return gradient(microBatches, denominator);
+  }
 
   /**
    * The class scores of each sequence, (sequences, classes); or of a decoder the scores of the

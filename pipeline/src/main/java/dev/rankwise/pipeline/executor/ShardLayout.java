@@ -128,6 +128,18 @@ final class ShardLayout implements Serializable {
                   + " while they were read")
               .formatted(group, examples.size(), expected));
     }
-    return new GroupShard(group, firstStep, stepStarts[group], batchStarts[group], examples);
+    return new GroupShard(
+        group, firstStep, stepStarts[group], batchStarts[group], batchesBefore(group), examples);
+  }
+
+  /** Of each step, how many micro-batches the groups before have. */
+  private int[] batchesBefore(int group) {
+    int[] before = new int[stepStarts[group].length - 1];
+    for (int step = 0; step < before.length; step++) {
+      for (int other = 0; other < group; other++) {
+        before[step] += stepStarts[other][step + 1] - stepStarts[other][step];
+      }
+    }
+    return before;
   }
 }

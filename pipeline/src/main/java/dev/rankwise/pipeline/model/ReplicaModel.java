@@ -12,6 +12,7 @@ import dev.rankwise.models.network.Parameters;
 import dev.rankwise.models.network.Replica;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.random.DropoutKey;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
@@ -84,6 +85,16 @@ final class ReplicaModel implements ResidentModel {
     public GroupSum gradient(List<TokenBatch> microBatches, double denominator) {
       try (GradientPass pass = replica.gradientPass(parameters)) {
         microBatches.forEach(batch -> pass.add(batch, denominator));
+        return pass.finish();
+      }
+    }
+
+    @Override
+    public GroupSum gradient(List<TokenBatch> microBatches, double denominator, DropoutKey first) {
+      try (GradientPass pass = replica.gradientPass(parameters)) {
+        for (int i = 0; i < microBatches.size(); i++) {
+          pass.add(microBatches.get(i), denominator, first.plus(i));
+        }
         return pass.finish();
       }
     }

@@ -113,7 +113,8 @@ public final class Trainer {
       watch.lap();
       ParameterVersion version = new ParameterVersion(run, step.index());
       long labels = step.targets(targets);
-      GradientTask task = new GradientTask(source, version, parameters, labels, clock);
+      long seed = settings.plan().seed();
+      GradientTask task = new GradientTask(source, version, parameters, labels, seed, clock);
       List<GroupGradient> groups =
           SparkFailures.running(
               "compute step " + step.index(), () -> shards.collect(task, GroupGradient.class));

@@ -36,7 +36,10 @@ class TestShardLayout {
       ShardLayout layout = ShardLayout.of(steps, groups, examples);
       List<GroupShard> shards = shards(layout, lengths);
       for (PlannedStep step : steps) {
+        int before = 0;
         for (int group = 0; group < groups; group++) {
+          assertThat(shards.get(group).firstMicroBatch(step.index())).isEqualTo(before);
+          before += step.groups().get(group).microBatches().size();
           check(step.groups().get(group).microBatches(), shards.get(group), step.index(), lengths);
         }
       }
