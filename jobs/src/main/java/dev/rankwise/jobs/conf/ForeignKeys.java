@@ -69,6 +69,8 @@ final class ForeignKeys {
     all(same, "train.warmup-fraction", "warmup_ratio");
     all(same, "train.warmup-steps", "warmup_steps");
     all(same, "train.weight-decay", "weight_decay");
+    all(same, "train.loraplus-ratio", "loraplus_lr_ratio");
+    all(same, "train.loraplus-embedding-rate", "loraplus_lr_embedding");
     all(same, "train.beta1", "adam_beta1");
     all(same, "train.beta2", "adam_beta2");
     all(same, "train.epsilon", "adam_epsilon");
@@ -90,9 +92,7 @@ final class ForeignKeys {
         other,
         "adapter.method lists the methods there are; leave it out",
         "use_dora",
-        "peft_use_dora",
-        "loraplus_lr_ratio",
-        "loraplus_lr_embedding");
+        "peft_use_dora");
     all(other, "the optimizer is AdamW in PyTorch's form; leave it out", "optimizer", "optim");
     all(
         other,

@@ -19,6 +19,7 @@ import dev.rankwise.pipeline.optimizer.RateShape;
 import dev.rankwise.pipeline.plan.LastStep;
 import dev.rankwise.pipeline.plan.PlanSettings;
 import dev.rankwise.pipeline.reduce.GradientPolicy;
+import dev.rankwise.pipeline.tune.LoraPlus;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -377,6 +378,16 @@ final class RecipeKeys {
             .in("steps")
             .otherwise("none"),
         train("weight-decay", KeyType.number("[0, inf)"), "weight decay of AdamW").byDefault(0.01),
+        train(
+                "loraplus-ratio",
+                KeyType.number("(0, inf)"),
+                "LoRA+: how many times as fast the second factors and vectors learn")
+            .otherwise("none: one rate for all"),
+        train(
+                "loraplus-embedding-rate",
+                KeyType.number("(0, inf)"),
+                "LoRA+: highest learning rate of an embedding's factors")
+            .byDefault(LoraPlus.USUAL_EMBEDDING_RATE),
         train("beta1", KeyType.number("[0, 1)"), "decay of AdamW's mean gradient").byDefault(0.9),
         train("beta2", KeyType.number("[0, 1)"), "decay of AdamW's mean square").byDefault(0.999),
         train(

@@ -10,6 +10,8 @@ import dev.rankwise.pipeline.reduce.GlobalNormClip;
 import dev.rankwise.pipeline.reduce.GradientPolicy;
 import dev.rankwise.pipeline.train.TrainingSettings;
 import dev.rankwise.pipeline.train.WarmUp;
+import dev.rankwise.pipeline.tune.LoraPlus;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -17,6 +19,7 @@ import java.util.OptionalInt;
  *
  * @param settings what the training loop is told
  * @param weightDecay weight decay of all trained parameters
+ * @param loraPlus rates by kind of parameter; empty for one rate
  * @param adapterCompute element type of the adapter's products
  * @param activations whether the blocks' intermediate results are kept for the backward pass
  * @param threads native threads of one task; absent for as many as a task has cores
@@ -24,6 +27,7 @@ import java.util.OptionalInt;
 public record TrainSection(
     TrainingSettings settings,
     double weightDecay,
+    Optional<LoraPlus> loraPlus,
     BaseType adapterCompute,
     BlockActivations activations,
     OptionalInt threads) {
@@ -54,6 +58,7 @@ public record TrainSection(
     return new TrainSection(
         settings,
         values.number("train.weight-decay"),
+        loraPlus(values),
         values.constant(BaseType.class, "train.adapter-compute"),
         values.constant(BlockActivations.class, "train.activations"),
         values.optionalWhole("train.threads"));
@@ -67,6 +72,15 @@ public record TrainSection(
   /** The seed of initial values and of the order of examples. */
   public long seed() {
     return settings.plan().seed();
+  }
+
+  private static Optional<LoraPlus> loraPlus(RecipeValues values) {
+    return values.has("train.loraplus-ratio")
+        ? Optional.of(
+            new LoraPlus(
+                values.number("train.loraplus-ratio"),
+                values.number("train.loraplus-embedding-rate")))
+        : Optional.empty();
   }
 
   private static WarmUp warmUp(RecipeValues values) {

@@ -150,6 +150,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
             adapter,
             training,
             recipe.train().weightDecay(),
+            recipe.train().loraPlus(),
             recipe.replica(session.taskCores(), executors.get(0).floatProducts()),
             recipe.settingsThatDecideBits());
     return new ClassifierTuning(session.spark(), executors, settings)

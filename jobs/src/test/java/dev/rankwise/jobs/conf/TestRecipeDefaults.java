@@ -96,6 +96,7 @@ final class TestRecipeDefaults {
                 new GlobalNormClip(1),
                 GradientPolicy.STOP));
     assertThat(recipe.train().weightDecay()).isEqualTo(0.01);
+    assertThat(recipe.train().loraPlus()).isEmpty();
     assertThat(recipe.train().seed()).isZero();
   }
 

@@ -32,6 +32,7 @@ import dev.rankwise.pipeline.reduce.GlobalNormClip;
 import dev.rankwise.pipeline.reduce.GradientPolicy;
 import dev.rankwise.pipeline.train.TrainingSettings;
 import dev.rankwise.pipeline.train.WarmUp;
+import dev.rankwise.pipeline.tune.LoraPlus;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,8 @@ final class TestRecipeKeys {
         schedule: inverse-square-root
         warmup-steps: 5
         weight-decay: 0
+        loraplus-ratio: 16
+        loraplus-embedding-rate: 1e-4
         beta1: 0.8
         beta2: 0.99
         epsilon: 1e-6
@@ -220,6 +223,7 @@ final class TestRecipeKeys {
                 GlobalNormClip.none(),
                 GradientPolicy.SKIP));
     assertThat(recipe.train().weightDecay()).isZero();
+    assertThat(recipe.train().loraPlus()).contains(new LoraPlus(16, 1e-4));
   }
 
   @Test

@@ -3,7 +3,6 @@ package dev.rankwise.pipeline.tune;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.plan.InitialParameters;
-import dev.rankwise.adapters.spec.ParameterLayout;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.models.config.BaseWeights;
@@ -16,7 +15,6 @@ import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.ExecutorState;
 import dev.rankwise.pipeline.model.AdaptedClassifier;
-import dev.rankwise.pipeline.optimizer.ParameterGroup;
 import dev.rankwise.pipeline.plan.RunFingerprint;
 import dev.rankwise.pipeline.train.StepListener;
 import dev.rankwise.pipeline.train.Trainer;
@@ -65,7 +63,7 @@ public record ClassifierTuning(
             JavaSparkContext.fromSparkContext(spark.sparkContext()),
             settings.training(),
             source,
-            groups(plan.layout()),
+            settings.parameterGroups(plan),
             listener,
             clock);
     TrainingResult result = trainer.train(fingerprint.sha256(), examples, initial);
@@ -88,11 +86,6 @@ public record ClassifierTuning(
       plan.requireTrained(weights);
       return InitialParameters.draw(settings.training().plan().seed(), plan, weights);
     }
-  }
-
-  /** One rate and one decay for all tensors, as {@code torch.optim.AdamW} has them by itself. */
-  private List<ParameterGroup> groups(ParameterLayout layout) {
-    return List.of(new ParameterGroup(0, layout.size(), 1, settings.weightDecay()));
   }
 
   private RunFingerprint fingerprint(DataManifest manifest, ModelConfig config, AdapterPlan plan) {

@@ -1,10 +1,14 @@
 package dev.rankwise.pipeline.tune;
 
+import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseReference;
+import dev.rankwise.pipeline.optimizer.ParameterGroup;
 import dev.rankwise.pipeline.train.TrainingSettings;
 import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -15,6 +19,7 @@ import java.util.TreeMap;
  * @param adapter what is trained beside it
  * @param training order, batch, optimizer and schedule
  * @param weightDecay λ of AdamW, for all tensors
+ * @param loraPlus rates by kind of parameter; empty for one rate
  * @param replica element types and threads
  * @param decisive those settings of the recipe that change the result, by dotted key; they become
  *     part of the fingerprint
@@ -24,8 +29,28 @@ public record TuningSettings(
     AdapterSpec adapter,
     TrainingSettings training,
     double weightDecay,
+    Optional<LoraPlus> loraPlus,
     ReplicaSettings replica,
     SortedMap<String, String> decisive) {
+
+  /** Settings with one rate for all parameters. */
+  public TuningSettings(
+      BaseReference base,
+      AdapterSpec adapter,
+      TrainingSettings training,
+      double weightDecay,
+      ReplicaSettings replica,
+      SortedMap<String, String> decisive) {
+    this(base, adapter, training, weightDecay, Optional.empty(), replica, decisive);
+  }
+
+  /** The groups in which the parameters of an adapter learn; a head by itself has one rate. */
+  List<ParameterGroup> parameterGroups(AdapterPlan plan) {
+    return loraPlus
+        .filter(rates -> !plan.matched().adapted().isEmpty())
+        .map(rates -> rates.groups(plan, training.learningRate(), weightDecay))
+        .orElseGet(() -> List.of(new ParameterGroup(0, plan.layout().size(), 1, weightDecay)));
+  }
 
   public TuningSettings {
     decisive = Collections.unmodifiableSortedMap(new TreeMap<>(decisive));
