@@ -316,7 +316,8 @@ final class TestGenerate {
         new ArrayList<>(
             List.of("generate", model, "--prompts", prompts(lines), "--to", to.toString()));
     arguments.addAll(List.of(options));
-    CommandRun.of(arguments.toArray(String[]::new)).endedWith(0);
+    CommandRun run = CommandRun.of(arguments.toArray(String[]::new)).endedWith(0);
+    assertThat(run.out()).matches("Wrote \\d+ texts to .+: \\d+ tokens in .+ tokens a second\\R");
     List<JsonNode> texts = new ArrayList<>();
     for (String line : Files.readAllLines(to)) {
       texts.add(JSON.readTree(line));

@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -47,8 +48,12 @@ import java.util.stream.IntStream;
 public record GenerationRun(GenerationRequest request, PrintWriter out) {
   private static final String OWN_ADAPTER = "adapter";
 
-  /** What is written after a prompt. */
-  private record Written(int prompt, String adapter, Generated generated) {}
+  /**
+   * What is written after a prompt.
+   *
+   * @param seconds its share of the time that all of its adapter's took, without loading
+   */
+  private record Written(int prompt, String adapter, Generated generated, double seconds) {}
 
   /** The base and the adapters on it. */
   private record Voices(String base, List<NamedAdapter> adapters) {}
@@ -81,7 +86,7 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
       for (NamedAdapter adapter : voices.adapters()) {
         all.addAll(written(adapter, directory, config, spelling, prompts, settings, to.isEmpty()));
       }
-      to.ifPresent(file -> AtomicFile.write(file, lines(all)));
+      to.ifPresent(file -> write(file, all));
     }
   }
 
@@ -170,16 +175,18 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
         out.println(heading(own[0], named));
       }
       TextListener listener = growing ? (prompt, piece) -> show(piece) : (prompt, piece) -> {};
+      long begun = System.nanoTime();
       List<Generated> texts =
           new Generator(replica, parameters, whole, spelling.tokenizer())
               .generate(IntStream.of(own).mapToObj(prompts::get).toList(), settings, listener);
+      double share = (System.nanoTime() - begun) / 1e9 / own.length;
       if (growing) {
         out.println();
         out.flush();
       }
       List<Written> written = new ArrayList<>();
       for (int i = 0; i < own.length; i++) {
-        written.add(new Written(own[i], named.name(), texts.get(i)));
+        written.add(new Written(own[i], named.name(), texts.get(i), share));
         if (shown && !growing) {
           show(heads ? heading(own[i], named) + "\n" : "");
           show(spelling.shown(texts.get(i)) + "\n");
@@ -204,6 +211,21 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
   private void show(String text) {
     out.print(text.replaceAll("[\\p{Cntrl}&&[^\\n\\t]]", "\ufffd"));
     out.flush();
+  }
+
+  private void write(Path file, List<Written> all) {
+    AtomicFile.write(file, lines(all));
+    long tokens = all.stream().mapToLong(it -> it.generated().tokens().size()).sum();
+    double seconds = all.stream().mapToDouble(Written::seconds).sum();
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "Wrote %d texts to %s: %d tokens in %.2f s, %.1f tokens a second",
+            all.size(),
+            file,
+            tokens,
+            seconds,
+            tokens / seconds));
   }
 
   private static String lines(List<Written> all) {
