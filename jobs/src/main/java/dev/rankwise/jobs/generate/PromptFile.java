@@ -91,35 +91,41 @@ public final class PromptFile {
   }
 
   private static Prompt.Content content(String kind, JsonNode value, Path file, int number) {
-    switch (kind) {
-      case "prompt":
-        if (!value.isTextual()) {
-          throw wrong(file, number, "has a prompt that is no text");
-        }
-        return new Prompt.Text(value.textValue());
-      case "messages":
-        try {
-          return new Prompt.Turns(RowForm.MESSAGES.read(Map.of(kind, value.toString())));
-        } catch (UnusableRow e) {
-          throw wrong(
-              file,
-              number,
-              "makes no conversation (%s)"
-                  .formatted(e.reason().name().toLowerCase(Locale.ROOT).replace('_', ' ')));
-        }
-      default:
-        List<Integer> ids = new ArrayList<>();
-        for (JsonNode id : value) {
-          if (!id.isIntegralNumber() || !id.canConvertToInt()) {
-            throw wrong(file, number, "has ids that are no token ids");
-          }
-          ids.add(id.intValue());
-        }
-        if (!value.isArray()) {
-          throw wrong(file, number, "has ids that are no list");
-        }
-        return new Prompt.Ids(ids);
+    return switch (kind) {
+      case "prompt" -> text(value, file, number);
+      case "messages" -> turns(value, file, number);
+      default -> ids(value, file, number);
+    };
+  }
+
+  private static Prompt.Content text(JsonNode value, Path file, int number) {
+    if (!value.isTextual()) {
+      throw wrong(file, number, "has a prompt that is no text");
     }
+    return new Prompt.Text(value.textValue());
+  }
+
+  private static Prompt.Content turns(JsonNode value, Path file, int number) {
+    try {
+      return new Prompt.Turns(RowForm.MESSAGES.read(Map.of("messages", value.toString())));
+    } catch (UnusableRow e) {
+      String reason = e.reason().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+      throw wrong(file, number, "makes no conversation (%s)".formatted(reason));
+    }
+  }
+
+  private static Prompt.Content ids(JsonNode value, Path file, int number) {
+    if (!value.isArray()) {
+      throw wrong(file, number, "has ids that are no list");
+    }
+    List<Integer> ids = new ArrayList<>();
+    for (JsonNode id : value) {
+      if (!id.isIntegralNumber() || !id.canConvertToInt()) {
+        throw wrong(file, number, "has ids that are no token ids");
+      }
+      ids.add(id.intValue());
+    }
+    return new Prompt.Ids(ids);
   }
 
   private static DataException wrong(Path file, int line, String problem) {
