@@ -3,6 +3,7 @@ package dev.rankwise.jobs;
 import dev.rankwise.jobs.command.ApplyCommand;
 import dev.rankwise.jobs.command.EvaluateCommand;
 import dev.rankwise.jobs.command.ForwardCommand;
+import dev.rankwise.jobs.command.GenerateCommand;
 import dev.rankwise.jobs.command.InspectCommand;
 import dev.rankwise.jobs.command.MergeCommand;
 import dev.rankwise.jobs.command.NewBaseCommand;
@@ -44,6 +45,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       TuneCommand.class,
       EvaluateCommand.class,
       ApplyCommand.class,
+      GenerateCommand.class,
       MergeCommand.class,
       NewBaseCommand.class,
       InspectCommand.class,

@@ -1,7 +1,7 @@
 package dev.rankwise.pipeline;
 
 import dev.rankwise.models.network.GroupSum;
-import dev.rankwise.models.network.TargetScores;
+import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.pipeline.executor.LoadedParameters;
 import dev.rankwise.pipeline.executor.ModelSource;

@@ -2,7 +2,7 @@ package dev.rankwise.jobs.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rankwise.models.network.TargetScores;
+import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import dev.rankwise.pipeline.evaluate.LanguageMetrics;
 import dev.rankwise.pipeline.evaluate.Metrics;

@@ -1,6 +1,7 @@
 package dev.rankwise.models.network;
 
 import ai.djl.ndarray.NDArray;
+import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
 import dev.rankwise.models.torch.TorchRuntime;

@@ -14,6 +14,7 @@ import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.KernelText;
 import dev.rankwise.models.torch.TensorScope;
 import dev.rankwise.models.torch.TorchRuntime;
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,7 +38,9 @@ public final class Replica implements AutoCloseable {
       List.of(
           "kernels/runtime/norms.torchscript",
           "kernels/runtime/rotary.torchscript",
-          "kernels/runtime/causal.torchscript");
+          "kernels/runtime/causal.torchscript",
+          "kernels/runtime/attention.torchscript",
+          "kernels/runtime/cache.torchscript");
 
   private final ModelConfig config;
   private final ReplicaSettings settings;
@@ -47,6 +50,23 @@ public final class Replica implements AutoCloseable {
   private final Network network;
   private final Places places;
   private final double dropout;
+
+  /**
+   * How well a causal decoder predicts tokens that have a target; may be added up.
+   *
+   * @param lossSum sum of their cross-entropies, in nats
+   * @param hits those whose highest score is the target's
+   * @param targets how many they are
+   */
+  public record TargetScores(double lossSum, long hits, long targets) implements Serializable {
+    /** Of no tokens. */
+    public static final TargetScores NONE = new TargetScores(0, 0, 0);
+
+    /** Of both. */
+    public TargetScores plus(TargetScores other) {
+      return new TargetScores(lossSum + other.lossSum, hits + other.hits, targets + other.targets);
+    }
+  }
 
   private Replica(
       ModelConfig config,
@@ -130,6 +150,23 @@ public final class Replica implements AutoCloseable {
   /** Begins a pass that sums gradients over micro-batches. */
   public GradientPass gradientPass(Parameters parameters) {
     return new GradientPass(this, parameters);
+  }
+
+  /**
+   * Begins a pass that goes on token by token after the given prompts.
+   *
+   * @param prompts the token ids of each sequence, at least one each
+   * @throws UserInputException if the base does not predict tokens
+   */
+  public DecodingPass decodingPass(Parameters parameters, List<int[]> prompts) {
+    if (network.answer() != Answer.NEXT_TOKEN) {
+      throw new UserInputException(
+          ("Cannot generate with a base of model_type \"%s\" and architecture %s: it does not"
+                  + " predict the next token; choose a decoder with an output embedding, such as"
+                  + " LlamaForCausalLM")
+              .formatted(config.modelType(), config.architecture()));
+    }
+    return new DecodingPass(this, parameters, prompts, DecodingPass.ROOM, DecodingPass.MOST_SCORES);
   }
 
   /**
@@ -262,6 +299,10 @@ public final class Replica implements AutoCloseable {
   /** Entries of the token table. */
   int vocabulary() {
     return config.vocabularySize();
+  }
+
+  ModelConfig config() {
+    return config;
   }
 
   /** Share of an adapted module's input that training drops. */

@@ -188,7 +188,7 @@ class TestDecoderKernels {
     TrainedWhole all = TrainedWhole.of(decoder.config());
     try (Replica replica = open(decoder, all);
         Parameters theta = replica.parameters(all.theta(decoder.tensors()))) {
-      TargetScores scores = replica.targetScores(theta, batch);
+      Replica.TargetScores scores = replica.targetScores(theta, batch);
 
       int hits = 0;
       float[][] logits = replica.logits(theta, batch);

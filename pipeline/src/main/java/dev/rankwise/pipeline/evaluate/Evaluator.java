@@ -1,7 +1,7 @@
 package dev.rankwise.pipeline.evaluate;
 
 import dev.rankwise.datasets.source.SparkFailures;
-import dev.rankwise.models.network.TargetScores;
+import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.GroupShards;
 import dev.rankwise.pipeline.executor.GroupTask;

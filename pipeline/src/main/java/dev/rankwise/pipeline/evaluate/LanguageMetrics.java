@@ -3,7 +3,7 @@ package dev.rankwise.pipeline.evaluate;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.DataException;
-import dev.rankwise.models.network.TargetScores;
+import dev.rankwise.models.network.Replica.TargetScores;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

@@ -1,6 +1,6 @@
 package dev.rankwise.pipeline.evaluate;
 
-import dev.rankwise.models.network.TargetScores;
+import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.pipeline.executor.GroupShard;
 import dev.rankwise.pipeline.executor.GroupTask;

@@ -1,7 +1,7 @@
 package dev.rankwise.pipeline.executor;
 
 import dev.rankwise.models.network.GroupSum;
-import dev.rankwise.models.network.TargetScores;
+import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.random.DropoutKey;
 import java.util.List;

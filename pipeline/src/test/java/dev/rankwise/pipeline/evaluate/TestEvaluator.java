@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.network.GroupSum;
-import dev.rankwise.models.network.TargetScores;
+import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.pipeline.LocalSession;
 import dev.rankwise.pipeline.executor.ExampleSet;

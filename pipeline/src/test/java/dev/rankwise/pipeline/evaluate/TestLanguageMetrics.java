@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.DataException;
-import dev.rankwise.models.network.TargetScores;
+import dev.rankwise.models.network.Replica.TargetScores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

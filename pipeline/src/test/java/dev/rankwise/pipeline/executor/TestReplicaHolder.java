@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.models.network.GroupSum;
-import dev.rankwise.models.network.TargetScores;
+import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.models.network.TokenBatch;
 import java.util.ArrayList;
 import java.util.List;
