@@ -18,7 +18,7 @@ public enum EvaluatedModel {
 
   /** What it is where it predicts tokens. */
   String ofDecoder() {
-    return this == ADAPTER ? "base with the trained adapter" : "base as it came";
+    return this == ADAPTER ? "after training" : "base as it came";
   }
 
   /** How it is shown. */

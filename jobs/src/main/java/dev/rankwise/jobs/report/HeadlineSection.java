@@ -41,17 +41,22 @@ final class HeadlineSection {
           case LABELLED ->
               "to sort texts into "
                   + NumberText.count(report.data().labels().size())
-                  + " classes. The model itself (the base) stayed frozen; only a small add-on (the"
-                  + " adapter) and a classifier were trained.";
+                  + " classes. "
+                  + trained(report, " and a classifier were trained.");
           case SEQUENCES ->
-              "to go on with texts as the training rows do. The model itself (the base) stayed"
-                  + " frozen; only a small add-on (the adapter) was trained.";
+              "to go on with texts as the training rows do. " + trained(report, " was trained.");
         };
     return "This page tells what one fine-tuning run did: the language model "
         + report.base().name()
         + " was taught "
         + taught
         + " All figures come from rows that training never saw, unless said otherwise.";
+  }
+
+  private static String trained(RunReport report, String beside) {
+    return report.adapter().isWholeBase()
+        ? "Every weight of it was trained."
+        : "The model itself (the base) stayed frozen; only a small add-on (the adapter)" + beside;
   }
 
   private static void status(Markup page, RunOutcome outcome) {
@@ -102,12 +107,15 @@ final class HeadlineSection {
         "from start to report, " + steps(report.steps()));
     tile(
         page,
-        "Adapter file",
+        adapter.isWholeBase() ? "Model file" : "Adapter file",
         adapter.sha256().isEmpty() ? NumberText.NONE : NumberText.bytes(adapter.bytes()),
         adapter.sha256().isEmpty() ? "none was written" : "all that must be kept or sent");
     tile(
         page,
-        "Training rows",
+        switch (report.data().kind()) {
+          case LABELLED -> "Training rows";
+          case SEQUENCES -> "Training sequences";
+        },
         NumberText.count(report.data().train().examples()),
         NumberText.count(report.data().test().examples()) + " more were held out");
     page.close().line();

@@ -40,17 +40,22 @@ final class RunCardSection {
             + report.base().type());
     facts.put("Hash of the base", report.base().sha256());
     TunedAdapter adapter = report.adapter();
-    facts.put(
-        "Method",
-        adapter.method()
-            + ", rank "
-            + adapter.rank()
-            + ", alpha "
-            + NumberText.plain(adapter.alpha()));
-    facts.put("Adapted modules", String.join(", ", adapter.targets()));
+    if (adapter.isWholeBase()) {
+      facts.put("Method", adapter.method() + ": every weight is trained");
+    } else {
+      facts.put(
+          "Method",
+          adapter.method()
+              + ", rank "
+              + adapter.rank()
+              + ", alpha "
+              + NumberText.plain(adapter.alpha()));
+      facts.put("Adapted modules", String.join(", ", adapter.targets()));
+    }
     facts.put("Trained parameters", NumberText.count(adapter.trainableParameters()));
     facts.put(
-        "Hash of the adapter", adapter.sha256().isEmpty() ? NumberText.NONE : adapter.sha256());
+        "Hash of the " + adapter.kind(),
+        adapter.sha256().isEmpty() ? NumberText.NONE : adapter.sha256());
     facts.put(
         "Data",
         report.data().sources().stream()

@@ -52,7 +52,7 @@ final class TrainingSection {
             "How surprised the model is by the right answers to its training rows: lower is better,"
                 + " 0 is certain.",
             "step",
-            "loss, nats a row"),
+            "loss, nats"),
         StepMetrics::loss);
     curve(
         page,

@@ -5,15 +5,17 @@ import java.util.List;
 /**
  * What was trained.
  *
+ * @param kind what came out: {@link #ADAPTER}, or {@link #MODEL} where every weight was trained
  * @param method name of the method: {@code lora}
  * @param rank rank of the update
  * @param alpha numerator of the update's scale
  * @param targets names of the modules that are adapted
  * @param trainableParameters parameters that were trained, the classifier's included
- * @param sha256 hash of the adapter's file, empty if none was written
- * @param bytes size of the adapter's file
+ * @param sha256 hash of the file, empty if none was written
+ * @param bytes size of the file
  */
 public record TunedAdapter(
+    String kind,
     String method,
     int rank,
     double alpha,
@@ -21,7 +23,18 @@ public record TunedAdapter(
     long trainableParameters,
     String sha256,
     long bytes) {
+  /** An adapter beside a frozen base. */
+  public static final String ADAPTER = "adapter";
+
+  /** A whole base. */
+  public static final String MODEL = "model";
+
   public TunedAdapter {
     targets = List.copyOf(targets);
+  }
+
+  /** Whether every weight of the base was trained. */
+  boolean isWholeBase() {
+    return kind.equals(MODEL);
   }
 }

@@ -85,6 +85,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
   private TunedAdapter adapter() {
     AdapterPlan plan = finished.tuned().adapter().plan();
     return new TunedAdapter(
+        finished.weights().kind(),
         plan.method().name(),
         plan.spec().rank(),
         plan.spec().alpha(),

@@ -185,6 +185,7 @@ final class ReportFixture {
         outcome,
         new TunedBase("all-MiniLM-L6-v2", HASH, 22_713_216, "float32"),
         new TunedAdapter(
+            TunedAdapter.ADAPTER,
             "lora",
             8,
             16,
