@@ -48,6 +48,16 @@ class TestSafetensorsIndex {
   }
 
   @Test
+  void whatIsPrintedIsReadBack() throws IOException {
+    Files.write(index, SafetensorsIndex.print(Map.of("b", FIRST, "c", FIRST, "a", SECOND), 24));
+
+    SafetensorsIndex read = SafetensorsIndex.read(index);
+
+    assertThat(read.shardOf()).isEqualTo(Map.of("a", SECOND, "b", FIRST, "c", FIRST));
+    assertThat(read.totalBytes()).hasValue(24);
+  }
+
+  @Test
   void anIndexNeedNotSayHowManyBytesThereAre() throws IOException {
     Files.writeString(index, "{\"weight_map\": {\"a\": \"" + SECOND + "\"}}");
     SafetensorsIndex read = SafetensorsIndex.read(index);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class TestStoredTensor {
   @Test
@@ -16,6 +18,30 @@ class TestStoredTensor {
     assertThat(again.getFloat()).isEqualTo(1);
     assertThat(again.getFloat()).isEqualTo(-2);
     assertThat(again.isReadOnly()).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "F16", "BF16"})
+  void floatsOfAnyWidthAreReadBack(ElementType type) {
+    float[] values = {1, -2.5f, 0.15625f, 0, Float.NaN};
+
+    StoredTensor tensor = StoredTensor.ofFloats("a", type, List.of(5L), values);
+
+    assertThat(tensor.type()).isEqualTo(type);
+    assertThat(tensor.bytes().remaining()).isEqualTo(5 * type.bytes());
+    assertThat(tensor.floats()).containsExactly(values);
+  }
+
+  @Test
+  void typesThatAreNoFloatsAreRefused() {
+    assertThatThrownBy(
+            () -> StoredTensor.ofFloats("a", ElementType.I32, List.of(1L), new float[] {1}))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("No type of floats: I32");
+    StoredTensor numbers = StoredTensor.ofLongs("a", List.of(1L), new long[] {7});
+    assertThatThrownBy(numbers::floats)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("Tensor a has type I64");
   }
 
   @Test
