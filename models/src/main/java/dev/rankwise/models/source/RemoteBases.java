@@ -109,7 +109,7 @@ final class RemoteBases {
           .values()
           .forEach(
               file ->
-                  text.append("%s\t%d\t%s\n".formatted(file.name(), file.bytes(), file.version())));
+                  text.append("%s\t%s\t%s\n".formatted(file.name(), file.bytes(), file.version())));
       return Sha256.ofText(text.toString());
     }
   }
