@@ -100,6 +100,27 @@ final class TestTuneDecoder {
   }
 
   @Test
+  void anAdapterByItselfIsMeasuredOnRowsWithoutIds() throws Exception {
+    tune("run", "train.max-steps=2").endedWith(0);
+    Path rows =
+        Files.write(
+            folder.resolve("pairs.jsonl"),
+            List.of(
+                "{\"prompt\":\"a ticket about billing\",\"completion\":\"it goes to billing\"}"));
+
+    CommandRun run =
+        CommandRun.of(
+            "evaluate",
+            folder.resolve("run/adapter").toString(),
+            "--base",
+            base.toString(),
+            "--data",
+            rows.toString());
+
+    assertThat(run.endedWith(0).out()).contains("1 sequences", "perplexity", "adapter off");
+  }
+
+  @Test
   void tasksThatTheBaseCannotDoAreRefused() throws Exception {
     Path encoder = recipe(TinyBase.withPooler(folder, 1), "row-format: messages");
     assertThat(CommandRun.of("validate", encoder.toString()).endedWith(2).err())

@@ -73,6 +73,9 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
   /** The same as in a run's {@code evaluation.json}. */
   private static final String AFTER = "after";
 
+  /** A recipe that leaves all to the defaults; its base and source are not looked at. */
+  private static final String NOTHING_SAID = "base: {model: minilm}\ndata: {source: rows.jsonl}\n";
+
   private static final int GROUPS = 8;
   private static final int MICRO_BATCH_TOKENS = 512;
 
@@ -227,7 +230,7 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
   private DataSection sequences() {
     return stored
         .recipe()
-        .orElseGet(() -> Recipe.quickstart(List.of("data.row-format=auto")))
+        .orElseGet(() -> Recipe.parse(NOTHING_SAID, "defaults", List.of()))
         .data()
         .heldOut(rows.data().orElseThrow(), rows.format().orElse(""));
   }
