@@ -51,13 +51,7 @@ final class TestMergedBase {
 
     Path merged = write(decoder, adapter, Optional.empty(), MergedBase.USUAL_SHARD_BYTES);
 
-    float[][] beside =
-        logits(
-            decoder.directory(),
-            decoder.config(),
-            adapter.plan().attachment(),
-            adapter.values(),
-            batch);
+    float[][] beside = logitsBeside(decoder, adapter, batch);
     assertClose(logitsOf(merged, batch), beside, 1e-4f);
   }
 
@@ -95,13 +89,7 @@ final class TestMergedBase {
     Path merged = write(decoder, adapter, Optional.empty(), Long.MAX_VALUE);
 
     assertThat(ModelConfig.read(merged.resolve("config.json")).tiedEmbeddings()).isFalse();
-    float[][] beside =
-        logits(
-            decoder.directory(),
-            decoder.config(),
-            adapter.plan().attachment(),
-            adapter.values(),
-            batch);
+    float[][] beside = logitsBeside(decoder, adapter, batch);
     assertClose(logitsOf(merged, batch), beside, 1e-4f);
   }
 
@@ -115,13 +103,7 @@ final class TestMergedBase {
 
     Path merged = write(decoder, trained, Optional.of(ElementType.F32), Long.MAX_VALUE);
 
-    float[][] beside =
-        logits(
-            decoder.directory(),
-            decoder.config(),
-            trained.plan().attachment(),
-            trained.values(),
-            batch);
+    float[][] beside = logitsBeside(decoder, trained, batch);
     assertClose(logitsOf(merged, batch), beside, 1e-5f);
   }
 
@@ -164,6 +146,15 @@ final class TestMergedBase {
       values[i] = (float) random.nextDouble(-0.4, 0.4);
     }
     return new Adapter(plan, values);
+  }
+
+  private float[][] logitsBeside(RandomDecoder decoder, Adapter adapter, TokenBatch batch) {
+    return logits(
+        decoder.directory(),
+        decoder.config(),
+        adapter.plan().attachment(),
+        adapter.values(),
+        batch);
   }
 
   private float[][] logitsOf(Path merged, TokenBatch batch) {

@@ -4,10 +4,9 @@ import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.run.NewBaseRun;
 import dev.rankwise.jobs.session.RunContext;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -22,11 +21,7 @@ public final class NewBaseCommand implements Callable<Integer> {
   @Parameters(paramLabel = "RECIPE", description = "A YAML file that names the rows.")
   private Path recipe;
 
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Replaces a value of the recipe: --set train.seed=7. May be given often.")
-  private List<String> settings = new ArrayList<>();
+  @Mixin private RecipeSettings replaced = new RecipeSettings();
 
   @Option(
       names = "--config",
@@ -51,7 +46,7 @@ public final class NewBaseCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    new NewBaseRun(Recipe.read(recipe, settings), RunContext.ofThisProcess())
+    new NewBaseRun(Recipe.read(recipe, replaced.all()), RunContext.ofThisProcess())
         .write(config, vocabulary, out);
     return 0;
   }

@@ -2,15 +2,12 @@ package dev.rankwise.jobs.command;
 
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options of the verbs that take a recipe. */
 final class RecipeOptions {
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Replaces a value of the recipe: --set train.seed=7. May be given often.")
-  private List<String> settings = new ArrayList<>();
+  @Mixin private RecipeSettings replaced = new RecipeSettings();
 
   @Option(
       names = "--out",
@@ -27,7 +24,7 @@ final class RecipeOptions {
 
   /** All replacements, the run folder among them. */
   List<String> settings() {
-    List<String> all = new ArrayList<>(settings);
+    List<String> all = replaced.all();
     if (out != null) {
       all.add("output.directory=" + out);
     }

@@ -64,24 +64,24 @@ final class AccuracyPart {
     ClassificationMetrics figures = RunReport.main(models).orElseThrow();
     SectionFrame.openTable(
         page, "bars", "Accuracy of", "Share of held-out rows answered rightly", "");
-    row(
+    SectionFrame.barRow(
         page,
         "one answer for all",
         "always “"
             + NumberText.cut(mostFrequent(figures), SectionFrame.LABEL_LETTERS)
             + "”: what any model must beat",
         new BarStrip(BAR).lane(Bar.of(figures.majorityAccuracy(), Ink.PALE, "one answer for all")),
-        figures.majorityAccuracy());
+        NumberText.percent(figures.majorityAccuracy()));
     models.forEach(
         (model, metrics) ->
-            row(
+            SectionFrame.barRow(
                 page,
                 model.legend().label(),
                 model.legend().description(),
                 new BarStrip(BAR)
                     .lane(model.legend().bar(metrics.accuracy(), accuracy(metrics)))
                     .whisker(metrics.accuracyInterval().low(), metrics.accuracyInterval().high()),
-                metrics.accuracy()));
+                accuracy(metrics)));
     SectionFrame.closeTable(page);
     page.element(
             "p",
@@ -96,15 +96,5 @@ final class AccuracyPart {
   private static String mostFrequent(ClassificationMetrics figures) {
     return Collections.max(figures.classes(), Comparator.comparingLong(ClassFigures::support))
         .label();
-  }
-
-  private static void row(
-      Markup page, String name, String description, BarStrip strip, double accuracy) {
-    page.open("tr").open("th", "scope", "row").text(name);
-    page.element("small", description).close();
-    page.open("td", "class", "bar");
-    strip.draw(page);
-    page.close();
-    page.element("td", NumberText.percent(accuracy), "class", "number big").close().line();
   }
 }

@@ -50,13 +50,13 @@ final class PerplexityPart {
   }
 
   private static void row(Markup page, EvaluatedModel model, LanguageMetrics metrics, double most) {
-    page.open("tr").open("th", "scope", "row").text(model.legend().label());
-    page.element("small", model.ofDecoder()).close();
-    page.open("td", "class", "bar");
     double length = most > 0 && Double.isFinite(most) ? metrics.perplexity() / most : 1;
-    new BarStrip(BAR).lane(model.legend().bar(length, perplexity(metrics))).draw(page);
-    page.close();
-    page.element("td", perplexity(metrics), "class", "number big").close().line();
+    SectionFrame.barRow(
+        page,
+        model.legend().label(),
+        model.ofDecoder(),
+        new BarStrip(BAR).lane(model.legend().bar(length, perplexity(metrics))),
+        perplexity(metrics));
   }
 
   private static String perplexity(LanguageMetrics metrics) {

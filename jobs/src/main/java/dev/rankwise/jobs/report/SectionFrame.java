@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.report;
 
+import dev.rankwise.jobs.chart.BarStrip;
 import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
 
@@ -44,6 +45,16 @@ final class SectionFrame {
   /** A figure to three decimals, unless it is too large for these to matter. */
   static double rounded(double value) {
     return Double.isFinite(value) && Math.abs(value) < 1e6 ? Math.round(value * 1e3) / 1e3 : value;
+  }
+
+  /** A row of a table of bars: what it is of, its bar, its figure. */
+  static void barRow(Markup page, String name, String description, BarStrip strip, String figure) {
+    page.open("tr").open("th", "scope", "row").text(name);
+    page.element("small", description).close();
+    page.open("td", "class", "bar");
+    strip.draw(page);
+    page.close();
+    page.element("td", figure, "class", "number big").close().line();
   }
 
   /** A cell with a number. */

@@ -1,11 +1,13 @@
 package dev.rankwise.jobs.report;
 
+import dev.rankwise.jobs.session.RunFiles;
 import java.util.List;
 
 /**
  * What was trained.
  *
- * @param kind what came out: {@link #ADAPTER}, or {@link #MODEL} where every weight was trained
+ * @param kind what came out: {@link RunFiles#ADAPTER}, or {@link RunFiles#MODEL} where every weight
+ *     was trained
  * @param method name of the method: {@code lora}
  * @param rank rank of the update
  * @param alpha numerator of the update's scale
@@ -23,18 +25,12 @@ public record TunedAdapter(
     long trainableParameters,
     String sha256,
     long bytes) {
-  /** An adapter beside a frozen base. */
-  public static final String ADAPTER = "adapter";
-
-  /** A whole base. */
-  public static final String MODEL = "model";
-
   public TunedAdapter {
     targets = List.copyOf(targets);
   }
 
   /** Whether every weight of the base was trained. */
   boolean isWholeBase() {
-    return kind.equals(MODEL);
+    return kind.equals(RunFiles.MODEL);
   }
 }

@@ -7,6 +7,7 @@ import dev.rankwise.datasets.shard.LengthHistogram;
 import dev.rankwise.datasets.shard.SplitManifest;
 import dev.rankwise.datasets.source.RejectionReason;
 import dev.rankwise.datasets.source.SourceDescription;
+import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import dev.rankwise.pipeline.evaluate.Metrics;
 import dev.rankwise.pipeline.plan.RunFingerprint;
@@ -185,7 +186,7 @@ final class ReportFixture {
         outcome,
         new TunedBase("all-MiniLM-L6-v2", HASH, 22_713_216, "float32"),
         new TunedAdapter(
-            TunedAdapter.ADAPTER,
+            RunFiles.ADAPTER,
             "lora",
             8,
             16,
