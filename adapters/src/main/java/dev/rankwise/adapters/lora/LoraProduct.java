@@ -36,8 +36,8 @@ final class LoraProduct {
     for (ModuleShape module : group) {
       MatchedModule matched = adapted.get(module.path());
       if (matched == null) {
-        factorsB.add("torch.empty([%d, 0], dtype=6)".formatted(module.outFeatures()));
-        biases.add("torch.zeros([%d], dtype=6)".formatted(module.outFeatures()));
+        factorsB.add("torch.empty([%s, 0], dtype=6)".formatted(module.outFeatures()));
+        biases.add("torch.zeros([%s], dtype=6)".formatted(module.outFeatures()));
       } else {
         add(matched);
       }
@@ -65,7 +65,7 @@ final class LoraProduct {
     }
     Lora lora = new Lora();
     for (TrainableTensor tensor : lora.tensors(matched)) {
-      String place = "${t%d}".formatted(read.size());
+      String place = "${t%s}".formatted(read.size());
       String scaled = shared ? place : "torch.mul(%s, %s)".formatted(place, matched.scale());
       read.add(tensor);
       switch (lora.role(tensor)) {
@@ -86,7 +86,7 @@ final class LoraProduct {
     List<String> inputs = new ArrayList<>();
     for (int i = 0; i < factorsA.size(); i++) {
       inputs.add(
-          "torch.linear(torch.masked_fill(torch.to(x, ${adapter}), ${d%d}, 0), torch.to(%s, ${adapter}))"
+          "torch.linear(torch.masked_fill(torch.to(x, ${adapter}), ${d%s}, 0), torch.to(%s, ${adapter}))"
               .formatted(i, factorsA.get(i)));
     }
     return inputs;

@@ -127,7 +127,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
             """
             from transformers import AutoModelForSequenceClassification
             from peft import PeftModel
-            base = AutoModelForSequenceClassification.from_pretrained("%s", num_labels=%d)
+            base = AutoModelForSequenceClassification.from_pretrained("%s", num_labels=%s)
             model = PeftModel.from_pretrained(base, "%s")"""
                 .formatted(
                     BaseNames.inHub(recipe.base().model()),

@@ -60,7 +60,7 @@ final class SegmentTensors {
             .collect(Collectors.joining(", "));
     List<String> views = new ArrayList<>();
     for (int i = 0; i < read.size(); i++) {
-      views.add("torch.view(s[%d], %s)".formatted(i, read.get(i).shape()));
+      views.add("torch.view(s[%s], %s)".formatted(i, read.get(i).shape()));
     }
     return INDENT
         + "s = torch.split_with_sizes(theta, ["
@@ -76,12 +76,12 @@ final class SegmentTensors {
   String parameter(TrainableTensor tensor) {
     Integer place = trainable.get(tensor.name());
     if (place != null) {
-      return "p[%d]".formatted(place);
+      return "p[%s]".formatted(place);
     }
     if (!borrowed.contains(tensor)) {
       borrowed.add(tensor);
     }
-    return "p[%d]".formatted(parameters.size() + borrowed.indexOf(tensor));
+    return "p[%s]".formatted(parameters.size() + borrowed.indexOf(tensor));
   }
 
   /** Expression of the mask of a module's input: masks come last, counted from the end. */
@@ -89,7 +89,7 @@ final class SegmentTensors {
     if (!masks.contains(module)) {
       masks.add(module);
     }
-    return "w[-%d]".formatted(masks.indexOf(module) + 1);
+    return "w[-%s]".formatted(masks.indexOf(module) + 1);
   }
 
   /** Modules whose masks the segment reads in training, from the end of {@code w} backwards. */
@@ -155,13 +155,13 @@ final class SegmentTensors {
   }
 
   private String trained(int place) {
-    return cast("p[%d]".formatted(place), BaseType.FLOAT32);
+    return cast("p[%s]".formatted(place), BaseType.FLOAT32);
   }
 
   private String cast(String expression, BaseType from) {
     return from == computed
         ? expression
-        : "torch.to(%s, %d)".formatted(expression, computed.scalarType());
+        : "torch.to(%s, %s)".formatted(expression, computed.scalarType());
   }
 
   private String frozen(List<String> names) {
@@ -170,6 +170,6 @@ final class SegmentTensors {
     if (!frozen.contains(tensor)) {
       frozen.add(tensor);
     }
-    return cast("w[%d]".formatted(frozen.indexOf(tensor)), held);
+    return cast("w[%s]".formatted(frozen.indexOf(tensor)), held);
   }
 }

@@ -109,7 +109,7 @@ final class RemoteBases {
           .values()
           .forEach(
               file ->
-                  text.append("%s\t%d\t%s\n".formatted(file.name(), file.bytes(), file.version())));
+                  text.append("%s\t%s\t%s\n".formatted(file.name(), file.bytes(), file.version())));
       return Sha256.ofText(text.toString());
     }
   }
@@ -155,7 +155,7 @@ final class RemoteBases {
       }
       if (copied != file.bytes()) {
         throw new CorruptFileException(
-            "File %s has %d bytes in its folder's list, but %d were read; copy it there again"
+            "File %s has %s bytes in its folder's list, but %s were read; copy it there again"
                 .formatted(what, file.bytes(), copied));
       }
       return target;
