@@ -3,6 +3,7 @@ package dev.rankwise.jobs;
 import dev.rankwise.jobs.command.ApplyCommand;
 import dev.rankwise.jobs.command.EvaluateCommand;
 import dev.rankwise.jobs.command.ForwardCommand;
+import dev.rankwise.jobs.command.GenerateCommand;
 import dev.rankwise.jobs.command.InspectCommand;
 import dev.rankwise.jobs.command.PrepareCommand;
 import dev.rankwise.jobs.command.PreviewCommand;
@@ -42,6 +43,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       TuneCommand.class,
       EvaluateCommand.class,
       ApplyCommand.class,
+      GenerateCommand.class,
       InspectCommand.class,
       TargetsCommand.class,
       ForwardCommand.class

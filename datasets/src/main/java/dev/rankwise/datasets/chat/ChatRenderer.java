@@ -13,6 +13,13 @@ public sealed interface ChatRenderer extends Serializable permits FormatRenderer
    */
   RenderedChat render(Conversation conversation);
 
+  /**
+   * The text of a conversation up to where the model answers it.
+   *
+   * @throws UnusableRow if the conversation has no place in the format
+   */
+  String prompt(Conversation conversation);
+
   /** What is used, in recipe words: two renderers with equal words make equal texts. */
   Map<String, String> described();
 }

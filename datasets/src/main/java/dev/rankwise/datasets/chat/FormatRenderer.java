@@ -28,6 +28,11 @@ public record FormatRenderer(ChatFormat format, TextMarks tokens) implements Cha
   }
 
   @Override
+  public String prompt(Conversation conversation) {
+    return format.renderPrompt(conversation, tokens).text();
+  }
+
+  @Override
   public Map<String, String> described() {
     return Map.of("chat-format", format.label());
   }

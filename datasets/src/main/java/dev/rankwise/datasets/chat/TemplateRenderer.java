@@ -73,6 +73,15 @@ public record TemplateRenderer(String source, TextMarks tokens) implements ChatR
   }
 
   @Override
+  public String prompt(Conversation conversation) {
+    try {
+      return text(conversation, conversation.turns().size(), Opening.ANSWER).text();
+    } catch (TemplateException failure) {
+      throw new UnusableRow(RejectionReason.TEMPLATE_REFUSED);
+    }
+  }
+
+  @Override
   public Map<String, String> described() {
     return Map.of("chat-format", "template " + ContentHash.hexOf(source));
   }

@@ -47,6 +47,11 @@ public record BaseChat(Path folder, Tokenizer tokenizer) {
     return new FormatRenderer(format, marks());
   }
 
+  /** Whether the base has a template of its own. */
+  public boolean hasTemplate() {
+    return source().isPresent();
+  }
+
   /**
    * The renderer of the base's own template.
    *

@@ -51,7 +51,7 @@ public final class ForwardCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ForwardRun run = new ForwardRun(base, Optional.ofNullable(adapter), type());
+    ForwardRun run = new ForwardRun(base, Optional.ofNullable(adapter), type(dtype));
     if (gradients) {
       run.writeWithGradients(inputs, outputs);
     } else {
@@ -60,7 +60,8 @@ public final class ForwardCommand implements Callable<Integer> {
     return 0;
   }
 
-  private BaseType type() {
+  /** The element type that an option {@code --dtype} names. */
+  static BaseType type(String dtype) {
     for (BaseType type : BaseType.values()) {
       if (type.name().toLowerCase(Locale.ROOT).equals(dtype)) {
         return type;

@@ -101,8 +101,8 @@ final class RecipeKeys {
         RecipeKey.of(
                 "base.model",
                 KeyType.text(),
-                "the base: `minilm`, a folder by path, `file:`, `hdfs:` or `s3a:`, a repository of the"
-                    + " hub by `hf:org/name@revision`, or a folder of the class path by"
+                "the base: `minilm`, a folder by path, `file:`, `hdfs:` or `s3a:`, a repository of"
+                    + " the hub by `hf:org/name@revision`, or a folder of the class path by"
                     + " `jar:/folder`; see [bases](bases.md)")
             .otherwise("required"),
         RecipeKey.of(

@@ -22,7 +22,7 @@ final class ForwardPass {
   private final TensorScope scope;
   private final IntFunction<NDArray> theta;
   private final Optional<DropoutKey> dropout;
-  private final NDList places;
+  private final IntFunction<NDList> places;
   private final int rows;
 
   /**
@@ -42,7 +42,30 @@ final class ForwardPass {
     this.theta = theta;
     this.dropout = dropout;
     this.rows = TokenGrid.rows(batch, replica.settings().baseType());
-    this.places = replica.places().of(batch, rows, scope);
+    NDList everywhere = replica.places().of(batch, rows, scope);
+    this.places = segment -> everywhere;
+  }
+
+  /**
+   * A pass that drops nothing and whose segments do not all read the same places.
+   *
+   * @param rows number of rows of every state, at least the number of tokens
+   * @param places the list {@code places} of each segment
+   */
+  ForwardPass(
+      Replica replica,
+      TokenBatch batch,
+      int rows,
+      TensorScope scope,
+      IntFunction<NDArray> theta,
+      IntFunction<NDList> places) {
+    this.replica = replica;
+    this.batch = batch;
+    this.scope = scope;
+    this.theta = theta;
+    this.dropout = Optional.empty();
+    this.rows = rows;
+    this.places = places;
   }
 
   /** Number of rows of every state. */
@@ -92,14 +115,14 @@ final class ForwardPass {
     LinkedSegment segment = replica.segments().get(i);
     NDList head = new NDList(x, parameters);
     if (dropout.isEmpty() || segment.masks().isEmpty()) {
-      List<NDList> lists = List.of(places, replica.weights(i));
+      List<NDList> lists = List.of(places.apply(i), replica.weights(i));
       return replica.program().call(segment.method(), head, lists);
     }
     // What a backward pass needs of the masks outlives their scope in libtorch's own hands.
     try (TensorScope call = scope.inner()) {
       NDList weights = new NDList(replica.weights(i));
       weights.addAll(masks(segment, first, count, call));
-      return replica.program().call(segment.dropped(), head, List.of(places, weights));
+      return replica.program().call(segment.dropped(), head, List.of(places.apply(i), weights));
     }
   }
 

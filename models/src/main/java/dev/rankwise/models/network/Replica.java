@@ -37,7 +37,9 @@ public final class Replica implements AutoCloseable {
       List.of(
           "kernels/runtime/norms.torchscript",
           "kernels/runtime/rotary.torchscript",
-          "kernels/runtime/causal.torchscript");
+          "kernels/runtime/causal.torchscript",
+          "kernels/runtime/attention.torchscript",
+          "kernels/runtime/cache.torchscript");
 
   private final ModelConfig config;
   private final ReplicaSettings settings;
@@ -130,6 +132,23 @@ public final class Replica implements AutoCloseable {
   /** Begins a pass that sums gradients over micro-batches. */
   public GradientPass gradientPass(Parameters parameters) {
     return new GradientPass(this, parameters);
+  }
+
+  /**
+   * Begins a pass that goes on token by token after the given prompts.
+   *
+   * @param prompts the token ids of each sequence, at least one each
+   * @throws UserInputException if the base does not predict tokens
+   */
+  public DecodingPass decodingPass(Parameters parameters, List<int[]> prompts) {
+    if (network.answer() != Answer.NEXT_TOKEN) {
+      throw new UserInputException(
+          ("Cannot generate with a base of model_type \"%s\" and architecture %s: it does not"
+                  + " predict the next token; choose a decoder with an output embedding, such as"
+                  + " LlamaForCausalLM")
+              .formatted(config.modelType(), config.architecture()));
+    }
+    return new DecodingPass(this, parameters, prompts, DecodingPass.ROOM, DecodingPass.MOST_SCORES);
   }
 
   /**
@@ -240,6 +259,10 @@ public final class Replica implements AutoCloseable {
   /** Entries of the token table. */
   int vocabulary() {
     return config.vocabularySize();
+  }
+
+  ModelConfig config() {
+    return config;
   }
 
   /** Share of an adapted module's input that training drops. */

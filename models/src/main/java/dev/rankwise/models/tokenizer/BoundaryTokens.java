@@ -55,16 +55,29 @@ public record BoundaryTokens(
         List.of(
             Source.read(folder.resolve("tokenizer_config.json")),
             Source.read(folder.resolve("special_tokens_map.json")));
-    List<Source> numbers =
-        List.of(
-            Source.read(folder.resolve("generation_config.json")),
-            Source.read(folder.resolve("config.json")));
+    List<Source> numbers = numbers(folder);
     OptionalInt end = id(END, spellings, numbers, tokenizer);
     return new BoundaryTokens(
         id(BEGINNING, spellings, numbers, tokenizer),
         end,
         id(PADDING, spellings, numbers, tokenizer),
         stops(numbers, end));
+  }
+
+  /**
+   * Ids that end a generated text, of a base that has no tokenizer: those of {@code
+   * generation_config.json}, else of {@code config.json}.
+   *
+   * @throws CorruptFileException if a file names something else than ids, or is no JSON object
+   */
+  public static List<Integer> stops(Path folder) {
+    return stops(numbers(folder), OptionalInt.empty());
+  }
+
+  private static List<Source> numbers(Path folder) {
+    return List.of(
+        Source.read(folder.resolve("generation_config.json")),
+        Source.read(folder.resolve("config.json")));
   }
 
   private static OptionalInt id(

@@ -1,0 +1,139 @@
+package dev.rankwise.jobs.command;
+
+import dev.rankwise.jobs.generate.GenerationRequest;
+import dev.rankwise.jobs.generate.GenerationRun;
+import dev.rankwise.jobs.generate.NamedAdapter;
+import dev.rankwise.jobs.generate.Prompt;
+import dev.rankwise.jobs.generate.PromptFile;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.generation.Sampling;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code generate BASE}: text from prompts, by a base or by adapters on it. */
+@Command(
+    name = "generate",
+    description =
+        "Writes text after prompts: by a decoder, or by each of the adapters named. Without a"
+            + " temperature it takes the best token each time.",
+    mixinStandardHelpOptions = true)
+public final class GenerateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "BASE",
+      description = "A base (a folder or a URI), a run folder, or an adapter in PEFT's form.")
+  private String base;
+
+  @Option(
+      names = "--adapter",
+      paramLabel = "NAME=DIR",
+      description =
+          "An adapter, by a name for its output; \"base\" alone adds the base itself. May be given"
+              + " often.")
+  private List<String> adapters = new ArrayList<>();
+
+  @Option(
+      names = "--prompt",
+      paramLabel = "TEXT",
+      description = "A text to go on after. May be given often.")
+  private List<String> prompts = new ArrayList<>();
+
+  @Option(
+      names = "--prompts",
+      paramLabel = "FILE",
+      description =
+          "JSON lines with prompt, messages or ids, and optionally adapter; or a text, a prompt a"
+              + " line.")
+  private Path file;
+
+  @Option(
+      names = "--chat-format",
+      paramLabel = "FORMAT",
+      description =
+          "How a prompt is put to the model: template (the base's own, and the default where it has"
+              + " one), none, or a known format.")
+  private String format;
+
+  @Option(names = "--max-new-tokens", paramLabel = "N", description = "At most so many (256).")
+  private int mostTokens = 256;
+
+  @Option(names = "--temperature", paramLabel = "T", description = "Draws, 1 as trained (0).")
+  private double temperature;
+
+  @Option(names = "--top-k", paramLabel = "K", description = "Draws among the best K (all).")
+  private int topK;
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      description = "Draws among the best that hold probability P together (1).")
+  private double topP = 1;
+
+  @Option(
+      names = "--repetition-penalty",
+      paramLabel = "R",
+      description = "Makes tokens rarer that came up before, above 1 (1).")
+  private double penalty = 1;
+
+  @Option(
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "Ends a text before this one. May be given often.")
+  private List<String> stops = new ArrayList<>();
+
+  @Option(names = "--seed", paramLabel = "N", description = "Of what is drawn (42).")
+  private long seed = 42;
+
+  @Option(names = "--batch-size", paramLabel = "N", description = "Texts side by side (16).")
+  private int batchSize = 16;
+
+  @Option(names = "--ignore-end", description = "Goes on after tokens that end a text.")
+  private boolean ignoreEnd;
+
+  @Option(names = "--dtype", paramLabel = "TYPE", description = "float32 (default) or bfloat16.")
+  private String dtype = "float32";
+
+  @Option(
+      names = "--to",
+      paramLabel = "FILE",
+      description = "Writes JSON lines with prompt, adapter, text, tokens and finish.")
+  private Path to;
+
+  @Override
+  public Integer call() {
+    Sampling sampling = new Sampling(temperature, topK, topP, penalty);
+    GenerationRequest request =
+        new GenerationRequest(
+            base,
+            adapters.stream().map(NamedAdapter::parse).toList(),
+            given(),
+            Optional.ofNullable(format),
+            mostTokens,
+            sampling,
+            seed,
+            stops,
+            batchSize,
+            ignoreEnd,
+            ForwardCommand.type(dtype));
+    new GenerationRun(request, spec.commandLine().getOut()).run(Optional.ofNullable(to));
+    return 0;
+  }
+
+  private List<Prompt> given() {
+    if (prompts.isEmpty() == (file == null)) {
+      throw new UserInputException(
+          "Cannot generate: prompts come from --prompt or from --prompts, and %s; give one of the two"
+              .formatted(file == null ? "neither is given" : "both are given"));
+    }
+    return file == null ? prompts.stream().map(Prompt::ofText).toList() : PromptFile.read(file);
+  }
+}

@@ -1,0 +1,269 @@
+package dev.rankwise.jobs.generate;
+
+import dev.rankwise.adapters.peft.PeftConfig;
+import dev.rankwise.adapters.peft.PeftDirectory;
+import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.datasets.base.SparkBases;
+import dev.rankwise.jobs.session.JsonFile;
+import dev.rankwise.jobs.session.RunFiles;
+import dev.rankwise.jobs.stored.StoredAdapter;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModelTask;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.AtomicFile;
+import dev.rankwise.models.generation.Generated;
+import dev.rankwise.models.generation.GenerationSettings;
+import dev.rankwise.models.generation.Generator;
+import dev.rankwise.models.generation.TextListener;
+import dev.rankwise.models.network.Attachment;
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.network.Parameters;
+import dev.rankwise.models.network.Replica;
+import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.source.BaseCache;
+import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.tokenizer.BoundaryTokens;
+import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
+import dev.rankwise.models.tokenizer.Tokenizer;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Texts after prompts, by each adapter in its turn. Needs no Spark.
+ *
+ * @param request what is asked for
+ * @param out where texts are shown
+ */
+public record GenerationRun(GenerationRequest request, PrintWriter out) {
+  private static final String OWN_ADAPTER = "adapter";
+
+  /**
+   * What is written after a prompt.
+   *
+   * @param seconds its share of the time that all of its adapter's took, without loading
+   */
+  private record Written(int prompt, String adapter, Generated generated, double seconds) {}
+
+  /** The base and the adapters on it. */
+  private record Voices(String base, List<NamedAdapter> adapters) {}
+
+  /**
+   * Generates.
+   *
+   * @param to gets JSON lines; without it texts are shown, a single one as it grows
+   */
+  public void run(Optional<Path> to) {
+    Voices voices = voices();
+    BaseDirectory directory = SparkBases.source().resolve(voices.base());
+    ModelConfig config = ModelConfig.read(directory.config());
+    if (config.decoder().isEmpty() || config.task() != ModelTask.CAUSAL_LANGUAGE_MODEL) {
+      throw new UserInputException(
+          ("Cannot generate with a base of model_type \"%s\" and architecture %s: it does not"
+                  + " predict the next token; choose a decoder with an output embedding, such as"
+                  + " LlamaForCausalLM")
+              .formatted(config.modelType(), config.architecture()));
+    }
+    try (Spelling spelling = Spelling.of(directory)) {
+      GenerationSettings settings = settings(spelling, directory);
+      PromptEncoder encoder =
+          PromptEncoder.of(directory.directory(), spelling.tokenizer(), request.chatFormat());
+      List<int[]> prompts = new ArrayList<>();
+      for (int i = 0; i < request.prompts().size(); i++) {
+        prompts.add(encoder.encode(request.prompts().get(i), i + 1));
+      }
+      List<Written> all = new ArrayList<>();
+      for (NamedAdapter adapter : voices.adapters()) {
+        all.addAll(written(adapter, directory, config, spelling, prompts, settings, to.isEmpty()));
+      }
+      to.ifPresent(file -> write(file, all));
+    }
+  }
+
+  private Voices voices() {
+    Path path = Path.of(request.base().startsWith("jar:") ? "" : request.base());
+    List<NamedAdapter> adapters = new ArrayList<>();
+    String base = request.base();
+    if (hasAdapter(path)) {
+      StoredAdapter stored = StoredAdapter.at(path, Optional.empty(), List.of());
+      base = stored.base();
+      adapters.add(new NamedAdapter(OWN_ADAPTER, Optional.of(path)));
+    }
+    adapters.addAll(request.adapters());
+    if (adapters.isEmpty()) {
+      adapters.add(NamedAdapter.base());
+    }
+    Set<String> names = new LinkedHashSet<>();
+    for (NamedAdapter adapter : adapters) {
+      if (!names.add(adapter.name())) {
+        throw new UserInputException(
+            "Two adapters are named \"%s\" (each output needs a name of its own); rename one"
+                .formatted(adapter.name()));
+      }
+    }
+    for (int i = 0; i < request.prompts().size(); i++) {
+      Optional<String> wanted = request.prompts().get(i).adapter();
+      if (wanted.isPresent() && !names.contains(wanted.get())) {
+        throw new UserInputException(
+            "Prompt %s asks for an adapter that is not given; known are %s: add it with --adapter"
+                .formatted(i + 1, String.join(", ", names)));
+      }
+    }
+    return new Voices(base, adapters);
+  }
+
+  private static boolean hasAdapter(Path path) {
+    return Files.isRegularFile(path.resolve(PeftConfig.FILE))
+        || Files.isRegularFile(path.resolve(RunFiles.ADAPTER).resolve(PeftConfig.FILE));
+  }
+
+  private GenerationSettings settings(Spelling spelling, BaseDirectory directory) {
+    List<Integer> ends =
+        request.ignoresEnd()
+            ? List.of()
+            : spelling
+                .tokenizer()
+                .map(it -> BoundaryTokens.of(directory.directory(), it).stops())
+                .orElseGet(() -> BoundaryTokens.stops(directory.directory()));
+    return new GenerationSettings(
+        request.mostTokens(),
+        request.sampling(),
+        request.seed(),
+        Set.copyOf(ends),
+        request.stops(),
+        request.batchSize());
+  }
+
+  private List<Written> written(
+      NamedAdapter named,
+      BaseDirectory directory,
+      ModelConfig config,
+      Spelling spelling,
+      List<int[]> prompts,
+      GenerationSettings settings,
+      boolean shown) {
+    int[] own =
+        IntStream.range(0, prompts.size())
+            .filter(i -> request.prompts().get(i).adapter().map(named.name()::equals).orElse(true))
+            .toArray();
+    if (own.length == 0) {
+      return List.of();
+    }
+    Optional<Adapter> adapter = named.folder().map(folder -> read(folder, config, directory));
+    ReplicaSettings computed =
+        new ReplicaSettings(
+            request.type(), BaseType.FLOAT32, Runtime.getRuntime().availableProcessors());
+    Attachment attachment = adapter.map(it -> it.plan().attachment()).orElseGet(Attachment::none);
+    ModelConfig whole = adapter.map(it -> it.plan().base()).orElse(config);
+    boolean heads = prompts.size() > 1 || request.adapters().size() > 1;
+    try (Replica replica =
+            Replica.open(directory, whole, attachment, computed, BaseCache.defaultRoot());
+        Parameters parameters =
+            replica.parameters(adapter.map(Adapter::values).orElseGet(() -> new float[0]))) {
+      boolean growing = shown && own.length == 1 && spelling.tokenizer().isPresent();
+      if (growing && heads) {
+        out.println(heading(own[0], named));
+      }
+      TextListener listener = growing ? (prompt, piece) -> show(piece) : (prompt, piece) -> {};
+      long begun = System.nanoTime();
+      List<Generated> texts =
+          new Generator(replica, parameters, whole, spelling.tokenizer())
+              .generate(IntStream.of(own).mapToObj(prompts::get).toList(), settings, listener);
+      double share = (System.nanoTime() - begun) / 1e9 / own.length;
+      if (growing) {
+        out.println();
+        out.flush();
+      }
+      List<Written> written = new ArrayList<>();
+      for (int i = 0; i < own.length; i++) {
+        written.add(new Written(own[i], named.name(), texts.get(i), share));
+        if (shown && !growing) {
+          show(heads ? heading(own[i], named) + "\n" : "");
+          show(spelling.shown(texts.get(i)) + "\n");
+        }
+      }
+      return written;
+    }
+  }
+
+  private static Adapter read(Path folder, ModelConfig config, BaseDirectory directory) {
+    Path own = StoredAdapter.at(folder, Optional.of(""), List.of()).folder();
+    Adapter adapter = PeftDirectory.read(own, config, directory.sha256());
+    adapter.requireCopiesOf(directory);
+    return adapter;
+  }
+
+  private static String heading(int prompt, NamedAdapter adapter) {
+    return "== prompt %s, %s ==".formatted(prompt + 1, adapter.name());
+  }
+
+  /** What a model writes must not steer a terminal. */
+  private void show(String text) {
+    out.print(text.replaceAll("[\\p{Cntrl}&&[^\\n\\t]]", "\ufffd"));
+    out.flush();
+  }
+
+  private void write(Path file, List<Written> all) {
+    AtomicFile.write(file, lines(all));
+    long tokens = all.stream().mapToLong(it -> it.generated().tokens().size()).sum();
+    double seconds = all.stream().mapToDouble(Written::seconds).sum();
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "Wrote %d texts to %s: %d tokens in %.2f s, %.1f tokens a second",
+            all.size(),
+            file,
+            tokens,
+            seconds,
+            tokens / seconds));
+  }
+
+  private static String lines(List<Written> all) {
+    return all.stream()
+        .map(
+            written -> {
+              Map<String, Object> fields = new LinkedHashMap<>();
+              fields.put("prompt", written.prompt() + 1);
+              fields.put("adapter", written.adapter());
+              fields.put("text", written.generated().text());
+              fields.put("tokens", written.generated().tokens());
+              fields.put("finish", written.generated().finish().word());
+              return JsonFile.line(fields) + "\n";
+            })
+        .collect(Collectors.joining());
+  }
+
+  /** The tokenizer of a base, where it has one. */
+  private record Spelling(Optional<Tokenizer> tokenizer) implements AutoCloseable {
+    private static final String TOKENIZER = "tokenizer.json";
+
+    static Spelling of(BaseDirectory directory) {
+      return new Spelling(
+          Files.exists(directory.directory().resolve(TOKENIZER))
+              ? Optional.of(HuggingFaceTokenizer.of(directory))
+              : Optional.empty());
+    }
+
+    /** The text, or its token ids where there is no tokenizer. */
+    String shown(Generated generated) {
+      return tokenizer.isPresent()
+          ? generated.text()
+          : generated.tokens().stream().map(String::valueOf).collect(Collectors.joining(" "));
+    }
+
+    @Override
+    public void close() {
+      tokenizer.ifPresent(Tokenizer::close);
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package dev.rankwise.models.generation;
+
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.DecodingPass;
+import dev.rankwise.models.network.Parameters;
+import dev.rankwise.models.network.Replica;
+import dev.rankwise.models.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * Lets a causal decoder, with or without an adapter, go on after prompts.
+ *
+ * <p>Prompts are taken in batches of like lengths; a text that has ended leaves its batch. Which
+ * tokens a text gets does not depend on the others of its batch, up to the rounding of scores.
+ */
+public final class Generator {
+  private final Replica replica;
+  private final Parameters parameters;
+  private final ModelConfig config;
+  private final Optional<Tokenizer> tokenizer;
+
+  /**
+   * @param replica the base with its adapter; must stay open
+   * @param parameters the adapter's numbers; must stay open
+   * @param config the base's configuration
+   * @param tokenizer spells tokens; without one only their ids are given, and no stop text is found
+   */
+  public Generator(
+      Replica replica, Parameters parameters, ModelConfig config, Optional<Tokenizer> tokenizer) {
+    this.replica = replica;
+    this.parameters = parameters;
+    this.config = config;
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * What follows each prompt, in their order.
+   *
+   * @param prompts token ids of each, with the special tokens that begin a text
+   * @param listener hears the texts as they grow; those of one batch by turns
+   * @throws UserInputException if a prompt is empty, fills the base's context or has an id without
+   *     a row in the token table; or if the base does not predict tokens
+   */
+  public List<Generated> generate(
+      List<int[]> prompts, GenerationSettings settings, TextListener listener) {
+    if (tokenizer.isEmpty() && !settings.stopTexts().isEmpty()) {
+      throw new UserInputException(
+          "Cannot stop at a text: the base has no tokenizer to spell tokens with; put its"
+              + " tokenizer.json into its folder, or leave the stop texts out");
+    }
+    for (int i = 0; i < prompts.size(); i++) {
+      check(i, prompts.get(i));
+    }
+    List<GrowingText> texts = new ArrayList<>();
+    for (int i = 0; i < prompts.size(); i++) {
+      texts.add(
+          new GrowingText(
+              i, prompts.get(i), config.maximumSequence(), settings, tokenizer, listener));
+    }
+    List<Integer> byLength =
+        IntStream.range(0, prompts.size())
+            .boxed()
+            .sorted(Comparator.comparingInt(i -> prompts.get(i).length))
+            .toList();
+    for (int from = 0; from < byLength.size(); from += settings.batchSize()) {
+      int to = Math.min(byLength.size(), from + settings.batchSize());
+      List<Integer> batch = byLength.subList(from, to);
+      write(
+          batch.stream().map(prompts::get).toList(),
+          batch.stream().map(texts::get).toList(),
+          settings);
+    }
+    return texts.stream().map(GrowingText::generated).toList();
+  }
+
+  private void write(List<int[]> prompts, List<GrowingText> texts, GenerationSettings settings) {
+    try (DecodingPass pass = replica.decodingPass(parameters, prompts)) {
+      List<GrowingText> growing = texts;
+      while (true) {
+        int[] chosen = chosen(pass, growing, settings);
+        List<GrowingText> now = growing;
+        for (int i = 0; i < chosen.length; i++) {
+          now.get(i).take(chosen[i]);
+        }
+        int[] going =
+            IntStream.range(0, chosen.length).filter(i -> !now.get(i).hasEnded()).toArray();
+        if (going.length == 0) {
+          return;
+        }
+        growing = IntStream.of(going).mapToObj(now::get).toList();
+        pass.advance(going, IntStream.of(going).map(i -> chosen[i]).toArray());
+      }
+    }
+  }
+
+  private static int[] chosen(
+      DecodingPass pass, List<GrowingText> texts, GenerationSettings settings) {
+    if (settings.sampling().takesBestScore()) {
+      int[] best = pass.best();
+      if (IntStream.of(best).anyMatch(id -> id < 0)) {
+        throw Candidates.notFinite();
+      }
+      return best;
+    }
+    float[][] scores = pass.scores();
+    return IntStream.range(0, scores.length).map(i -> texts.get(i).choose(scores[i])).toArray();
+  }
+
+  private void check(int index, int[] prompt) {
+    int context = config.maximumSequence();
+    if (prompt.length == 0) {
+      throw new UserInputException(
+          "Cannot go on after prompt %s: it has no token (a prompt needs one at least; write something"
+                  .formatted(index + 1)
+              + " into it)");
+    }
+    if (prompt.length >= context) {
+      throw new UserInputException(
+          ("Cannot go on after prompt %s: it has %s tokens, and this base takes %s, the new ones"
+                  + " included; shorten the prompt")
+              .formatted(index + 1, prompt.length, context));
+    }
+    for (int id : prompt) {
+      if (id < 0 || id >= config.vocabularySize()) {
+        throw new UserInputException(
+            "Cannot go on after prompt %s: it has token id %s, and the ids of this base are 0 to %s"
+                .formatted(index + 1, id, config.vocabularySize() - 1));
+      }
+    }
+  }
+}
