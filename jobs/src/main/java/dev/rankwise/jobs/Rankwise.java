@@ -5,6 +5,8 @@ import dev.rankwise.jobs.command.EvaluateCommand;
 import dev.rankwise.jobs.command.ForwardCommand;
 import dev.rankwise.jobs.command.GenerateCommand;
 import dev.rankwise.jobs.command.InspectCommand;
+import dev.rankwise.jobs.command.MergeCommand;
+import dev.rankwise.jobs.command.NewBaseCommand;
 import dev.rankwise.jobs.command.PrepareCommand;
 import dev.rankwise.jobs.command.PreviewCommand;
 import dev.rankwise.jobs.command.QuickstartCommand;
@@ -44,6 +46,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       EvaluateCommand.class,
       ApplyCommand.class,
       GenerateCommand.class,
+      MergeCommand.class,
+      NewBaseCommand.class,
       InspectCommand.class,
       TargetsCommand.class,
       ForwardCommand.class

@@ -147,16 +147,6 @@ final class TestPrepareVerbs {
         .contains("rows of the form \"text\" have no \"prompt\"");
   }
 
-  @Test
-  void tuningTakesLabelledRowsAlone() throws Exception {
-    assertThat(
-            conversations()
-                .run("tune", folder.resolve("run"), "data.row-format=messages")
-                .endedWith(2)
-                .err())
-        .contains("Cannot tune on rows of data.row-format \"messages\"");
-  }
-
   private TicketRecipe conversations() throws Exception {
     Path rows =
         Files.write(
@@ -165,7 +155,7 @@ final class TestPrepareVerbs {
                 "{\"messages\":[{\"role\":\"user\",\"content\":\"What is it?\"},"
                     + "{\"role\":\"assistant\",\"content\":\"A ticket\"}]}",
                 "{\"messages\":[{\"role\":\"assistant\",\"content\":\"A ticket\"}]}"));
-    return TicketRecipe.write(folder, TinyBase.withPooler(folder, 1), rows);
+    return TicketRecipe.write(folder, TinyBase.decoder(folder, 1), rows);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.rankwise.pipeline;
 
 import dev.rankwise.models.network.GroupSum;
+import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.pipeline.executor.LoadedParameters;
 import dev.rankwise.pipeline.executor.ModelSource;
@@ -71,6 +72,11 @@ public record QuadraticSource(String key, int parameters, Fault fault) implement
         tokens += batch.tokens();
       }
       return new GroupSum(gradient, lossSum, examples, tokens);
+    }
+
+    @Override
+    public TargetScores targetScores(TokenBatch batch) {
+      throw new UnsupportedOperationException();
     }
 
     @Override

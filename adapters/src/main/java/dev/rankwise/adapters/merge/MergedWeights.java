@@ -6,18 +6,16 @@ import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.adapters.spec.TrainedRows;
 import dev.rankwise.models.config.BaseWeights;
+import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.TrainingStoppedException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.ElementType;
-import dev.rankwise.models.format.SafetensorsWriter;
-import dev.rankwise.models.format.SafetensorsWriter.Outline;
 import dev.rankwise.models.format.StoredTensor;
 import dev.rankwise.models.network.TrainableTensor;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -140,45 +138,60 @@ public final class MergedWeights {
     if (rows.containsKey(name)) {
       setRows(rows.get(name), merged);
     }
-    for (float value : merged) {
-      if (!Float.isFinite(value)) {
-        throw new TrainingStoppedException(
-            ("Cannot merge: weight %s holds a number that is not finite; merge an adapter of an"
-                    + " earlier checkpoint, or check the base")
-                .formatted(name));
-      }
-    }
+    requireFinite(name, merged);
     return merged;
   }
 
-  /**
-   * Writes {@code model.safetensors}, one weight after the other. Merged and kept weights are
-   * float32; the others keep their type.
-   */
-  public void write(Path file) {
-    List<Outline> outlines = new ArrayList<>();
-    shapes.forEach((name, shape) -> outlines.add(new Outline(name, type(name), shape)));
-    SafetensorsWriter.write(file, Map.of("format", "pt"), outlines, this::bytes);
+  private static void requireFinite(String name, float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw new TrainingStoppedException(
+            ("Cannot merge: weight %s holds a number that is not finite; merge an adapter of an"
+                    + " earlier checkpoint, or into a wider type, or check the base")
+                .formatted(name));
+      }
+    }
+  }
+
+  /** The configuration of the merged base, with what stands on top of it. */
+  ModelConfig config() {
+    return plan().base();
+  }
+
+  /** Names and shapes of all weights, in the order of the base's module tree. */
+  Map<String, List<Long>> shapes() {
+    return Collections.unmodifiableMap(shapes);
   }
 
   private AdapterPlan plan() {
     return adapter.plan();
   }
 
-  private boolean changes(String name) {
+  /** Whether the adapter decides the weight. */
+  boolean changes(String name) {
     return Stream.of(kept, adapted, biasesOfB, rows).anyMatch(changed -> changed.containsKey(name));
   }
 
-  private ElementType type(String name) {
+  /** The type of a weight: float32 if the adapter decides it, else that of the base's file. */
+  ElementType type(String name) {
     return changes(name) ? ElementType.F32 : base.present().get(name).type();
   }
 
-  private ByteBuffer bytes(String name) {
-    if (!changes(name)) {
+  /**
+   * The elements of a weight, row-major, little-endian.
+   *
+   * @param type a type of floats; the bytes of a weight that keeps its type are the base's own
+   * @throws TrainingStoppedException if a number of it is not finite, in this type
+   */
+  ByteBuffer bytes(String name, ElementType type) {
+    if (!changes(name) && type == type(name)) {
       return base.bytes(name);
     }
-    float[] values = floats(name);
-    return StoredTensor.ofFloats(name, List.of((long) values.length), values).bytes();
+    StoredTensor tensor = StoredTensor.ofFloats(name, type, shapes.get(name), floats(name));
+    if (type == ElementType.F16) {
+      requireFinite(name, tensor.floats());
+    }
+    return tensor.bytes();
   }
 
   /** A tied output embedding is the only weight that the tree does not name. */

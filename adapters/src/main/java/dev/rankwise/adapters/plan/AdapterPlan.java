@@ -140,7 +140,7 @@ public final class AdapterPlan {
       private Optional<AdaptedProduct> product(List<ModuleShape> group, double dropped) {
         Map<String, MatchedModule> adapted = matched.among(group);
         return adapted.isEmpty()
-            ? rows(group.get(0).path())
+            ? rows(group.get(0).path()).or(() -> method.unadapted(matched, group.get(0)))
             : Optional.of(method.product(group, adapted, dropped));
       }
 

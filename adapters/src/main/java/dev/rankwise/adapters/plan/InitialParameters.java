@@ -75,10 +75,14 @@ public final class InitialParameters {
     if (base.has(tensor.name())) {
       return base.floats(tensor.name());
     }
+    return fresh(plan.matched().tree(), tensor, stream);
+  }
+
+  /** What a weight starts as that no file holds. */
+  static float[] fresh(ModuleTree tree, TrainableTensor tensor, TensorStream stream) {
     if (tensor.tensor().equals("bias")) {
       return new float[tensor.size()];
     }
-    ModuleTree tree = plan.matched().tree();
     if (tree.module(tensor.module()).kind() == ModuleKind.NORM) {
       float[] ones = new float[tensor.size()];
       Arrays.fill(ones, 1);

@@ -69,6 +69,15 @@ public interface AdapterMethod {
       List<ModuleShape> group, Map<String, MatchedModule> adapted, double dropout);
 
   /**
+   * The product of a module that is not adapted, where it is not the base's own.
+   *
+   * @param module a module that reads an input of its own
+   */
+  default Optional<AdaptedProduct> unadapted(MatchedModules matched, ModuleShape module) {
+    return Optional.empty();
+  }
+
+  /**
    * The weight that the tensors make of a frozen one, (out, in) row-major, in float32.
    *
    * @param tensors values by tensor name within the module

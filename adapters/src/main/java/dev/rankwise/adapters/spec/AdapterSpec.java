@@ -52,6 +52,9 @@ public record AdapterSpec(
   /** PEFT's name of the task of a classifier. */
   public static final String CLASSIFICATION = "SEQ_CLS";
 
+  /** PEFT's name of a causal language model's task. */
+  public static final String CAUSAL_LANGUAGE_MODEL = "CAUSAL_LM";
+
   /** The two names under which transformers' classes keep a classifier's head. */
   static final List<String> HEADS = List.of("classifier", "score");
 

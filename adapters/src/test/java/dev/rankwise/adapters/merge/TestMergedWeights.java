@@ -18,11 +18,9 @@ import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.TrainingStoppedException;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.SafetensorsWriter;
 import dev.rankwise.models.format.StoredTensor;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -60,25 +58,6 @@ final class TestMergedWeights {
   }
 
   @Test
-  void whatTheAdapterDoesNotTouchKeepsItsBytes() {
-    ModelConfig bert = bert();
-    Adapter adapter = Specs.random(AdapterPlan.of(bert, Specs.uneven(List.of())), 3);
-    Path target = folder.resolve("model.safetensors");
-    try (SafetensorsFile base = halves(bert)) {
-      MergedWeights.of(adapter, BaseWeights.of(base, tree(adapter))).write(target);
-    }
-    try (SafetensorsFile written = SafetensorsFile.open(target)) {
-      assertThat(written.tensors().keySet())
-          .containsExactlyInAnyOrderElementsOf(tree(adapter).tensors().keySet());
-      String query = "bert.encoder.layer.0.attention.self.query.";
-      assertThat(written.tensors().get(query + "weight").type()).isEqualTo(ElementType.F32);
-      assertThat(written.tensors().get(query + "bias").type()).isEqualTo(ElementType.BF16);
-      assertThat(written.tensors().get("classifier.weight").type()).isEqualTo(ElementType.F32);
-      assertThat(written.metadata()).isEqualTo(Map.of("format", "pt"));
-    }
-  }
-
-  @Test
   void numbersThatAreNotFiniteAreRefusedByName() {
     ModelConfig bert = bert();
     AdapterPlan plan = AdapterPlan.of(bert, Specs.uneven(List.of()));
@@ -91,7 +70,8 @@ final class TestMergedWeights {
           .isInstanceOf(TrainingStoppedException.class)
           .hasMessage(
               "Cannot merge: weight bert.encoder.layer.0.attention.self.query.weight holds a number"
-                  + " that is not finite; merge an adapter of an earlier checkpoint, or check the base");
+                  + " that is not finite; merge an adapter of an earlier checkpoint, or into a wider"
+                  + " type, or check the base");
     }
   }
 
@@ -114,7 +94,6 @@ final class TestMergedWeights {
   void anAdaptedOutputEmbeddingLeavesTheTableItShared() {
     Adapter adapter = Specs.random(AdapterPlan.of(llama(), lora("lm_head")), 3);
     MatchedModule head = adapter.plan().matched().at("lm_head").orElseThrow();
-    Path target = folder.resolve("model.safetensors");
     try (SafetensorsFile file = zeros(llama(), List.of())) {
       MergedWeights merged = MergedWeights.of(adapter, BaseWeights.of(file, tree(adapter)));
       assertThat(merged.unties()).isTrue();
@@ -122,10 +101,6 @@ final class TestMergedWeights {
       float[] table = merged.floats("model.embed_tokens.weight");
       assertThat(table).containsOnly(0f);
       assertThat(merged.floats("lm_head.weight")).isEqualTo(adapter.merged(head, table));
-      merged.write(target);
-    }
-    try (SafetensorsFile written = SafetensorsFile.open(target)) {
-      assertThat(written.tensors()).containsKey("lm_head.weight");
     }
   }
 
@@ -232,18 +207,6 @@ final class TestMergedWeights {
                 tensors.add(StoredTensor.ofFloats(name, shape, new float[size(shape)]));
               }
             });
-    return stored(tensors);
-  }
-
-  private SafetensorsFile halves(ModelConfig config) {
-    List<StoredTensor> tensors = new ArrayList<>();
-    ModuleTree.of(config)
-        .tensors()
-        .forEach(
-            (name, shape) ->
-                tensors.add(
-                    new StoredTensor(
-                        name, ElementType.BF16, shape, ByteBuffer.allocate(2 * size(shape)))));
     return stored(tensors);
   }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rankwise.adapters.Specs;
+import dev.rankwise.adapters.merge.MergedBase;
 import dev.rankwise.adapters.merge.MergedWeights;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
@@ -304,10 +305,10 @@ final class TestGoldenAdapters {
 
   private void mergedAgrees(Case golden) throws IOException {
     Path target = Files.createDirectories(folder.resolve(golden.name() + "-merged"));
-    Files.copy(golden.base().resolve("config.json"), target.resolve("config.json"));
-    try (SafetensorsFile stored =
-        SafetensorsFile.open(golden.base().resolve("model.safetensors"))) {
-      merged(golden, stored).write(target.resolve("model.safetensors"));
+    BaseDirectory base = new BaseDirectory(golden.base(), golden.name());
+    try (SafetensorsFile stored = SafetensorsFile.open(base.weights())) {
+      new MergedBase(merged(golden, stored), base)
+          .write(target, Optional.empty(), MergedBase.USUAL_SHARD_BYTES);
     }
     try (SafetensorsFile values = golden.values();
         Replica replica = bare(golden, target);

@@ -107,10 +107,10 @@ public record PreparedData(String directory, DataManifest manifest) {
   }
 
   /**
-   * Lengths in tokens of a split's examples by position. Reads the split once and compares its
+   * Tokens and targets of a split's examples by position. Reads the split once and compares its
    * content with the manifest's hash.
    */
-  public int[] lengths(SparkSession spark, Split split) {
+  public ExampleSizes sizes(SparkSession spark, Split split) {
     String location = directory + "/" + split.folder();
     SplitContent content = SplitContent.of(rows(spark, split), manifest.kind(), location);
     if (!content.sha256().equals(manifest.split(split).contentSha256())) {
@@ -120,7 +120,7 @@ public record PreparedData(String directory, DataManifest manifest) {
               + "\": its examples are not those that the manifest describes; delete the folder and"
               + " prepare the data again");
     }
-    return content.lengths();
+    return content.sizes();
   }
 
   /** The first {@code count} labelled examples of a split by position. */

@@ -22,17 +22,19 @@ final class SplitContent {
   private static final int ABSENT = -1;
 
   private final int[] lengths;
+  private final int[] targets;
   private final int[] labels;
   private final List<int[]> textLengths;
-  private final Totals totals;
+  private final long truncated;
   private final String sha256;
 
   private SplitContent(
-      int[] lengths, int[] labels, List<int[]> textLengths, Totals totals, String sha256) {
-    this.lengths = lengths;
+      ExampleSizes sizes, int[] labels, List<int[]> textLengths, long truncated, String sha256) {
+    this.lengths = sizes.lengths();
+    this.targets = sizes.targets();
     this.textLengths = List.copyOf(textLengths);
     this.labels = labels;
-    this.totals = totals;
+    this.truncated = truncated;
     this.sha256 = sha256;
   }
 
@@ -41,10 +43,11 @@ final class SplitContent {
     List<Part> parts = rows.toJavaRDD().mapPartitions(part -> part(part, kind)).collect();
     int examples = parts.stream().mapToInt(part -> part.positions().length).sum();
     int[] lengths = new int[examples];
+    int[] targets = new int[examples];
     int[] labels = new int[examples];
     Arrays.fill(lengths, ABSENT);
     BigInteger sum = BigInteger.ZERO;
-    Totals totals = Totals.NONE;
+    long truncated = 0;
     for (Part part : parts) {
       for (int i = 0; i < part.positions().length; i++) {
         int position = part.positions()[i];
@@ -59,19 +62,24 @@ final class SplitContent {
                   + " examples stands twice or is out of range; prepare the data again");
         }
         lengths[position] = part.lengths()[i];
+        targets[position] = part.targets()[i];
         labels[position] = part.labels()[i];
       }
       sum = sum.add(part.sum());
-      totals = totals.plus(part.totals());
+      truncated += part.truncated();
     }
     String sha256 = new ContentHash().add(examples).add(sum.mod(MODULUS).toByteArray()).hex();
     return new SplitContent(
-        lengths, labels, parts.stream().map(Part::textLengths).toList(), totals, sha256);
+        new ExampleSizes(lengths, targets),
+        labels,
+        parts.stream().map(Part::textLengths).toList(),
+        truncated,
+        sha256);
   }
 
-  /** Lengths in tokens by position. */
-  int[] lengths() {
-    return lengths.clone();
+  /** Tokens and targets by position. */
+  ExampleSizes sizes() {
+    return new ExampleSizes(lengths, targets);
   }
 
   String sha256() {
@@ -91,9 +99,9 @@ final class SplitContent {
         lengths.length,
         textLengths.stream().mapToLong(part -> part.length).sum(),
         tokens,
-        totals.targets(),
+        Arrays.stream(targets).asLongStream().sum(),
         lengths.length == 0 ? 0 : tokens / ((double) lengths.length * maximumTokens),
-        totals.truncated(),
+        truncated,
         sha256,
         LengthHistogram.of(textLengths, maximumTokens),
         Arrays.stream(counts).boxed().toList(),
@@ -103,46 +111,41 @@ final class SplitContent {
   private static Iterator<Part> part(Iterator<Row> rows, ExampleKind kind) {
     IntArray positions = new IntArray();
     IntArray lengths = new IntArray();
+    IntArray targets = new IntArray();
     IntArray labels = new IntArray();
     IntArray textLengths = new IntArray();
     BigInteger sum = BigInteger.ZERO;
-    Totals totals = Totals.NONE;
+    long truncated = 0;
     while (rows.hasNext()) {
       RowFacts facts = kind.facts(rows.next());
       positions.add(facts.position());
       lengths.add(facts.length());
+      targets.add(facts.targets());
       labels.add(facts.label());
       Arrays.stream(facts.texts()).forEach(textLengths::add);
       sum = sum.add(new BigInteger(1, facts.hash())).mod(MODULUS);
-      totals = totals.plus(new Totals(facts.targets(), facts.truncated()));
+      truncated += facts.truncated();
     }
     return List.of(
             new Part(
                 positions.toArray(),
                 lengths.toArray(),
+                targets.toArray(),
                 labels.toArray(),
                 textLengths.toArray(),
-                totals,
+                truncated,
                 sum))
         .iterator();
-  }
-
-  /** Sums over examples. */
-  private record Totals(long targets, long truncated) implements Serializable {
-    static final Totals NONE = new Totals(0, 0);
-
-    Totals plus(Totals other) {
-      return new Totals(targets + other.targets, truncated + other.truncated);
-    }
   }
 
   /** What one partition holds. */
   private record Part(
       int[] positions,
       int[] lengths,
+      int[] targets,
       int[] labels,
       int[] textLengths,
-      Totals totals,
+      long truncated,
       BigInteger sum)
       implements Serializable {}
 }

@@ -213,7 +213,7 @@ class TestDataPreparation {
     PreparedData data = prepare(rows, settings, "data");
 
     assertThat(data.manifest().funnel().truncated()).isEqualTo(1);
-    assertThat(data.lengths(SPARK, Split.TRAIN)).containsOnly(6);
+    assertThat(data.sizes(SPARK, Split.TRAIN).lengths()).containsOnly(6);
     assertThat(examples(data, Split.TRAIN))
         .allSatisfy(example -> assertThat(example.ids()).endsWith(WordTokenizer.LAST));
   }
@@ -273,7 +273,7 @@ class TestDataPreparation {
     assertThat(data.manifest().labels()).containsExactly("place", "nowhere", "food");
     assertThat(data.manifest().test().labelCounts()).containsExactly(5L, 0L, 5L);
     assertThat(data.manifest().train().examples()).isZero();
-    assertThat(data.lengths(SPARK, Split.TRAIN)).isEmpty();
+    assertThat(data.sizes(SPARK, Split.TRAIN).lengths()).isEmpty();
   }
 
   @Test

@@ -71,7 +71,7 @@ final class TestSequencePreparation {
     assertThat(sequences.stream().mapToLong(Sequence::targets).sum())
         .isEqualTo(manifest.train().targets());
     assertThat(sequences.stream().mapToInt(Sequence::position)).isSorted().doesNotHaveDuplicates();
-    assertThat(data.lengths(SPARK, Split.TRAIN))
+    assertThat(data.sizes(SPARK, Split.TRAIN).lengths())
         .containsExactly(sequences.stream().mapToInt(Sequence::length).toArray());
   }
 

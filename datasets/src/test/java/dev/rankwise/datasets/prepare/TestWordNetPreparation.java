@@ -112,7 +112,7 @@ class TestWordNetPreparation {
 
   @Test
   void lengthsAreByPosition() {
-    int[] lengths = prepared.lengths(spark, Split.TRAIN);
+    int[] lengths = prepared.sizes(spark, Split.TRAIN).lengths();
 
     assertThat(lengths).hasSize(TRAIN_ROWS);
     for (Example example : prepared.preview(spark, Split.TRAIN, 50)) {

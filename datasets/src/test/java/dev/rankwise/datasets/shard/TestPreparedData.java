@@ -56,7 +56,7 @@ class TestPreparedData {
 
   @Test
   void lengthsAreByPosition() {
-    assertThat(open().lengths(PreparedFixture.SPARK, Split.TRAIN))
+    assertThat(open().sizes(PreparedFixture.SPARK, Split.TRAIN).lengths())
         .isEqualTo(TRAIN.stream().mapToInt(Example::length).toArray());
   }
 
@@ -198,7 +198,7 @@ class TestPreparedData {
   void strayFileIsNotRead() throws IOException {
     Files.copy(parquet("train"), directory.resolve("train/part-stray.parquet"));
 
-    assertThat(open().lengths(PreparedFixture.SPARK, Split.TRAIN)).hasSize(23);
+    assertThat(open().sizes(PreparedFixture.SPARK, Split.TRAIN).lengths()).hasSize(23);
   }
 
   @Test
@@ -208,7 +208,7 @@ class TestPreparedData {
             folder.resolve("other").toString(), PreparedFixture.examples("x", 23), 3);
     PreparedData mixed = new PreparedData(other.directory(), mixed(other.manifest()));
 
-    assertThatThrownBy(() -> mixed.lengths(PreparedFixture.SPARK, Split.TRAIN))
+    assertThatThrownBy(() -> mixed.sizes(PreparedFixture.SPARK, Split.TRAIN).lengths())
         .isInstanceOf(CorruptFileException.class)
         .hasMessageContaining("its examples are not those that the manifest describes");
   }

@@ -3,6 +3,7 @@ package dev.rankwise.jobs.conf;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.adapters.spec.TrainedBeside;
+import dev.rankwise.datasets.shard.ExampleKind;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,9 +11,17 @@ import java.util.Map;
 /**
  * What is trained. Driver only.
  *
- * @param spec what is asked of the adapter; its task is classification
+ * @param spec what is asked of the adapter, whatever its task
  */
 public record AdapterSection(AdapterSpec spec) {
+
+  /** What is asked of an adapter that learns from examples of {@code kind}. */
+  public AdapterSpec spec(ExampleKind kind) {
+    return switch (kind) {
+      case LABELLED -> spec.withTaskType(AdapterSpec.CLASSIFICATION);
+      case SEQUENCES -> spec.withTaskType(AdapterSpec.CAUSAL_LANGUAGE_MODEL);
+    };
+  }
 
   static AdapterSection of(RecipeValues values) {
     Map<String, Integer> ranks = new LinkedHashMap<>();

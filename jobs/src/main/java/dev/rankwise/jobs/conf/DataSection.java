@@ -110,6 +110,22 @@ public record DataSection(
         sequences.packing());
   }
 
+  /** The same for rows at another place, all of which are held out. */
+  public DataSection heldOut(String otherSource, String otherFormat) {
+    return new DataSection(
+        otherSource,
+        otherFormat,
+        columns,
+        SplitRule.testOnly(),
+        "",
+        maximumTokens,
+        limits,
+        labels,
+        unknownLabels,
+        sequences,
+        prepared);
+  }
+
   private int tokens(int positions, int usual) {
     int tokens = maximumTokens.orElse(usual);
     if (tokens > positions) {

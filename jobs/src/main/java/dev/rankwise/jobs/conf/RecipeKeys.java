@@ -198,8 +198,9 @@ final class RecipeKeys {
                 "data.row-format",
                 KeyType.choice(forms),
                 "what a row is: a text with a label, or a conversation or text that a causal"
-                    + " language model learns; `auto` tells these apart by their columns")
-            .byDefault(SequenceSection.LABELLED),
+                    + " language model learns; `auto` goes by the base, and for a decoder by the"
+                    + " columns")
+            .byDefault(SequenceSection.AUTO),
         RecipeKey.of(
                 "data.columns",
                 KeyType.textByName(),
@@ -407,12 +408,13 @@ final class RecipeKeys {
         RecipeKey.of(
                 "evaluate.frozen-base",
                 KeyType.truth(),
-                "whether the frozen base with only a trained head is measured beside the adapter")
+                "whether the frozen base is measured beside the adapter: a classifier with only its"
+                    + " head trained, a decoder as it is")
             .byDefault(true),
         RecipeKey.of(
                 "evaluate.frozen-base-learning-rate",
                 KeyType.number("(0, inf)"),
-                "learning rate of that head")
+                "learning rate of the head of that classifier")
             .byDefault(1e-2),
         RecipeKey.of(
                 "evaluate.micro-batch-tokens",
@@ -421,7 +423,13 @@ final class RecipeKeys {
             .in("tokens")
             .byDefault(512L),
         RecipeKey.of("output.directory", KeyType.text(), "the run folder; `--out` goes before it")
-            .otherwise("named by `--out`"));
+            .otherwise("named by `--out`"),
+        RecipeKey.of(
+                "output.model-dtype",
+                KeyType.choice(Words.all(List.of(BaseType.values()))),
+                "element type of the weights that method `full` writes")
+            .otherwise("as `base.dtype`")
+            .decidingBits());
   }
 
   private static RecipeKey adapter(String name, KeyType type, String meaning) {

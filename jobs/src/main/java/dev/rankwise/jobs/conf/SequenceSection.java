@@ -5,6 +5,9 @@ import dev.rankwise.datasets.chat.TrainOn;
 import dev.rankwise.datasets.example.TurnColumns;
 import dev.rankwise.datasets.pack.Packing;
 import dev.rankwise.datasets.pack.Truncation;
+import dev.rankwise.datasets.shard.ExampleKind;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.Arrays;
 import java.util.Collections;
@@ -33,7 +36,7 @@ public record SequenceSection(
   /** A row is a text with a label. */
   public static final String LABELLED = "labelled";
 
-  /** The form of the rows is told by their columns. */
+  /** Labelled where the base is no decoder; else the form of the rows is told by their columns. */
   public static final String AUTO = "auto";
 
   /** Conversations are written by the base's own template. */
@@ -63,15 +66,17 @@ public record SequenceSection(
   /** Fails if a column is named that the rows' form does not have. */
   void requireColumns(String key) {
     form().ifPresent(form -> new TurnColumns(form, columns, key));
-    if (isLabelled() && !columns.isEmpty()) {
+    if (rowFormat.equals(LABELLED) && !columns.isEmpty()) {
       throw new UserInputException(
           "Invalid data.columns: labelled rows have data.text-column and data.label-column; set"
               + " these, or name another data.row-format");
     }
   }
 
-  /** Whether rows are texts with a label. */
-  public boolean isLabelled() {
-    return rowFormat.equals(LABELLED);
+  /** What the rows become for a base of a configuration. */
+  public ExampleKind kind(ModelConfig base) {
+    boolean decoder = base.task() == ModelTask.CAUSAL_LANGUAGE_MODEL;
+    boolean labelled = rowFormat.equals(LABELLED) || (rowFormat.equals(AUTO) && !decoder);
+    return labelled ? ExampleKind.LABELLED : ExampleKind.SEQUENCES;
   }
 }

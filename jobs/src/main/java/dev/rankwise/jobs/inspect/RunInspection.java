@@ -46,8 +46,8 @@ final class RunInspection {
         facts.add(name, value.asText());
       }
     }
-    accuracy(facts, "accuracy before", result.path("evaluation").path("before"));
-    accuracy(facts, "accuracy after", result.path("evaluation").path("after"));
+    figures(facts, "before", result.path("evaluation").path("before"));
+    figures(facts, "after", result.path("evaluation").path("after"));
     if (result.path("status").asText().equals(RUNNING)) {
       facts.add("written by", writer(folder));
     }
@@ -114,9 +114,12 @@ final class RunInspection {
             field -> facts.add(which + " " + field.getKey(), field.getValue().asText()));
   }
 
-  private static void accuracy(Facts facts, String name, JsonNode figures) {
-    if (figures.has("accuracy")) {
-      facts.add(name, figures.path("accuracy").asText());
+  /** The figure that matters most of what was measured. */
+  private static void figures(Facts facts, String when, JsonNode figures) {
+    for (String name : List.of("accuracy", "perplexity")) {
+      if (figures.has(name)) {
+        facts.add(name + " " + when, figures.path(name).asText());
+      }
     }
   }
 }

@@ -16,6 +16,11 @@ public enum EvaluatedModel {
     this.legend = legend;
   }
 
+  /** What it is where it predicts tokens. */
+  String ofDecoder() {
+    return this == ADAPTER ? "base with the trained adapter" : "base as it came";
+  }
+
   /** How it is shown. */
   Legend legend() {
     return legend;

@@ -10,7 +10,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /** How good the answers on held-out rows are, as a whole and class by class. */
 final class EvaluationSection {
@@ -26,12 +25,14 @@ final class EvaluationSection {
         "evaluation",
         "How good the answers are",
         "The models answered rows that training never saw; this section compares their answers with"
-            + " the right ones, first as a whole, then class by class.");
-    Optional<ClassificationMetrics> figures = report.mainFigures();
-    if (figures.isPresent()) {
-      whole(page, report.evaluation());
-      classes(page, report);
-      ConfusionPart.write(page, figures.get());
+            + " the right ones.");
+    Map<EvaluatedModel, ClassificationMetrics> models = report.classifiers();
+    if (!models.isEmpty()) {
+      whole(page, models);
+      classes(page, models);
+      ConfusionPart.write(page, RunReport.main(models).orElseThrow());
+    } else if (!report.decoders().isEmpty()) {
+      PerplexityPart.table(page, report.decoders());
     } else {
       page.element("p", "Nothing was evaluated", "class", "note").line();
     }
@@ -53,8 +54,8 @@ final class EvaluationSection {
               NumberText.percent(metrics.accuracyInterval().low()).replace(" %", "")
                   + " to "
                   + NumberText.percent(metrics.accuracyInterval().high()));
-          SectionFrame.number(page, NumberText.plain(rounded(metrics.macroF1())));
-          SectionFrame.number(page, NumberText.plain(rounded(metrics.meanLoss())));
+          SectionFrame.number(page, NumberText.plain(SectionFrame.rounded(metrics.macroF1())));
+          SectionFrame.number(page, NumberText.plain(SectionFrame.rounded(metrics.meanLoss())));
           SectionFrame.number(page, NumberText.count(metrics.examples()));
           page.close().line();
         });
@@ -70,12 +71,8 @@ final class EvaluationSection {
         .line();
   }
 
-  private static double rounded(double value) {
-    return Double.isFinite(value) && Math.abs(value) < 1e6 ? Math.round(value * 1e3) / 1e3 : value;
-  }
-
-  private static void classes(Markup page, RunReport report) {
-    ClassificationMetrics main = report.mainFigures().orElseThrow();
+  private static void classes(Markup page, Map<EvaluatedModel, ClassificationMetrics> models) {
+    ClassificationMetrics main = RunReport.main(models).orElseThrow();
     List<Integer> order = new ArrayList<>();
     for (int label = 0; label < main.classes().size(); label++) {
       if (main.classes().get(label).occurs()) {
@@ -90,20 +87,20 @@ final class EvaluationSection {
         "Class by class",
         "One line a class, the most frequent first; a longer F1 bar is better, full width is 1.");
     page.open("div", "class", "legend");
-    for (EvaluatedModel model : report.evaluation().keySet()) {
+    for (EvaluatedModel model : models.keySet()) {
       page.open("span");
       model.legend().draw(page);
       page.close();
     }
     page.close().line();
-    table(page, report, order.subList(0, Math.min(MOST_OPEN, order.size())));
+    table(page, models, order.subList(0, Math.min(MOST_OPEN, order.size())));
     if (order.size() > MOST_OPEN) {
       List<Integer> rest =
           order.subList(MOST_OPEN, Math.min(MOST_OPEN + MOST_FOLDED, order.size()));
       page.open("details")
           .element("summary", NumberText.count(rest.size()) + " rarer classes")
           .line();
-      table(page, report, rest);
+      table(page, models, rest);
       page.close().line();
     }
     if (order.size() > MOST_OPEN + MOST_FOLDED) {
@@ -111,9 +108,10 @@ final class EvaluationSection {
     }
   }
 
-  private static void table(Markup page, RunReport report, List<Integer> labels) {
-    ClassificationMetrics main = report.mainFigures().orElseThrow();
-    boolean compared = report.evaluation().size() > 1;
+  private static void table(
+      Markup page, Map<EvaluatedModel, ClassificationMetrics> models, List<Integer> labels) {
+    ClassificationMetrics main = RunReport.main(models).orElseThrow();
+    boolean compared = models.size() > 1;
     List<String> headings = new ArrayList<>(List.of("Class", "F1", ""));
     if (compared) {
       headings.add("before");
@@ -125,14 +123,12 @@ final class EvaluationSection {
       page.open("tr");
       SectionFrame.rowHead(page, figures.label());
       page.open("td", "class", "bar");
-      strip(report, label).draw(page);
+      strip(models, label).draw(page);
       page.close();
       page.element("td", decimals(figures.f1()), "class", "number strong");
       if (compared) {
         SectionFrame.number(
-            page,
-            decimals(
-                report.evaluation().get(EvaluatedModel.FROZEN_BASE).classes().get(label).f1()));
+            page, decimals(models.get(EvaluatedModel.FROZEN_BASE).classes().get(label).f1()));
       }
       SectionFrame.number(page, decimals(figures.precision()));
       SectionFrame.number(page, decimals(figures.recall()));
@@ -142,15 +138,13 @@ final class EvaluationSection {
     SectionFrame.closeTable(page);
   }
 
-  private static BarStrip strip(RunReport report, int label) {
+  private static BarStrip strip(Map<EvaluatedModel, ClassificationMetrics> models, int label) {
     BarStrip strip = new BarStrip(BAR);
-    report
-        .evaluation()
-        .forEach(
-            (model, metrics) -> {
-              double f1 = metrics.classes().get(label).f1();
-              strip.lane(model.legend().bar(f1, "F1 " + decimals(f1)));
-            });
+    models.forEach(
+        (model, metrics) -> {
+          double f1 = metrics.classes().get(label).f1();
+          strip.lane(model.legend().bar(f1, "F1 " + decimals(f1)));
+        });
     return strip;
   }
 

@@ -1,21 +1,12 @@
 package dev.rankwise.jobs.report;
 
-import dev.rankwise.jobs.chart.Bar;
-import dev.rankwise.jobs.chart.BarStrip;
-import dev.rankwise.jobs.chart.Ink;
 import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
-import dev.rankwise.pipeline.evaluate.ClassFigures;
-import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import dev.rankwise.pipeline.train.StepMetrics;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 
 /** What a reader takes away who reads nothing else. */
 final class HeadlineSection {
-  private static final int BAR = 22;
   private static final int TASK_LETTERS = 120;
 
   private HeadlineSection() {}
@@ -33,10 +24,10 @@ final class HeadlineSection {
     status(page, report.outcome());
     page.close().line();
     page.open("section", "id", "result").line().element("h2", "The result").line();
-    Optional<ClassificationMetrics> figures = report.mainFigures();
-    if (figures.isPresent()) {
-      page.element("p", sentence(report, figures.get()), "class", "verdict").line();
-      bars(page, report, figures.get());
+    if (!report.classifiers().isEmpty()) {
+      AccuracyPart.write(page, report.classifiers());
+    } else if (!report.decoders().isEmpty()) {
+      PerplexityPart.write(page, report.decoders());
     } else {
       page.element("p", withoutEvaluation(report.steps()), "class", "verdict").line();
     }
@@ -45,13 +36,22 @@ final class HeadlineSection {
   }
 
   private static String introduction(RunReport report) {
+    String taught =
+        switch (report.data().kind()) {
+          case LABELLED ->
+              "to sort texts into "
+                  + NumberText.count(report.data().labels().size())
+                  + " classes. The model itself (the base) stayed frozen; only a small add-on (the"
+                  + " adapter) and a classifier were trained.";
+          case SEQUENCES ->
+              "to go on with texts as the training rows do. The model itself (the base) stayed"
+                  + " frozen; only a small add-on (the adapter) was trained.";
+        };
     return "This page tells what one fine-tuning run did: the language model "
         + report.base().name()
-        + " was taught to sort texts into "
-        + NumberText.count(report.data().labels().size())
-        + " classes. The model itself (the base) stayed frozen; only a small add-on (the adapter)"
-        + " and a classifier were trained. All figures come from rows that training never saw,"
-        + " unless said otherwise.";
+        + " was taught "
+        + taught
+        + " All figures come from rows that training never saw, unless said otherwise.";
   }
 
   private static void status(Markup page, RunOutcome outcome) {
@@ -65,39 +65,6 @@ final class HeadlineSection {
       page.text(" " + outcome.message());
     }
     page.close().line();
-  }
-
-  private static String sentence(RunReport report, ClassificationMetrics figures) {
-    String rows = NumberText.count(figures.examples()) + " held-out rows";
-    Optional<ClassificationMetrics> base = report.evaluated(EvaluatedModel.FROZEN_BASE);
-    Optional<ClassificationMetrics> adapter = report.evaluated(EvaluatedModel.ADAPTER);
-    if (adapter.isEmpty()) {
-      return "Of " + rows + " the frozen base gets " + accuracy(figures) + " right.";
-    }
-    if (base.isEmpty()) {
-      return "Of " + rows + " the tuned model gets " + accuracy(figures) + " right.";
-    }
-    double before = base.get().accuracy();
-    double after = adapter.get().accuracy();
-    String verdict =
-        after > before ? "better" : after < before ? "worse" : "neither better nor worse";
-    return "Of %s the tuned model gets %s right; the frozen base with a trained classifier %s. %s"
-        .formatted(
-            rows,
-            accuracy(adapter.get()),
-            accuracy(base.get()),
-            "Tuning made it " + verdict + difference(after - before) + ".");
-  }
-
-  private static String difference(double gain) {
-    if (gain == 0) {
-      return "";
-    }
-    return " by %s points".formatted(NumberText.percent(Math.abs(gain)).replace(" %", ""));
-  }
-
-  private static String accuracy(ClassificationMetrics metrics) {
-    return NumberText.percent(metrics.accuracy());
   }
 
   private static String withoutEvaluation(List<StepMetrics> steps) {
@@ -115,56 +82,6 @@ final class HeadlineSection {
 
   private static String steps(List<StepMetrics> steps) {
     return steps.size() == 1 ? "1 step" : NumberText.count(steps.size()) + " steps";
-  }
-
-  private static void bars(Markup page, RunReport report, ClassificationMetrics figures) {
-    SectionFrame.openTable(
-        page, "bars", "Accuracy of", "Share of held-out rows answered rightly", "");
-    row(
-        page,
-        "one answer for all",
-        "always “"
-            + NumberText.cut(mostFrequent(figures), SectionFrame.LABEL_LETTERS)
-            + "”: what any model must beat",
-        new BarStrip(BAR).lane(Bar.of(figures.majorityAccuracy(), Ink.PALE, "one answer for all")),
-        figures.majorityAccuracy());
-    report
-        .evaluation()
-        .forEach(
-            (model, metrics) ->
-                row(
-                    page,
-                    model.legend().label(),
-                    model.legend().description(),
-                    new BarStrip(BAR)
-                        .lane(model.legend().bar(metrics.accuracy(), accuracy(metrics)))
-                        .whisker(
-                            metrics.accuracyInterval().low(), metrics.accuracyInterval().high()),
-                    metrics.accuracy()));
-    SectionFrame.closeTable(page);
-    page.element(
-            "p",
-            "The full width of a bar's track is 100 %. The thin line at a bar's end is the 95 %"
-                + " interval: with other held-out rows of the same kind the figure would most likely"
-                + " lie within it.",
-            "class",
-            "note")
-        .line();
-  }
-
-  private static String mostFrequent(ClassificationMetrics figures) {
-    return Collections.max(figures.classes(), Comparator.comparingLong(ClassFigures::support))
-        .label();
-  }
-
-  private static void row(
-      Markup page, String name, String description, BarStrip strip, double accuracy) {
-    page.open("tr").open("th", "scope", "row").text(name);
-    page.element("small", description).close();
-    page.open("td", "class", "bar");
-    strip.draw(page);
-    page.close();
-    page.element("td", NumberText.percent(accuracy), "class", "number big").close().line();
   }
 
   private static void tiles(Markup page, RunReport report) {

@@ -2,6 +2,8 @@ package dev.rankwise.jobs.report;
 
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
+import dev.rankwise.pipeline.evaluate.LanguageMetrics;
+import dev.rankwise.pipeline.evaluate.Metrics;
 import dev.rankwise.pipeline.plan.RunFingerprint;
 import dev.rankwise.pipeline.train.StepMetrics;
 import java.util.Collections;
@@ -37,7 +39,7 @@ public record RunReport(
     List<UsageCommand> commands,
     DataManifest data,
     List<StepMetrics> steps,
-    Map<EvaluatedModel, ClassificationMetrics> evaluation,
+    Map<EvaluatedModel, Metrics> evaluation,
     List<SamplePrediction> samples,
     Map<MemoryPart, Long> memory,
     RunFingerprint fingerprint,
@@ -47,7 +49,7 @@ public record RunReport(
     commands = List.copyOf(commands);
     steps = List.copyOf(steps);
     samples = List.copyOf(samples);
-    Map<EvaluatedModel, ClassificationMetrics> models = new EnumMap<>(EvaluatedModel.class);
+    Map<EvaluatedModel, Metrics> models = new EnumMap<>(EvaluatedModel.class);
     models.putAll(evaluation);
     evaluation = Collections.unmodifiableMap(models);
     Map<MemoryPart, Long> parts = new EnumMap<>(MemoryPart.class);
@@ -55,13 +57,30 @@ public record RunReport(
     memory = Collections.unmodifiableMap(parts);
   }
 
-  /** The figures of {@code model}, if it was evaluated. */
-  Optional<ClassificationMetrics> evaluated(EvaluatedModel model) {
-    return Optional.ofNullable(evaluation.get(model));
+  /** The figures of classifiers; empty if none was evaluated. */
+  Map<EvaluatedModel, ClassificationMetrics> classifiers() {
+    return figures(ClassificationMetrics.class);
+  }
+
+  /** The figures of causal decoders; empty if none was evaluated. */
+  Map<EvaluatedModel, LanguageMetrics> decoders() {
+    return figures(LanguageMetrics.class);
   }
 
   /** The figures that matter most: the adapter's, else the base's. */
-  Optional<ClassificationMetrics> mainFigures() {
-    return evaluated(EvaluatedModel.ADAPTER).or(() -> evaluated(EvaluatedModel.FROZEN_BASE));
+  static <T> Optional<T> main(Map<EvaluatedModel, T> figures) {
+    return Optional.ofNullable(figures.get(EvaluatedModel.ADAPTER))
+        .or(() -> Optional.ofNullable(figures.get(EvaluatedModel.FROZEN_BASE)));
+  }
+
+  private <T> Map<EvaluatedModel, T> figures(Class<T> type) {
+    Map<EvaluatedModel, T> figures = new EnumMap<>(EvaluatedModel.class);
+    evaluation.forEach(
+        (model, metrics) -> {
+          if (type.isInstance(metrics)) {
+            figures.put(model, type.cast(metrics));
+          }
+        });
+    return figures;
   }
 }

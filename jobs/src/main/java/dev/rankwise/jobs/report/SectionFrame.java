@@ -41,6 +41,11 @@ final class SectionFrame {
     page.element("bdi", NumberText.cut(label, LABEL_LETTERS)).close();
   }
 
+  /** A figure to three decimals, unless it is too large for these to matter. */
+  static double rounded(double value) {
+    return Double.isFinite(value) && Math.abs(value) < 1e6 ? Math.round(value * 1e3) / 1e3 : value;
+  }
+
   /** A cell with a number. */
   static void number(Markup page, String text) {
     page.element("td", text, "class", "number");

@@ -1,17 +1,24 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.adapters.merge.MergedBase;
+import dev.rankwise.adapters.merge.MergedWeights;
 import dev.rankwise.adapters.peft.AdapterCard;
 import dev.rankwise.adapters.peft.PeftDirectory;
+import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.session.MetricName;
 import dev.rankwise.jobs.session.RunFiles;
-import dev.rankwise.models.format.Sha256;
+import dev.rankwise.models.config.BaseWeights;
+import dev.rankwise.models.format.ElementType;
+import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.tune.LibraryVersion;
-import dev.rankwise.pipeline.tune.TunedClassifier;
+import dev.rankwise.pipeline.tune.TunedModel;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -19,14 +26,25 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Puts a trained adapter into the run folder, in PEFT's form and with its model card.
+ * Puts what was trained into the run folder: an adapter in PEFT's form with its model card, or the
+ * base that full fine-tuning made.
  *
  * @param folder the run folder
  * @param recipe what was asked for
+ * @param base the frozen base's files
  */
-record AdapterStage(RunFolder folder, Recipe recipe) {
-  /** Commits the adapter, whole or not at all; gives the hash of its weights file. */
-  String commit(DataManifest manifest, TunedClassifier tuned, Optional<Evaluation> after) {
+record AdapterStage(RunFolder folder, Recipe recipe, BaseDirectory base) {
+  private static final String MODEL_WEIGHTS = "model.safetensors";
+
+  /** Commits it, whole or not at all. */
+  TrainedWeights commit(DataManifest manifest, TunedModel tuned, Optional<Evaluation> after) {
+    return tuned.adapter().plan().method().peftType().isPresent()
+        ? adapter(manifest, tuned, after)
+        : model(tuned.adapter());
+  }
+
+  private TrainedWeights adapter(
+      DataManifest manifest, TunedModel tuned, Optional<Evaluation> after) {
     AdapterCard card =
         new AdapterCard(
             LibraryVersion.RANKWISE,
@@ -36,7 +54,23 @@ record AdapterStage(RunFolder folder, Recipe recipe) {
             after.map(AdapterStage::figures).orElse(Map.of()));
     folder.commitDirectory(
         RunFiles.ADAPTER, staging -> PeftDirectory.write(staging, tuned.adapter(), card));
-    return Sha256.ofFile(folder.resolve(RunFiles.ADAPTER).resolve(PeftDirectory.WEIGHTS));
+    return TrainedWeights.of(folder.resolve(RunFiles.ADAPTER), PeftDirectory.WEIGHTS);
+  }
+
+  /** All weights in one type and one file. */
+  private TrainedWeights model(Adapter trained) {
+    ElementType type =
+        switch (recipe.output().modelDtype().orElse(recipe.base().dtype())) {
+          case FLOAT32 -> ElementType.F32;
+          case BFLOAT16 -> ElementType.BF16;
+        };
+    try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
+      BaseWeights frozen = BaseWeights.of(file, trained.plan().matched().tree());
+      MergedBase merged = new MergedBase(MergedWeights.of(trained, frozen), base);
+      folder.commitDirectory(
+          RunFiles.MODEL, staging -> merged.write(staging, Optional.of(type), Long.MAX_VALUE));
+    }
+    return TrainedWeights.of(folder.resolve(RunFiles.MODEL), MODEL_WEIGHTS);
   }
 
   private static Map<String, String> data(DataManifest manifest) {
@@ -48,14 +82,19 @@ record AdapterStage(RunFolder folder, Recipe recipe) {
             .collect(Collectors.joining(", ")));
     facts.put("training examples", count(manifest.train().examples()));
     facts.put("held-out examples", count(manifest.test().examples()));
-    facts.put("classes", count(manifest.labels().size()));
+    switch (manifest.kind()) {
+      case LABELLED -> facts.put("classes", count(manifest.labels().size()));
+      case SEQUENCES -> facts.put("tokens trained on", count(manifest.train().targets()));
+    }
     return facts;
   }
 
   private static Map<String, String> figures(Evaluation evaluation) {
     Map<String, String> figures = new LinkedHashMap<>();
-    figures.put("accuracy", number(evaluation.metrics().accuracy()));
-    figures.put("macro F1", number(evaluation.metrics().macroF1()));
+    evaluation
+        .metrics()
+        .mainFigures()
+        .forEach((name, value) -> figures.put(MetricName.of(name), number(value)));
     return figures;
   }
 

@@ -6,7 +6,7 @@ import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.executor.ExecutorState;
 import dev.rankwise.pipeline.executor.MemoryUse;
 import dev.rankwise.pipeline.train.StepMetrics;
-import dev.rankwise.pipeline.tune.TunedClassifier;
+import dev.rankwise.pipeline.tune.TunedModel;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -16,21 +16,22 @@ import java.util.Optional;
  *
  * @param data the examples
  * @param tuned the adapter
- * @param before the frozen base with a trained head on the held-out rows, if it was measured
+ * @param before what the adapter is compared with on the held-out rows: of a classifier the frozen
+ *     base with a trained head, of a decoder the base alone; empty if it was not measured
  * @param after the adapter on the held-out rows, if rows were held out
  * @param steps what each step did
  * @param executors what the executors said of themselves
  * @param master Spark's master
  * @param slots tasks that ran at once, over all executors
  * @param memory memory by process
- * @param adapterSha256 hash of {@code adapter_model.safetensors}
+ * @param weights the file with what was trained
  * @param started when the run began
  * @param finished when its last figure was there
  * @param samples some held-out rows with both predictions
  */
 record FinishedRun(
     PreparedData data,
-    TunedClassifier tuned,
+    TunedModel tuned,
     Optional<Evaluation> before,
     Optional<Evaluation> after,
     List<StepMetrics> steps,
@@ -38,7 +39,7 @@ record FinishedRun(
     String master,
     int slots,
     List<MemoryUse> memory,
-    String adapterSha256,
+    TrainedWeights weights,
     Instant started,
     Instant finished,
     List<SamplePrediction> samples) {
@@ -63,10 +64,10 @@ record FinishedRun(
     return HostMemory.fullest(memory).map(HostMemory::aboveIdleBytes).orElse(0L);
   }
 
-  /** Examples trained on a second, over the steps alone. */
-  double examplesPerSecond() {
+  /** Labels trained on a second, over the steps alone: examples, or target tokens. */
+  double labelsPerSecond() {
     double seconds = steps.stream().mapToDouble(step -> step.times().step()).sum();
-    double examples = steps.stream().mapToDouble(step -> (double) step.targetTokens()).sum();
-    return seconds > 0 ? examples / seconds : 0;
+    double labels = steps.stream().mapToDouble(step -> (double) step.targetTokens()).sum();
+    return seconds > 0 ? labels / seconds : 0;
   }
 }

@@ -2,15 +2,18 @@ package dev.rankwise.jobs.run;
 
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.SparkSessions;
+import dev.rankwise.models.architecture.Networks;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.pipeline.model.AdaptedDecoder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -51,8 +54,9 @@ public record RecipeCheck(Recipe recipe, RunContext context) {
   }
 
   private void tellAdapter(BaseDirectory base, ModelConfig config) {
-    AdapterSpec spec = recipe.adapter().spec();
-    AdapterPlan plan = AdapterPlan.of(config.forClassification(SOME_CLASSES), spec);
+    ExampleKind kind = recipe.data().sequences().kind(config);
+    AdapterSpec spec = recipe.adapter().spec(kind);
+    AdapterPlan plan = AdapterPlan.of(headed(config, kind), spec);
     try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
       plan.requireTrained(BaseWeights.of(file, ModuleTree.of(plan.base())));
     }
@@ -65,6 +69,17 @@ public record RecipeCheck(Recipe recipe, RunContext context) {
             config.architecture(),
             spec.rank(),
             spec.scaling().scale(spec.alpha(), spec.rank())));
+  }
+
+  /** The base with what the task puts on top; fails if it cannot do the task. */
+  private static ModelConfig headed(ModelConfig config, ExampleKind kind) {
+    ModelConfig headed =
+        switch (kind) {
+          case LABELLED -> config.forClassification(SOME_CLASSES);
+          case SEQUENCES -> AdaptedDecoder.requireDecoder(config);
+        };
+    Networks.of(headed);
+    return headed;
   }
 
   private static void found(List<String> problems, Runnable check) {

@@ -1,8 +1,9 @@
 package dev.rankwise.jobs.run;
 
-import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.Parameter;
+import dev.rankwise.datasets.shard.DataManifest;
+import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.report.EvaluatedModel;
 import dev.rankwise.jobs.report.MemoryPart;
@@ -18,13 +19,9 @@ import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
-import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
+import dev.rankwise.pipeline.evaluate.Metrics;
 import dev.rankwise.pipeline.tune.LibraryVersion;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -87,19 +84,14 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
 
   private TunedAdapter adapter() {
     AdapterPlan plan = finished.tuned().adapter().plan();
-    Path weights = folder.resolve(RunFiles.ADAPTER).resolve(PeftDirectory.WEIGHTS);
-    try {
-      return new TunedAdapter(
-          plan.method().name(),
-          plan.spec().rank(),
-          plan.spec().alpha(),
-          plan.matched().targets().entries(),
-          plan.layout().size(),
-          finished.adapterSha256(),
-          Files.size(weights));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return new TunedAdapter(
+        plan.method().name(),
+        plan.spec().rank(),
+        plan.spec().alpha(),
+        plan.matched().targets().entries(),
+        plan.layout().size(),
+        finished.weights().sha256(),
+        finished.weights().bytes());
   }
 
   private RunSetting setting() {
@@ -117,26 +109,42 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
   }
 
   private List<UsageCommand> commands() {
-    String adapter = folder.resolve(RunFiles.ADAPTER).toString();
+    String adapter = folder.resolve(finished.weights().kind()).toString();
+    if (finished.weights().kind().equals(RunFiles.MODEL)) {
+      return List.of(
+          new UsageCommand("Look at it", "./rankwise inspect " + adapter),
+          new UsageCommand(
+              "Tune an adapter on it", "./rankwise tune RECIPE --set base.model=" + adapter));
+    }
     return List.of(
-        new UsageCommand(
-            "Apply it to a table",
-            "./rankwise apply " + adapter + " --input ROWS.csv --to OUT.csv"),
-        new UsageCommand(
-            "Load it in Hugging Face PEFT",
-            """
-            from transformers import AutoModelForSequenceClassification
-            from peft import PeftModel
-            base = AutoModelForSequenceClassification.from_pretrained("%s", num_labels=%s)
-            model = PeftModel.from_pretrained(base, "%s")"""
-                .formatted(
-                    BaseNames.inHub(recipe.base().model()),
-                    finished.data().manifest().labels().size(),
-                    adapter)));
+        switch (finished.data().manifest().kind()) {
+          case LABELLED ->
+              new UsageCommand(
+                  "Apply it to a table",
+                  "./rankwise apply " + adapter + " --input ROWS.csv --to OUT.csv");
+          case SEQUENCES ->
+              new UsageCommand(
+                  "Measure it on other rows",
+                  "./rankwise evaluate " + adapter + " --data ROWS.jsonl");
+        },
+        new UsageCommand("Load it in Hugging Face PEFT", inPeft(adapter)));
   }
 
-  private Map<EvaluatedModel, ClassificationMetrics> evaluation() {
-    Map<EvaluatedModel, ClassificationMetrics> figures = new EnumMap<>(EvaluatedModel.class);
+  private String inPeft(String adapter) {
+    DataManifest manifest = finished.data().manifest();
+    boolean classifier = manifest.kind() == ExampleKind.LABELLED;
+    String type = classifier ? "AutoModelForSequenceClassification" : "AutoModelForCausalLM";
+    String classes = classifier ? ", num_labels=" + manifest.labels().size() : "";
+    return """
+    from transformers import %s
+    from peft import PeftModel
+    base = %s.from_pretrained("%s"%s)
+    model = PeftModel.from_pretrained(base, "%s")"""
+        .formatted(type, type, BaseNames.inHub(recipe.base().model()), classes, adapter);
+  }
+
+  private Map<EvaluatedModel, Metrics> evaluation() {
+    Map<EvaluatedModel, Metrics> figures = new EnumMap<>(EvaluatedModel.class);
     finished.before().ifPresent(it -> figures.put(EvaluatedModel.FROZEN_BASE, it.metrics()));
     finished.after().ifPresent(it -> figures.put(EvaluatedModel.ADAPTER, it.metrics()));
     return figures;

@@ -25,7 +25,7 @@ final class ResultFile {
   private final RunFolder folder;
   private final Clock clock;
   private final Instant started;
-  private Optional<String> adapterSha256 = Optional.empty();
+  private Optional<TrainedWeights> weights = Optional.empty();
 
   ResultFile(RunFolder folder, Clock clock, Instant started) {
     this.folder = folder;
@@ -42,9 +42,9 @@ final class ResultFile {
     JsonFile.commit(folder, RunFiles.RESULT, fields);
   }
 
-  /** From here on the adapter in the folder is this run's, however the run ends. */
-  void adapterCommitted(String sha256) {
-    adapterSha256 = Optional.of(sha256);
+  /** From here on what was trained and lies in the folder is this run's, however the run ends. */
+  void committed(TrainedWeights trained) {
+    weights = Optional.of(trained);
   }
 
   void succeeded(FinishedRun finished) {
@@ -52,7 +52,7 @@ final class ResultFile {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("status", "succeeded");
     fields.put("exit_code", 0);
-    fields.put("adapter_sha256", finished.adapterSha256());
+    fields.put(finished.weights().hashKey(), finished.weights().sha256());
     fields.put("steps", training.steps());
     fields.put("loss_first", JsonFile.finite(training.lossFirst()));
     fields.put("loss_last", JsonFile.finite(training.lossLast()));
@@ -60,7 +60,12 @@ final class ResultFile {
     fields.put("fingerprint", finished.tuned().fingerprint().sha256());
     fields.put("fingerprint_parts", finished.tuned().fingerprint().parts());
     fields.put("tokens_per_second", training.tokensPerSecond());
-    fields.put("examples_per_second", finished.examplesPerSecond());
+    String labels =
+        switch (finished.data().manifest().kind()) {
+          case LABELLED -> "examples_per_second";
+          case SEQUENCES -> "target_tokens_per_second";
+        };
+    fields.put(labels, finished.labelsPerSecond());
     fields.put("training_seconds", training.seconds());
     fields.put("trainable_parameters", finished.tuned().adapter().plan().layout().size());
     fields.put("peak_memory_bytes", finished.peakMemoryBytes());
@@ -75,7 +80,7 @@ final class ResultFile {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("status", report.status());
     fields.put("exit_code", report.code().exitCode());
-    adapterSha256.ifPresent(sha256 -> fields.put("adapter_sha256", sha256));
+    weights.ifPresent(trained -> fields.put(trained.hashKey(), trained.sha256()));
     try {
       end(fields, clock.instant(), report.message());
     } catch (RuntimeException e) {
@@ -100,8 +105,7 @@ final class ResultFile {
   private static Map<String, Object> figures(Evaluation evaluation) {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("examples", evaluation.metrics().examples());
-    figures.put("accuracy", evaluation.metrics().accuracy());
-    figures.put("macro_f1", evaluation.metrics().macroF1());
+    figures.putAll(evaluation.metrics().mainFigures());
     return figures;
   }
 

@@ -49,7 +49,7 @@ record RunDocuments(RunFolder folder, Recipe recipe, FinishedRun finished) {
     fields.put("rows_rejected", manifest.funnel().rejectedRows());
     fields.put("train_examples", manifest.train().examples());
     fields.put("test_examples", manifest.test().examples());
-    fields.put("adapter_sha256", finished.adapterSha256());
+    fields.put(finished.weights().hashKey(), finished.weights().sha256());
     fields.put("fingerprint", finished.tuned().fingerprint().sha256());
     return fields;
   }

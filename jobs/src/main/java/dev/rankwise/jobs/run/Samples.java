@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.datasets.example.Example;
+import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.report.SamplePrediction;
@@ -29,7 +30,7 @@ final class Samples {
       Optional<Evaluation> before,
       Optional<Evaluation> after) {
     List<SamplePrediction> samples = new ArrayList<>();
-    if (before.isEmpty() || after.isEmpty()) {
+    if (before.isEmpty() || after.isEmpty() || data.manifest().kind() != ExampleKind.LABELLED) {
       return samples;
     }
     int[] was = before.get().predicted();

@@ -3,9 +3,13 @@ package dev.rankwise.jobs.run;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
+import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import dev.rankwise.pipeline.evaluate.Evaluation;
+import dev.rankwise.pipeline.evaluate.LanguageMetrics;
+import dev.rankwise.pipeline.evaluate.Metrics;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.function.Function;
 
 /**
  * The last lines of a run: the figure that matters, and where everything lies.
@@ -18,14 +22,15 @@ record Summary(RunFolder folder, FinishedRun finished) {
 
   void tell(RunContext context) {
     context.say("");
-    finished.after().ifPresent(after -> context.say("Accuracy   " + accuracy(after)));
+    finished.after().ifPresent(after -> tell(context, after));
     context.say(
         String.format(
             Locale.ROOT,
-            "Trained    %,d parameters, %,d steps, %.0f examples/s, %,.0f tokens/s",
+            "Trained    %,d parameters, %,d steps, %,.0f %s/s, %,.0f tokens/s",
             finished.tuned().adapter().plan().layout().size(),
             finished.tuned().training().steps(),
-            finished.examplesPerSecond(),
+            finished.labelsPerSecond(),
+            labels(),
             finished.tuned().training().tokensPerSecond()));
     context.say(
         String.format(
@@ -35,24 +40,60 @@ record Summary(RunFolder folder, FinishedRun finished) {
             finished.peakMemoryBytes() / MEGABYTE,
             finished.memoryAboveIdleBytes() / MEGABYTE));
     context.say(
-        "Adapter    %s  (SHA-256 %s)".formatted(at(RunFiles.ADAPTER), finished.adapterSha256()));
+        "%-10s %s  (SHA-256 %s)"
+            .formatted(
+                capitalised(finished.weights().kind()),
+                at(finished.weights().kind()),
+                finished.weights().sha256()));
     context.say("Report     " + at(RunFiles.REPORT));
   }
 
-  private String accuracy(Evaluation after) {
-    String held = String.format(Locale.ROOT, "on %,d held-out rows", after.metrics().examples());
-    String reached = percent(after.metrics().accuracy());
+  private String labels() {
+    return switch (finished.data().manifest().kind()) {
+      case LABELLED -> "examples";
+      case SEQUENCES -> "targets";
+    };
+  }
+
+  private void tell(RunContext context, Evaluation after) {
+    if (after.metrics() instanceof ClassificationMetrics) {
+      context.say(
+          "Accuracy   "
+              + compared(
+                  metrics -> percent(((ClassificationMetrics) metrics).accuracy()),
+                  "rows",
+                  "frozen base with a trained head → adapter"));
+    } else {
+      context.say(
+          "Perplexity "
+              + compared(
+                  metrics -> number(((LanguageMetrics) metrics).perplexity()),
+                  "sequences",
+                  "base alone → adapter"));
+    }
+  }
+
+  private String compared(Function<Metrics, String> figure, String examples, String models) {
+    Metrics after = finished.after().orElseThrow().metrics();
+    String held = String.format(Locale.ROOT, "on %,d held-out %s", after.examples(), examples);
+    String reached = figure.apply(after);
     return finished
         .before()
-        .map(
-            before ->
-                "%s → %s %s (frozen base with a trained head → adapter)"
-                    .formatted(percent(before.metrics().accuracy()), reached, held))
+        .map(before -> figure.apply(before.metrics()))
+        .map(before -> "%s → %s %s (%s)".formatted(before, reached, held, models))
         .orElse(reached + " " + held);
   }
 
   private String at(String name) {
     return folder.resolve(name).toString();
+  }
+
+  private static String capitalised(String word) {
+    return word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1);
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%,.2f", value);
   }
 
   private static String percent(double share) {

@@ -22,15 +22,18 @@ import java.util.Optional;
  * @param session the running session
  * @param data the recipe's section
  */
-record TaskChoice(RunSession session, DataSection data) {
+public record TaskChoice(RunSession session, DataSection data) {
 
-  PreparationTask task() {
+  /** How the rows are prepared. */
+  public PreparationTask task() {
     int positions = session.config().maximumSequence();
-    if (data.sequences().isLabelled()) {
-      return data.preparation(positions);
-    }
-    RowForm form = form();
-    return data.sequences(form, renderer(form), positions);
+    return switch (data.sequences().kind(session.config())) {
+      case LABELLED -> data.preparation(positions);
+      case SEQUENCES -> {
+        RowForm form = form();
+        yield data.sequences(form, renderer(form), positions);
+      }
+    };
   }
 
   private RowForm form() {

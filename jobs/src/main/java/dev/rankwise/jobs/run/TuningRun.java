@@ -5,22 +5,19 @@ import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.conf.Recipe;
-import dev.rankwise.jobs.conf.SequenceSection;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.failure.RankwiseException;
-import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.Evaluation;
-import dev.rankwise.pipeline.evaluate.Evaluator;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.ExecutorProbe;
 import dev.rankwise.pipeline.executor.ExecutorState;
 import dev.rankwise.pipeline.train.StepListener;
 import dev.rankwise.pipeline.train.TrainingSettings;
-import dev.rankwise.pipeline.tune.ClassifierTuning;
+import dev.rankwise.pipeline.tune.AdapterTuning;
 import dev.rankwise.pipeline.tune.PreparedExamples;
-import dev.rankwise.pipeline.tune.TunedClassifier;
+import dev.rankwise.pipeline.tune.TunedModel;
 import dev.rankwise.pipeline.tune.TuningSettings;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -47,7 +44,6 @@ public record TuningRun(Recipe recipe, RunContext context) {
   public Path run() {
     Instant started = context.clock().instant();
     recipe.notes().forEach(note -> context.say("Note: " + note));
-    requireLabelled();
     try (RunFolder folder = RunFolders.claim(recipe, context.clock())) {
       ResultFile result = new ResultFile(folder, context.clock(), started);
       result.began();
@@ -79,16 +75,19 @@ public record TuningRun(Recipe recipe, RunContext context) {
       TrainingRows training =
           new TrainingRows(
               data.manifest(), PreparedExamples.of(session.spark(), data, Split.TRAIN));
-      TunedClassifier tuned =
-          tuned(session, executors, training, recipe.adapter().spec(), settings(), both(metrics));
-      Optional<TunedClassifier> frozen = frozenBase(session, executors, training);
-      context.say("Evaluate");
-      Optional<ExampleSet> held = heldOut(session, data);
+      TunedModel tuned = tuned(session, executors, training, spec(data), settings(), both(metrics));
+      Optional<EvaluationStage> evaluation = evaluation(session, data);
       Optional<Evaluation> before =
-          held.flatMap(rows -> frozen.map(base -> evaluated(session, rows, base)));
-      Optional<Evaluation> after = held.map(rows -> evaluated(session, rows, tuned));
-      String adapterSha256 = new AdapterStage(folder, recipe).commit(data.manifest(), tuned, after);
-      result.adapterCommitted(adapterSha256);
+          evaluation.flatMap(stage -> before(stage, session, executors, training, tuned));
+      Optional<Evaluation> after =
+          evaluation.map(
+              stage -> {
+                context.say("Evaluate");
+                return stage.tuned(tuned);
+              });
+      TrainedWeights weights =
+          new AdapterStage(folder, recipe, session.base()).commit(data.manifest(), tuned, after);
+      result.committed(weights);
       return new FinishedRun(
           data,
           tuned,
@@ -99,45 +98,55 @@ public record TuningRun(Recipe recipe, RunContext context) {
           session.master(),
           session.context().defaultParallelism(),
           List.copyOf(ExecutorProbe.memory(session.context())),
-          adapterSha256,
+          weights,
           started,
           context.clock().instant(),
           Samples.of(session, data, before, after));
     }
   }
 
-  private void requireLabelled() {
-    if (!recipe.data().sequences().isLabelled()) {
-      throw new UserInputException(
-          ("Cannot tune on rows of data.row-format \"%s\": tune trains classifiers on labelled text;"
-                  + " prepare and preview take conversations, or set data.row-format to %s")
-              .formatted(recipe.data().sequences().rowFormat(), SequenceSection.LABELLED));
-    }
+  private AdapterSpec spec(PreparedData data) {
+    return recipe.adapter().spec(data.manifest().kind());
   }
 
   private TrainingSettings settings() {
     return recipe.train().settings();
   }
 
-  /** The same data, order and batch with nothing but the kept modules trained. */
-  private Optional<TunedClassifier> frozenBase(
-      RunSession session, List<ExecutorState> executors, TrainingRows rows) {
-    boolean held = rows.manifest().test().examples() > 0;
-    if (!recipe.evaluate().frozenBase() || !held) {
+  /**
+   * What the adapter is compared with: of a decoder the base alone, of a classifier the base with a
+   * head that was trained on the same data in the same order.
+   */
+  private Optional<Evaluation> before(
+      EvaluationStage stage,
+      RunSession session,
+      List<ExecutorState> executors,
+      TrainingRows rows,
+      TunedModel tuned) {
+    if (!recipe.evaluate().frozenBase()) {
       return Optional.empty();
     }
-    context.say("Frozen base with a trained head, for comparison");
-    return Optional.of(
-        tuned(
-            session,
-            executors,
-            rows,
-            recipe.adapter().spec().withMethod("none"),
-            recipe.evaluate().frozenBaseSettings(recipe.train()),
-            progress()));
+    return switch (rows.manifest().kind()) {
+      case SEQUENCES -> {
+        context.say("Base alone, for comparison");
+        yield Optional.of(stage.untuned(tuned));
+      }
+      case LABELLED -> {
+        context.say("Frozen base with a trained head, for comparison");
+        yield Optional.of(
+            stage.tuned(
+                tuned(
+                    session,
+                    executors,
+                    rows,
+                    tuned.adapter().plan().spec().withMethod("none"),
+                    recipe.evaluate().frozenBaseSettings(recipe.train()),
+                    progress())));
+      }
+    };
   }
 
-  private TunedClassifier tuned(
+  private TunedModel tuned(
       RunSession session,
       List<ExecutorState> executors,
       TrainingRows rows,
@@ -153,29 +162,17 @@ public record TuningRun(Recipe recipe, RunContext context) {
             recipe.train().loraPlus(),
             recipe.replica(session.taskCores(), executors.get(0).floatProducts()),
             recipe.settingsThatDecideBits());
-    return new ClassifierTuning(session.spark(), executors, settings)
+    return new AdapterTuning(session.spark(), executors, settings)
         .tune(rows.manifest(), rows.examples(), listener, context.clock());
   }
 
-  /** The held-out examples, read and compared with their hash once for all models. */
-  private Optional<ExampleSet> heldOut(RunSession session, PreparedData data) {
+  private Optional<EvaluationStage> evaluation(RunSession session, PreparedData data) {
     if (data.manifest().test().examples() == 0) {
       context.say("  nothing is held out, so nothing is evaluated");
       return Optional.empty();
     }
-    return Optional.of(PreparedExamples.of(session.spark(), data, Split.TEST));
-  }
-
-  private Evaluation evaluated(RunSession session, ExampleSet examples, TunedClassifier tuned) {
-    Evaluator evaluator =
-        new Evaluator(
-            session.context(), settings().plan().groups(), recipe.evaluate().microBatchTokens());
-    return evaluator.evaluate(
-        tuned.fingerprint().sha256() + ":held-out:" + tuned.adapter().plan().spec().method(),
-        tuned.source(),
-        tuned.source().labels(),
-        examples,
-        tuned.adapter().values());
+    ExampleSet rows = PreparedExamples.of(session.spark(), data, Split.TEST);
+    return Optional.of(new EvaluationStage(session, recipe, rows));
   }
 
   private StepListener both(MetricsFile metrics) {

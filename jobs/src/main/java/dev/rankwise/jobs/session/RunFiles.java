@@ -5,6 +5,9 @@ public final class RunFiles {
   /** The adapter, in PEFT's form. */
   public static final String ADAPTER = "adapter";
 
+  /** The base that full fine-tuning made, in Hugging Face's form. */
+  public static final String MODEL = "model";
+
   /** The prepared data, unless the recipe names another place. */
   public static final String DATA = "data";
 

@@ -2,24 +2,30 @@ package dev.rankwise.jobs.stored;
 
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.datasets.example.LabelledColumns;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.DataPreparation;
 import dev.rankwise.datasets.prepare.PreparationSettings;
+import dev.rankwise.datasets.prepare.PreparationTask;
 import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.prepare.UnknownLabels;
 import dev.rankwise.datasets.shard.DataManifest;
+import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.datasets.source.RowSource;
 import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.datasets.source.SourceFormat;
+import dev.rankwise.jobs.conf.DataSection;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.run.TaskChoice;
 import dev.rankwise.jobs.session.JsonFile;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.AtomicFile;
@@ -27,12 +33,18 @@ import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
+import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.evaluate.Evaluator;
+import dev.rankwise.pipeline.evaluate.LanguageMetrics;
+import dev.rankwise.pipeline.evaluate.Metrics;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.ExecutorProbe;
 import dev.rankwise.pipeline.executor.ExecutorState;
 import dev.rankwise.pipeline.model.AdaptedClassifier;
+import dev.rankwise.pipeline.model.AdaptedDecoder;
+import dev.rankwise.pipeline.model.AdaptedModel;
 import dev.rankwise.pipeline.reduce.FloatBytes;
 import dev.rankwise.pipeline.tune.PreparedExamples;
 import dev.rankwise.pipeline.tune.WorkFolder;
@@ -44,8 +56,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Measures an adapter on held-out rows. Beside it stands the same head on the base alone, that is
- * with the adapter's updates left out.
+ * Measures an adapter on held-out rows. Beside it stands the base with the same kept modules, a
+ * classifier's head among them, that is with the adapter's updates left out.
  *
  * @param stored the adapter
  * @param rows which rows
@@ -87,17 +99,25 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
       Adapter adapter =
           PeftDirectory.read(stored.folder(), session.config(), session.reference().sha256());
       adapter.requireCopiesOf(session.base());
-      Map<String, ClassificationMetrics> figures =
+      Map<String, Metrics> figures =
           rows.data().isEmpty()
               ? figures(session, adapter, ofRun(session, adapter))
               : figuresOfOtherRows(session, adapter);
-      new EvaluationTable(figures.get(ADAPTER_OFF), figures.get(AFTER)).tell(context);
+      tell(figures);
       to.ifPresent(file -> AtomicFile.write(file, json(figures)));
     }
   }
 
-  private Map<String, ClassificationMetrics> figuresOfOtherRows(
-      RunSession session, Adapter adapter) {
+  private void tell(Map<String, Metrics> figures) {
+    if (figures.get(AFTER) instanceof ClassificationMetrics after) {
+      new EvaluationTable((ClassificationMetrics) figures.get(ADAPTER_OFF), after).tell(context);
+    } else {
+      LanguageMetrics off = (LanguageMetrics) figures.get(ADAPTER_OFF);
+      new PerplexityTable(off, (LanguageMetrics) figures.get(AFTER)).tell(context);
+    }
+  }
+
+  private Map<String, Metrics> figuresOfOtherRows(RunSession session, Adapter adapter) {
     try (WorkFolder work =
         WorkFolder.fresh(
             session.master(),
@@ -108,22 +128,20 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
     }
   }
 
-  private Map<String, ClassificationMetrics> figures(
-      RunSession session, Adapter adapter, PreparedData data) {
+  private Map<String, Metrics> figures(RunSession session, Adapter adapter, PreparedData data) {
     ExampleSet examples = PreparedExamples.of(session.spark(), data, Split.TEST);
     if (examples.size() == 0) {
       throw new UserInputException(
           "Nothing to evaluate on: the run at %s held no rows out; name rows with --data"
               .formatted(stored.path()));
     }
-    Map<String, ClassificationMetrics> figures = new LinkedHashMap<>();
+    Map<String, Metrics> figures = new LinkedHashMap<>();
     figures.put(ADAPTER_OFF, metrics(session, adapter, withoutUpdates(adapter), examples));
     figures.put(AFTER, metrics(session, adapter, adapter.values(), examples));
     return figures;
   }
 
-  private ClassificationMetrics metrics(
-      RunSession session, Adapter adapter, float[] theta, ExampleSet examples) {
+  private Metrics metrics(RunSession session, Adapter adapter, float[] theta, ExampleSet examples) {
     int cores = session.taskCores();
     List<ExecutorState> executors = ExecutorProbe.ask(session.context(), cores);
     FloatProducts products = executors.get(0).floatProducts();
@@ -133,17 +151,28 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
             .map(it -> it.replica(cores, products))
             .orElseGet(
                 () -> new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, products, cores));
-    AdaptedClassifier source =
-        new AdaptedClassifier(
-            session.reference(),
-            adapter.plan().base().labels(),
-            adapter.plan().spec(),
-            settings,
-            "");
+    BaseReference base = session.reference();
+    AdapterPlan plan = adapter.plan();
     String run = "evaluate:" + Sha256.ofBytes(FloatBytes.of(theta));
-    return evaluator(session)
-        .evaluate(run, source, adapter.plan().base().labels(), examples, theta)
-        .metrics();
+    Evaluation evaluation =
+        switch (kind(adapter)) {
+          case LABELLED -> {
+            List<String> labels = plan.base().labels();
+            AdaptedModel source = new AdaptedClassifier(base, labels, plan.spec(), settings, "");
+            yield evaluator(session).classes(run, source, labels, examples, theta);
+          }
+          case SEQUENCES ->
+              evaluator(session)
+                  .targets(
+                      run, new AdaptedDecoder(base, plan.spec(), settings, ""), examples, theta);
+        };
+    return evaluation.metrics();
+  }
+
+  private static ExampleKind kind(Adapter adapter) {
+    return adapter.plan().base().task() == ModelTask.CAUSAL_LANGUAGE_MODEL
+        ? ExampleKind.SEQUENCES
+        : ExampleKind.LABELLED;
   }
 
   /** Groups and micro-batches as in the run, so that the same rows give the same bits. */
@@ -173,18 +202,34 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
   }
 
   private PreparedData prepared(RunSession session, Adapter adapter, WorkFolder work) {
+    PreparationTask task =
+        switch (kind(adapter)) {
+          case LABELLED -> labelled(session, adapter);
+          case SEQUENCES -> new TaskChoice(session, sequences()).task();
+        };
+    return new DataPreparation(source(), task, new BaseTokenizerSource(session.reference()))
+        .prepare(session.spark(), work.resolve(RunFiles.DATA));
+  }
+
+  private PreparationTask labelled(RunSession session, Adapter adapter) {
     int positions = session.config().maximumSequence();
     int tokens =
         stored
             .recipe()
             .map(it -> it.data().preparation(positions).maximumTokens())
             .orElseGet(() -> PreparationSettings.defaultMaximumTokens(positions));
-    PreparationSettings settings =
-        PreparationSettings.of(columns(), SplitRule.testOnly())
-            .withMaximumTokens(tokens)
-            .withLabels(adapter.plan().base().labels(), UnknownLabels.FAIL);
-    return new DataPreparation(source(), settings, new BaseTokenizerSource(session.reference()))
-        .prepare(session.spark(), work.resolve(RunFiles.DATA));
+    return PreparationSettings.of(columns(), SplitRule.testOnly())
+        .withMaximumTokens(tokens)
+        .withLabels(adapter.plan().base().labels(), UnknownLabels.FAIL);
+  }
+
+  /** Rows in the form of the run's, or as a recipe has them that says nothing of it. */
+  private DataSection sequences() {
+    return stored
+        .recipe()
+        .orElseGet(() -> Recipe.quickstart(List.of("data.row-format=auto")))
+        .data()
+        .heldOut(rows.data().orElseThrow(), rows.format().orElse(""));
   }
 
   /** What was prepared since for another run has other tokens, or other class numbers. */
@@ -225,7 +270,7 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
     return values;
   }
 
-  private static String json(Map<String, ClassificationMetrics> figures) {
+  private static String json(Map<String, Metrics> figures) {
     Map<String, Object> fields = new LinkedHashMap<>();
     figures.forEach((name, metrics) -> fields.put(name, metrics.fields()));
     return JsonFile.text(fields) + "\n";

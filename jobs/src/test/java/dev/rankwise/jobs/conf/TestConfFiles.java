@@ -3,6 +3,9 @@ package dev.rankwise.jobs.conf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.datasets.shard.ExampleKind;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.pipeline.optimizer.RateShape;
 import dev.rankwise.pipeline.train.SparkDefaults;
@@ -38,11 +41,30 @@ final class TestConfFiles {
               "quickstart.yaml",
               "classify-csv.yaml",
               "classify-table.yaml",
+              "pretrain-dictionary.yaml",
+              "dictionary-llama.json",
+              "define-words.yaml",
               "spark-defaults.conf",
               "log4j2.properties",
               "jvm.options",
               "launch.options");
     }
+  }
+
+  @Test
+  void theDictionaryIsTrainedFromASmallConfiguration() {
+    Recipe pretrain = Recipe.read(CONF.resolve("pretrain-dictionary.yaml"), List.of());
+    Recipe define = Recipe.read(CONF.resolve("define-words.yaml"), List.of());
+    ModelConfig config = ModelConfig.read(CONF.resolve("dictionary-llama.json"));
+
+    assertThat(pretrain.adapter().spec().method()).isEqualTo("full");
+    assertThat(pretrain.data().sequences().kind(config)).isEqualTo(ExampleKind.SEQUENCES);
+    assertThat(define.adapter().spec().method()).isEqualTo("lora");
+    long parameters =
+        ModuleTree.of(config).tensors().values().stream()
+            .mapToLong(shape -> shape.stream().reduce(1L, Math::multiplyExact))
+            .sum();
+    assertThat(parameters).isBetween(3_000_000L, 5_000_000L);
   }
 
   @Test

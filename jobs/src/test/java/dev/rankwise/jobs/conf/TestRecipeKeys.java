@@ -35,6 +35,7 @@ import dev.rankwise.pipeline.train.WarmUp;
 import dev.rankwise.pipeline.tune.LoraPlus;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What each key means to the engine. */
@@ -108,6 +109,7 @@ final class TestRecipeKeys {
         micro-batch-tokens: 99
       output:
         directory: runs/one
+        model-dtype: bfloat16
       spark:
         master: local[2]
         executor:
@@ -168,7 +170,6 @@ final class TestRecipeKeys {
                 TrainOn.LAST_TURN,
                 Truncation.SPLIT,
                 Packing.NONE));
-    assertThat(recipe.data().sequences().isLabelled()).isFalse();
     assertThat(recipe.data().sequences(RowForm.ALPACA, renderer, 512))
         .isEqualTo(
             new SequenceSettings(
@@ -229,7 +230,8 @@ final class TestRecipeKeys {
   @Test
   void evaluateAndOutputAreTaken() {
     assertThat(recipe.evaluate()).isEqualTo(new EvaluateSection(false, 2e-2, 99));
-    assertThat(recipe.output().directory()).isEqualTo("runs/one");
+    assertThat(recipe.output())
+        .isEqualTo(new OutputSection("runs/one", Optional.of(BaseType.BFLOAT16)));
   }
 
   @Test

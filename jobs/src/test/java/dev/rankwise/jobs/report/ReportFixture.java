@@ -8,6 +8,7 @@ import dev.rankwise.datasets.shard.SplitManifest;
 import dev.rankwise.datasets.source.RejectionReason;
 import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
+import dev.rankwise.pipeline.evaluate.Metrics;
 import dev.rankwise.pipeline.plan.RunFingerprint;
 import dev.rankwise.pipeline.train.StepMetrics;
 import dev.rankwise.pipeline.train.StepTimes;
@@ -158,8 +159,7 @@ final class ReportFixture {
   }
 
   /** {@code usual} with other figures on the held-out rows. */
-  static RunReport evaluated(
-      RunReport usual, Map<EvaluatedModel, ClassificationMetrics> evaluation) {
+  static RunReport evaluated(RunReport usual, Map<EvaluatedModel, Metrics> evaluation) {
     return new RunReport(
         usual.task(),
         usual.outcome(),
@@ -178,7 +178,7 @@ final class ReportFixture {
 
   RunReport report() {
     DataManifest data = data();
-    Map<EvaluatedModel, ClassificationMetrics> evaluation = new EnumMap<>(EvaluatedModel.class);
+    Map<EvaluatedModel, Metrics> evaluation = new EnumMap<>(EvaluatedModel.class);
     accuracy.forEach((model, share) -> evaluation.put(model, evaluation(data, model, share)));
     return new RunReport(
         task,

@@ -2,7 +2,10 @@ package dev.rankwise.jobs.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
+import dev.rankwise.pipeline.evaluate.LanguageMetrics;
+import dev.rankwise.pipeline.evaluate.Metrics;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
@@ -139,8 +142,8 @@ final class TestReportPage {
   @Test
   void headlineNamesWhatMatters() throws Exception {
     RunReport report = ReportFixture.quickStart().report();
-    String before = percent(report.evaluation().get(EvaluatedModel.FROZEN_BASE).accuracy());
-    String after = percent(report.evaluation().get(EvaluatedModel.ADAPTER).accuracy());
+    String before = percent(report.classifiers().get(EvaluatedModel.FROZEN_BASE).accuracy());
+    String after = percent(report.classifiers().get(EvaluatedModel.ADAPTER).accuracy());
     String result = sections(report).get(0).getTextContent();
     assertThat(result)
         .contains("the tuned model gets " + after + " right")
@@ -169,12 +172,40 @@ final class TestReportPage {
                 ReportFixture.quickStart().accuracy(EvaluatedModel.ADAPTER, 0.3).report()))
         .contains("Tuning made it worse by");
     RunReport usual = ReportFixture.quickStart().report();
-    ClassificationMetrics same = usual.evaluation().get(EvaluatedModel.ADAPTER);
+    ClassificationMetrics same = usual.classifiers().get(EvaluatedModel.ADAPTER);
     assertThat(
             ReportPage.of(
                 ReportFixture.evaluated(
                     usual, Map.of(EvaluatedModel.FROZEN_BASE, same, EvaluatedModel.ADAPTER, same))))
         .contains("Tuning made it neither better nor worse.");
+  }
+
+  @Test
+  void aDecoderIsToldByItsPerplexity() {
+    RunReport usual = ReportFixture.quickStart().report();
+    Metrics base = new LanguageMetrics(40, new TargetScores(1_000 * Math.log(80), 90, 1_000));
+    Metrics tuned = new LanguageMetrics(40, new TargetScores(1_000 * Math.log(20), 300, 1_000));
+
+    String page =
+        ReportPage.of(
+            ReportFixture.evaluated(
+                usual, Map.of(EvaluatedModel.FROZEN_BASE, base, EvaluatedModel.ADAPTER, tuned)));
+
+    assertThat(page)
+        .contains(
+            "On 1,000 tokens of held-out rows the tuned model has a perplexity of 20, the base"
+                + " alone one of 80. Tuning made it better.")
+        .contains("30.0 %", "base as it came")
+        .doesNotContain("Macro F1");
+    assertThat(
+            ReportPage.of(
+                ReportFixture.evaluated(
+                    usual,
+                    Map.of(EvaluatedModel.FROZEN_BASE, tuned, EvaluatedModel.ADAPTER, base))))
+        .contains("Tuning made it worse.");
+    assertThat(
+            ReportPage.of(ReportFixture.evaluated(usual, Map.of(EvaluatedModel.FROZEN_BASE, base))))
+        .contains("the base alone has a perplexity of 80.");
   }
 
   @Test

@@ -1,13 +1,22 @@
 package dev.rankwise.models.format;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.ShortBuffer;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** Widens the two 16-bit float formats to {@code float}; both are exact for every bit pattern. */
+/**
+ * The two 16-bit float formats. Widening them to {@code float} is exact for every bit pattern;
+ * narrowing rounds to the nearest, of two equally near ones to the even, as PyTorch does.
+ */
 final class NarrowFloat {
   private static final float SMALLEST_HALF = 0x1p-24f;
+  private static final float SMALLEST_NORMAL_HALF = 0x1p-14f;
+
+  /** From here on the nearest binary16 is infinite: half a step above the largest, 65,504. */
+  private static final float HALF_OVERFLOW = 65_520f;
+
   private static final int EXPONENT_SHIFT = 127 - 15;
 
   /** The types that {@link #widened} reads. */
@@ -53,6 +62,56 @@ final class NarrowFloat {
     }
     int wide = exponent == 0x1f ? 0xff : exponent + EXPONENT_SHIFT;
     return Float.intBitsToFloat(sign | (wide << 23) | (mantissa << 13));
+  }
+
+  /**
+   * Floats as elements of a type.
+   *
+   * @param type one of {@link #FLOATS}
+   * @return the elements, little-endian
+   */
+  static ByteBuffer narrowed(ElementType type, float[] values) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Math.multiplyExact(values.length, type.bytes()))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    for (float value : values) {
+      switch (type) {
+        case F32 -> bytes.putFloat(value);
+        case F16 -> bytes.putShort(toHalf(value));
+        case BF16 -> bytes.putShort(toBfloat16(value));
+        default -> throw new IllegalArgumentException("No type of floats: " + type);
+      }
+    }
+    return bytes.flip();
+  }
+
+  /** The nearest binary16; what is too large becomes infinite. */
+  static short toHalf(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    int sign = (bits >>> 16) & 0x8000;
+    float magnitude = Math.abs(value);
+    if (Float.isNaN(value)) {
+      return (short) (sign | 0x7e00);
+    }
+    if (magnitude >= HALF_OVERFLOW) {
+      return (short) (sign | 0x7c00);
+    }
+    if (magnitude < SMALLEST_NORMAL_HALF) {
+      // Subnormal: a whole number of 2^-24, and rint rounds ties to even.
+      return (short) (sign | (int) Math.rint(magnitude * 0x1p24));
+    }
+    int unit = bits & 0x7fffffff;
+    int rounded = unit + 0xfff + ((unit >>> 13) & 1);
+    return (short) (sign | ((rounded >>> 13) - (EXPONENT_SHIFT << 10)));
+  }
+
+  /** The nearest bfloat16. */
+  static short toBfloat16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    if (Float.isNaN(value)) {
+      return (short) ((bits >>> 16) | 0x40);
+    }
+    return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
   }
 
   /** bfloat16: the upper half of a binary32. */

@@ -1,8 +1,10 @@
 package dev.rankwise.models.format;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rankwise.models.failure.CorruptFileException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Map;
@@ -30,6 +32,15 @@ public record SafetensorsIndex(
 
   public SafetensorsIndex {
     shardOf = Collections.unmodifiableSortedMap(new TreeMap<>(shardOf));
+  }
+
+  /** The text of an index. */
+  public static byte[] print(Map<String, String> shardOf, long totalBytes) {
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
+    root.putObject("metadata").put("total_size", totalBytes);
+    ObjectNode map = root.putObject("weight_map");
+    new TreeMap<>(shardOf).forEach(map::put);
+    return (root.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
   /** Whether a file is an index, by its name. */

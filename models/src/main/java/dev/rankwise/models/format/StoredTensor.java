@@ -39,6 +39,16 @@ public record StoredTensor(String name, ElementType type, List<Long> shape, Byte
     return new StoredTensor(name, ElementType.F32, shape, bytes);
   }
 
+  /**
+   * A tensor of floats of any width, each rounded to the nearest.
+   *
+   * @param type F32, F16 or BF16
+   */
+  public static StoredTensor ofFloats(
+      String name, ElementType type, List<Long> shape, float[] values) {
+    return new StoredTensor(name, type, shape, NarrowFloat.narrowed(type, values));
+  }
+
   /** A tensor of 64-bit integers. */
   public static StoredTensor ofLongs(String name, List<Long> shape, long[] values) {
     ByteBuffer bytes = littleEndian(values.length, Long.BYTES);

@@ -203,7 +203,7 @@ public final class DecodingPass implements AutoCloseable {
     int rows = TokenGrid.rows(batch, replica.settings().baseType());
     try (TensorScope step = scope.inner()) {
       NDList common = places(batch, rows, step);
-      NDArray slots = placeOfSlot(prompts, step);
+      NDArray slots = placeOfSlot(batch, TokenGrid.shared(batch, rows), step);
       ForwardPass pass =
           new ForwardPass(
               replica,
@@ -229,16 +229,17 @@ public final class DecodingPass implements AutoCloseable {
   }
 
   /** Prompts end together: a slot before the first token of one takes that token too. */
-  private NDArray placeOfSlot(List<int[]> prompts, TensorScope step) {
-    int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
-    int[] places = new int[prompts.size() * filled];
-    for (int i = 0; i < prompts.size(); i++) {
-      int before = filled - prompts.get(i).length;
+  private NDArray placeOfSlot(TokenBatch batch, TokenGrid grid, TensorScope step) {
+    int[] placeOfToken = grid.placeOfRow();
+    int[] places = new int[batch.sequences() * filled];
+    for (int i = 0; i < batch.sequences(); i++) {
+      int begin = batch.offsets()[i];
+      int before = filled - (batch.offsets()[i + 1] - begin);
       for (int slot = 0; slot < filled; slot++) {
-        places[i * filled + slot] = i * longest + Math.max(0, slot - before);
+        places[i * filled + slot] = placeOfToken[begin + Math.max(0, slot - before)];
       }
     }
-    return step.longs(places, prompts.size(), filled);
+    return step.longs(places, batch.sequences(), filled);
   }
 
   private NDList ofSegment(int segment, NDList common) {

@@ -31,7 +31,7 @@ record EncoderPlaces(int firstPosition, int heads) implements Places {
   @Override
   public NDList of(TokenBatch batch, int rows, TensorScope scope) {
     TokenGrid grid = TokenGrid.of(batch, rows, firstPosition);
-    int sequences = grid.sequences();
+    int sequences = grid.lines();
     int longest = grid.longest();
     int[] first = Arrays.copyOf(batch.offsets(), sequences);
     float[] mask = new float[sequences * heads * longest];

@@ -1,9 +1,11 @@
 package dev.rankwise.models.network;
 
 import ai.djl.ndarray.NDArray;
+import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
 import dev.rankwise.models.torch.TorchRuntime;
+import java.util.Arrays;
 
 /**
  * Cross-entropy of the next token, summed over the tokens that have a target, and its gradient.
@@ -67,12 +69,7 @@ final class NextTokenLoss {
     NDArray gradient = program.call("blank", asked);
     double loss = 0;
     for (int start = 0; start < tokens.length; start += stretch) {
-      int size = Math.min(stretch, tokens.length - start);
-      int[] labels = new int[size];
-      for (int i = 0; i < size; i++) {
-        labels[i] = batch.labels()[tokens[start + i]];
-      }
-      loss += score(asked, gradient, start, labels);
+      loss += score(asked, gradient, start, labels(batch, tokens, start));
     }
     if (bodyTrains) {
       TorchRuntime.recordGradients();
@@ -80,6 +77,38 @@ final class NextTokenLoss {
       TorchRuntime.recordNothing();
     }
     return loss;
+  }
+
+  /**
+   * The sums alone, without gradients.
+   *
+   * @param states the last states, (rows, hidden)
+   */
+  TargetScores scores(TokenBatch batch, NDArray states) {
+    int[] tokens = batch.targets();
+    KernelProgram program = replica.program();
+    double loss = 0;
+    long hits = 0;
+    for (int start = 0; start < tokens.length; start += stretch) {
+      int[] labels = labels(batch, tokens, start);
+      int[] asked = Arrays.copyOfRange(tokens, start, start + labels.length);
+      try (TensorScope inner = scope.inner();
+          NDArray rows = program.call("asked", states, inner.longs(asked, asked.length));
+          NDArray scores = pass.scores(rows, start)) {
+        NDArray truth = inner.longs(labels, labels.length);
+        loss += program.call("cross_entropy", scores, truth, weight).getFloat();
+        hits += program.call("hits", scores, truth).getLong();
+      }
+    }
+    return new TargetScores(loss, hits, tokens.length);
+  }
+
+  private int[] labels(TokenBatch batch, int[] tokens, int start) {
+    int[] labels = new int[Math.min(stretch, tokens.length - start)];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = batch.labels()[tokens[start + i]];
+    }
+    return labels;
   }
 
   /** One stretch, forward and back to its states. */

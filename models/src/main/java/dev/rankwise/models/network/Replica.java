@@ -14,6 +14,7 @@ import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.KernelText;
 import dev.rankwise.models.torch.TensorScope;
 import dev.rankwise.models.torch.TorchRuntime;
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,6 +50,23 @@ public final class Replica implements AutoCloseable {
   private final Network network;
   private final Places places;
   private final double dropout;
+
+  /**
+   * How well a causal decoder predicts tokens that have a target; may be added up.
+   *
+   * @param lossSum sum of their cross-entropies, in nats
+   * @param hits those whose highest score is the target's
+   * @param targets how many they are
+   */
+  public record TargetScores(double lossSum, long hits, long targets) implements Serializable {
+    /** Of no tokens. */
+    public static final TargetScores NONE = new TargetScores(0, 0, 0);
+
+    /** Of both. */
+    public TargetScores plus(TargetScores other) {
+      return new TargetScores(lossSum + other.lossSum, hits + other.hits, targets + other.targets);
+    }
+  }
 
   private Replica(
       ModelConfig config,
@@ -187,21 +205,31 @@ public final class Replica implements AutoCloseable {
     }
   }
 
-  /** Each state is freed as soon as the next one is there. */
+  /**
+   * How well the targets of a micro-batch are predicted; its scores are never whole.
+   *
+   * @param batch sequences with labels, of a causal decoder
+   */
+  public TargetScores targetScores(Parameters parameters, TokenBatch batch) {
+    if (network.answer() != Answer.NEXT_TOKEN) {
+      throw new UserInputException(
+          "Cannot score target tokens: the base predicts none; choose a causal decoder");
+    }
+    TorchRuntime.prepareThread(settings.threads());
+    TorchRuntime.recordNothing();
+    try (TensorScope scope = TorchRuntime.scope()) {
+      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment, Optional.empty());
+      return new NextTokenLoss(this, pass, scope, 1, NextTokenLoss.MOST_SCORES)
+          .scores(batch, lastState(pass));
+    }
+  }
+
   private float[][] scores(Parameters parameters, TokenBatch batch, int[] tokens) {
     TorchRuntime.prepareThread(settings.threads());
     TorchRuntime.recordNothing();
     try (TensorScope scope = TorchRuntime.scope()) {
-      List<NDArray> held = new ArrayList<>();
       ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment, Optional.empty());
-      NDArray last =
-          pass.body(
-              state -> {
-                held.add(state);
-                if (held.size() > 1) {
-                  held.remove(0).close();
-                }
-              });
+      NDArray last = lastState(pass);
       return switch (network.answer()) {
         case HIDDEN_STATES ->
             throw new UserInputException(
@@ -214,6 +242,18 @@ public final class Replica implements AutoCloseable {
         }
       };
     }
+  }
+
+  /** Each state is freed as soon as the next one is there. */
+  private static NDArray lastState(ForwardPass pass) {
+    List<NDArray> held = new ArrayList<>();
+    return pass.body(
+        state -> {
+          held.add(state);
+          if (held.size() > 1) {
+            held.remove(0).close();
+          }
+        });
   }
 
   private static float[][] rows(NDArray scores, int count) {

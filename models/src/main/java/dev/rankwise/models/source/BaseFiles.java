@@ -1,6 +1,8 @@
 package dev.rankwise.models.source;
 
+import dev.rankwise.models.format.FileFailure;
 import dev.rankwise.models.format.SafetensorsIndex;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,6 +41,21 @@ public final class BaseFiles {
         .map(folder::resolve)
         .filter(Files::isRegularFile)
         .findFirst();
+  }
+
+  /** Copies the tokenizer of a base, and what lies beside it, into another folder. */
+  public static void copyTokenizer(Path folder, Path target) {
+    List<String> names = new ArrayList<>(BESIDE);
+    names.add(TOKENIZER);
+    for (String name : names) {
+      try {
+        if (Files.isRegularFile(folder.resolve(name))) {
+          Files.copy(folder.resolve(name), target.resolve(name));
+        }
+      } catch (IOException e) {
+        throw FileFailure.writing(target.resolve(name), e);
+      }
+    }
   }
 
   /** The files that the base in a folder must have, whether they are there or not. */

@@ -67,10 +67,24 @@ public record RandomDecoder(
 
   /** Writes a decoder of that family below {@code folder}. */
   public static RandomDecoder write(Path folder, String family, long seed) throws IOException {
+    return write(folder, family, seed, SIZES);
+  }
+
+  /** The same, whose output embedding shares its weight with the token table. */
+  public static RandomDecoder writeTied(Path folder, String family, long seed) throws IOException {
+    return write(
+        folder,
+        family,
+        seed,
+        SIZES.replace("\"tie_word_embeddings\": false", "\"tie_word_embeddings\": true"));
+  }
+
+  private static RandomDecoder write(Path folder, String family, long seed, String sizes)
+      throws IOException {
     Path base = Files.createDirectories(folder.resolve(family + seed));
     Files.writeString(
         base.resolve("config.json"),
-        "{\"model_type\": \"%s\", %s %s}".formatted(family, SIZES, VARIANTS.get(family)));
+        "{\"model_type\": \"%s\", %s %s}".formatted(family, sizes, VARIANTS.get(family)));
     ModelConfig config = ModelConfig.read(base.resolve("config.json"));
     SplittableRandom random = new SplittableRandom(seed);
     List<StoredTensor> stored = new ArrayList<>();

@@ -159,9 +159,11 @@ class TestDecoderKernels {
     assertThat(sums.get(1).lossSum()).isEqualTo(sums.get(0).lossSum());
   }
 
-  @Test
-  void sumsOfMicroBatchesEqualTheWhole() throws IOException {
-    RandomDecoder decoder = RandomDecoder.write(folder, "llama", 14);
+  /** The second sequence of the whole shares a line with the first, and must not know of it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"llama", "mistral", "qwen2", "gemma2", "gpt2"})
+  void sumsOfMicroBatchesEqualTheWhole(String family) throws IOException {
+    RandomDecoder decoder = RandomDecoder.write(folder, family, 14);
     TokenBatch whole = decoder.batch(8);
     TrainedWhole all = TrainedWhole.of(decoder.config());
     try (Replica replica = open(decoder, all);
@@ -176,6 +178,30 @@ class TestDecoderKernels {
       assertThat(sum.lossSum()).isCloseTo(expected.lossSum(), within(1e-5));
       assertThat(sum.examples()).isEqualTo(4);
       assertThat(sum.tokens()).isEqualTo(21);
+    }
+  }
+
+  @Test
+  void scoresOfTargetsAreThoseOfTheLogits() throws IOException {
+    RandomDecoder decoder = RandomDecoder.write(folder, "llama", 16);
+    TokenBatch batch = decoder.batch(10);
+    TrainedWhole all = TrainedWhole.of(decoder.config());
+    try (Replica replica = open(decoder, all);
+        Parameters theta = replica.parameters(all.theta(decoder.tensors()))) {
+      Replica.TargetScores scores = replica.targetScores(theta, batch);
+
+      int hits = 0;
+      float[][] logits = replica.logits(theta, batch);
+      for (int target : batch.targets()) {
+        float[] row = logits[target];
+        int best = IntStream.range(0, row.length).reduce(0, (a, b) -> row[b] > row[a] ? b : a);
+        hits += best == batch.labels()[target] ? 1 : 0;
+      }
+      assertThat(scores.hits()).isEqualTo(hits);
+      assertThat(scores.targets()).isEqualTo(batch.targets().length);
+      assertThat(scores.lossSum())
+          .isCloseTo(8 * sum(replica, theta, batch).lossSum(), within(1e-4));
+      assertThat(scores.plus(scores).hits()).isEqualTo(2L * hits);
     }
   }
 

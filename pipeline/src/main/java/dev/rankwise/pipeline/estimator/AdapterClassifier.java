@@ -15,9 +15,9 @@ import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.pipeline.executor.ExecutorProbe;
 import dev.rankwise.pipeline.executor.ExecutorState;
-import dev.rankwise.pipeline.tune.ClassifierTuning;
+import dev.rankwise.pipeline.tune.AdapterTuning;
 import dev.rankwise.pipeline.tune.PreparedExamples;
-import dev.rankwise.pipeline.tune.TunedClassifier;
+import dev.rankwise.pipeline.tune.TunedModel;
 import dev.rankwise.pipeline.tune.TuningSettings;
 import dev.rankwise.pipeline.tune.WorkFolder;
 import java.time.Clock;
@@ -93,7 +93,7 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
    * Prepares the rows, tunes on them and gives the model, with a summary.
    *
    * @throws dev.rankwise.models.failure.RankwiseException as {@link DataPreparation#prepare} and
-   *     {@link ClassifierTuning#tune} do
+   *     {@link AdapterTuning#tune} do
    */
   @Override
   public AdapterClassifierModel fit(Dataset<?> dataset) {
@@ -113,8 +113,8 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
       TuningSettings settings = settings(reference, shared.replica(products, threads));
       PreparedData data = preparation.prepare(spark, folder.resolve("data"));
       List<Double> losses = new ArrayList<>();
-      TunedClassifier tuned =
-          new ClassifierTuning(spark, executors, settings)
+      TunedModel tuned =
+          new AdapterTuning(spark, executors, settings)
               .tune(
                   data.manifest(),
                   PreparedExamples.of(spark, data, Split.TRAIN),
@@ -142,8 +142,7 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
         tuning.decisive());
   }
 
-  private AdapterClassifierModel model(
-      TunedClassifier tuned, PreparedData data, List<Double> losses) {
+  private AdapterClassifierModel model(TunedModel tuned, PreparedData data, List<Double> losses) {
     AdapterClassifierSummary summary =
         new AdapterClassifierSummary(
             losses,

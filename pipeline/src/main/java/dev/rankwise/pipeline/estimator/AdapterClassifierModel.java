@@ -14,8 +14,9 @@ import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.models.torch.Processor;
 import dev.rankwise.pipeline.executor.ParameterVersion;
 import dev.rankwise.pipeline.model.AdaptedClassifier;
+import dev.rankwise.pipeline.model.AdaptedModel;
 import dev.rankwise.pipeline.tune.LibraryVersion;
-import dev.rankwise.pipeline.tune.TunedClassifier;
+import dev.rankwise.pipeline.tune.TunedModel;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
@@ -63,8 +64,8 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
   }
 
   /** The model of a classifier that was tuned, with its base and element types. */
-  public static AdapterClassifierModel of(TunedClassifier tuned) {
-    AdaptedClassifier source = tuned.source();
+  public static AdapterClassifierModel of(TunedModel tuned) {
+    AdaptedModel source = tuned.source();
     return fresh(TrainedAdapter.of(source.base().sha256(), tuned.adapter()))
         .setBase(source.base().uri())
         .setBaseDtype(StageParams.word(source.settings().baseType()))

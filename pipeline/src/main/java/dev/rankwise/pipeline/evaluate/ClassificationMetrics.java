@@ -38,7 +38,7 @@ import java.util.TreeMap;
  * <p>Only counts that are not zero are kept, so that thousands of classes cost no more than the
  * examples do.
  */
-public final class ClassificationMetrics {
+public final class ClassificationMetrics implements Metrics {
   private static final Comparator<ConfusionCell> MOST_FREQUENT =
       Comparator.comparingLong(ConfusionCell::count)
           .reversed()
@@ -164,7 +164,7 @@ public final class ClassificationMetrics {
     return labels;
   }
 
-  /** Number of examples. */
+  @Override
   public long examples() {
     return examples;
   }
@@ -231,11 +231,20 @@ public final class ClassificationMetrics {
     return confusion;
   }
 
+  @Override
+  public Map<String, Double> mainFigures() {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    figures.put("accuracy", accuracy());
+    figures.put("macro_f1", macroF1());
+    return figures;
+  }
+
   /**
    * The figures by the names they have in {@code evaluation.json}. {@code confusion} holds a triple
    * (right class number, predicted class number, examples) for each pair that occurs. A loss that
    * is no number is null, since JSON has no NaN.
    */
+  @Override
   public Map<String, Object> fields() {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("examples", examples);

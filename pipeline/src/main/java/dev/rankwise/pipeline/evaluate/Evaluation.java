@@ -4,9 +4,10 @@ package dev.rankwise.pipeline.evaluate;
  * What a model says of a data set.
  *
  * @param metrics the figures
- * @param predicted predicted class of each example, by position
+ * @param predicted of a classifier the predicted class of each example, by position; of a decoder
+ *     empty
  */
-public record Evaluation(ClassificationMetrics metrics, int[] predicted) {
+public record Evaluation(Metrics metrics, int[] predicted) {
 
   public Evaluation {
     predicted = predicted.clone();

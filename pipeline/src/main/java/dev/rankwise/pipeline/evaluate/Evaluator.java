@@ -1,8 +1,10 @@
 package dev.rankwise.pipeline.evaluate;
 
 import dev.rankwise.datasets.source.SparkFailures;
+import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.GroupShards;
+import dev.rankwise.pipeline.executor.GroupTask;
 import dev.rankwise.pipeline.executor.HandedParameters;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ParameterVersion;
@@ -12,7 +14,7 @@ import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
- * Predicts every example of a data set once and compares with its label.
+ * Goes through a data set once and measures how well its labels are predicted.
  *
  * <p>The micro-batches follow from the lengths and the number of groups alone, and figures are
  * summed by group, so an evaluation gives the same bits on any cluster.
@@ -23,25 +25,61 @@ import org.apache.spark.api.java.JavaSparkContext;
  */
 public record Evaluator(JavaSparkContext spark, int groups, int microBatchTokens) {
 
+  /** What a group computes, once the parameters are named and handed out. */
+  private interface Task<T> {
+    GroupTask<T> of(ParameterVersion version, HandedParameters parameters);
+  }
+
   /**
-   * Evaluates a model.
+   * Evaluates a classifier.
    *
    * @param run names these parameters among all that the executors may hear of
    * @param labels names of the classes in class order
    * @param data examples whose labels are class numbers
    * @param theta trainable parameters under the model's layout
    */
-  public Evaluation evaluate(
+  public Evaluation classes(
       String run, ModelSource source, List<String> labels, ExampleSet data, float[] theta) {
+    return joined(
+        labels,
+        data.size(),
+        byGroup(
+            run,
+            data,
+            theta,
+            (version, parameters) -> new PredictionTask(source, version, parameters),
+            GroupPredictions.class));
+  }
+
+  /**
+   * Evaluates a causal decoder.
+   *
+   * @param run names these parameters among all that the executors may hear of
+   * @param data examples whose labels are tokens
+   * @param theta trainable parameters under the model's layout
+   * @throws dev.rankwise.models.failure.DataException if no token has a target
+   */
+  public Evaluation targets(String run, ModelSource source, ExampleSet data, float[] theta) {
+    TargetScores sum = TargetScores.NONE;
+    for (TargetScores group :
+        byGroup(
+            run,
+            data,
+            theta,
+            (version, parameters) -> new TargetTask(source, version, parameters),
+            TargetScores.class)) {
+      sum = sum.plus(group);
+    }
+    return new Evaluation(new LanguageMetrics(data.size(), sum), new int[0]);
+  }
+
+  private <T> List<T> byGroup(
+      String run, ExampleSet data, float[] theta, Task<T> task, Class<T> type) {
     PlannedStep whole = StepPlan.wholeOf(data.lengths(), groups, microBatchTokens);
     try (HandedParameters parameters = HandedParameters.of(spark, theta);
         GroupShards shards = GroupShards.of(spark, data, List.of(whole), groups)) {
-      ParameterVersion version = new ParameterVersion(run, whole.index());
-      PredictionTask task = new PredictionTask(source, version, parameters);
-      List<GroupPredictions> predictions =
-          SparkFailures.running(
-              "evaluate the model", () -> shards.collect(task, GroupPredictions.class));
-      return joined(labels, data.size(), predictions);
+      GroupTask<T> each = task.of(new ParameterVersion(run, whole.index()), parameters);
+      return SparkFailures.running("evaluate the model", () -> shards.collect(each, type));
     }
   }
 

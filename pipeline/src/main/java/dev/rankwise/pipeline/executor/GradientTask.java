@@ -62,7 +62,7 @@ public final class GradientTask implements GroupTask<GroupGradient> {
         shard.group(),
         sum.gradient(),
         sum.lossSum(),
-        sum.examples(),
+        shard.examples(version.step()),
         sum.tokens(),
         new GroupTiming(started, GroupTiming.micros(clock)));
   }

@@ -28,6 +28,12 @@ public final class GroupShard implements Serializable {
   /** First token of each example, then their number. */
   private final int[] tokenStarts;
 
+  /** First text of each example, then their number. */
+  private final int[] textStarts;
+
+  /** First token of each text, then the number of tokens. */
+  private final int[] texts;
+
   /** First label of each example, then their number. */
   private final int[] labelStarts;
 
@@ -49,10 +55,14 @@ public final class GroupShard implements Serializable {
     this.batchesBefore = batchesBefore.clone();
     this.tokenStarts = new int[examples.size() + 1];
     this.labelStarts = new int[examples.size() + 1];
+    this.textStarts = new int[examples.size() + 1];
     for (int i = 0; i < examples.size(); i++) {
       tokenStarts[i + 1] = Math.addExact(tokenStarts[i], examples.get(i).ids().length);
       labelStarts[i + 1] = Math.addExact(labelStarts[i], examples.get(i).labels().length);
+      textStarts[i + 1] = Math.addExact(textStarts[i], examples.get(i).starts().length);
     }
+    this.texts = new int[textStarts[examples.size()] + 1];
+    texts[texts.length - 1] = tokenStarts[examples.size()];
     this.ids = new int[tokenStarts[examples.size()]];
     this.labels = new int[labelStarts[examples.size()]];
     this.positions = new int[examples.size()];
@@ -61,6 +71,9 @@ public final class GroupShard implements Serializable {
       System.arraycopy(example.ids(), 0, ids, tokenStarts[i], example.ids().length);
       System.arraycopy(example.labels(), 0, labels, labelStarts[i], example.labels().length);
       positions[i] = example.position();
+      for (int text = 0; text < example.starts().length; text++) {
+        texts[textStarts[i] + text] = tokenStarts[i] + example.starts()[text];
+      }
     }
   }
 
@@ -89,6 +102,11 @@ public final class GroupShard implements Serializable {
         positions, batchStarts[firstBatch(step)], batchStarts[firstBatch(step + 1)]);
   }
 
+  /** Number of the step's examples. */
+  int examples(int step) {
+    return batchStarts[firstBatch(step + 1)] - batchStarts[firstBatch(step)];
+  }
+
   private int firstBatch(int step) {
     return stepStarts[step - firstStep];
   }
@@ -96,9 +114,9 @@ public final class GroupShard implements Serializable {
   private TokenBatch batch(int begin, int end) {
     int firstToken = tokenStarts[begin];
     int tokens = tokenStarts[end] - firstToken;
-    int[] offsets = new int[end - begin + 1];
+    int[] offsets = Arrays.copyOfRange(texts, textStarts[begin], textStarts[end] + 1);
     for (int i = 0; i < offsets.length; i++) {
-      offsets[i] = tokenStarts[begin + i] - firstToken;
+      offsets[i] -= firstToken;
     }
     return new TokenBatch(
         Arrays.copyOfRange(ids, firstToken, firstToken + tokens),

@@ -1,6 +1,7 @@
 package dev.rankwise.pipeline.executor;
 
 import dev.rankwise.models.network.GroupSum;
+import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.random.DropoutKey;
 import java.util.List;
@@ -28,6 +29,9 @@ public interface LoadedParameters extends AutoCloseable {
    * token after each, (tokens, vocabulary).
    */
   float[][] logits(TokenBatch batch);
+
+  /** Of a decoder, how well the targets of a micro-batch are predicted. */
+  TargetScores targetScores(TokenBatch batch);
 
   @Override
   void close();

@@ -4,16 +4,12 @@ import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseReference;
-import dev.rankwise.pipeline.executor.ModelSource;
-import dev.rankwise.pipeline.executor.ResidentModel;
-import java.nio.charset.StandardCharsets;
 
 /**
- * A frozen causal decoder with an adapter, as it travels to executors: names and numbers only. Its
- * labels are tokens, and so are the denominators of its loss.
+ * A frozen causal decoder with an adapter. Its labels are tokens, and so are the denominators of
+ * its loss.
  *
  * @param base the base, which must end in an output embedding
  * @param adapter what is trained beside the base
@@ -22,19 +18,19 @@ import java.nio.charset.StandardCharsets;
  */
 public record AdaptedDecoder(
     BaseReference base, AdapterSpec adapter, ReplicaSettings settings, String numerics)
-    implements ModelSource {
+    implements AdaptedModel {
 
   @Override
-  public String key() {
-    return Sha256.ofBytes(toString().getBytes(StandardCharsets.UTF_8));
+  public ModelConfig configured(ModelConfig base) {
+    return requireDecoder(base);
   }
 
-  @Override
-  public ResidentModel open() {
-    return ReplicaModel.open(base, AdaptedDecoder::checked, adapter, settings, numerics);
-  }
-
-  private static ModelConfig checked(ModelConfig config) {
+  /**
+   * A configuration, if it is one of a causal decoder.
+   *
+   * @throws UserInputException if it has no output embedding
+   */
+  public static ModelConfig requireDecoder(ModelConfig config) {
     if (config.task() != ModelTask.CAUSAL_LANGUAGE_MODEL) {
       throw new UserInputException(
           "Cannot predict tokens with a base of architecture %s: it has no output embedding; choose one"

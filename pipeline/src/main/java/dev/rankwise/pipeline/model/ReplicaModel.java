@@ -1,7 +1,6 @@
 package dev.rankwise.pipeline.model;
 
 import dev.rankwise.adapters.plan.AdapterPlan;
-import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.models.config.ModelConfig;
@@ -10,19 +9,18 @@ import dev.rankwise.models.network.GradientPass;
 import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.Parameters;
 import dev.rankwise.models.network.Replica;
+import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.random.DropoutKey;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
-import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.torch.NumericsProbe;
 import dev.rankwise.pipeline.executor.LoadedParameters;
 import dev.rankwise.pipeline.executor.MemoryWatch;
 import dev.rankwise.pipeline.executor.ResidentModel;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.UnaryOperator;
 
 /** A replica as the engine sees it. */
 final class ReplicaModel implements ResidentModel {
@@ -32,25 +30,16 @@ final class ReplicaModel implements ResidentModel {
     this.replica = replica;
   }
 
-  /**
-   * Opens the model on this host, which must have the base's files or be able to fetch them.
-   *
-   * @param head what becomes of the base's configuration: what stands on top of its blocks
-   * @param numerics the bits that fixed kernels must give here; empty for any
-   */
-  static ReplicaModel open(
-      BaseReference base,
-      UnaryOperator<ModelConfig> head,
-      AdapterSpec adapter,
-      ReplicaSettings settings,
-      String numerics) {
-    requireNumerics(settings, numerics);
+  /** Opens the model on this host, which must have the base's files or be able to fetch them. */
+  static ReplicaModel open(AdaptedModel source) {
+    requireNumerics(source.settings(), source.numerics());
     Path cache = BaseCache.defaultRoot();
-    BaseDirectory directory = SparkBases.source().resolve(base);
-    ModelConfig config = head.apply(ModelConfig.read(directory.config()));
+    BaseDirectory directory = SparkBases.source().resolve(source.base());
+    ModelConfig config = source.configured(ModelConfig.read(directory.config()));
     // Whoever made the source has judged its configuration; PEFT's may name what is not there.
-    AdapterPlan plan = AdapterPlan.of(config, adapter, Strictness.AS_PEFT);
-    return new ReplicaModel(Replica.open(directory, config, plan.attachment(), settings, cache));
+    AdapterPlan plan = AdapterPlan.of(config, source.adapter(), Strictness.AS_PEFT);
+    return new ReplicaModel(
+        Replica.open(directory, config, plan.attachment(), source.settings(), cache));
   }
 
   private static void requireNumerics(ReplicaSettings settings, String numerics) {
@@ -102,6 +91,11 @@ final class ReplicaModel implements ResidentModel {
     @Override
     public float[][] logits(TokenBatch batch) {
       return replica.logits(parameters, batch);
+    }
+
+    @Override
+    public TargetScores targetScores(TokenBatch batch) {
+      return replica.targetScores(parameters, batch);
     }
 
     @Override

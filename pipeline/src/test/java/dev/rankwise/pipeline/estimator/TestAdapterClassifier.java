@@ -25,9 +25,9 @@ import dev.rankwise.pipeline.plan.LastStep;
 import dev.rankwise.pipeline.plan.PlanSettings;
 import dev.rankwise.pipeline.train.StepListener;
 import dev.rankwise.pipeline.train.TrainingSettings;
-import dev.rankwise.pipeline.tune.ClassifierTuning;
+import dev.rankwise.pipeline.tune.AdapterTuning;
 import dev.rankwise.pipeline.tune.PreparedExamples;
-import dev.rankwise.pipeline.tune.TunedClassifier;
+import dev.rankwise.pipeline.tune.TunedModel;
 import dev.rankwise.pipeline.tune.TuningSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -173,8 +173,8 @@ final class TestAdapterClassifier {
             0.01,
             new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, 1),
             new TreeMap<>());
-    TunedClassifier tuned =
-        new ClassifierTuning(
+    TunedModel tuned =
+        new AdapterTuning(
                 spark,
                 ExecutorProbe.ask(JavaSparkContext.fromSparkContext(spark.sparkContext()), 1),
                 settings)

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.network.GroupSum;
+import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.pipeline.LocalSession;
 import dev.rankwise.pipeline.executor.ExampleSet;
@@ -15,6 +16,7 @@ import dev.rankwise.pipeline.executor.ReplicaHolder;
 import dev.rankwise.pipeline.executor.ResidentModel;
 import dev.rankwise.pipeline.executor.TokenExample;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -62,8 +64,31 @@ final class TestEvaluator {
 
     ClassificationMetrics expected = ClassificationMetrics.of(LABELS, truth, predicted, lossSum);
     assertThat(evaluation.predicted()).isEqualTo(predicted);
-    assertThat(evaluation.metrics().cells()).isEqualTo(expected.cells());
-    assertThat(evaluation.metrics().meanLoss()).isCloseTo(expected.meanLoss(), within(1e-12));
+    ClassificationMetrics metrics = (ClassificationMetrics) evaluation.metrics();
+    assertThat(metrics.cells()).isEqualTo(expected.cells());
+    assertThat(metrics.meanLoss()).isCloseTo(expected.meanLoss(), within(1e-12));
+  }
+
+  @Test
+  void targetsOfAllExamplesAreCountedOnce() {
+    List<TokenExample> examples = new ArrayList<>();
+    for (int position = 0; position < 9; position++) {
+      int[] labels = {position, TokenBatch.NONE, 5};
+      examples.add(new TokenExample(position, new int[] {0, 2}, new int[3], labels));
+    }
+    int[] lengths = new int[9];
+    Arrays.fill(lengths, 3);
+    ExampleSet data = new ExampleSet(spark.parallelize(examples, 4), lengths);
+
+    Evaluation evaluation =
+        new Evaluator(spark, 4, 6).targets("targets", new Linear(false), data, THETA);
+
+    LanguageMetrics metrics = (LanguageMetrics) evaluation.metrics();
+    assertThat(metrics.examples()).isEqualTo(9);
+    assertThat(metrics.targets()).isEqualTo(18);
+    assertThat(metrics.scores().hits()).isEqualTo(4 + 9);
+    assertThat(metrics.meanLoss()).isCloseTo(THETA[0] * 27 / 18, within(1e-6));
+    assertThat(evaluation.predicted()).isEmpty();
   }
 
   @Test
@@ -91,7 +116,7 @@ final class TestEvaluator {
     int[] lengths = new int[examples.size()];
     examples.forEach(example -> lengths[example.position()] = example.ids().length);
     ExampleSet data = new ExampleSet(spark.parallelize(examples, partitions), lengths);
-    return new Evaluator(spark, groups, tokens).evaluate("run", source, LABELS, data, THETA);
+    return new Evaluator(spark, groups, tokens).classes("run", source, LABELS, data, THETA);
   }
 
   private static List<TokenExample> examples() {
@@ -145,6 +170,15 @@ final class TestEvaluator {
     @Override
     public GroupSum gradient(List<TokenBatch> microBatches, double denominator) {
       throw new UnsupportedOperationException("An evaluation asks for no gradient");
+    }
+
+    @Override
+    public TargetScores targetScores(TokenBatch batch) {
+      int hits = 0;
+      for (int target : batch.targets()) {
+        hits += batch.labels()[target] % 2;
+      }
+      return new TargetScores(theta[0] * batch.tokens(), hits, batch.targets().length);
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.models.network.GroupSum;
+import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.models.network.TokenBatch;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,6 +122,11 @@ class TestReplicaHolder {
   private record FakeParameters(String name, Object identity) implements LoadedParameters {
     @Override
     public GroupSum gradient(List<TokenBatch> microBatches, double denominator) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public TargetScores targetScores(TokenBatch batch) {
       throw new UnsupportedOperationException();
     }
 

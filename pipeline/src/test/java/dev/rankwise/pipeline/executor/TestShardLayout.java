@@ -11,6 +11,7 @@ import dev.rankwise.pipeline.plan.PlanSettings;
 import dev.rankwise.pipeline.plan.PlannedStep;
 import dev.rankwise.pipeline.plan.StepPlan;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
 import net.jqwik.api.ForAll;
@@ -111,7 +112,9 @@ class TestShardLayout {
     TreeMap<Integer, TokenExample> sorted = new TreeMap<>();
     for (int position = 0; position < 3; position++) {
       for (int place : layout.placesOf(position)) {
-        sorted.put(place, new TokenExample(position, new int[lengths[position]], labels[position]));
+        sorted.put(
+            place,
+            new TokenExample(position, new int[1], new int[lengths[position]], labels[position]));
       }
     }
     GroupShard shard = layout.assemble(0, List.copyOf(sorted.values()));
@@ -126,6 +129,28 @@ class TestShardLayout {
     assertThat(batch.labels()).containsExactly(expected.stream().mapToInt(i -> i).toArray());
     assertThat(batch.targets()).hasSize(3);
     assertThat(step.targets(new int[] {2, 0, 1})).isEqualTo(3);
+  }
+
+  @Test
+  void textsOfAnExampleAreSequencesOfTheirOwn() {
+    int[] lengths = {5, 3};
+    ShardLayout layout = ShardLayout.of(List.of(StepPlan.wholeOf(lengths, 1, 100)), 1, 2);
+    TokenExample packed =
+        new TokenExample(0, new int[] {0, 2, 4}, new int[] {1, 2, 3, 4, 5}, new int[5]);
+    TokenExample single = new TokenExample(1, new int[] {0}, new int[] {6, 7, 8}, new int[3]);
+    List<TokenExample> placed = new ArrayList<>(List.of(packed, single));
+    placed.sort(Comparator.comparingInt(example -> layout.placesOf(example.position())[0]));
+
+    GroupShard shard = layout.assemble(0, placed);
+
+    TokenBatch batch = shard.microBatches(0).get(0);
+    boolean packedFirst = shard.positions(0)[0] == 0;
+    assertThat(batch.offsets())
+        .containsExactly(packedFirst ? new int[] {0, 2, 4, 5, 8} : new int[] {0, 3, 5, 7, 8});
+    assertThat(batch.positions())
+        .containsExactly(
+            packedFirst ? new int[] {0, 1, 0, 1, 0, 0, 1, 2} : new int[] {0, 1, 2, 0, 1, 0, 1, 0});
+    assertThat(shard.examples(0)).isEqualTo(2);
   }
 
   @Test

@@ -1,20 +1,32 @@
 package dev.rankwise.pipeline.tune;
 
 import dev.rankwise.adapters.plan.Adapter;
-import dev.rankwise.pipeline.model.AdaptedClassifier;
+import dev.rankwise.pipeline.model.AdaptedModel;
 import dev.rankwise.pipeline.plan.RunFingerprint;
 import dev.rankwise.pipeline.train.TrainingResult;
 
 /**
- * A classifier that was tuned.
+ * A model that was tuned.
  *
  * @param adapter the trained adapter
  * @param source how executors open it
+ * @param initial what the adapter's numbers began as, (parameters)
  * @param training what the training loop reached
  * @param fingerprint everything that the adapter's bytes depend on
  */
-public record TunedClassifier(
+public record TunedModel(
     Adapter adapter,
-    AdaptedClassifier source,
+    AdaptedModel source,
+    float[] initial,
     TrainingResult training,
-    RunFingerprint fingerprint) {}
+    RunFingerprint fingerprint) {
+
+  public TunedModel {
+    initial = initial.clone();
+  }
+
+  @Override
+  public float[] initial() {
+    return initial.clone();
+  }
+}

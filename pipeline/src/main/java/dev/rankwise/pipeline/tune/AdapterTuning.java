@@ -12,9 +12,12 @@ import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.network.Replica;
 import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.ExecutorState;
 import dev.rankwise.pipeline.model.AdaptedClassifier;
+import dev.rankwise.pipeline.model.AdaptedDecoder;
+import dev.rankwise.pipeline.model.AdaptedModel;
 import dev.rankwise.pipeline.plan.RunFingerprint;
 import dev.rankwise.pipeline.train.StepListener;
 import dev.rankwise.pipeline.train.Trainer;
@@ -26,7 +29,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Tunes a classifier.
+ * Tunes an adapter: of a classifier on labelled examples, of a causal decoder on sequences.
  *
  * <pre>
  * prepared data ──▶ examples, labels          base + adapter's settings ──▶ layout, first θ
@@ -38,7 +41,7 @@ import org.apache.spark.sql.SparkSession;
  * @param executors what its executors said of themselves: all compute the same bits
  * @param settings what is tuned and how
  */
-public record ClassifierTuning(
+public record AdapterTuning(
     SparkSession spark, List<ExecutorState> executors, TuningSettings settings) {
 
   /**
@@ -49,14 +52,14 @@ public record ClassifierTuning(
    * @param listener hears of every step
    * @param clock measures; it has no influence on the result
    */
-  public TunedClassifier tune(
+  public TunedModel tune(
       DataManifest manifest, ExampleSet examples, StepListener listener, Clock clock) {
     requireSameBase(manifest);
     BaseDirectory base = SparkBases.source().resolve(settings.base());
-    ModelConfig config = ModelConfig.read(base.config()).forClassification(manifest.labels());
+    AdaptedModel source = source(manifest);
+    ModelConfig config = source.configured(ModelConfig.read(base.config()));
     AdapterPlan plan = AdapterPlan.of(config, settings.adapter());
     float[] initial = initial(base, config, plan);
-    AdaptedClassifier source = source(manifest.labels());
     RunFingerprint fingerprint = fingerprint(manifest, config, plan);
     Trainer trainer =
         new Trainer(
@@ -68,16 +71,18 @@ public record ClassifierTuning(
             clock);
     TrainingResult result = trainer.train(fingerprint.sha256(), examples, initial);
     Adapter adapter = new Adapter(plan, result.parameters());
-    return new TunedClassifier(adapter, source, result, fingerprint);
+    return new TunedModel(adapter, source, initial, result, fingerprint);
   }
 
-  private AdaptedClassifier source(List<String> labels) {
-    return new AdaptedClassifier(
-        settings.base(),
-        labels,
-        settings.adapter(),
-        settings.replica(),
-        executors.get(0).numerics());
+  private AdaptedModel source(DataManifest manifest) {
+    BaseReference base = settings.base();
+    String numerics = executors.get(0).numerics();
+    return switch (manifest.kind()) {
+      case LABELLED ->
+          new AdaptedClassifier(
+              base, manifest.labels(), settings.adapter(), settings.replica(), numerics);
+      case SEQUENCES -> new AdaptedDecoder(base, settings.adapter(), settings.replica(), numerics);
+    };
   }
 
   private float[] initial(BaseDirectory base, ModelConfig config, AdapterPlan plan) {

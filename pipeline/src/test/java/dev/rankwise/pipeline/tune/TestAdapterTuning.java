@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @Tag("spark")
-final class TestClassifierTuning {
+final class TestAdapterTuning {
   private static final BaseReference OTHER = new BaseReference("minilm", "2".repeat(64));
 
   @TempDir static Path folder;
@@ -90,7 +90,7 @@ final class TestClassifierTuning {
   @Test
   void fingerprintSaysWhatTheBytesDependOn() {
     List<StepMetrics> steps = new ArrayList<>();
-    TunedClassifier tuned = tune(TinyAdapter.reference(), steps::add);
+    TunedModel tuned = tune(TinyAdapter.reference(), steps::add);
 
     assertThat(steps).hasSize(6);
     assertThat(tuned.training().steps()).isEqualTo(6);
@@ -143,12 +143,12 @@ final class TestClassifierTuning {
             settings.weightDecay(),
             settings.replica(),
             settings.decisive());
-    new ClassifierTuning(spark, executors, other)
+    new AdapterTuning(spark, executors, other)
         .tune(data.manifest(), examples, StepListener.silent(), Clock.systemUTC());
   }
 
-  private static TunedClassifier tune(BaseReference base, StepListener listener) {
-    return new ClassifierTuning(spark, executors, settings(base))
+  private static TunedModel tune(BaseReference base, StepListener listener) {
+    return new AdapterTuning(spark, executors, settings(base))
         .tune(data.manifest(), examples, listener, Clock.systemUTC());
   }
 

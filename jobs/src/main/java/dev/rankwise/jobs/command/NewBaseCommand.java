@@ -1,0 +1,58 @@
+package dev.rankwise.jobs.command;
+
+import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.run.NewBaseRun;
+import dev.rankwise.jobs.session.RunContext;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code new-base RECIPE}: a tokenizer and random weights, to be trained by method full. */
+@Command(
+    name = "new-base",
+    description =
+        "Makes a base that nobody has trained: a tokenizer trained on a recipe's rows, and random"
+            + " weights.",
+    mixinStandardHelpOptions = true)
+public final class NewBaseCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "RECIPE", description = "A YAML file that names the rows.")
+  private Path recipe;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Replaces a value of the recipe: --set train.seed=7. May be given often.")
+  private List<String> settings = new ArrayList<>();
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      required = true,
+      description = "A config.json of transformers that says the architecture and its sizes.")
+  private Path config;
+
+  @Option(
+      names = "--vocabulary",
+      paramLabel = "TOKENS",
+      required = true,
+      description = "Number of tokens, the 256 bytes and two special ones among them.")
+  private int vocabulary;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      required = true,
+      description = "The folder that is made; it must not exist.")
+  private Path out;
+
+  @Override
+  public Integer call() {
+    new NewBaseRun(Recipe.read(recipe, settings), RunContext.ofThisProcess())
+        .write(config, vocabulary, out);
+    return 0;
+  }
+}

@@ -1,0 +1,91 @@
+package dev.rankwise.jobs.report;
+
+import dev.rankwise.jobs.chart.BarStrip;
+import dev.rankwise.jobs.chart.Markup;
+import dev.rankwise.jobs.chart.NumberText;
+import dev.rankwise.pipeline.evaluate.LanguageMetrics;
+import java.util.Map;
+import java.util.Optional;
+
+/** The result of a causal decoder: how well it foresees the tokens of held-out rows. */
+final class PerplexityPart {
+  private static final int BAR = 22;
+
+  private PerplexityPart() {}
+
+  /** Writes the part; at least one model was evaluated. */
+  static void write(Markup page, Map<EvaluatedModel, LanguageMetrics> models) {
+    page.element("p", sentence(models), "class", "verdict").line();
+    SectionFrame.openTable(
+        page, "bars", "Perplexity of", "On held-out sequences; shorter is better", "");
+    double most =
+        models.values().stream().mapToDouble(LanguageMetrics::perplexity).max().orElseThrow();
+    models.forEach((model, metrics) -> row(page, model, metrics, most));
+    SectionFrame.closeTable(page);
+    page.element(
+            "p",
+            "Perplexity says among how many equally likely tokens a model is as unsure as it is of"
+                + " the next one; 1 would be certainty. The bars begin at 0.",
+            "class",
+            "note")
+        .line();
+  }
+
+  private static String sentence(Map<EvaluatedModel, LanguageMetrics> models) {
+    LanguageMetrics main = RunReport.main(models).orElseThrow();
+    String where = "On %s tokens of held-out rows".formatted(NumberText.count(main.targets()));
+    Optional<LanguageMetrics> base = Optional.ofNullable(models.get(EvaluatedModel.FROZEN_BASE));
+    Optional<LanguageMetrics> tuned = Optional.ofNullable(models.get(EvaluatedModel.ADAPTER));
+    if (base.isEmpty() || tuned.isEmpty()) {
+      return "%s the %s has a perplexity of %s."
+          .formatted(where, tuned.isEmpty() ? "base alone" : "tuned model", perplexity(main));
+    }
+    double before = base.get().perplexity();
+    double after = tuned.get().perplexity();
+    String verdict =
+        after < before ? "better" : after > before ? "worse" : "neither better nor worse";
+    return ("%s the tuned model has a perplexity of %s, the base alone one of %s. Tuning made it"
+            + " %s.")
+        .formatted(where, perplexity(tuned.get()), perplexity(base.get()), verdict);
+  }
+
+  private static void row(Markup page, EvaluatedModel model, LanguageMetrics metrics, double most) {
+    page.open("tr").open("th", "scope", "row").text(model.legend().label());
+    page.element("small", model.ofDecoder()).close();
+    page.open("td", "class", "bar");
+    double length = most > 0 && Double.isFinite(most) ? metrics.perplexity() / most : 1;
+    new BarStrip(BAR).lane(model.legend().bar(length, perplexity(metrics))).draw(page);
+    page.close();
+    page.element("td", perplexity(metrics), "class", "number big").close().line();
+  }
+
+  private static String perplexity(LanguageMetrics metrics) {
+    return NumberText.plain(SectionFrame.rounded(metrics.perplexity()));
+  }
+
+  /** The figures as a table, for those who want more than one. */
+  static void table(Markup page, Map<EvaluatedModel, LanguageMetrics> models) {
+    SectionFrame.openTable(
+        page, "figures", "Model", "Perplexity", "Loss", "Token accuracy", "Targets", "Sequences");
+    models.forEach(
+        (model, metrics) -> {
+          page.open("tr").open("th", "scope", "row");
+          model.legend().draw(page);
+          page.close();
+          SectionFrame.number(page, perplexity(metrics));
+          SectionFrame.number(page, NumberText.plain(SectionFrame.rounded(metrics.meanLoss())));
+          SectionFrame.number(page, NumberText.percent(metrics.tokenAccuracy()));
+          SectionFrame.number(page, NumberText.count(metrics.targets()));
+          SectionFrame.number(page, NumberText.count(metrics.examples()));
+          page.close().line();
+        });
+    SectionFrame.closeTable(page);
+    page.element(
+            "p",
+            "Loss is the mean surprise at the right token, in nats; perplexity is its exponential."
+                + " Token accuracy is the share of tokens that were the model's first guess.",
+            "class",
+            "note")
+        .line();
+  }
+}

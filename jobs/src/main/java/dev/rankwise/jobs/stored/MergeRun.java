@@ -1,0 +1,116 @@
+package dev.rankwise.jobs.stored;
+
+import dev.rankwise.adapters.merge.MergedBase;
+import dev.rankwise.adapters.merge.MergedWeights;
+import dev.rankwise.adapters.peft.PeftDirectory;
+import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.datasets.base.SparkBases;
+import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.models.config.BaseWeights;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.ElementType;
+import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.format.StagedDirectory;
+import dev.rankwise.models.network.Attachment;
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.network.Parameters;
+import dev.rankwise.models.network.Replica;
+import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.random.SeededStream;
+import dev.rankwise.models.source.BaseCache;
+import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.source.BaseSource;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Merges an adapter into its base, and says how far the merged base computes something else. Needs
+ * no Spark job.
+ *
+ * @param stored the adapter
+ * @param context where to tell
+ */
+public record MergeRun(StoredAdapter stored, RunContext context) {
+  private static final int LONGEST_PROBE = 32;
+
+  /**
+   * Merges.
+   *
+   * @param to the folder that is made; it must not exist
+   * @param type element type of all weights; empty to keep those that the adapter does not decide
+   * @param shardBytes most bytes of weights in one file
+   */
+  public void write(Path to, Optional<ElementType> type, long shardBytes) {
+    if (Files.exists(to)) {
+      throw new UserInputException(
+          "Cannot write %s: something lies there already; name a place that is free".formatted(to));
+    }
+    BaseDirectory base = SparkBases.source().resolve(stored.base());
+    ModelConfig config = ModelConfig.read(base.config());
+    Adapter adapter = PeftDirectory.read(stored.folder(), config, base.sha256());
+    try (SafetensorsFile file = SafetensorsFile.open(base.weights());
+        StagedDirectory staged = StagedDirectory.beside(to)) {
+      BaseWeights frozen = BaseWeights.of(file, adapter.plan().matched().tree());
+      MergedBase merged = new MergedBase(MergedWeights.of(adapter, frozen), base);
+      merged.write(staged.path(), type, shardBytes);
+      tellDifference(base, adapter, staged.path());
+      staged.commit();
+    }
+    context.say("Merged     " + to);
+  }
+
+  /** Both compute in float32, so what differs is what merging and the type of weights change. */
+  private void tellDifference(BaseDirectory base, Adapter adapter, Path merged) {
+    ModelConfig whole = adapter.plan().base();
+    TokenBatch probe = probe(whole);
+    float[][] beside = logits(base, whole, adapter.plan().attachment(), adapter.values(), probe);
+    BaseDirectory written = new BaseSource(BaseCache.defaultRoot()).resolve(merged.toString());
+    ModelConfig own = ModelConfig.read(written.config());
+    ModelConfig headed = whole.labels().isEmpty() ? own : own.forClassification(whole.labels());
+    float[][] alone = logits(written, headed, Attachment.none(), new float[0], probe);
+    double most = 0;
+    double largest = 0;
+    for (int row = 0; row < beside.length; row++) {
+      for (int column = 0; column < beside[row].length; column++) {
+        most = Math.max(most, Math.abs(beside[row][column] - (double) alone[row][column]));
+        largest = Math.max(largest, Math.abs(beside[row][column]));
+      }
+    }
+    context.say(
+        String.format(
+            Locale.ROOT,
+            "Logits     merged and beside the base differ by at most %.2e (they reach %.2f)",
+            most,
+            largest));
+  }
+
+  private static float[][] logits(
+      BaseDirectory base,
+      ModelConfig config,
+      Attachment attachment,
+      float[] theta,
+      TokenBatch probe) {
+    int threads = Runtime.getRuntime().availableProcessors();
+    ReplicaSettings settings = new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, threads);
+    try (Replica replica =
+            Replica.open(base, config, attachment, settings, BaseCache.defaultRoot());
+        Parameters parameters = replica.parameters(theta)) {
+      return replica.logits(parameters, probe);
+    }
+  }
+
+  /** Tokens of the whole vocabulary, the same for every adapter of a base. */
+  private static TokenBatch probe(ModelConfig config) {
+    int length = Math.min(LONGEST_PROBE, config.maximumSequence());
+    SeededStream stream = new SeededStream(0, 0);
+    int[] ids = new int[length];
+    for (int i = 0; i < length; i++) {
+      ids[i] = stream.nextBelow(config.vocabularySize());
+    }
+    return new TokenBatch(ids, new int[length], new int[] {0, length}, new int[0]);
+  }
+}

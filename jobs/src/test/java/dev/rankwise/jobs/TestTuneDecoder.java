@@ -1,0 +1,161 @@
+package dev.rankwise.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A causal decoder is tuned on conversations, from rows to the adapter. */
+@Tag("spark")
+final class TestTuneDecoder {
+  private static final int TALKS = 80;
+  private static final String TEXT =
+      """
+      base: {model: "%s"}
+      data:
+        source: "%s"
+        test-fraction: 0.25
+        max-tokens: 48
+        chat-format: chatml
+      adapter: {rank: 4, alpha: 8, targets: all-linear}
+      train:
+        batch-size: 4
+        groups: 4
+        micro-batch-tokens: 64
+        epochs: 3
+        learning-rate: 2e-2
+        warmup-steps: 0
+      spark: {master: "local[2]", sql.shuffle.partitions: 2}
+      """;
+
+  @TempDir Path folder;
+  private Path base;
+  private Path recipe;
+
+  @BeforeEach
+  void write() throws IOException {
+    base = TinyBase.decoder(folder, 4);
+    recipe = recipe(base, "");
+  }
+
+  @Test
+  void theAdapterForeseesTheAnswersBetterThanTheBase() throws Exception {
+    CommandRun run = tune("run").endedWith(0);
+
+    Path out = folder.resolve("run");
+    JsonNode result = RunFolderFiles.json(out.resolve("result.json"));
+    JsonNode before = result.path("evaluation").path("before");
+    JsonNode after = result.path("evaluation").path("after");
+    assertThat(after.path("perplexity").doubleValue())
+        .isBetween(1.0, 0.5 * before.path("perplexity").doubleValue());
+    assertThat(after.path("examples")).isEqualTo(before.path("examples"));
+    assertThat(result.path("target_tokens_per_second").doubleValue()).isPositive();
+    assertThat(run.out()).contains("Perplexity ", " → ", "(base alone → adapter)");
+    JsonNode evaluation = RunFolderFiles.json(out.resolve("evaluation.json"));
+    assertThat(evaluation.path("after").path("targets").longValue()).isPositive();
+    String report = Files.readString(out.resolve("report.html"));
+    assertThat(report)
+        .contains("Perplexity of", "base as it came", "AutoModelForCausalLM")
+        .doesNotContain("Macro F1", "sort texts into");
+    assertThat(Files.readString(out.resolve("adapter/adapter_config.json")))
+        .contains("\"task_type\": \"CAUSAL_LM\"");
+    assertThat(CommandRun.of("inspect", out.toString()).endedWith(0).out())
+        .contains("perplexity before", "perplexity after");
+  }
+
+  @Test
+  void bytesAreTheSameForAnyNumberOfTasksAndWhetherActivationsAreKept() throws Exception {
+    String once = adapter("once");
+
+    assertThat(adapter("again", "spark.master=local[1]")).isEqualTo(once);
+    assertThat(adapter("recomputed", "train.activations=recomputed")).isEqualTo(once);
+    assertThat(adapter("other", "train.seed=1")).isNotEqualTo(once);
+  }
+
+  @Test
+  void evaluatesAgainToTheSameFiguresAndOnOtherRows() throws Exception {
+    tune("run").endedWith(0);
+    Path out = folder.resolve("run");
+    JsonNode first = RunFolderFiles.json(out.resolve("evaluation.json"));
+    Path to = folder.resolve("again.json");
+
+    CommandRun again =
+        CommandRun.of("evaluate", out.toString(), "--to", to.toString()).endedWith(0);
+
+    assertThat(again.out()).contains("perplexity", "token accuracy", "adapter off");
+    JsonNode figures = RunFolderFiles.json(to);
+    assertThat(figures.path("after")).isEqualTo(first.path("after"));
+    assertThat(figures.path("adapter_off")).isEqualTo(first.path("before"));
+    CommandRun other =
+        CommandRun.of("evaluate", out.toString(), "--data", talks("other", 200).toString());
+    assertThat(other.endedWith(0).out()).contains("targets", "perplexity");
+  }
+
+  @Test
+  void tasksThatTheBaseCannotDoAreRefused() throws Exception {
+    Path encoder = recipe(TinyBase.withPooler(folder, 1), "row-format: messages");
+    assertThat(CommandRun.of("validate", encoder.toString()).endedWith(2).err())
+        .contains("Cannot predict tokens with a base of architecture BertModel");
+    Path classes = recipe(base, "row-format: labelled");
+    assertThat(CommandRun.of("validate", classes.toString()).endedWith(2).err())
+        .contains("predicts tokens here, not classes");
+  }
+
+  @Test
+  void rowsWithoutATokenToTrainOnAreTold() throws Exception {
+    Path rows =
+        Files.write(
+            folder.resolve("questions.jsonl"),
+            List.of("{\"messages\":[{\"role\":\"user\",\"content\":\"Only a question\"}]}"));
+
+    CommandRun run = tune("run", "data.source=" + rows, "data.test-fraction=0");
+
+    assertThat(run.endedWith(3).err()).contains("no token to train on is left");
+  }
+
+  private CommandRun tune(String name, String... settings) {
+    List<String> arguments =
+        new ArrayList<>(List.of("tune", "" + recipe, "--out", "" + folder.resolve(name)));
+    for (String setting : settings) {
+      arguments.addAll(List.of("--set", setting));
+    }
+    return CommandRun.of(arguments.toArray(String[]::new));
+  }
+
+  private String adapter(String name, String... settings) throws IOException {
+    tune(name, settings).endedWith(0);
+    JsonNode result = RunFolderFiles.json(folder.resolve(name).resolve("result.json"));
+    return result.path("adapter_sha256").textValue();
+  }
+
+  private Path recipe(Path model, String dataKey) throws IOException {
+    String text = TEXT.formatted(model, talks("talks", 0));
+    if (!dataKey.isEmpty()) {
+      text = text.replace("  chat-format: chatml\n", "  chat-format: chatml\n  " + dataKey + "\n");
+    }
+    return Files.writeString(Files.createTempFile(folder, "recipe", ".yaml"), text);
+  }
+
+  /** Questions of several lengths, whose answers follow from a word in them. */
+  private Path talks(String name, int from) throws IOException {
+    List<String> lines = new ArrayList<>();
+    List<String> queues = Tickets.QUEUES;
+    for (int i = from; i < from + TALKS; i++) {
+      String question =
+          "ticket %d %s about %s".formatted(i, "really ".repeat(i % 5), queues.get(i % 3));
+      lines.add(
+          ("{\"messages\":[{\"role\":\"user\",\"content\":\"%s\"},"
+                  + "{\"role\":\"assistant\",\"content\":\"it goes to %s\"}]}")
+              .formatted(question, queues.get(i % 3)));
+    }
+    return Files.write(folder.resolve(name + ".jsonl"), lines);
+  }
+}

@@ -1,0 +1,151 @@
+package dev.rankwise.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A base from nothing: vocabulary, random weights, training, an adapter on it, merged. */
+@Tag("spark")
+final class TestWholeBases {
+  private static final String CONFIG =
+      """
+      {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 16,
+       "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1,
+       "intermediate_size": 24, "vocab_size": 1, "max_position_embeddings": 64,
+       "rms_norm_eps": 1e-6, "hidden_act": "silu", "tie_word_embeddings": true}
+      """;
+  private static final String RECIPE =
+      """
+      base: {model: "%s"}
+      data: {source: "%s", row-format: text, key-column: id, test-fraction: 0.2, max-tokens: 48}
+      adapter: {method: full}
+      train: {batch-size: 4, groups: 2, epochs: 4, learning-rate: 1e-2, warmup-steps: 0}
+      output: {model-dtype: bfloat16}
+      spark: {master: "local[2]", sql.shuffle.partitions: 2}
+      """;
+
+  @TempDir Path folder;
+  private Path config;
+  private Path start;
+  private Path recipe;
+
+  @BeforeEach
+  void write() throws Exception {
+    config = Files.writeString(folder.resolve("config.json"), CONFIG);
+    start = folder.resolve("start");
+    List<String> rows = new ArrayList<>();
+    for (int i = 0; i < 120; i++) {
+      rows.add("{\"id\":\"%d\",\"text\":\"%s\"}".formatted(i, Tickets.text(i % 3, i)));
+    }
+    Path data = Files.write(folder.resolve("rows.jsonl"), rows);
+    recipe = Files.writeString(folder.resolve("recipe.yaml"), RECIPE.formatted(start, data));
+  }
+
+  @Test
+  void aBaseIsMadeTrainedAdaptedAndMerged() throws Exception {
+    newBase(start).endedWith(0);
+    Path run = folder.resolve("run");
+
+    CommandRun trained =
+        CommandRun.of("tune", recipe.toString(), "--out", run.toString()).endedWith(0);
+
+    JsonNode result = RunFolderFiles.json(run.resolve("result.json"));
+    JsonNode evaluation = result.path("evaluation");
+    assertThat(evaluation.path("after").path("perplexity").doubleValue())
+        .isBetween(1.0, 0.7 * evaluation.path("before").path("perplexity").doubleValue());
+    assertThat(result.path("model_sha256").textValue()).matches("[0-9a-f]{64}");
+    assertThat(result.has("adapter_sha256")).isFalse();
+    assertThat(trained.out()).contains("Model      " + run.resolve("model"));
+    Path model = run.resolve("model");
+    assertThat(Files.readString(model.resolve("config.json"))).contains("bfloat16");
+    assertThat(CommandRun.of("inspect", model.toString()).endedWith(0).out())
+        .contains("LlamaForCausalLM");
+
+    Path adapted = folder.resolve("adapted");
+    CommandRun.of(
+            "tune",
+            recipe.toString(),
+            "--out",
+            adapted.toString(),
+            "--set",
+            "base.model=" + model,
+            "--set",
+            "adapter.method=lora",
+            "--set",
+            "train.max-steps=3")
+        .endedWith(0);
+    Path merged = folder.resolve("merged");
+    CommandRun merge =
+        CommandRun.of(
+            "merge", adapted.toString(), "--out", merged.toString(), "--shard-bytes", "9000");
+    assertThat(merge.endedWith(0).out()).containsPattern("differ by at most \\d\\.\\d\\de-0[5-9]");
+    assertThat(merged.resolve("model.safetensors.index.json")).exists();
+    assertThat(merged.resolve("tokenizer.json")).exists();
+    assertThat(CommandRun.of("inspect", merged.toString()).endedWith(0).out())
+        .contains("LlamaForCausalLM");
+    assertThat(
+            CommandRun.of("merge", adapted.toString(), "--out", merged.toString())
+                .endedWith(2)
+                .err())
+        .contains("something lies there already");
+    assertThat(
+            CommandRun.of("merge", adapted.toString(), "--out", merged + "2", "--dtype", "float8")
+                .endedWith(2)
+                .err())
+        .contains("must be float32, bfloat16 or float16");
+  }
+
+  @Test
+  void theSameSeedMakesTheSameBase() throws Exception {
+    Path again = folder.resolve("again");
+    newBase(start).endedWith(0);
+    newBase(again).endedWith(0);
+
+    for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+      assertThat(again.resolve(file)).hasSameBinaryContentAs(start.resolve(file));
+    }
+    assertThat(newBase(start).endedWith(2).err()).contains("something lies there already");
+  }
+
+  @Test
+  void aVocabularyNeedsRowsThatAreSplitByAShare() {
+    Path other = folder.resolve("other");
+    CommandRun run =
+        CommandRun.of(
+            "new-base",
+            recipe.toString(),
+            "--config",
+            config.toString(),
+            "--vocabulary",
+            "300",
+            "--out",
+            other.toString(),
+            "--set",
+            "data.test-fraction=null",
+            "--set",
+            "data.test-rows=5");
+
+    assertThat(run.endedWith(2).err()).contains("not split by data.test-fraction");
+    assertThat(other).doesNotExist();
+  }
+
+  private CommandRun newBase(Path to) {
+    return CommandRun.of(
+        "new-base",
+        recipe.toString(),
+        "--config",
+        config.toString(),
+        "--vocabulary",
+        "320",
+        "--out",
+        to.toString());
+  }
+}
