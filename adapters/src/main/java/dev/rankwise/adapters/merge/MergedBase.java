@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -65,7 +66,7 @@ public record MergedBase(MergedWeights weights, BaseDirectory base) {
     Map<String, String> shardOf = new LinkedHashMap<>();
     long total = 0;
     for (int i = 0; i < shards.size(); i++) {
-      String name = "model-%05d-of-%05d.safetensors".formatted(i + 1, shards.size());
+      String name = String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", i + 1, shards.size());
       write(folder.resolve(name), shards.get(i));
       for (Outline outline : shards.get(i)) {
         shardOf.put(outline.name(), name);
