@@ -139,7 +139,7 @@ final class AdapterTensors {
       List<String> labels = origin.get().labels();
       if (labels.size() != classes) {
         throw new CorruptFileException(
-            "Adapter %s cannot be used: it names %d classes and its head has %d; use a sound copy"
+            "Adapter %s cannot be used: it names %s classes and its head has %s; use a sound copy"
                 .formatted(folder, labels.size(), classes));
       }
       return labels;
@@ -171,7 +171,7 @@ final class AdapterTensors {
         String.join(", ", tensors.subList(0, Math.min(NAMED, tensors.size())))
             .replaceAll("\\p{Cntrl}", "?");
     String message =
-        "Adapter %s has %d %s on %s, the first of them %s; "
+        "Adapter %s has %s %s on %s, the first of them %s; "
             .formatted(folder, tensors.size(), what, plan.base().architecture(), first);
     RankwiseException failure =
         origin.isPresent()

@@ -87,7 +87,7 @@ final class ModelCard {
     plan.matched().adapted().forEach(module -> byPath.put(module.module().path(), module));
     byPath.forEach(
         (path, module) ->
-            line("| %s | %d | %s |".formatted(path, module.rank(), number(module.scale()))));
+            line("| %s | %s | %s |".formatted(path, module.rank(), number(module.scale()))));
     line("");
   }
 

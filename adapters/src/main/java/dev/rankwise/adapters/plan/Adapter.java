@@ -35,7 +35,7 @@ public record Adapter(AdapterPlan plan, float[] values, Map<String, StoredTensor
   public Adapter {
     if (values.length != plan.layout().size()) {
       throw new InternalException(
-          "Adapter has %d numbers where its layout has %d"
+          "Adapter has %s numbers where its layout has %s"
               .formatted(values.length, plan.layout().size()));
     }
     values = values.clone();

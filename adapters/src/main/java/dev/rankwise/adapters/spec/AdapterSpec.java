@@ -315,7 +315,7 @@ public record AdapterSpec(
 
   private static void checkNumbers(int rank, double alpha, double dropout, List<String> problems) {
     if (rank < 1) {
-      problems.add("Invalid rank: %d (must be at least 1)".formatted(rank));
+      problems.add("Invalid rank: %s (must be at least 1)".formatted(rank));
     }
     if (!(dropout >= 0 && dropout < 1)) {
       problems.add("Invalid dropout: %s (must be in [0, 1))".formatted(dropout));
@@ -331,7 +331,7 @@ public record AdapterSpec(
         (pattern, value) -> {
           if (value < 1) {
             problems.add(
-                "Invalid rank: %d (pattern \"%s\", must be at least 1)".formatted(value, pattern));
+                "Invalid rank: %s (pattern \"%s\", must be at least 1)".formatted(value, pattern));
           }
         });
     alphaPattern.forEach(

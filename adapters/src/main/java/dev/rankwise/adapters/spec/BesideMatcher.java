@@ -90,7 +90,7 @@ final class BesideMatcher {
     for (int entry : entries) {
       if (entry < 0 || entry >= table.inFeatures()) {
         throw new UserInputException(
-            "Invalid trainable_token_indices: %d (%s has rows 0 to %d)"
+            "Invalid trainable_token_indices: %s (%s has rows 0 to %s)"
                 .formatted(entry, table.path(), table.inFeatures() - 1));
       }
     }

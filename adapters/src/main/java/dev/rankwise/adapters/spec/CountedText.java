@@ -24,7 +24,7 @@ final class CountedText implements CharSequence {
     reads++;
     if (reads > MOST_READS) {
       throw new UserInputException(
-          ("Cannot match the regular expression \"%s\" on module %s: it still backtracks after %d"
+          ("Cannot match the regular expression \"%s\" on module %s: it still backtracks after %s"
                   + " steps; write it without repetitions inside repetitions")
               .formatted(expression, text, MOST_READS));
     }

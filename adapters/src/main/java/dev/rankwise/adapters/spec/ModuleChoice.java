@@ -16,7 +16,8 @@ import java.util.regex.PatternSyntaxException;
  * @param entries the names, or the expression as the only entry; empty otherwise
  */
 public record ModuleChoice(Kind kind, List<String> entries) implements Serializable {
-  private static final String ALL_LINEAR = "all-linear";
+  /** The text, in any case, that names every linear module but the output layer. */
+  public static final String ALL_LINEAR = "all-linear";
 
   /** The ways of naming modules. */
   public enum Kind {

@@ -24,7 +24,7 @@ public record ParameterLayout(List<Parameter> parameters) implements Serializabl
     for (Parameter parameter : parameters) {
       if (parameter.offset() != next) {
         throw new InternalException(
-            "Parameter %s lies at %d, must lie at %d"
+            "Parameter %s lies at %s, must lie at %s"
                 .formatted(parameter.tensor().name(), parameter.offset(), next));
       }
       next = Math.addExact(next, parameter.tensor().size());

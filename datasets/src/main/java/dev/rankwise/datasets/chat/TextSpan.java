@@ -13,7 +13,7 @@ public record TextSpan(int start, int end) implements Serializable {
   public TextSpan {
     if (start < 0 || end < start) {
       throw new InternalException(
-          "Invalid span of a text: [%d, %d) (must not be negative or end before it starts)"
+          "Invalid span of a text: [%s, %s) (must not be negative or end before it starts)"
               .formatted(start, end));
     }
   }

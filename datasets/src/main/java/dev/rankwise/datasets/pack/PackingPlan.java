@@ -33,7 +33,7 @@ public final class PackingPlan {
     for (int length : lengths) {
       if (length < 1 || length > capacity) {
         throw new InternalException(
-            "Invalid length of a text: %d (must be in [1, %d])".formatted(length, capacity));
+            "Invalid length of a text: %s (must be in [1, %s])".formatted(length, capacity));
       }
     }
     if (packing == Packing.NONE) {

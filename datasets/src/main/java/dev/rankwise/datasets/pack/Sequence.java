@@ -34,7 +34,7 @@ public record Sequence(
         || ids.length <= starts[starts.length - 1]
         || trained.length != ids.length) {
       throw new InternalException(
-          ("Invalid sequence at position %d: %d rows, %d texts, %d tokens, %d flags (texts must"
+          ("Invalid sequence at position %s: %s rows, %s texts, %s tokens, %s flags (texts must"
                   + " follow each other and hold tokens, each with a flag)")
               .formatted(position, rowIds.size(), starts.length, ids.length, trained.length));
     }
@@ -117,7 +117,7 @@ public record Sequence(
 
   @Override
   public String toString() {
-    return "Sequence[position=%d, texts=%d, tokens=%d, targets=%d]"
+    return "Sequence[position=%s, texts=%s, tokens=%s, targets=%s]"
         .formatted(position, starts.length, ids.length, targets());
   }
 }

@@ -20,7 +20,7 @@ public record TrainedTokens(int[] ids, boolean[] trained) implements Serializabl
   public TrainedTokens {
     if (ids.length != trained.length) {
       throw new InternalException(
-          "Invalid tokens: %d ids and %d flags (must be as many)"
+          "Invalid tokens: %s ids and %s flags (must be as many)"
               .formatted(ids.length, trained.length));
     }
     ids = ids.clone();

@@ -117,7 +117,7 @@ public record BaseChat(Path folder, Tokenizer tokenizer) {
     try {
       if (Files.size(file) > MAXIMUM_TEMPLATE) {
         throw new CorruptFileException(
-            "Chat template %s cannot be used: it has more than %d bytes; fetch the base again"
+            "Chat template %s cannot be used: it has more than %s bytes; fetch the base again"
                 .formatted(file, MAXIMUM_TEMPLATE));
       }
       return Files.readString(file, StandardCharsets.UTF_8);

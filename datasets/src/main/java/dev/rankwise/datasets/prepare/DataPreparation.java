@@ -215,7 +215,7 @@ public final class DataPreparation {
     for (SplitExamples split : splits) {
       if (split.rows() > 0 && split.used() == 0) {
         throw new DataException(
-            ("Cannot use any of the %d %s rows (%s); check the columns and the token limit of the"
+            ("Cannot use any of the %s %s rows (%s); check the columns and the token limit of the"
                     + " recipe")
                 .formatted(split.rows(), split.split().folder(), reasons(split.rejected())));
       }

@@ -54,7 +54,7 @@ public record SequenceSettings(
     Objects.requireNonNull(packing, "packing");
     if (maximumTokens < LEAST_TOKENS || maximumTokens > MOST_TOKENS) {
       throw new UserInputException(
-          ("Invalid maximum tokens of a sequence: %d (must be in [%d, %d] and no more than the"
+          ("Invalid maximum tokens of a sequence: %s (must be in [%s, %s] and no more than the"
                   + " model's positions); set data.max-tokens")
               .formatted(maximumTokens, LEAST_TOKENS, MOST_TOKENS));
     }

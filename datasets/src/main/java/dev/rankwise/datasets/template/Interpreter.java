@@ -116,7 +116,7 @@ final class Interpreter {
     List<Object> parts = Values.items(value, budget);
     if (parts.size() != targets.size()) {
       throw TemplateException.fault(
-          "%d values stand where %d are needed".formatted(parts.size(), targets.size()));
+          "%s values stand where %s are needed".formatted(parts.size(), targets.size()));
     }
     for (int i = 0; i < parts.size(); i++) {
       scope.set(targets.get(i), parts.get(i));
@@ -126,7 +126,7 @@ final class Interpreter {
   private void setMember(Statement.SetMember set, Scope scope) {
     if (!(scope.get(set.space()) instanceof Namespace space)) {
       throw TemplateException.fault(
-          "line %d sets a member of \"%s\", which is no namespace"
+          "line %s sets a member of \"%s\", which is no namespace"
               .formatted(set.line(), set.space()));
     }
     space.members().put(set.name(), evaluator.value(set.value(), scope));

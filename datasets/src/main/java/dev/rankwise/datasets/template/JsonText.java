@@ -1,6 +1,7 @@
 package dev.rankwise.datasets.template;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Values as JSON, laid out as Python's {@code json.dumps} does, letters kept as they are. */
@@ -108,7 +109,8 @@ final class JsonText {
         case '\t' -> text.append("\\t");
         case '\b' -> text.append("\\b");
         case '\f' -> text.append("\\f");
-        default -> text.append(c < FIRST_PRINTABLE ? "\\u%04x".formatted((int) c) : c);
+        default ->
+            text.append(c < FIRST_PRINTABLE ? String.format(Locale.ROOT, "\\u%04x", (int) c) : c);
       }
     }
     text.append('"');

@@ -26,7 +26,7 @@ public record TemplateBounds(long work, int characters) {
   public TemplateBounds {
     if (work < 1 || characters < 1) {
       throw new InternalException(
-          "Invalid bounds of a template: %d steps, %d characters (must be positive)"
+          "Invalid bounds of a template: %s steps, %s characters (must be positive)"
               .formatted(work, characters));
     }
   }

@@ -15,11 +15,11 @@ public final class TemplateException extends RuntimeException {
 
   static TemplateException outside(int line, String what) {
     return new TemplateException(
-        Kind.OUTSIDE, "line %d uses %s, which is not read here".formatted(line, what));
+        Kind.OUTSIDE, "line %s uses %s, which is not read here".formatted(line, what));
   }
 
   static TemplateException syntax(int line, String what) {
-    return new TemplateException(Kind.SYNTAX, "line %d: %s".formatted(line, what));
+    return new TemplateException(Kind.SYNTAX, "line %s: %s".formatted(line, what));
   }
 
   static TemplateException fault(String what) {

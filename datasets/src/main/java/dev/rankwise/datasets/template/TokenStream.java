@@ -87,7 +87,7 @@ final class TokenStream {
     depth++;
     if (depth > TemplateBounds.PARSED_DEPTH) {
       throw TemplateException.bound(
-          "line %d nests deeper than %d levels".formatted(line(), TemplateBounds.PARSED_DEPTH));
+          "line %s nests deeper than %s levels".formatted(line(), TemplateBounds.PARSED_DEPTH));
     }
   }
 

@@ -8,6 +8,7 @@ import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.models.failure.CorruptFileException;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +44,19 @@ class TestManifestJson {
             "\"rejections\"")
         .endsWith("}\n");
     assertThat(json).contains("\"zebra\" : \"first\",\n    \"apple\" : \"second\"");
+  }
+
+  @Test
+  void aLocaleWithOtherDigitsGivesTheSameBytes() {
+    Locale usual = Locale.getDefault();
+    String written = ManifestJson.written(manifest());
+    try {
+      Locale.setDefault(new Locale("ar", "EG"));
+      assertThat(ManifestJson.written(manifest())).isEqualTo(written);
+      assertThat(ManifestJson.read(written, FILE)).isEqualTo(manifest());
+    } finally {
+      Locale.setDefault(usual);
+    }
   }
 
   @Test

@@ -50,7 +50,7 @@ public final class MergeCommand implements Callable<Integer> {
   public Integer call() {
     if (shardBytes < 1) {
       throw new UserInputException(
-          "Invalid --shard-bytes: %d (must be at least 1)".formatted(shardBytes));
+          "Invalid --shard-bytes: %s (must be at least 1)".formatted(shardBytes));
     }
     new MergeRun(adapter.at(path), RunContext.ofThisProcess()).write(out, type(), shardBytes);
     return 0;

@@ -29,7 +29,7 @@ public final class PreviewCommand implements Callable<Integer> {
   public Integer call() {
     if (examples < 1 || examples > MOST_EXAMPLES) {
       throw new UserInputException(
-          "Invalid --examples: %d (must be in [1, %d])".formatted(examples, MOST_EXAMPLES));
+          "Invalid --examples: %s (must be in [1, %s])".formatted(examples, MOST_EXAMPLES));
     }
     new PreparationRun(recipe.read(), RunContext.ofThisProcess()).preview(examples);
     return 0;

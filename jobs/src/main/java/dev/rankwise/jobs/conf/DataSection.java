@@ -130,7 +130,7 @@ public record DataSection(
     int tokens = maximumTokens.orElse(usual);
     if (tokens > positions) {
       throw new UserInputException(
-          "Invalid data.max-tokens: %d (must be at most the %d positions of the base); lower it"
+          "Invalid data.max-tokens: %s (must be at most the %s positions of the base); lower it"
                   .formatted(tokens, positions)
               + " or leave it out");
     }

@@ -90,7 +90,9 @@ final class KeyType {
   private static KeyType whole(Range range, long most) {
     return new KeyType(
         "whole number, " + range.words(),
-        "must be a whole number " + range.words() + ", and at most " + most,
+        "must be a whole number "
+            + range.words()
+            + (Double.isInfinite(range.high()) ? ", and at most " + most : ""),
         node -> wholeNumber(node, range, most).map(number -> number));
   }
 

@@ -1,7 +1,12 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.RankwiseException;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What must hold between the values of several keys, and what only the engine can tell of one. */
 final class RecipeRules {
@@ -22,13 +27,19 @@ final class RecipeRules {
     apart("data.test-rows", "data.evaluation-source");
     apart("train.warmup-fraction", "train.warmup-steps");
     // A key that does not hold has its default here, so that the engine may judge the others.
-    engine(() -> DataSection.of(values).preparation(Integer.MAX_VALUE));
+    RecipeValues labelled =
+        requireDistinct("data.labels") ? values : values.with("data.labels", List.of());
+    engine(() -> DataSection.of(labelled).preparation(Integer.MAX_VALUE));
     if (values.has("data.source")) {
       engine(() -> DataSection.of(values).rows());
       engine(() -> DataSection.of(values).evaluationRows());
     }
     engine(() -> SequenceSection.of(values).requireColumns(values.text("data.key-column")));
-    engine(() -> AdapterSection.of(values));
+    RecipeValues layered =
+        requireLayersFit()
+            ? values
+            : values.with("adapter.layers", List.of()).with("adapter.layers-pattern", List.of());
+    engine(() -> AdapterSection.of(layered));
     engine(() -> TrainSection.of(values));
   }
 
@@ -48,6 +59,49 @@ final class RecipeRules {
                 .formatted(key, other));
       }
     }
+  }
+
+  /** Whether a list names each entry once. */
+  private boolean requireDistinct(String key) {
+    Set<String> seen = new LinkedHashSet<>();
+    Set<String> again = new LinkedHashSet<>();
+    for (String entry : values.texts(key)) {
+      if (!seen.add(entry)) {
+        again.add("\"" + Redaction.shown(entry) + "\"");
+      }
+    }
+    if (!again.isEmpty()) {
+      problems.add(
+          settings.get(key).place(),
+          "%s names %s more than once; name each once".formatted(key, String.join(", ", again)));
+    }
+    return again.isEmpty();
+  }
+
+  /** Whether the keys that choose layers have beside them what they choose from. */
+  private boolean requireLayersFit() {
+    String layers = "adapter.layers";
+    String pattern = "adapter.layers-pattern";
+    boolean chosen = !values.wholes(layers).isEmpty();
+    if (chosen && isExpression(values.value("adapter.targets"))) {
+      problems.add(
+          settings.get(layers).place(),
+          "%s needs a list in adapter.targets, not the expression \"%s\"; list the modules, or name"
+                  .formatted(layers, Redaction.shown(values.text("adapter.targets")))
+              + " the layers in the expression and leave adapter.layers out");
+      return false;
+    }
+    if (!chosen && !values.texts(pattern).isEmpty()) {
+      problems.add(
+          settings.get(pattern).place(),
+          "%s needs %s beside it; give both or neither".formatted(pattern, layers));
+      return false;
+    }
+    return true;
+  }
+
+  private static boolean isExpression(Object targets) {
+    return targets instanceof String text && !text.equalsIgnoreCase(ModuleChoice.ALL_LINEAR);
   }
 
   private boolean isGiven(String key) {

@@ -117,7 +117,7 @@ final class SettingsByKey {
       byKey.put(
           "train.batch-size", batch.withValue(new YamlNode.Scalar(Long.toString(size), true)));
       notes.add(
-          "%s times %s is read as train.batch-size %d, the examples of a step on all executors"
+          "%s times %s is read as train.batch-size %s, the examples of a step on all executors"
               .formatted(batch.path(), accumulation.path(), size));
     }
   }

@@ -115,7 +115,7 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
       Optional<String> wanted = request.prompts().get(i).adapter();
       if (wanted.isPresent() && !names.contains(wanted.get())) {
         throw new UserInputException(
-            "Prompt %d asks for an adapter that is not given; known are %s: add it with --adapter"
+            "Prompt %s asks for an adapter that is not given; known are %s: add it with --adapter"
                 .formatted(i + 1, String.join(", ", names)));
       }
     }
@@ -204,7 +204,7 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
   }
 
   private static String heading(int prompt, NamedAdapter adapter) {
-    return "== prompt %d, %s ==".formatted(prompt + 1, adapter.name());
+    return "== prompt %s, %s ==".formatted(prompt + 1, adapter.name());
   }
 
   /** What a model writes must not steer a terminal. */

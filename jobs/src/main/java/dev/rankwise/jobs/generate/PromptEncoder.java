@@ -60,14 +60,14 @@ record PromptEncoder(Optional<Tokenizer> tokenizer, Optional<ChatRenderer> rende
     }
     if (tokenizer.isEmpty()) {
       throw new UserInputException(
-          "Cannot read prompt %d: the base has no tokenizer; put its tokenizer.json into its folder, or"
+          "Cannot read prompt %s: the base has no tokenizer; put its tokenizer.json into its folder, or"
                   .formatted(number)
               + " give token ids");
     }
     if (prompt.content() instanceof Prompt.Text given) {
       if (given.text().isBlank()) {
         throw new UserInputException(
-            "Cannot go on after prompt %d: it is empty (write something into it)"
+            "Cannot go on after prompt %s: it is empty (write something into it)"
                 .formatted(number));
       }
       if (renderer.isEmpty()) {
@@ -81,7 +81,7 @@ record PromptEncoder(Optional<Tokenizer> tokenizer, Optional<ChatRenderer> rende
   private int[] rendered(Conversation conversation, int number) {
     if (renderer.isEmpty()) {
       throw new UserInputException(
-          "Cannot put the messages of prompt %d to the model: no chat format says how; name one with"
+          "Cannot put the messages of prompt %s to the model: no chat format says how; name one with"
                   .formatted(number)
               + " --chat-format");
     }
@@ -89,7 +89,7 @@ record PromptEncoder(Optional<Tokenizer> tokenizer, Optional<ChatRenderer> rende
       return ids(renderer.get().prompt(conversation), SpecialTokens.LEFT_OUT);
     } catch (UnusableRow e) {
       throw new DataException(
-          "Cannot put prompt %d to the model: the chat format has no place for it (%s); mend it or name"
+          "Cannot put prompt %s to the model: the chat format has no place for it (%s); mend it or name"
                   .formatted(number, e.reason().name().toLowerCase(Locale.ROOT).replace('_', ' '))
               + " another --chat-format",
           e);

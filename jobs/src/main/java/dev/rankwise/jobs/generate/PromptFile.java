@@ -130,7 +130,7 @@ public final class PromptFile {
 
   private static DataException wrong(Path file, int line, String problem) {
     return new DataException(
-        "Line %d of file of prompts %s %s; mend the line or take it out"
+        "Line %s of file of prompts %s %s; mend the line or take it out"
             .formatted(line, file, problem));
   }
 }

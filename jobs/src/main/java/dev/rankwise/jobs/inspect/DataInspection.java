@@ -4,6 +4,7 @@ import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.ManifestJson;
 import dev.rankwise.datasets.shard.SplitManifest;
 import dev.rankwise.datasets.source.SourceDescription;
+import dev.rankwise.jobs.chart.NumberText;
 import dev.rankwise.models.failure.CorruptFileException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,7 +40,7 @@ final class DataInspection {
     SplitManifest train = manifest.train();
     facts.add("texts in training sequences", train.texts());
     facts.add("tokens to train on", train.targets() + " of " + train.tokens());
-    facts.add("sequences filled", "%.1f %%".formatted(100 * train.filled()));
+    facts.add("sequences filled", NumberText.percent(train.filled()));
   }
 
   private static DataManifest manifest(Path file) {

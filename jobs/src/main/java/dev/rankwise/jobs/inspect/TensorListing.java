@@ -32,7 +32,7 @@ final class TensorListing {
     List<String> lines = new ArrayList<>();
     for (TensorSpec tensor : file.tensors().values()) {
       if (lines.size() == MOST) {
-        lines.add("  ... and %d more".formatted(file.tensors().size() - MOST));
+        lines.add("  ... and %s more".formatted(file.tensors().size() - MOST));
         break;
       }
       lines.add(

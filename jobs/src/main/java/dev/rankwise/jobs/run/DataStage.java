@@ -55,7 +55,8 @@ record DataStage(RunSession session, Recipe recipe, RunContext context) {
         funnel.rejectedRows() == 0
             ? "none rejected"
             : funnel.rejected().entrySet().stream()
-                .map(entry -> "%,d %s".formatted(entry.getValue(), entry.getKey()))
+                .map(
+                    entry -> String.format(Locale.ROOT, "%,d %s", entry.getValue(), entry.getKey()))
                 .collect(Collectors.joining(", ", "rejected ", ""));
     return String.format(
         Locale.ROOT,

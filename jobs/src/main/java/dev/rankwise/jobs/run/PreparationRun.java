@@ -50,7 +50,7 @@ public record PreparationRun(Recipe recipe, RunContext context) {
     for (Example example : data.preview(session.spark(), Split.TRAIN, count)) {
       context.say("");
       context.say(
-          "%s   row %s   %d tokens"
+          "%s   row %s   %s tokens"
               .formatted(
                   view.label(labels.get(example.label())), example.rowId(), example.length()));
       context.say(view.tokens(tokenizer.tokens(example.ids())));
@@ -63,7 +63,7 @@ public record PreparationRun(Recipe recipe, RunContext context) {
     for (Sequence sequence : data.previewSequences(session.spark(), Split.TRAIN, count)) {
       context.say("");
       context.say(
-          "sequence %d   %d texts   %d tokens, %d trained on"
+          "sequence %s   %s texts   %s tokens, %s trained on"
               .formatted(
                   sequence.position(),
                   sequence.rowIds().size(),

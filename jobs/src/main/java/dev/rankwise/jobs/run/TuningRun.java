@@ -190,7 +190,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
   }
 
   private static String described(RunSession session, List<ExecutorState> executors) {
-    return "%s: %d of %s, libtorch %s"
+    return "%s: %s of %s, libtorch %s"
         .formatted(
             session.master(),
             executors.size(),

@@ -34,7 +34,7 @@ public record FailureReport(FailureCode code, String message) {
   private static FailureReport interrupted(FailureCode code) {
     return new FailureReport(
         code,
-        "Interrupted (exit code %d); nothing is left half written, so the same command can be run again"
+        "Interrupted (exit code %s); nothing is left half written, so the same command can be run again"
             .formatted(code.exitCode()));
   }
 

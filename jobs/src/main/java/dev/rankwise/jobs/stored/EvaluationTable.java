@@ -49,7 +49,7 @@ record EvaluationTable(ClassificationMetrics adapterOff, ClassificationMetrics a
               figures.f1()));
     }
     if (classes.size() > MOST_CLASSES) {
-      context.say("... and %d more".formatted(classes.size() - MOST_CLASSES));
+      context.say("... and %s more".formatted(classes.size() - MOST_CLASSES));
     }
     mistakes(context);
   }

@@ -103,7 +103,7 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
     for (int value : values) {
       if (value < 0 || value >= end) {
         throw invalid(
-            file, name, "holds %d, must be in [0, %d) for this base".formatted(value, end));
+            file, name, "holds %s, must be in [0, %s) for this base".formatted(value, end));
       }
     }
   }
@@ -113,7 +113,7 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
     long[] values = file.longs(name);
     for (long value : values) {
       if (value < LEAST || value > MOST) {
-        throw invalid(file, name, "holds %d, must be in [%d, %d]".formatted(value, LEAST, MOST));
+        throw invalid(file, name, "holds %s, must be in [%s, %s]".formatted(value, LEAST, MOST));
       }
     }
     return values;

@@ -48,14 +48,14 @@ public final class YamlReader {
   public static Optional<YamlNode> read(String yaml) {
     if (yaml.length() > MAXIMUM_CHARACTERS) {
       throw new UserInputException(
-          "%d characters are too long for a recipe (must be at most %d); name data by its path"
+          "%s characters are too long for a recipe (must be at most %s); name data by its path"
               .formatted(yaml.length(), MAXIMUM_CHARACTERS));
     }
     try {
       return new YamlReader(yaml.startsWith("\uFEFF") ? yaml.substring(1) : yaml).document();
     } catch (MarkedYamlEngineException e) {
       throw new UserInputException(
-          "line %d: not YAML: %s; mend the indentation, quotes or brackets there"
+          "line %s: not YAML: %s; mend the indentation, quotes or brackets there"
               .formatted(e.getProblemMark().map(YamlReader::line).orElse(1), rule(e)),
           e);
     } catch (YamlEngineException e) {
@@ -136,7 +136,7 @@ public final class YamlReader {
 
   private static UserInputException refused(Event event, String what, String remedy) {
     return new UserInputException(
-        "line %d: %s is not read in a recipe; %s"
+        "line %s: %s is not read in a recipe; %s"
             .formatted(event.getStartMark().map(YamlReader::line).orElse(1), what, remedy));
   }
 

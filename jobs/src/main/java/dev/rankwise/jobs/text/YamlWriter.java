@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.text;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -54,7 +55,7 @@ public final class YamlWriter {
     } else if (Character.isLetterOrDigit(character)) {
       quoted.appendCodePoint(character);
     } else {
-      quoted.append("\\U%08x".formatted(character));
+      quoted.append(String.format(Locale.ROOT, "\\U%08x", character));
     }
   }
 }

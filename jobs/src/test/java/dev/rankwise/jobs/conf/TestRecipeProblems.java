@@ -66,7 +66,7 @@ final class TestRecipeProblems {
           train.epochs: [1]            | invalid train.epochs: a list (must be a number above 0)
           train.batch-size: 1.5        | invalid train.batch-size: "1.5" (must be a whole number at
           train.batch-size: 3000000000 | invalid train.batch-size: "3000000000" (must be a whole number
-          train.groups: 5000           | invalid train.groups: "5000" (must be a whole number in [1, 4096]
+          train.groups: 5000           | invalid train.groups: "5000" (must be a whole number in [1, 4096]); write
           adapter.use-rslora: yes      | invalid adapter.use-rslora: "yes" (must be true or false)
           adapter.method: dora         | invalid adapter.method: "dora" (must be one of lora, full, none)
           adapter.layers: [0, -1]      | invalid adapter.layers: a list (must be a list of whole numbers
@@ -120,18 +120,50 @@ final class TestRecipeProblems {
           data.test-rows=5 data.evaluation-source=b.csv    | data.test-rows and data.evaluation-source
           train.warmup-steps=5 train.warmup-fraction=0.5   | train.warmup-fraction and train.warmup-steps
           data.key-column=text                             | Invalid columns: text "text", label "label"
-          data.labels=[one,one]                            | Cannot learn classes from rows with one label
+          data.labels=[one,one]                            | --set: data.labels names "one" more than once
+          data.labels=[one]                                | Cannot learn classes from rows with one label
           data.source=hf:org/rows                          | Cannot read rows from "hf:org/rows"
           data.source=wordnet data.format=csv              | Invalid data format "csv" for "wordnet"
           data.evaluation-source=hf:org/rows               | Cannot read rows from "hf:org/rows"
           adapter.targets=(                                | Invalid regular expression "("
-          adapter.targets=.* adapter.layers=[1]            | Invalid layers_to_transform: [1]
+          adapter.targets=.* adapter.layers=[1]            | --set: adapter.layers needs a list in adapter.targets, not
+          adapter.layers-pattern=[layer]                   | --set: adapter.layers-pattern needs adapter.layers
           """)
   void keysThatDoNotGoTogetherAreNamed(String sets, String message) {
     assertThatThrownBy(() -> Recipe.parse(START, "a.yaml", List.of(sets.split(" "))))
         .isInstanceOf(UserInputException.class)
         .hasMessageStartingWith("Cannot use recipe \"a.yaml\": ")
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void whatContradictsAnotherKeyIsNamedAsItIsWrittenWithItsLine() {
+    assertThatThrownBy(
+            () ->
+                Recipe.parse(
+                    START + "data.labels: [a, b, a, a]\nadapter: {targets: .*, layers: [1]}\n",
+                    "a.yaml",
+                    List.of()))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(
+            """
+            Cannot use recipe "a.yaml": 2 problems
+            - line 3: data.labels names "a" more than once; name each once
+            - line 4: adapter.layers needs a list in adapter.targets, not the expression ".*"; list the modules, or name the layers in the expression and leave adapter.layers out\
+            """);
+  }
+
+  @Test
+  void layersGoWithAllLinearModules() {
+    assertThat(
+            Recipe.parse(
+                    START + "adapter: {targets: All-Linear, layers: [1], layers-pattern: [layer]}",
+                    "a.yaml",
+                    List.of())
+                .adapter()
+                .spec()
+                .layers())
+        .containsExactly(1);
   }
 
   @Test

@@ -162,7 +162,7 @@ public final class BaseWeights {
     if (!absent.isEmpty()) {
       throw corrupt(
           file,
-          "%d of the base's weights are missing, the first of them \"%s\""
+          "%s of the base's weights are missing, the first of them \"%s\""
               .formatted(absent.size(), absent.get(0)));
     }
   }

@@ -46,7 +46,7 @@ final class ConfigFields {
         || !node.canConvertToLong()
         || node.longValue() < least
         || node.longValue() > most) {
-      throw wrong(name, node, "must be a whole number from %d to %d".formatted(least, most));
+      throw wrong(name, node, "must be a whole number from %s to %s".formatted(least, most));
     }
     return node.intValue();
   }
@@ -122,7 +122,7 @@ final class ConfigFields {
       }
     }
     if (!node.isArray() || node.size() != size || texts.size() != size) {
-      throw wrong(name, node, "must be a list of %d names".formatted(size));
+      throw wrong(name, node, "must be a list of %s names".formatted(size));
     }
     return texts;
   }

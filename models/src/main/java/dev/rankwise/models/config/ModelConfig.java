@@ -112,8 +112,8 @@ public record ModelConfig(
   private static List<String> checked(List<String> classes) {
     if (classes.size() < 2 || new LinkedHashSet<>(classes).size() != classes.size()) {
       throw new UserInputException(
-          ("A classifier needs at least two classes of different names, not %d of "
-                  + "which %d differ; mend the labels")
+          ("A classifier needs at least two classes of different names, not %s of "
+                  + "which %s differ; mend the labels")
               .formatted(classes.size(), new LinkedHashSet<>(classes).size()));
     }
     return classes;

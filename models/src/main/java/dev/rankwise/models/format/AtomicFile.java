@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -31,12 +32,17 @@ public final class AtomicFile {
 
   /** Writes {@code target}, replacing what was there; its folder is made where it is missing. */
   public static void write(Path target, Body body) {
+    write(target, body, FileChannel::open);
+  }
+
+  /** The same on any disk. */
+  static void write(Path target, Body body, Disk disk) {
     Path file = target.toAbsolutePath();
     try {
       Files.createDirectories(file.getParent());
       Path staged = stagedNeighbour(file, Files::createFile);
       try {
-        try (FileChannel channel = FileChannel.open(staged, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = disk.open(staged, StandardOpenOption.WRITE)) {
           body.writeTo(channel);
           channel.force(true);
         }
@@ -45,7 +51,7 @@ public final class AtomicFile {
       } finally {
         Files.deleteIfExists(staged);
       }
-      forceDirectory(file.getParent());
+      forceDirectory(file.getParent(), disk);
     } catch (IOException e) {
       throw FileFailure.writing(target, e);
     }
@@ -86,12 +92,22 @@ public final class AtomicFile {
 
   /** Forces a folder's entries to disk, where the system can do that. */
   static void forceDirectory(Path folder) {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+    forceDirectory(folder, FileChannel::open);
+  }
+
+  private static void forceDirectory(Path folder, Disk disk) {
+    try (FileChannel channel = disk.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException e) {
       // Some file systems cannot open a folder; the rename stands, only its durability is theirs.
       return;
     }
+  }
+
+  /** Opens files and folders, as {@link FileChannel#open} does. */
+  @FunctionalInterface
+  interface Disk {
+    FileChannel open(Path path, OpenOption option) throws IOException;
   }
 
   /** Makes a file or folder that must not exist yet. */

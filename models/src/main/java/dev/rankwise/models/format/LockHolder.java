@@ -69,7 +69,7 @@ record LockHolder(long pid, String host, String since) {
 
   /** The holder in words; what the file says is a stranger's. */
   String described() {
-    return "process %d on host %s since %s".formatted(pid, printable(host), printable(since));
+    return "process %s on host %s since %s".formatted(pid, printable(host), printable(since));
   }
 
   private static String printable(String text) {

@@ -47,17 +47,17 @@ record MappedShard(Path file, SafetensorsHeader header, MappedWindows windows) {
       throws IOException, SafetensorsHeader.Violation {
     if (size < Long.BYTES) {
       throw new SafetensorsHeader.Violation(
-          "it has %d bytes, fewer than the 8 of the header's length".formatted(size));
+          "it has %s bytes, fewer than the 8 of the header's length".formatted(size));
     }
     long length = read(channel, 0, Long.BYTES).getLong();
     if (length < 0 || length > MAXIMUM_HEADER) {
       throw new SafetensorsHeader.Violation(
-          "its header length is %s, and at most %d bytes are allowed"
+          "its header length is %s, and at most %s bytes are allowed"
               .formatted(Long.toUnsignedString(length), MAXIMUM_HEADER));
     }
     if (length > size - Long.BYTES) {
       throw new SafetensorsHeader.Violation(
-          "its header length is %d, but only %d bytes follow".formatted(length, size - Long.BYTES));
+          "its header length is %s, but only %s bytes follow".formatted(length, size - Long.BYTES));
     }
     return (int) length;
   }

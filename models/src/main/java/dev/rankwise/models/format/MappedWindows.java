@@ -30,7 +30,7 @@ final class MappedWindows {
     for (TensorSpec tensor : tensors) {
       if (tensor.byteSize() > Integer.MAX_VALUE) {
         throw new UserInputException(
-            ("Tensor \"%s\" has %d bytes, and one tensor may have 2^31-1; use a base "
+            ("Tensor \"%s\" has %s bytes, and one tensor may have 2^31-1; use a base "
                     + "whose tensors are smaller")
                 .formatted(tensor.name(), tensor.byteSize()));
       }

@@ -114,7 +114,7 @@ public final class SafetensorsFile implements AutoCloseable {
     if (index.totalBytes().isPresent() && index.totalBytes().getAsLong() != total) {
       throw SafetensorsIndex.corrupt(
           index.file(),
-          "its total_size is %d bytes, but the tensors of its shards have %d"
+          "its total_size is %s bytes, but the tensors of its shards have %s"
               .formatted(index.totalBytes().getAsLong(), total));
     }
   }
@@ -199,7 +199,7 @@ public final class SafetensorsFile implements AutoCloseable {
     TensorSpec tensor = tensors.get(name);
     if (tensor == null) {
       throw new CorruptFileException(
-          "File %s has no tensor \"%s\" among its %d; use the file that belongs to this model"
+          "File %s has no tensor \"%s\" among its %s; use the file that belongs to this model"
               .formatted(file, name, tensors.size()));
     }
     return tensor;
@@ -208,7 +208,7 @@ public final class SafetensorsFile implements AutoCloseable {
   private int elements(TensorSpec tensor) {
     if (tensor.elements() > Integer.MAX_VALUE - 8) {
       throw new UserInputException(
-          "Tensor \"%s\" of %s has %d elements, more than a Java array holds; use a smaller base"
+          "Tensor \"%s\" of %s has %s elements, more than a Java array holds; use a smaller base"
               .formatted(tensor.name(), file, tensor.elements()));
     }
     return (int) tensor.elements();

@@ -167,7 +167,7 @@ record SafetensorsHeader(SortedMap<String, TensorSpec> tensors, Map<String, Stri
       numbers.add(json.getLongValue());
       if (numbers.size() > MAXIMUM_DIMENSIONS) {
         throw new Violation(
-            "%s of tensor %s has more than %d entries"
+            "%s of tensor %s has more than %s entries"
                 .formatted(field, quote(name), MAXIMUM_DIMENSIONS));
       }
     }
@@ -187,7 +187,7 @@ record SafetensorsHeader(SortedMap<String, TensorSpec> tensors, Map<String, Stri
     long end = offsets.get(1);
     if (end < begin || end - begin != expected) {
       throw new Violation(
-          "tensor %s of shape %s and type %s takes %d bytes, but its data_offsets are %s"
+          "tensor %s of shape %s and type %s takes %s bytes, but its data_offsets are %s"
               .formatted(quote(name), shape, type, expected, offsets));
     }
   }
@@ -200,7 +200,7 @@ record SafetensorsHeader(SortedMap<String, TensorSpec> tensors, Map<String, Stri
     for (TensorSpec tensor : byOffset) {
       if (tensor.begin() != reached) {
         throw new Violation(
-            ("tensor %s begins at byte %d of the data, where %d was due: tensors may "
+            ("tensor %s begins at byte %s of the data, where %s was due: tensors may "
                     + "neither overlap nor leave a hole")
                 .formatted(quote(tensor.name()), tensor.begin(), reached));
       }
@@ -208,7 +208,7 @@ record SafetensorsHeader(SortedMap<String, TensorSpec> tensors, Map<String, Stri
     }
     if (reached != dataBytes) {
       throw new Violation(
-          ("its tensors end at byte %d of the data, but the file holds %d: it is cut "
+          ("its tensors end at byte %s of the data, but the file holds %s: it is cut "
                   + "short or has bytes after its end")
               .formatted(reached, dataBytes));
     }

@@ -26,7 +26,7 @@ public record StoredTensor(String name, ElementType type, List<Long> shape, Byte
     long expected = TensorSpec.byteSize(type, shape);
     if (bytes.remaining() != expected) {
       throw new IllegalArgumentException(
-          "Tensor %s of shape %s and type %s takes %d bytes, not %d"
+          "Tensor %s of shape %s and type %s takes %s bytes, not %s"
               .formatted(name, shape, type, expected, bytes.remaining()));
     }
     bytes = bytes.slice().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);

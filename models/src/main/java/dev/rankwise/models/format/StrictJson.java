@@ -42,7 +42,7 @@ public final class StrictJson {
       if (size > maximumBytes) {
         throw corrupt(
             file.toString(),
-            "it has %d bytes, and at most %d are read".formatted(size, maximumBytes));
+            "it has %s bytes, and at most %s are read".formatted(size, maximumBytes));
       }
       return parse(Files.readAllBytes(file), file.toString());
     } catch (IOException e) {

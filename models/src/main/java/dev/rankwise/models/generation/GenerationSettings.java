@@ -28,12 +28,12 @@ public record GenerationSettings(
   public GenerationSettings {
     if (maximumNewTokens < 1) {
       throw new UserInputException(
-          "Cannot generate %d tokens (must be at least 1; set the most new tokens)"
+          "Cannot generate %s tokens (must be at least 1; set the most new tokens)"
               .formatted(maximumNewTokens));
     }
     if (batchSize < 1) {
       throw new UserInputException(
-          "Cannot generate %d texts at a time (must be at least 1; set the batch size)"
+          "Cannot generate %s texts at a time (must be at least 1; set the batch size)"
               .formatted(batchSize));
     }
     if (stopTexts.contains("")) {

@@ -115,20 +115,20 @@ public final class Generator {
     int context = config.maximumSequence();
     if (prompt.length == 0) {
       throw new UserInputException(
-          "Cannot go on after prompt %d: it has no token (a prompt needs one at least; write something"
+          "Cannot go on after prompt %s: it has no token (a prompt needs one at least; write something"
                   .formatted(index + 1)
               + " into it)");
     }
     if (prompt.length >= context) {
       throw new UserInputException(
-          ("Cannot go on after prompt %d: it has %d tokens, and this base takes %d, the new ones"
+          ("Cannot go on after prompt %s: it has %s tokens, and this base takes %s, the new ones"
                   + " included; shorten the prompt")
               .formatted(index + 1, prompt.length, context));
     }
     for (int id : prompt) {
       if (id < 0 || id >= config.vocabularySize()) {
         throw new UserInputException(
-            "Cannot go on after prompt %d: it has token id %d, and the ids of this base are 0 to %d"
+            "Cannot go on after prompt %s: it has token id %s, and the ids of this base are 0 to %s"
                 .formatted(index + 1, id, config.vocabularySize() - 1));
       }
     }

@@ -40,7 +40,7 @@ public record Sampling(double temperature, int topK, double topP, double repetit
               .formatted(temperature, HIGHEST_TEMPERATURE));
     }
     if (topK < 0) {
-      problems.add("top-k is %d (must be at least 1, or 0 for all tokens)".formatted(topK));
+      problems.add("top-k is %s (must be at least 1, or 0 for all tokens)".formatted(topK));
     }
     if (!(topP > 0 && topP <= 1)) {
       problems.add("top-p is %s (must be above 0 and at most 1)".formatted(topP));

@@ -74,7 +74,7 @@ final class CausalPlaces implements Places {
     long scores = (long) queriesPerKey * longest * longest;
     if (scores > Integer.MAX_VALUE) {
       throw new UserInputException(
-          "Cannot attend over a sequence of %d tokens: %d scores are too many to hold at once; cut the"
+          "Cannot attend over a sequence of %s tokens: %s scores are too many to hold at once; cut the"
                   .formatted(longest, scores)
               + " rows to fewer tokens");
     }

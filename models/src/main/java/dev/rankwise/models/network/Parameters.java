@@ -27,7 +27,7 @@ public final class Parameters implements AutoCloseable {
     int expected = segments.stream().mapToInt(segment -> segment.own().size()).sum();
     if (theta.length != expected) {
       throw new InternalException(
-          "Parameter vector has %d numbers, the linked program reads %d"
+          "Parameter vector has %s numbers, the linked program reads %s"
               .formatted(theta.length, expected));
     }
     TensorScope scope = TorchRuntime.scope();

@@ -49,7 +49,7 @@ public record ReplicaSettings(
   public ReplicaSettings {
     if (threads < 1) {
       throw new UserInputException(
-          "Invalid threads per task: %d (must be at least 1; set spark.task.cpus)"
+          "Invalid threads per task: %s (must be at least 1; set spark.task.cpus)"
               .formatted(threads));
     }
   }

@@ -66,7 +66,7 @@ public record TokenBatch(int[] ids, int[] typeIds, int[] positions, int[] offset
   public TokenBatch withNextTokens(int[] own) {
     if (own.length != ids.length) {
       throw new UserInputException(
-          "Invalid labels: %d for %d tokens (each token needs one; %d for none)"
+          "Invalid labels: %s for %s tokens (each token needs one; %s for none)"
               .formatted(own.length, ids.length, NONE));
     }
     int[] next = new int[own.length];
@@ -116,7 +116,7 @@ public record TokenBatch(int[] ids, int[] typeIds, int[] positions, int[] offset
       if (mask[row * columns + t] != 0) {
         if (length < t) {
           throw new UserInputException(
-              "Invalid attention_mask: row %d has padding before a token (pad on the right)"
+              "Invalid attention_mask: row %s has padding before a token (pad on the right)"
                   .formatted(row));
         }
         length++;
@@ -124,7 +124,7 @@ public record TokenBatch(int[] ids, int[] typeIds, int[] positions, int[] offset
     }
     if (length == 0) {
       throw new UserInputException(
-          "Invalid attention_mask: row %d has no token (each row needs one at least)"
+          "Invalid attention_mask: row %s has no token (each row needs one at least)"
               .formatted(row));
     }
     return length;

@@ -55,7 +55,7 @@ public final class BestFit {
   private static int checked(int length, int capacity) {
     if (length < 1 || length > capacity) {
       throw new InternalException(
-          "Invalid length: %d (must be in [1, %d])".formatted(length, capacity));
+          "Invalid length: %s (must be in [1, %s])".formatted(length, capacity));
     }
     return length;
   }

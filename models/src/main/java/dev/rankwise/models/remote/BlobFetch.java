@@ -131,7 +131,7 @@ final class BlobFetch {
     }
     if (bytes.isPresent() && size(partial) < bytes.getAsLong()) {
       throw new IOException(
-          "the connection ended after %d of %d bytes".formatted(size(partial), bytes.getAsLong()));
+          "the connection ended after %s of %s bytes".formatted(size(partial), bytes.getAsLong()));
     }
   }
 
@@ -174,7 +174,7 @@ final class BlobFetch {
       for (int count = body.read(block); count >= 0; count = body.read(block)) {
         if (bytes.isPresent() && place + count > bytes.getAsLong()) {
           throw new CorruptFileException(
-              "File %s of %s goes on after the %d bytes that the hub says; check HF_ENDPOINT"
+              "File %s of %s goes on after the %s bytes that the hub says; check HF_ENDPOINT"
                   .formatted(file, pinned, bytes.getAsLong()));
         }
         write(channel, partial, ByteBuffer.wrap(block, 0, count), place);

@@ -64,7 +64,7 @@ final class HubClient {
             });
     if (answer.length > LARGEST_ANSWER) {
       throw new CorruptFileException(
-          "Answer of %s has more than %d bytes; check that HF_ENDPOINT is a hub"
+          "Answer of %s has more than %s bytes; check that HF_ENDPOINT is a hub"
               .formatted(address, LARGEST_ANSWER));
     }
     return RepositoryListing.parse(answer, address.toString());
@@ -102,7 +102,7 @@ final class HubClient {
   void rest(String what, int failures, IOException failure) {
     if (failures > Pacing.RETRIES) {
       throw new ClusterException(
-          ("Hub %s cannot be reached for %s: %s, %d times in a row; run again later, or set"
+          ("Hub %s cannot be reached for %s: %s, %s times in a row; run again later, or set"
                   + " HF_HUB_OFFLINE=1 to use what is in the cache")
               .formatted(settings.shown(), what, reason(failure), failures),
           failure);
@@ -210,12 +210,12 @@ final class HubClient {
     }
     if (!settings.isOwn(address)) {
       // The signed address of a store has run out, or the store refuses; the hub gives a new one.
-      throw new IOException("HTTP %d from %s".formatted(status, address.getHost()));
+      throw new IOException("HTTP %s from %s".formatted(status, address.getHost()));
     }
     throw switch (status) {
       case 401, 403 ->
           new UserInputException(
-              ("Hub %s refuses %s (HTTP %d): it does not exist, or it is private or gated and %s;"
+              ("Hub %s refuses %s (HTTP %s): it does not exist, or it is private or gated and %s;"
                       + " check the name, and set HF_TOKEN to a token that may read it")
                   .formatted(
                       settings.shown(),
@@ -231,7 +231,7 @@ final class HubClient {
                   .formatted(settings.shown(), name));
       default ->
           new UserInputException(
-              "Hub %s answers HTTP %d for %s; check HF_ENDPOINT and the name"
+              "Hub %s answers HTTP %s for %s; check HF_ENDPOINT and the name"
                   .formatted(settings.shown(), status, name));
     };
   }

@@ -61,7 +61,7 @@ final class ClasspathResource {
       total += count;
       if (total > maximumBytes) {
         throw new CorruptFileException(
-            ("Resource %s of the class path has more than %d bytes, the most that is "
+            ("Resource %s of the class path has more than %s bytes, the most that is "
                     + "read; use the right jar")
                 .formatted(name, maximumBytes));
       }

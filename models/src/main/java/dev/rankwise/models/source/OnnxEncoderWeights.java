@@ -125,7 +125,7 @@ final class OnnxEncoderWeights {
       throws MalformedException {
     if (!tensor.isFloat32() || !tensor.shape().equals(shape)) {
       throw new MalformedException(
-          "weight %s has shape %s and element type %d, where %s of 32-bit floats is expected"
+          "weight %s has shape %s and element type %s, where %s of 32-bit floats is expected"
               .formatted(name, tensor.shape(), tensor.type(), shape));
     }
   }

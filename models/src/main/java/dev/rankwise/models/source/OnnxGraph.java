@@ -127,7 +127,7 @@ record OnnxGraph(Map<String, Tensor> tensors, List<Node> nodes) {
         }
         default ->
             throw new MalformedException(
-                "initializer %s keeps its elements in field %d, where raw bytes are expected"
+                "initializer %s keeps its elements in field %s, where raw bytes are expected"
                     .formatted(name, fields.number()));
       }
     }
@@ -153,14 +153,14 @@ record OnnxGraph(Map<String, Tensor> tensors, List<Node> nodes) {
     for (long dimension : tensor.shape()) {
       if (dimension < 0 || dimension > Integer.MAX_VALUE) {
         throw new MalformedException(
-            "initializer %s has a dimension of %d".formatted(tensor.name(), dimension));
+            "initializer %s has a dimension of %s".formatted(tensor.name(), dimension));
       }
       // Cut off at a size that no tensor of a mapped file has, so that the product cannot overflow.
       elements = Math.min(elements * dimension, Integer.MAX_VALUE);
     }
     if (tensor.isFloat32() && elements * Float.BYTES != tensor.bytes().remaining()) {
       throw new MalformedException(
-          "initializer %s of shape %s has %d bytes"
+          "initializer %s of shape %s has %s bytes"
               .formatted(tensor.name(), tensor.shape(), tensor.bytes().remaining()));
     }
   }

@@ -135,7 +135,7 @@ final class ProtobufFields {
   private void require(long count) throws MalformedException {
     if (count < 0 || count > message.remaining()) {
       throw new MalformedException(
-          "%s bytes are announced where %d are left"
+          "%s bytes are announced where %s are left"
               .formatted(Long.toUnsignedString(count), message.remaining()));
     }
   }

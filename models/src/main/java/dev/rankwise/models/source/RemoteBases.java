@@ -155,7 +155,7 @@ final class RemoteBases {
       }
       if (copied != file.bytes()) {
         throw new CorruptFileException(
-            "File %s has %d bytes in its folder's list, but %d were read; copy it there again"
+            "File %s has %s bytes in its folder's list, but %s were read; copy it there again"
                 .formatted(what, file.bytes(), copied));
       }
       return target;

@@ -63,7 +63,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
       int rows = ModelConfig.read(base.config()).vocabularySize();
       if (tokenizer.highestId() >= rows) {
         throw new CorruptFileException(
-            ("Tokenizer file %s has ids up to %d, but the token table of its base has %d rows; "
+            ("Tokenizer file %s has ids up to %s, but the token table of its base has %s rows; "
                     + "put the tokenizer there that the base was trained with")
                 .formatted(base.tokenizer(), tokenizer.highestId(), rows));
       }
@@ -128,7 +128,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     int room = maximumTokens - before.length - after.length;
     if (room < 0) {
       throw new UserInputException(
-          ("A sequence of %d tokens has no room for the %d special tokens of this "
+          ("A sequence of %s tokens has no room for the %s special tokens of this "
                   + "tokenizer; allow more tokens")
               .formatted(maximumTokens, before.length + after.length));
     }
@@ -291,7 +291,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
       if (ids.length == 1 && ids[0] != token.id()) {
         throw corrupt(
             file,
-            "its added token with id %d is read as id %d".formatted(token.id(), ids[0]),
+            "its added token with id %s is read as id %s".formatted(token.id(), ids[0]),
             null);
       }
     }

@@ -8,7 +8,6 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 
 /**
  * What a processor makes of fixed work: executors that agree on it may work on one run.
@@ -40,6 +39,11 @@ public record NumericsProbe(String sha256, Processor processor) {
    * @param threads threads inside one operation, as the run will use
    */
   public static NumericsProbe run(int threads) {
+    return new NumericsProbe(hash(results(threads)), Processor.ofThisHost());
+  }
+
+  /** Values of the fixed work, then the gradients of its two leaves. */
+  static List<float[]> results(int threads) {
     TorchRuntime.prepareThread(threads);
     try (KernelProgram program = KernelProgram.compile(KernelText.read(RESOURCE));
         TensorScope scope = TorchRuntime.scope()) {
@@ -51,10 +55,10 @@ public record NumericsProbe(String sha256, Processor processor) {
       NDArray sum = values.sum();
       KernelProgram.backward(sum);
       TorchRuntime.recordNothing();
-      float[] all = values.toFloatArray();
-      float[] gradientX = KernelProgram.gradient(x).toFloatArray();
-      float[] gradientA = KernelProgram.gradient(a).toFloatArray();
-      return new NumericsProbe(hash(all, gradientX, gradientA), Processor.ofThisHost());
+      return List.of(
+          values.toFloatArray(),
+          KernelProgram.gradient(x).toFloatArray(),
+          KernelProgram.gradient(a).toFloatArray());
     } finally {
       TorchRuntime.recordNothing();
     }
@@ -71,8 +75,8 @@ public record NumericsProbe(String sha256, Processor processor) {
     return values;
   }
 
-  private static String hash(float[]... results) {
-    int size = Stream.of(results).mapToInt(result -> result.length).sum();
+  static String hash(List<float[]> results) {
+    int size = results.stream().mapToInt(result -> result.length).sum();
     ByteBuffer bytes = ByteBuffer.allocate(size * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     for (float[] result : results) {
       bytes.asFloatBuffer().put(result);

@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +44,25 @@ class TestAtomicFile {
         .hasMessageContaining("Cannot write " + file + ": No space left on device");
     assertThat(file).hasContent("old");
     assertThat(folder).isDirectoryNotContaining("glob:**.staged*");
+  }
+
+  @Test
+  void theBytesAreOnDiskBeforeTheRenameAndTheRenameIsAfterIt() {
+    Path file = folder.resolve("file.txt");
+    AtomicFile.write(file, "old");
+    List<String> forced = new ArrayList<>();
+    AtomicFile.write(
+        file,
+        channel -> channel.write(ByteBuffer.wrap("newer".getBytes(StandardCharsets.UTF_8))),
+        (path, option) ->
+            new ForcedChannel(
+                FileChannel.open(path, option),
+                () -> {
+                  String what = path.equals(folder) ? "folder" : Files.readString(path);
+                  forced.add(what + " while the file is " + Files.readString(file));
+                }));
+    assertThat(forced)
+        .containsExactly("newer while the file is old", "folder while the file is newer");
   }
 
   @Test

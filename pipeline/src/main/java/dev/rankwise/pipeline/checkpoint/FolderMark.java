@@ -64,8 +64,8 @@ final class FolderMark {
     int version = Integer.parseInt(text.group(1));
     if (version != VERSION) {
       throw new UserInputException(
-          ("Cannot write to %s: it is a run folder of format %d, and this version of Rankwise knows"
-                  + " format %d; use the version that made it, or choose another output directory")
+          ("Cannot write to %s: it is a run folder of format %s, and this version of Rankwise knows"
+                  + " format %s; use the version that made it, or choose another output directory")
               .formatted(directory, version, VERSION));
     }
   }

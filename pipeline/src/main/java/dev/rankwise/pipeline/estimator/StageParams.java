@@ -97,7 +97,7 @@ final class StageParams implements Serializable {
     }
     if (asked < 0 || asked > config.maximumSequence()) {
       throw new UserInputException(
-          "Invalid maxTokens: %d (must be at most the %d positions of base \"%s\", or 0 for the"
+          "Invalid maxTokens: %s (must be at most the %s positions of base \"%s\", or 0 for the"
                   .formatted(asked, config.maximumSequence(), text(base))
               + " default); set another");
     }
@@ -109,7 +109,7 @@ final class StageParams implements Serializable {
     int tokens = whole(microBatchTokens);
     if (tokens < 1) {
       throw new UserInputException(
-          "Invalid microBatchTokens: %d (must be at least 1); set another".formatted(tokens));
+          "Invalid microBatchTokens: %s (must be at least 1); set another".formatted(tokens));
     }
     return tokens;
   }

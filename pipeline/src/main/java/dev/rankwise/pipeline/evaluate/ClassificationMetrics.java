@@ -132,7 +132,7 @@ public final class ClassificationMetrics implements Metrics {
         long count = confusion[truth][predicted];
         if (count < 0) {
           throw new InternalException(
-              "Invalid count: %d examples of class %d taken for class %d (must not be negative)"
+              "Invalid count: %s examples of class %s taken for class %s (must not be negative)"
                   .formatted(count, truth, predicted));
         }
         if (count > 0) {

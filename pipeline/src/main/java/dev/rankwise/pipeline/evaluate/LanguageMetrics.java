@@ -25,7 +25,7 @@ public record LanguageMetrics(long examples, TargetScores scores) implements Met
   public LanguageMetrics {
     if (scores.targets() == 0) {
       throw new DataException(
-          ("Cannot evaluate on %,d sequences without a token that the loss is taken on (at least one"
+          ("Cannot evaluate on %s sequences without a token that the loss is taken on (at least one"
                   + " is needed); hold out more rows, or set data.train-on to what they hold")
               .formatted(examples));
     }

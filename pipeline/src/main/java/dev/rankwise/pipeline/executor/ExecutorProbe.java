@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -31,10 +32,15 @@ public final class ExecutorProbe {
    * @throws ClusterException if one cannot load the library, or two compute differently
    */
   public static List<ExecutorState> ask(JavaSparkContext spark, int threads) {
+    Inquiry<ExecutorState> inquiry =
+        new Inquiry<>("load libtorch on the executors", () -> state(threads));
+    return ask(() -> inquiry.answers(spark));
+  }
+
+  /** The same over any cluster, which answers when it is asked. */
+  static List<ExecutorState> ask(Supplier<Collection<ExecutorState>> answers) {
     Map<String, ExecutorState> byId = new TreeMap<>();
-    new Inquiry<>("load libtorch on the executors", () -> state(threads))
-        .answers(spark)
-        .forEach(state -> byId.put(state.executor(), state));
+    answers.get().forEach(state -> byId.put(state.executor(), state));
     // After the tasks: in local mode they run here, and idle is with the library loaded.
     MemoryWatch.ofThisJvm().start();
     List<ExecutorState> states = List.copyOf(byId.values());
@@ -75,7 +81,7 @@ public final class ExecutorProbe {
         Runtime.version().toString());
   }
 
-  static void requireAlike(List<ExecutorState> states) {
+  private static void requireAlike(List<ExecutorState> states) {
     ExecutorState first = states.get(0);
     for (ExecutorState other : states) {
       if (!other.numerics().equals(first.numerics())) {

@@ -104,7 +104,7 @@ final class ShardLayout implements Serializable {
   int[] placesOf(int position) {
     if (position < 0 || position >= placeStarts.length - 1) {
       throw new InternalException(
-          "Invalid position of an example: %d; the plan was made for %d examples"
+          "Invalid position of an example: %s; the plan was made for %s examples"
               .formatted(position, placeStarts.length - 1));
     }
     return Arrays.copyOfRange(places, placeStarts[position], placeStarts[position + 1]);
@@ -124,7 +124,7 @@ final class ShardLayout implements Serializable {
     int expected = groupStarts[group + 1] - groupStarts[group];
     if (examples.size() != expected) {
       throw new InternalException(
-          ("Invalid shard of group %d: %d examples where the plan has %d; the prepared data changed"
+          ("Invalid shard of group %s: %s examples where the plan has %s; the prepared data changed"
                   + " while they were read")
               .formatted(group, examples.size(), expected));
     }

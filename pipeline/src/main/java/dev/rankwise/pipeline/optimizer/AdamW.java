@@ -32,14 +32,14 @@ public final class AdamW {
     for (ParameterGroup group : sorted) {
       if (group.offset() != next) {
         throw new IllegalArgumentException(
-            "Invalid parameter groups: one begins at %d where %d is next"
+            "Invalid parameter groups: one begins at %s where %s is next"
                 .formatted(group.offset(), next));
       }
       next += group.length();
     }
     if (next != parameters) {
       throw new IllegalArgumentException(
-          "Invalid parameter groups: they cover %d of %d parameters".formatted(next, parameters));
+          "Invalid parameter groups: they cover %s of %s parameters".formatted(next, parameters));
     }
     this.groups = List.copyOf(sorted);
     this.parameters = parameters;
@@ -58,7 +58,7 @@ public final class AdamW {
     float[] second = state.secondInPlace();
     if (theta.length != parameters || gradient.length != parameters || first.length != parameters) {
       throw new IllegalArgumentException(
-          "Invalid sizes: %d parameters, %d gradients, %d moments where %d belong together"
+          "Invalid sizes: %s parameters, %s gradients, %s moments where %s belong together"
               .formatted(theta.length, gradient.length, first.length, parameters));
     }
     state.countUpdate();

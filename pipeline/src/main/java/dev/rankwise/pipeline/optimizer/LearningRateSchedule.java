@@ -35,7 +35,7 @@ public record LearningRateSchedule(
     }
     if (warmupSteps < 0 || warmupSteps > trainingSteps) {
       throw new UserInputException(
-          "Invalid number of warm-up steps: %d; it must be between 0 and the run's %d steps"
+          "Invalid number of warm-up steps: %s; it must be between 0 and the run's %s steps"
               .formatted(warmupSteps, trainingSteps));
     }
     if (!(cycles > 0) || !(power > 0) || !(minimumFactor >= 0 && minimumFactor <= 1)) {

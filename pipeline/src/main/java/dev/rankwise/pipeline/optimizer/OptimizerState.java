@@ -9,7 +9,7 @@ public final class OptimizerState {
   private OptimizerState(float[] first, float[] second, int updates) {
     if (first.length != second.length || updates < 0) {
       throw new IllegalArgumentException(
-          "Invalid optimizer state: %d first and %d second moments after %d updates"
+          "Invalid optimizer state: %s first and %s second moments after %s updates"
               .formatted(first.length, second.length, updates));
     }
     this.first = first;

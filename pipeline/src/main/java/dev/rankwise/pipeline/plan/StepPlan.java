@@ -37,7 +37,7 @@ public final class StepPlan {
     for (int position = 0; position < lengths.length; position++) {
       if (lengths[position] < 1) {
         throw new DataException(
-            ("Invalid length of the example at position %d: %d tokens; it must be at least 1;"
+            ("Invalid length of the example at position %s: %s tokens; it must be at least 1;"
                     + " prepare the data again")
                 .formatted(position, lengths[position]));
       }
@@ -71,7 +71,7 @@ public final class StepPlan {
     }
     if (whole == 0) {
       throw new UserInputException(
-          ("Cannot fill a single step: %d examples over %s epochs are fewer than the batch size %d;"
+          ("Cannot fill a single step: %s examples over %s epochs are fewer than the batch size %s;"
                   + " lower the batch size or give more data")
               .formatted(lengths.length, settings.epochs(), batch));
     }

@@ -90,7 +90,7 @@ public final class DriverReducer {
       throw refused(
           planned,
           result.group(),
-          "it covers %d examples with %d tokens where the plan has %d with %d"
+          "it covers %s examples with %s tokens where the plan has %s with %s"
               .formatted(result.examples(), result.tokens(), group.examples(), group.tokens()));
     }
     int expected = group.examples() == 0 ? 0 : parameters;
@@ -98,14 +98,14 @@ public final class DriverReducer {
       throw refused(
           planned,
           result.group(),
-          "it has %d bytes where %d parameters need %d"
+          "it has %s bytes where %s parameters need %s"
               .formatted(result.gradient().length, expected, (long) expected * Float.BYTES));
     }
   }
 
   private static ClusterException refused(PlannedStep planned, int group, String why) {
     return new ClusterException(
-        ("Cannot use the gradient of group %d in step %d: %s; start the command again, and look at"
+        ("Cannot use the gradient of group %s in step %s: %s; start the command again, and look at"
                 + " the executors' logs if it happens again")
             .formatted(group, planned.index(), why));
   }

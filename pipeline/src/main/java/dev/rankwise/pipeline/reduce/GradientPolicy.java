@@ -9,7 +9,7 @@ public enum GradientPolicy {
     @Override
     void refuse(StepGradient gradient, double norm) {
       throw new TrainingStoppedException(
-          ("Training stopped at step %d: the loss is %s and the gradient's norm %s where both"
+          ("Training stopped at step %s: the loss is %s and the gradient's norm %s where both"
                   + " must be finite; lower the learning rate, or set the policy for non-finite"
                   + " gradients to skip")
               .formatted(gradient.step(), gradient.loss(), norm));

@@ -62,9 +62,9 @@ public final class SparkDefaults {
     long needed = (long) groups * (parameters * (long) Float.BYTES + 4096);
     if (limit > 0 && needed > limit) {
       throw new UserInputException(
-          ("Cannot collect the gradients of a step: %d groups of %d parameters are %d bytes, and"
-                  + " spark.driver.maxResultSize allows %d; set --conf"
-                  + " spark.driver.maxResultSize=%dm, or use fewer groups")
+          ("Cannot collect the gradients of a step: %s groups of %s parameters are %s bytes, and"
+                  + " spark.driver.maxResultSize allows %s; set --conf"
+                  + " spark.driver.maxResultSize=%sm, or use fewer groups")
               .formatted(groups, parameters, needed, limit, (needed >> 20) + 64));
     }
   }

@@ -13,13 +13,13 @@ public record WarmUp(int steps, double fraction) {
   public WarmUp {
     if (steps < 0 || !(fraction >= 0 && fraction <= 1)) {
       throw new UserInputException(
-          ("Invalid warm-up: %d steps, fraction %s; steps must be at least 0 and the fraction"
+          ("Invalid warm-up: %s steps, fraction %s; steps must be at least 0 and the fraction"
                   + " between 0 and 1")
               .formatted(steps, fraction));
     }
     if (steps > 0 && fraction > 0) {
       throw new UserInputException(
-          "Invalid warm-up: %d steps and a fraction of %s; give one of them"
+          "Invalid warm-up: %s steps and a fraction of %s; give one of them"
               .formatted(steps, fraction));
     }
   }

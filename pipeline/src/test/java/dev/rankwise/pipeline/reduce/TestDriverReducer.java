@@ -28,6 +28,13 @@ class TestDriverReducer {
   }
 
   @Test
+  void groupsAreAddedInTheOrderOfTheirIndices() {
+    // (1e30 - 1e30) + 1 is 1, and (1 - 1e30) + 1e30 is 0, in double too.
+    List<GroupGradient> results = List.of(result(2, 1f), result(1, -1e30f), result(0, 1e30f));
+    assertThat(new DriverReducer(1).reduce(step(3), results).gradient()).containsExactly(1f);
+  }
+
+  @Test
   void orderOfArrivalDoesNotMatter() {
     int parameters = 5000;
     Random random = new Random(11);

@@ -91,6 +91,15 @@ class TestGlobalNormClip {
   }
 
   @Test
+  void aTinyNormIsClippedByPyTorchsEpsilonToo() {
+    float[] gradient = {3e-6f, 4e-6f};
+    new GlobalNormClip(4e-6).clip(gradient, GlobalNormClip.norm(gradient));
+    // 4e-6 / (5e-6 + 1e-6) is two thirds; without the epsilon it were four fifths.
+    assertThat(gradient[0]).isCloseTo(2e-6f, within(1e-11f));
+    assertThat(gradient[1]).isCloseTo(8e-6f / 3, within(1e-11f));
+  }
+
+  @Test
   void maximumMustBePositive() {
     assertThatThrownBy(() -> new GlobalNormClip(0))
         .isInstanceOf(UserInputException.class)

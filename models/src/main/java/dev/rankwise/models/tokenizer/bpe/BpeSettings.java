@@ -30,13 +30,13 @@ public record BpeSettings(
     int special = 2 + further.size();
     if (vocabularySize < BYTES + special || vocabularySize > MAXIMUM_SIZE) {
       throw new UserInputException(
-          ("Invalid vocabulary size %d: 256 bytes and %d special tokens need a size from %d to"
-                  + " %d; choose one of these")
+          ("Invalid vocabulary size %s: 256 bytes and %s special tokens need a size from %s to"
+                  + " %s; choose one of these")
               .formatted(vocabularySize, special, BYTES + special, MAXIMUM_SIZE));
     }
     if (minimumCount < 1) {
       throw new UserInputException(
-          "Invalid minimum count %d: a pair is merged if it occurs; choose 1 or more"
+          "Invalid minimum count %s: a pair is merged if it occurs; choose 1 or more"
               .formatted(minimumCount));
     }
     List<String> all = all(end, padding, further);
