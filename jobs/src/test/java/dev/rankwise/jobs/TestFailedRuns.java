@@ -77,7 +77,9 @@ final class TestFailedRuns {
         "Base has no weights for pooler, so it cannot be frozen; add it to adapter.modules-to-save"
             + " to train it from a fresh start";
 
-    CommandRun tune = recipe.run("tune", run, "adapter.modules-to-save=[classifier]");
+    // It is told before Spark is asked for anything: no such Spark can be started.
+    CommandRun tune =
+        recipe.run("tune", run, "adapter.modules-to-save=[classifier]", "spark.master=none://here");
     CommandRun validate = recipe.run("validate", run, "adapter.modules-to-save=[classifier]");
 
     assertThat(tune.endedWith(2).error()).isEqualTo(message);

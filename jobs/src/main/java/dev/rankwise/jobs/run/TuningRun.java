@@ -8,6 +8,8 @@ import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.failure.RankwiseException;
+import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.executor.ExampleSet;
@@ -47,7 +49,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
     try (RunFolder folder = RunFolders.claim(recipe, context.clock())) {
       ResultFile result = new ResultFile(folder, context.clock(), started);
       result.began();
-      try (RunSession session = RunSession.start("tune", recipe)) {
+      try (RunSession session = RunSession.start("tune", recipe, this::check)) {
         FinishedRun finished = run(folder, result, session, started);
         new RunDocuments(folder, recipe, finished).write();
         result.succeeded(finished);
@@ -63,8 +65,6 @@ public record TuningRun(Recipe recipe, RunContext context) {
 
   private FinishedRun run(
       RunFolder folder, ResultFile result, RunSession session, Instant started) {
-    context.say("Base       %s (%s)".formatted(session.reference().uri(), session.base().sha256()));
-    new RecipeCheck(recipe, context).against(session.base());
     List<ExecutorState> executors =
         ExecutorProbe.ask(session.context(), recipe.threads(session.taskCores()));
     context.say("Executors  " + described(session, executors));
@@ -103,6 +103,12 @@ public record TuningRun(Recipe recipe, RunContext context) {
           context.clock().instant(),
           Samples.of(session, data, before, after));
     }
+  }
+
+  private void check(BaseDirectory base) {
+    BaseReference reference = BaseReference.to(recipe.base().model(), base);
+    context.say("Base       %s (%s)".formatted(reference.uri(), reference.sha256()));
+    new RecipeCheck(recipe, context).against(base);
   }
 
   private AdapterSpec spec(PreparedData data) {

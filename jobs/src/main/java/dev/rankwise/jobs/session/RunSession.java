@@ -6,6 +6,7 @@ import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
+import java.util.function.Consumer;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -24,13 +25,28 @@ public final class RunSession implements AutoCloseable {
 
   /** Finds the base of the recipe, then starts Spark. */
   public static RunSession start(String verb, Recipe recipe) {
-    return start(verb, recipe.base().model(), recipe.spark());
+    return start(verb, recipe, base -> {});
+  }
+
+  /**
+   * Finds the base of the recipe, then starts Spark.
+   *
+   * @param check throws if the base will not do; runs before Spark, which takes seconds, starts
+   */
+  public static RunSession start(String verb, Recipe recipe, Consumer<BaseDirectory> check) {
+    return start(verb, recipe.base().model(), recipe.spark(), check);
   }
 
   /** Finds a base, then starts Spark. */
   public static RunSession start(String verb, String model, SparkSection settings) {
+    return start(verb, model, settings, base -> {});
+  }
+
+  private static RunSession start(
+      String verb, String model, SparkSection settings, Consumer<BaseDirectory> check) {
     FileNames.ofThisProcess().requirePath(model);
     BaseDirectory base = SparkSessions.bases(settings).resolve(model);
+    check.accept(base);
     BaseReference reference = BaseReference.to(model, base);
     SparkSession spark = SparkSessions.start("rankwise " + verb, settings);
     return new RunSession(spark, reference, base);
