@@ -1,5 +1,6 @@
 package dev.rankwise.adapters.plan;
 
+import dev.rankwise.adapters.dora.Dora;
 import dev.rankwise.adapters.kept.KeptOnly;
 import dev.rankwise.adapters.lora.Lora;
 import dev.rankwise.adapters.spec.AdapterMethod;
@@ -8,7 +9,7 @@ import java.util.List;
 
 /** The methods there are, listed once. */
 public final class AdapterMethods {
-  private static final List<AdapterMethod> ALL = List.of(new Lora(), new KeptOnly());
+  private static final List<AdapterMethod> ALL = List.of(new Lora(), new Dora(), new KeptOnly());
 
   private AdapterMethods() {}
 

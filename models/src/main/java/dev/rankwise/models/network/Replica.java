@@ -124,7 +124,8 @@ public final class Replica implements AutoCloseable {
   /** A copy of {@code theta} in native memory, in the layout's order. */
   public Parameters parameters(float[] theta) {
     TorchRuntime.prepareThread(settings.threads());
-    return Parameters.of(theta, linked.segments(), program);
+    TorchRuntime.recordNothing();
+    return Parameters.of(theta, linked.segments(), program, base);
   }
 
   /** Begins a pass that sums gradients over micro-batches. */
@@ -157,7 +158,7 @@ public final class Replica implements AutoCloseable {
     TorchRuntime.prepareThread(settings.threads());
     TorchRuntime.recordNothing();
     try (TensorScope scope = TorchRuntime.scope()) {
-      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment, Optional.empty());
+      ForwardPass pass = new ForwardPass(this, batch, scope, parameters, parameters::segment, Optional.empty());
       List<float[]> states = new ArrayList<>();
       pass.body(
           state -> {
@@ -174,7 +175,7 @@ public final class Replica implements AutoCloseable {
     TorchRuntime.recordNothing();
     try (TensorScope scope = TorchRuntime.scope()) {
       List<NDArray> held = new ArrayList<>();
-      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment, Optional.empty());
+      ForwardPass pass = new ForwardPass(this, batch, scope, parameters, parameters::segment, Optional.empty());
       NDArray last =
           pass.body(
               state -> {
