@@ -8,9 +8,9 @@ import dev.rankwise.pipeline.plan.LastStep;
 import dev.rankwise.pipeline.plan.PlanSettings;
 import dev.rankwise.pipeline.reduce.GlobalNormClip;
 import dev.rankwise.pipeline.reduce.GradientPolicy;
-import dev.rankwise.pipeline.tune.LoraPlus;
 import dev.rankwise.pipeline.train.TrainingSettings;
 import dev.rankwise.pipeline.train.WarmUp;
+import dev.rankwise.pipeline.tune.LoraPlus;
 import java.util.Optional;
 import java.util.OptionalInt;
 
