@@ -37,11 +37,11 @@ import java.util.Optional;
  * <p>n carries no gradient (section 4.3 of the paper: less memory, hardly another result). With G =
  * ∂L/∂y: ∂L/∂m = Σ G ⊙ (y − b) / m, and A and B learn as in LoRA with g ⊙ G for G.
  *
- * <p>Neither B·A nor a copy of W₀ is built in training: {@code n² = ‖W₀‖² + 2s·Σ B ⊙ (W₀·Aᵀ) +
- * s²·Σ (B·(A·Aᵀ)) ⊙ B}, once for each vector of parameters, whatever the number of micro-batches.
- * Where that all but cancels (n² below a thousandth of ‖W₀‖²) the row is computed directly, in
- * double. Where a row of W₀ is zero it stays LoRA's (g = 1), and its m does not move: PEFT divides
- * by zero there. A table has a norm for each of its columns.
+ * <p>Neither B·A nor a copy of W₀ is built in training: {@code n² = ‖W₀‖² + 2s·Σ B ⊙ (W₀·Aᵀ) + s²·Σ
+ * (B·(A·Aᵀ)) ⊙ B}, once for each vector of parameters, whatever the number of micro-batches. Where
+ * that all but cancels (n² below a thousandth of ‖W₀‖²) the row is computed directly, in double.
+ * Where a row of W₀ is zero it stays LoRA's (g = 1), and its m does not move: PEFT divides by zero
+ * there. A table has a norm for each of its columns.
  *
  * <p>Source: Liu et al., "DoRA: Weight-Decomposed Low-Rank Adaptation" (arXiv 2402.09353), sections
  * 4.1 to 4.3.

@@ -1,8 +1,8 @@
 package dev.rankwise.adapters.dora;
 
+import dev.rankwise.adapters.lora.Lora;
 import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.Parameter;
-import dev.rankwise.adapters.lora.Lora;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.network.TrainableTensor;
 import java.util.ArrayList;
@@ -52,8 +52,7 @@ final class DoraGroup {
       } else {
         factorsA.add(place(module, Parameter.Role.FACTOR_A));
         factorsB.add(
-            "torch.mul(%s, %s)"
-                .formatted(place(module, Parameter.Role.FACTOR_B), matched.scale()));
+            "torch.mul(%s, %s)".formatted(place(module, Parameter.Role.FACTOR_B), matched.scale()));
         magnitudes.add("${t%d}".formatted(magnitude++));
         frozen.add(
             "torch.linear(torch.masked_fill(x, ${d%d}, 0), torch.narrow(${weight}, 0, %d, %d))"

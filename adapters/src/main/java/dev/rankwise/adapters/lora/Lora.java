@@ -182,8 +182,7 @@ public record Lora() implements AdapterMethod {
    *
    * @param weight W₀
    */
-  public double[] direction(
-      MatchedModule module, Map<String, float[]> tensors, float[] weight) {
+  public double[] direction(MatchedModule module, Map<String, float[]> tensors, float[] weight) {
     double[] direction = new double[weight.length];
     float[] update = update(module, tensors);
     for (int i = 0; i < weight.length; i++) {

@@ -49,7 +49,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** DoRA in a whole encoder against an oracle in double that knows only {@code m/n ⊙ (W₀ + s·B·A)}. */
+/**
+ * DoRA in a whole encoder against an oracle in double that knows only {@code m/n ⊙ (W₀ + s·B·A)}.
+ */
 final class TestDora {
   private static final ReplicaSettings SETTINGS =
       new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, 1);
@@ -202,12 +204,7 @@ final class TestDora {
   void rowsThatCancelOrAreZeroAreFinite() {
     AdapterSpec spec = AdapterSpec.of("dora").withRank(1, 1);
     MatchedModule module =
-        new MatchedModule(
-            new ModuleShape("m", ModuleKind.LINEAR, 2, 2, false),
-            1,
-            1,
-            1,
-            false);
+        new MatchedModule(new ModuleShape("m", ModuleKind.LINEAR, 2, 2, false), 1, 1, 1, false);
     float[] merged =
         new Dora()
             .merged(
@@ -227,8 +224,7 @@ final class TestDora {
   void unstretchedItDropsAsLoraDoes(String targets) throws IOException {
     RandomEncoder encoder = RandomEncoder.write(folder, "bert", 44);
     AdapterPlan dora = plan(encoder, targets, 0.25);
-    AdapterPlan lora =
-        AdapterPlan.of(encoder.config(), dora.spec().withMethod("lora"));
+    AdapterPlan lora = AdapterPlan.of(encoder.config(), dora.spec().withMethod("lora"));
     TokenBatch batch = encoder.batch(6);
     Adapter random = Specs.random(lora, 7);
     float[] values = new float[dora.layout().size()];
@@ -336,8 +332,7 @@ final class TestDora {
     for (Parameter parameter : plan.layout().parameters()) {
       if (parameter.role() == Parameter.Role.KEPT) {
         int end = parameter.offset() + parameter.tensor().size();
-        tensors.put(
-            parameter.tensor().name(), Arrays.copyOfRange(theta, parameter.offset(), end));
+        tensors.put(parameter.tensor().name(), Arrays.copyOfRange(theta, parameter.offset(), end));
       }
     }
     for (MatchedModule module : plan.matched().adapted()) {

@@ -39,8 +39,7 @@ final class MappedBase implements AutoCloseable {
       List<NDArray> tensors = new ArrayList<>();
       for (MappedTensor tensor : segment.weights()) {
         tensors.add(
-            parts.computeIfAbsent(
-                tensor, key -> tensor(file, key, whole, runtime, scope, type)));
+            parts.computeIfAbsent(tensor, key -> tensor(file, key, whole, runtime, scope, type)));
       }
       if (tensors.isEmpty()) {
         // A list argument exists only through its members: a wholly trainable segment gets one

@@ -158,7 +158,8 @@ public final class Replica implements AutoCloseable {
     TorchRuntime.prepareThread(settings.threads());
     TorchRuntime.recordNothing();
     try (TensorScope scope = TorchRuntime.scope()) {
-      ForwardPass pass = new ForwardPass(this, batch, scope, parameters, parameters::segment, Optional.empty());
+      ForwardPass pass =
+          new ForwardPass(this, batch, scope, parameters, parameters::segment, Optional.empty());
       List<float[]> states = new ArrayList<>();
       pass.body(
           state -> {
@@ -175,7 +176,8 @@ public final class Replica implements AutoCloseable {
     TorchRuntime.recordNothing();
     try (TensorScope scope = TorchRuntime.scope()) {
       List<NDArray> held = new ArrayList<>();
-      ForwardPass pass = new ForwardPass(this, batch, scope, parameters, parameters::segment, Optional.empty());
+      ForwardPass pass =
+          new ForwardPass(this, batch, scope, parameters, parameters::segment, Optional.empty());
       NDArray last =
           pass.body(
               state -> {

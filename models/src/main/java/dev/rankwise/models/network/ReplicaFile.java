@@ -89,7 +89,8 @@ final class ReplicaFile {
       long bytes = entries.isEmpty() ? ALIGNMENT : end(entries.get(entries.size() - 1), type);
       String name = name(directory, entries, type);
       Path folder = Files.createDirectories(cacheRoot.resolve("replicas"));
-      ReplicaFile file = new ReplicaFile(folder.resolve(name), bytes, entries, norms(segments, weights));
+      ReplicaFile file =
+          new ReplicaFile(folder.resolve(name), bytes, entries, norms(segments, weights));
       return ProcessLock.holding(
           folder.resolve(name + ".lock"), () -> file.writtenOnce(weights, type));
     } catch (IOException e) {
