@@ -37,7 +37,6 @@ public final class GoldenSupport {
           "layer_replication",
           "target_parameters",
           "use_bdlora",
-          "use_dora",
           "use_qalora");
 
   private GoldenSupport() {}

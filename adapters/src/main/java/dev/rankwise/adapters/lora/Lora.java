@@ -178,6 +178,20 @@ public record Lora() implements AdapterMethod {
   }
 
   /**
+   * {@code W₀ + ΔW} in double, (out, in) row-major.
+   *
+   * @param weight W₀
+   */
+  public double[] direction(MatchedModule module, Map<String, float[]> tensors, float[] weight) {
+    double[] direction = new double[weight.length];
+    float[] update = update(module, tensors);
+    for (int i = 0; i < weight.length; i++) {
+      direction[i] = (double) weight[i] + update[i];
+    }
+    return direction;
+  }
+
+  /**
    * {@code ΔW[o][i] = s·Σ_k B[o][k]·A[k][i]}, summed over k upwards in double and rounded once to
    * float, so the result depends neither on a machine nor on a library.
    */

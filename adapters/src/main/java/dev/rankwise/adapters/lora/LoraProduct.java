@@ -56,6 +56,7 @@ final class LoraProduct {
             "sum",
             biased ? withBiases(scale) : "z"),
         read,
+        "",
         dropped);
   }
 

@@ -3,6 +3,7 @@ package dev.rankwise.adapters.peft;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rankwise.adapters.dora.Dora;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.MatchedModule;
@@ -30,7 +31,7 @@ import java.util.stream.Stream;
  *
  * @param spec what it asks for
  * @param base {@code base_model_name_or_path}; empty if it names none
- * @param dora whether it asks for DoRA, which is matched and counted here and not computed
+ * @param dora whether it asks for DoRA
  * @param fanInFanOut the field of that name: whether weights are stored (in, out)
  */
 public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fanInFanOut) {
@@ -38,6 +39,7 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
   public static final String FILE = "adapter_config.json";
 
   private static final String LORA = "LORA";
+  private static final String DORA = new Dora().name();
   private static final long MAXIMUM_BYTES = 16L << 20;
 
   /** Fields that change which modules are adapted or what they compute, and are not built here. */
@@ -108,7 +110,7 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
     requireSupported(fields);
     AdapterSpec spec =
         new AdapterSpec(
-            "lora",
+            fields.flag("use_dora") ? DORA : "lora",
             fields.integer("r", 8),
             fields.number("lora_alpha", 8),
             fields.number("lora_dropout", 0),
@@ -134,18 +136,6 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
     return new PeftConfig(spec, base, dora, fields.flag("fan_in_fan_out"));
   }
 
-  /**
-   * Refuses what can be matched but not computed.
-   *
-   * @throws UserInputException if this adapter is of such a kind
-   */
-  public void requireComputable() {
-    if (dora) {
-      throw new UserInputException(
-          "Unsupported use_dora: true (DoRA is not computed yet); use an adapter of plain LoRA");
-    }
-  }
-
   /** The text of the file for an adapter of ours. */
   static String print(AdapterPlan plan, String base) {
     AdapterSpec spec = plan.spec();
@@ -160,6 +150,7 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
       json.putNull(name);
     }
     json.put("ensure_weight_tying", false).put("use_qalora", false).put("use_dora", false);
+    plan.method().peftVariant().ifPresent(variant -> json.put(variant, true));
     json.put("base_model_name_or_path", base).put("inference_mode", true);
     json.put("bias", spec.beside().biases().name().toLowerCase(Locale.ROOT));
     rows(json, spec.beside().rows());

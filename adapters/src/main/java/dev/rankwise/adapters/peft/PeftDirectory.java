@@ -139,7 +139,6 @@ public final class PeftDirectory {
    */
   public static Adapter read(Path folder, ModelConfig base, String baseSha256) {
     PeftConfig config = PeftConfig.read(folder.resolve(PeftConfig.FILE));
-    config.requireComputable();
     try (SafetensorsFile file = SafetensorsFile.open(weights(folder))) {
       Optional<AdapterOrigin> origin = AdapterOrigin.of(file.metadata());
       if (origin.isPresent() && !origin.get().baseSha256().equals(baseSha256)) {

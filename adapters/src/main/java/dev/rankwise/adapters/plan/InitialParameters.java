@@ -38,6 +38,7 @@ public final class InitialParameters {
       float[] part =
           switch (parameter.role()) {
             case FACTOR_A, FACTOR_B -> factor(plan, parameter.tensor(), stream);
+            case MAGNITUDE -> base.outputNorms(parameter.tensor().module() + ".weight");
             case BIAS_OF_B -> new float[parameter.tensor().size()];
             case ROWS -> rows(plan, parameter.tensor(), base);
             case KEPT -> kept(plan, parameter.tensor(), base, stream);

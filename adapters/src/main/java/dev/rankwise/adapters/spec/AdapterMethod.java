@@ -22,6 +22,11 @@ public interface AdapterMethod {
   /** What PEFT calls this method ({@code peft_type}); empty where PEFT cannot load it. */
   Optional<String> peftType();
 
+  /** The field that, set to true, makes PEFT's type this method; empty where the type says all. */
+  default Optional<String> peftVariant() {
+    return Optional.empty();
+  }
+
   /**
    * The modules that a configuration adapts and keeps on a base.
    *

@@ -34,7 +34,7 @@ public record AdapterSection(AdapterSpec spec) {
         .forEach((name, alpha) -> alphas.put(name, alpha.doubleValue()));
     return new AdapterSection(
         new AdapterSpec(
-            values.text("adapter.method"),
+            method(values),
             values.whole("adapter.rank"),
             values.number("adapter.alpha"),
             values.number("adapter.dropout"),
@@ -51,6 +51,12 @@ public record AdapterSection(AdapterSpec spec) {
             values.texts("adapter.modules-to-save"),
             beside(values),
             AdapterSpec.CLASSIFICATION));
+  }
+
+  /** As PEFT has it, a switch makes DoRA of LoRA. */
+  private static String method(RecipeValues values) {
+    String method = values.text("adapter.method");
+    return values.truth("adapter.use-dora") && method.equals("lora") ? "dora" : method;
   }
 
   private static TrainedBeside beside(RecipeValues values) {

@@ -57,6 +57,7 @@ final class ForeignKeys {
     all(same, "adapter.rank-pattern", "rank_pattern");
     all(same, "adapter.alpha-pattern", "alpha_pattern");
     all(same, "adapter.modules-to-save", "modules_to_save", "lora_modules_to_save");
+    all(same, "adapter.use-dora", "use_dora", "peft_use_dora");
     all(same, "adapter.bias", "bias");
     all(same, "adapter.lora-bias", "lora_bias");
     all(same, "adapter.trainable-token-indices", "trainable_token_indices");
@@ -88,11 +89,6 @@ final class ForeignKeys {
     all(other, "set adapter.initialisation", "init_lora_weights", "peft_init_lora_weights");
     all(other, "labelled text always has task type SEQ_CLS; leave it out", "task_type");
     all(other, "the base says that itself; leave it out", "fan_in_fan_out");
-    all(
-        other,
-        "adapter.method lists the methods there are; leave it out",
-        "use_dora",
-        "peft_use_dora");
     all(other, "the optimizer is AdamW in PyTorch's form; leave it out", "optimizer", "optim");
     all(
         other,

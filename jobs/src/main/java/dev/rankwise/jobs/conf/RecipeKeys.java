@@ -296,6 +296,8 @@ final class RecipeKeys {
 
   private static List<RecipeKey> besideFactors() {
     return List.of(
+        adapter("use-dora", KeyType.truth(), "whether method `lora` is `dora`, as PEFT names it")
+            .byDefault(false),
         adapter(
                 "bias",
                 KeyType.choice(Words.all(List.of(TrainedBeside.BaseBiases.values()))),

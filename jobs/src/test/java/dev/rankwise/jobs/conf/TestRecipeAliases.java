@@ -100,7 +100,7 @@ final class TestRecipeAliases {
       case "adapter.method" -> "LORA";
       case "adapter.dropout", "train.weight-decay" -> "0";
       case "train.beta1", "train.beta2", "train.warmup-fraction" -> "0.5";
-      case "adapter.use-rslora", "adapter.lora-bias" -> "true";
+      case "adapter.use-rslora", "adapter.use-dora", "adapter.lora-bias" -> "true";
       case "adapter.bias" -> "lora_only";
       case "adapter.layers", "adapter.trainable-token-indices" -> "[1]";
       case "adapter.layers-pattern", "adapter.modules-to-save" -> "[pooler]";

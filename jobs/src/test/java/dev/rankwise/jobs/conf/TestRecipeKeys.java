@@ -78,6 +78,7 @@ final class TestRecipeKeys {
         rank-pattern: {"b.*": 2, "a.*": 3}
         alpha-pattern: {"z.*": 4, "a.*": 1.5}
         modules-to-save: [pooler]
+        use-dora: true
         bias: lora_only
         lora-bias: true
         trainable-token-indices: [7, 3]
@@ -189,7 +190,7 @@ final class TestRecipeKeys {
     assertThat(spec)
         .isEqualTo(
             new AdapterSpec(
-                "lora",
+                "dora",
                 4,
                 2.5,
                 0,

@@ -128,6 +128,30 @@ public final class BaseWeights {
     return file.floats(nameInFile(name));
   }
 
+  /**
+   * Euclidean norm of the weights of each output of a module: of a row of a linear weight, of a
+   * column of one that is stored (in, out) and of a table. Summed in double, in order, and rounded
+   * once.
+   *
+   * @param name a module's weight
+   * @return (out)
+   */
+  public float[] outputNorms(String name) {
+    float[] weight = floats(name);
+    ModuleShape module = tree.module(name.substring(0, name.lastIndexOf('.')));
+    boolean byRows = module.kind() == ModuleKind.LINEAR;
+    int columns = byRows ? module.inFeatures() : module.outFeatures();
+    double[] squares = new double[module.outFeatures()];
+    for (int i = 0; i < weight.length; i++) {
+      squares[byRows ? i / columns : i % columns] += (double) weight[i] * weight[i];
+    }
+    float[] norms = new float[squares.length];
+    for (int o = 0; o < norms.length; o++) {
+      norms[o] = (float) Math.sqrt(squares[o]);
+    }
+    return norms;
+  }
+
   private String nameInFile(String name) {
     TensorSpec tensor = present.get(name);
     if (tensor == null) {

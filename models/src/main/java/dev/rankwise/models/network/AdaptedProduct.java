@@ -16,18 +16,24 @@ import java.util.Map;
  * @param template resource path of the kernel text
  * @param substitutions further placeholders of the text, such as expressions over {@code ${t0}} …
  * @param tensors the trainable tensors that the text reads, in the order of their placeholders
+ * @param prepared resource path of a text that computes, from the frozen and the trainable tensors
+ *     and without gradient, what {@code ${prepared}} stands for: once for each vector of
+ *     parameters; empty if there is none. Both texts may read {@code ${weight}}, {@code ${bias}}
+ *     and {@code ${norms}}: the group's frozen weights (outs, in), their biases and their norms by
+ *     output
  * @param dropped the modules whose masks the text reads, (rows, in) truth values each
  */
 public record AdaptedProduct(
     String template,
     Map<String, String> substitutions,
     List<TrainableTensor> tensors,
+    String prepared,
     List<ModuleShape> dropped) {
 
   /** A product that drops nothing. */
   public AdaptedProduct(
       String template, Map<String, String> substitutions, List<TrainableTensor> tensors) {
-    this(template, substitutions, tensors, List.of());
+    this(template, substitutions, tensors, "", List.of());
   }
 
   public AdaptedProduct {

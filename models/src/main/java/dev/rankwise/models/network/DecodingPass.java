@@ -158,8 +158,7 @@ public final class DecodingPass implements AutoCloseable {
       common.set(WINDOWED - 1, columns(filled, step));
       common.set(WINDOWED, columns(window == 0 ? filled : Math.min(window, filled), step));
       ForwardPass pass =
-          new ForwardPass(
-              replica, batch, ids.length, step, parameters::segment, i -> ofSegment(i, common));
+          new ForwardPass(replica, batch, ids.length, step, parameters, i -> ofSegment(i, common));
       NDArray next = pass.scores(pass.body(new OneHeld()), 0);
       scores.close();
       scores = scope.keep(next);
@@ -210,7 +209,7 @@ public final class DecodingPass implements AutoCloseable {
               batch,
               rows,
               step,
-              parameters::segment,
+              parameters,
               i -> ofSegment(i, common, first, prompts.size(), slots, step));
       NDArray states = pass.body(new OneHeld());
       int[] last = Arrays.stream(offsets).skip(1).map(end -> end - 1).toArray();

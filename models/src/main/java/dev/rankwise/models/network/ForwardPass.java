@@ -20,6 +20,7 @@ final class ForwardPass {
   private final Replica replica;
   private final TokenBatch batch;
   private final TensorScope scope;
+  private final Parameters parameters;
   private final IntFunction<NDArray> theta;
   private final Optional<DropoutKey> dropout;
   private final IntFunction<NDList> places;
@@ -27,18 +28,21 @@ final class ForwardPass {
 
   /**
    * @param scope where everything that is computed lives
-   * @param theta the trainable numbers of each segment
+   * @param parameters the version of the trainable numbers
+   * @param theta those of each segment: the version's own, or leaves that share its memory
    * @param dropout names the micro-batch in training; empty where nothing is dropped
    */
   ForwardPass(
       Replica replica,
       TokenBatch batch,
       TensorScope scope,
+      Parameters parameters,
       IntFunction<NDArray> theta,
       Optional<DropoutKey> dropout) {
     this.replica = replica;
     this.batch = batch;
     this.scope = scope;
+    this.parameters = parameters;
     this.theta = theta;
     this.dropout = dropout;
     this.rows = TokenGrid.rows(batch, replica.settings().baseType());
@@ -57,12 +61,13 @@ final class ForwardPass {
       TokenBatch batch,
       int rows,
       TensorScope scope,
-      IntFunction<NDArray> theta,
+      Parameters parameters,
       IntFunction<NDList> places) {
     this.replica = replica;
     this.batch = batch;
     this.scope = scope;
-    this.theta = theta;
+    this.parameters = parameters;
+    this.theta = parameters::segment;
     this.dropout = Optional.empty();
     this.rows = rows;
     this.places = places;
@@ -101,8 +106,8 @@ final class ForwardPass {
   }
 
   /** Runs one segment. */
-  NDArray segment(int i, NDArray x, NDArray parameters) {
-    return segment(i, x, parameters, 0, rows);
+  NDArray segment(int i, NDArray x, NDArray numbers) {
+    return segment(i, x, numbers, 0, rows);
   }
 
   /**
@@ -111,18 +116,19 @@ final class ForwardPass {
    * @param first number of the first row that its products read
    * @param count how many rows they read
    */
-  private NDArray segment(int i, NDArray x, NDArray parameters, int first, int count) {
+  private NDArray segment(int i, NDArray x, NDArray numbers, int first, int count) {
     LinkedSegment segment = replica.segments().get(i);
-    NDList head = new NDList(x, parameters);
+    NDList head = new NDList(x, numbers);
     if (dropout.isEmpty() || segment.masks().isEmpty()) {
-      List<NDList> lists = List.of(places.apply(i), replica.weights(i));
+      List<NDList> lists = List.of(places.apply(i), replica.weights(i), parameters.prepared(i));
       return replica.program().call(segment.method(), head, lists);
     }
     // What a backward pass needs of the masks outlives their scope in libtorch's own hands.
     try (TensorScope call = scope.inner()) {
-      NDList weights = new NDList(replica.weights(i));
-      weights.addAll(masks(segment, first, count, call));
-      return replica.program().call(segment.dropped(), head, List.of(places.apply(i), weights));
+      NDList masks = masks(segment, first, count, call);
+      List<NDList> lists =
+          List.of(places.apply(i), replica.weights(i), masks, parameters.prepared(i));
+      return replica.program().call(segment.dropped(), head, lists);
     }
   }
 

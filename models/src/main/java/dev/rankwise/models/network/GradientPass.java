@@ -79,7 +79,7 @@ public final class GradientPass implements AutoCloseable {
     TorchRuntime.recordGradients();
     try (TensorScope step = TorchRuntime.scope()) {
       List<NDArray> leaves = leaves(step);
-      ForwardPass pass = new ForwardPass(replica, batch, step, leaves::get, key);
+      ForwardPass pass = new ForwardPass(replica, batch, step, parameters, leaves::get, key);
       BodyPass body = new BodyPass(replica, pass, step, leaves);
       lossSum += loss(pass, batch, body.states(), weight, step);
       if (replica.bodyTrains()) {

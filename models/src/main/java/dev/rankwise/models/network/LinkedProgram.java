@@ -23,7 +23,10 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
    * @param method the method that computes it; segments of one shape share one method
    * @param dropped the method that computes it in training, with masks of dropout after its
    *     weights; the same one where nothing is dropped
-   * @param masks modules whose masks that method reads, from the end of its list argument backwards
+   * @param prepared methods of what both read that is computed once for each parameter vector; it
+   *     comes last in the list of weights, the first one at its end
+   * @param masks modules whose masks the method in training reads, before what is prepared,
+   *     backwards
    * @param weights the frozen tensors it reads, in the order of its list argument
    * @param own where its trainable tensors lie in the flat parameter vector
    * @param borrowed trainable tensors of earlier segments that it reads too, after its own: a tied
@@ -33,12 +36,14 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
       String name,
       String method,
       String dropped,
+      List<String> prepared,
       List<ModuleShape> masks,
       List<MappedTensor> weights,
       Stretch own,
       List<Stretch> borrowed) {
 
     LinkedSegment {
+      prepared = List.copyOf(prepared);
       masks = List.copyOf(masks);
       weights = List.copyOf(weights);
       borrowed = List.copyOf(borrowed);

@@ -39,8 +39,7 @@ final class MappedBase implements AutoCloseable {
       List<NDArray> tensors = new ArrayList<>();
       for (MappedTensor tensor : segment.weights()) {
         tensors.add(
-            parts.computeIfAbsent(
-                tensor, key -> part(file.entry(key), whole, runtime, scope, type)));
+            parts.computeIfAbsent(tensor, key -> tensor(file, key, whole, runtime, scope, type)));
       }
       if (tensors.isEmpty()) {
         // A list argument exists only through its members: a wholly trainable segment gets one
@@ -55,6 +54,22 @@ final class MappedBase implements AutoCloseable {
   /** The frozen tensors of one segment, as its list argument. */
   NDList weights(int segment) {
     return weights.get(segment);
+  }
+
+  private static NDArray tensor(
+      ReplicaFile file,
+      MappedTensor tensor,
+      NDArray whole,
+      KernelProgram runtime,
+      TensorScope scope,
+      BaseType type) {
+    return switch (tensor.form()) {
+      case WHOLE -> part(file.entry(tensor), whole, runtime, scope, type);
+      case OUTPUT_NORMS -> {
+        float[] norms = file.norms(tensor);
+        yield scope.floats(norms, norms.length);
+      }
+    };
   }
 
   private static NDArray part(

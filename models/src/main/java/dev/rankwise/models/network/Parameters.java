@@ -1,6 +1,7 @@
 package dev.rankwise.models.network;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.network.LinkedProgram.Stretch;
@@ -17,13 +18,16 @@ import java.util.List;
 public final class Parameters implements AutoCloseable {
   private final TensorScope scope;
   private final List<NDArray> segments;
+  private final List<NDList> prepared;
 
-  private Parameters(TensorScope scope, List<NDArray> segments) {
+  private Parameters(TensorScope scope, List<NDArray> segments, List<NDList> prepared) {
     this.scope = scope;
     this.segments = segments;
+    this.prepared = prepared;
   }
 
-  static Parameters of(float[] theta, List<LinkedSegment> segments, KernelProgram runtime) {
+  static Parameters of(
+      float[] theta, List<LinkedSegment> segments, KernelProgram runtime, MappedBase base) {
     int expected = segments.stream().mapToInt(segment -> segment.own().size()).sum();
     if (theta.length != expected) {
       throw new InternalException(
@@ -44,7 +48,16 @@ public final class Parameters implements AutoCloseable {
                 : joined(theta, segment, scope));
       }
     }
-    return new Parameters(scope, List.copyOf(cut));
+    List<NDList> prepared = new ArrayList<>();
+    for (int i = 0; i < segments.size(); i++) {
+      List<NDArray> results = new ArrayList<>();
+      for (String method : segments.get(i).prepared()) {
+        NDList head = new NDList(cut.get(i));
+        results.add(0, runtime.call(method, head, List.of(base.weights(i))));
+      }
+      prepared.add(KernelProgram.list("w", results));
+    }
+    return new Parameters(scope, List.copyOf(cut), List.copyOf(prepared));
   }
 
   /** A segment that borrows has its numbers in one piece of its own. */
@@ -56,6 +69,11 @@ public final class Parameters implements AutoCloseable {
       next += stretch.size();
     }
     return scope.floats(joined, joined.length);
+  }
+
+  /** What a segment reads that is computed once for this version, as the end of its weights. */
+  NDList prepared(int index) {
+    return prepared.get(index);
   }
 
   NDArray segment(int index) {

@@ -78,6 +78,9 @@ final class ProgramLinker {
         segment.name(),
         methodFor("segment", KernelText.fill(applying, trainable)),
         methodFor("segment", KernelText.fill(training, trainable)),
+        tensors.prepared().stream()
+            .map(text -> methodFor("prepared", KernelText.fill(text, trainable)))
+            .toList(),
         tensors.masks(),
         tensors.frozen(),
         new Stretch(offset, tensors.trainableSize()),
@@ -130,16 +133,8 @@ final class ProgramLinker {
     Map<String, String> values = new LinkedHashMap<>();
     String text;
     if (product.isPresent()) {
-      text =
-          KernelText.fill(KernelText.read(product.get().template()), product.get().substitutions());
-      List<TrainableTensor> read = product.get().tensors();
-      for (int i = 0; i < read.size(); i++) {
-        values.put("t" + i, tensors.parameter(read.get(i)));
-      }
-      List<ModuleShape> dropped = product.get().dropped();
-      for (int i = 0; i < dropped.size(); i++) {
-        values.put("d" + i, tensors.mask(dropped.get(i)));
-      }
+      text = filled(product.get().template(), product.get());
+      values.putAll(read(group, product.get(), tensors));
     } else {
       text = KernelText.read(NO_ADAPTER);
     }
@@ -148,6 +143,31 @@ final class ProgramLinker {
     values.put("compute", Integer.toString(computed.scalarType()));
     values.put("adapter", Integer.toString(adapter.scalarType()));
     return methodFor("adapted", KernelText.fill(text, values));
+  }
+
+  /** What the texts of a product read, by placeholder. */
+  private static Map<String, String> read(
+      ProjectionGroup group, AdaptedProduct product, SegmentTensors tensors) {
+    Map<String, String> values = new LinkedHashMap<>();
+    for (int i = 0; i < product.tensors().size(); i++) {
+      values.put("t" + i, tensors.parameter(product.tensors().get(i)));
+    }
+    if (!product.prepared().isEmpty()) {
+      List<ModuleShape> projections = group.projections();
+      values.put("weight", tensors.groupExpression(projections, "weight"));
+      values.put("bias", tensors.groupExpression(projections, "bias"));
+      values.put("norms", tensors.norms(projections));
+      String text = KernelText.fill(filled(product.prepared(), product), values);
+      values.put("prepared", tensors.prepared(text));
+    }
+    for (int i = 0; i < product.dropped().size(); i++) {
+      values.put("d" + i, tensors.mask(product.dropped().get(i)));
+    }
+    return values;
+  }
+
+  private static String filled(String template, AdaptedProduct product) {
+    return KernelText.fill(KernelText.read(template), product.substitutions());
   }
 
   private String base(ProjectionGroup group, BaseType computed) {

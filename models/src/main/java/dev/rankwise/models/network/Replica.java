@@ -144,7 +144,8 @@ public final class Replica implements AutoCloseable {
   /** A copy of {@code theta} in native memory, in the layout's order. */
   public Parameters parameters(float[] theta) {
     TorchRuntime.prepareThread(settings.threads());
-    return Parameters.of(theta, linked.segments(), program);
+    TorchRuntime.recordNothing();
+    return Parameters.of(theta, linked.segments(), program, base);
   }
 
   /** Begins a pass that sums gradients over micro-batches. */
@@ -194,7 +195,7 @@ public final class Replica implements AutoCloseable {
     TorchRuntime.prepareThread(settings.threads());
     TorchRuntime.recordNothing();
     try (TensorScope scope = TorchRuntime.scope()) {
-      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment, Optional.empty());
+      ForwardPass pass = undropped(parameters, batch, scope);
       List<float[]> states = new ArrayList<>();
       pass.body(
           state -> {
@@ -218,7 +219,7 @@ public final class Replica implements AutoCloseable {
     TorchRuntime.prepareThread(settings.threads());
     TorchRuntime.recordNothing();
     try (TensorScope scope = TorchRuntime.scope()) {
-      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment, Optional.empty());
+      ForwardPass pass = undropped(parameters, batch, scope);
       return new NextTokenLoss(this, pass, scope, 1, NextTokenLoss.MOST_SCORES)
           .scores(batch, lastState(pass));
     }
@@ -228,7 +229,7 @@ public final class Replica implements AutoCloseable {
     TorchRuntime.prepareThread(settings.threads());
     TorchRuntime.recordNothing();
     try (TensorScope scope = TorchRuntime.scope()) {
-      ForwardPass pass = new ForwardPass(this, batch, scope, parameters::segment, Optional.empty());
+      ForwardPass pass = undropped(parameters, batch, scope);
       NDArray last = lastState(pass);
       return switch (network.answer()) {
         case HIDDEN_STATES ->
@@ -242,6 +243,10 @@ public final class Replica implements AutoCloseable {
         }
       };
     }
+  }
+
+  private ForwardPass undropped(Parameters parameters, TokenBatch batch, TensorScope scope) {
+    return new ForwardPass(this, batch, scope, parameters, parameters::segment, Optional.empty());
   }
 
   /** Each state is freed as soon as the next one is there. */

@@ -13,6 +13,7 @@ import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.format.StagedDirectory;
 import dev.rankwise.models.format.TensorSpec;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
+import dev.rankwise.models.network.MappedTensor.Form;
 import dev.rankwise.models.source.BaseDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -63,9 +65,12 @@ final class ReplicaFile {
   private final long bytes;
   private final List<Entry> entries;
   private final Map<MappedTensor, Entry> byTensor = new LinkedHashMap<>();
+  private final Map<MappedTensor, float[]> norms;
 
-  private ReplicaFile(Path path, long bytes, List<Entry> entries) {
+  private ReplicaFile(
+      Path path, long bytes, List<Entry> entries, Map<MappedTensor, float[]> norms) {
     this.path = path;
+    this.norms = norms;
     this.bytes = bytes;
     this.entries = List.copyOf(entries);
     this.entries.forEach(entry -> byTensor.put(entry.tensor(), entry));
@@ -84,7 +89,8 @@ final class ReplicaFile {
       long bytes = entries.isEmpty() ? ALIGNMENT : end(entries.get(entries.size() - 1), type);
       String name = name(directory, entries, type);
       Path folder = Files.createDirectories(cacheRoot.resolve("replicas"));
-      ReplicaFile file = new ReplicaFile(folder.resolve(name), bytes, entries);
+      ReplicaFile file =
+          new ReplicaFile(folder.resolve(name), bytes, entries, norms(segments, weights));
       return ProcessLock.holding(
           folder.resolve(name + ".lock"), () -> file.writtenOnce(weights, type));
     } catch (IOException e) {
@@ -109,10 +115,42 @@ final class ReplicaFile {
     return byTensor.get(tensor);
   }
 
+  /** The norms that a linked segment reads; they are not part of the file. */
+  float[] norms(MappedTensor tensor) {
+    return norms.get(tensor);
+  }
+
+  private static Map<MappedTensor, float[]> norms(
+      List<LinkedSegment> segments, BaseWeights weights) {
+    Map<MappedTensor, float[]> norms = new LinkedHashMap<>();
+    for (LinkedSegment segment : segments) {
+      for (MappedTensor tensor : segment.weights()) {
+        if (tensor.form() == Form.OUTPUT_NORMS) {
+          norms.computeIfAbsent(tensor, key -> joinedNorms(key.sources(), weights));
+        }
+      }
+    }
+    return norms;
+  }
+
+  private static float[] joinedNorms(List<String> sources, BaseWeights weights) {
+    float[] joined = new float[0];
+    for (String source : sources) {
+      float[] next = weights.outputNorms(source);
+      int size = joined.length;
+      joined = Arrays.copyOf(joined, size + next.length);
+      System.arraycopy(next, 0, joined, size, next.length);
+    }
+    return joined;
+  }
+
   private static List<Entry> entries(
       List<LinkedSegment> segments, BaseWeights weights, BaseType type) {
     Set<MappedTensor> tensors = new LinkedHashSet<>();
-    segments.forEach(segment -> tensors.addAll(segment.weights()));
+    segments.stream()
+        .flatMap(segment -> segment.weights().stream())
+        .filter(tensor -> tensor.form() == Form.WHOLE)
+        .forEach(tensors::add);
     List<Entry> entries = new ArrayList<>();
     long start = 0;
     for (MappedTensor tensor : tensors) {

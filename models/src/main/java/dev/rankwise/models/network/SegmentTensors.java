@@ -3,6 +3,7 @@ package dev.rankwise.models.network;
 import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.failure.InternalException;
+import dev.rankwise.models.network.MappedTensor.Form;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +22,7 @@ final class SegmentTensors {
   private final List<TrainableTensor> borrowed = new ArrayList<>();
   private final List<MappedTensor> frozen = new ArrayList<>();
   private final List<ModuleShape> masks = new ArrayList<>();
+  private final List<String> prepared = new ArrayList<>();
   private final Map<String, String> tied;
   private final BaseType held;
   private final BaseType computed;
@@ -84,15 +86,40 @@ final class SegmentTensors {
     return "p[%s]".formatted(parameters.size() + borrowed.indexOf(tensor));
   }
 
-  /** Expression of the mask of a module's input: masks come last, counted from the end. */
+  /** Expression of the norms of a group's frozen weights by output, float32, side by side. */
+  String norms(List<ModuleShape> projections) {
+    List<String> names = projections.stream().map(module -> module.path() + ".weight").toList();
+    return mapped(names, Form.OUTPUT_NORMS);
+  }
+
+  /**
+   * Expression of what a text computes once for each parameter vector. These come last in {@code
+   * w}, counted from the end.
+   */
+  String prepared(String text) {
+    if (!prepared.contains(text)) {
+      prepared.add(text);
+    }
+    return "w[-%s]".formatted(prepared.indexOf(text) + 1);
+  }
+
+  /** Texts of what is computed once, from the end of {@code w} backwards. */
+  List<String> prepared() {
+    return List.copyOf(prepared);
+  }
+
+  /**
+   * Expression of the mask of a module's input. Masks come before what is prepared, and are asked
+   * for after all of that.
+   */
   String mask(ModuleShape module) {
     if (!masks.contains(module)) {
       masks.add(module);
     }
-    return "w[-%s]".formatted(masks.indexOf(module) + 1);
+    return "w[-%s]".formatted(prepared.size() + masks.indexOf(module) + 1);
   }
 
-  /** Modules whose masks the segment reads in training, from the end of {@code w} backwards. */
+  /** Modules whose masks the segment reads in training, backwards from what is prepared. */
   List<ModuleShape> masks() {
     return List.copyOf(masks);
   }
@@ -165,11 +192,15 @@ final class SegmentTensors {
   }
 
   private String frozen(List<String> names) {
-    MappedTensor tensor =
-        new MappedTensor(names.stream().map(name -> tied.getOrDefault(name, name)).toList());
+    return cast(mapped(names, Form.WHOLE), held);
+  }
+
+  private String mapped(List<String> names, Form form) {
+    List<String> sources = names.stream().map(name -> tied.getOrDefault(name, name)).toList();
+    MappedTensor tensor = new MappedTensor(sources, form);
     if (!frozen.contains(tensor)) {
       frozen.add(tensor);
     }
-    return cast("w[%s]".formatted(frozen.indexOf(tensor)), held);
+    return "w[%s]".formatted(frozen.indexOf(tensor));
   }
 }

@@ -252,7 +252,8 @@ class TestDecoderKernels {
           IntStream.range(0, replica.segments().size())
               .mapToObj(i -> scope.leaf(theta.segment(i)))
               .toList();
-      ForwardPass pass = new ForwardPass(replica, batch, scope, leaves::get, Optional.empty());
+      ForwardPass pass =
+          new ForwardPass(replica, batch, scope, theta, leaves::get, Optional.empty());
       BodyPass body = new BodyPass(replica, pass, scope, leaves);
       NextTokenLoss loss = new NextTokenLoss(replica, pass, scope, 1, mostScores);
       assertThat(loss.backward(batch, body.states())).isPositive();

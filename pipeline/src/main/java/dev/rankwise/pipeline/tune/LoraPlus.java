@@ -6,7 +6,6 @@ import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.pipeline.optimizer.ParameterGroup;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -43,21 +42,11 @@ public record LoraPlus(double ratio, double embeddingRate) {
    * @param weightDecay w
    */
   List<ParameterGroup> groups(AdapterPlan plan, double learningRate, double weightDecay) {
-    List<ParameterGroup> groups = new ArrayList<>();
-    for (Parameter parameter : plan.layout().parameters()) {
-      double factor = rateFactor(plan.matched().tree(), parameter, learningRate);
-      double decay = isBiasOrNorm(plan.matched().tree(), parameter) ? 0 : weightDecay;
-      int size = parameter.tensor().size();
-      int last = groups.size() - 1;
-      ParameterGroup before = last < 0 ? null : groups.get(last);
-      if (before != null && before.rateFactor() == factor && before.weightDecay() == decay) {
-        int length = Math.addExact(before.length(), size);
-        groups.set(last, new ParameterGroup(before.offset(), length, factor, decay));
-      } else {
-        groups.add(new ParameterGroup(parameter.offset(), size, factor, decay));
-      }
-    }
-    return groups;
+    ModuleTree tree = plan.matched().tree();
+    return LikeParameters.joined(
+        plan,
+        parameter -> rateFactor(tree, parameter, learningRate),
+        parameter -> isBiasOrNorm(tree, parameter) ? 0 : weightDecay);
   }
 
   private double rateFactor(ModuleTree tree, Parameter parameter, double learningRate) {

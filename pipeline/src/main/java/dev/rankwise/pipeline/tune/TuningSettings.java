@@ -2,6 +2,7 @@ package dev.rankwise.pipeline.tune;
 
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.pipeline.optimizer.ParameterGroup;
@@ -18,7 +19,7 @@ import java.util.TreeMap;
  * @param base the base, with the hash that every host must find
  * @param adapter what is trained beside it
  * @param training order, batch, optimizer and schedule
- * @param weightDecay λ of AdamW, for all tensors
+ * @param weightDecay λ of AdamW, for all tensors but magnitudes
  * @param loraPlus rates by kind of parameter; empty for one rate
  * @param replica element types and threads
  * @param decisive those settings of the recipe that change the result, by dotted key; they become
@@ -49,7 +50,12 @@ public record TuningSettings(
     return loraPlus
         .filter(rates -> !plan.matched().adapted().isEmpty())
         .map(rates -> rates.groups(plan, training.learningRate(), weightDecay))
-        .orElseGet(() -> List.of(new ParameterGroup(0, plan.layout().size(), 1, weightDecay)));
+        .orElseGet(() -> LikeParameters.joined(plan, parameter -> 1, this::decay));
+  }
+
+  /** A magnitude that decays would pull its row to zero. */
+  private double decay(Parameter parameter) {
+    return parameter.role() == Parameter.Role.MAGNITUDE ? 0 : weightDecay;
   }
 
   public TuningSettings {

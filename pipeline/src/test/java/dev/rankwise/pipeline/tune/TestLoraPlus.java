@@ -45,10 +45,6 @@ final class TestLoraPlus {
     List<DynamicTest> tests = new ArrayList<>();
     for (Path file : Golden.files("optim", "loraplus-*.json")) {
       JsonNode golden = Golden.json(file);
-      if (golden.get("config").path("use_dora").asBoolean()) {
-        Golden.skipped(file, "DoRA is not computed");
-        continue;
-      }
       tests.add(DynamicTest.dynamicTest(file.getFileName().toString(), () -> agrees(golden)));
     }
     Golden.requireSome("groups of LoRA+ in optim", tests.size(), 1);
@@ -120,6 +116,16 @@ final class TestLoraPlus {
     assertThat(groups("lora", Optional.empty())).hasSize(1);
     assertThat(groups("none", faster)).isEqualTo(groups("none", Optional.empty()));
     assertThat(groups("lora", faster).size()).isGreaterThan(1);
+  }
+
+  @Test
+  void magnitudesDoNotDecay() {
+    AdapterPlan plan = plan("dora");
+    for (Parameter parameter : plan.layout().parameters()) {
+      boolean magnitude = parameter.role() == Parameter.Role.MAGNITUDE;
+      assertThat(groupOf(groups("dora", Optional.empty()), parameter).weightDecay())
+          .isEqualTo(magnitude ? 0 : 0.01);
+    }
   }
 
   private static List<ParameterGroup> groups(String method, Optional<LoraPlus> rates) {
