@@ -39,6 +39,7 @@ final class TestConfFiles {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder(
               "quickstart.yaml",
+              "quickstart-dora.yaml",
               "classify-csv.yaml",
               "classify-table.yaml",
               "pretrain-dictionary.yaml",
@@ -49,6 +50,17 @@ final class TestConfFiles {
               "jvm.options",
               "launch.options");
     }
+  }
+
+  @Test
+  void theQuickStartWithAnotherMethodDiffersInNothingElse() {
+    Recipe lora = Recipe.read(CONF.resolve("quickstart.yaml"), List.of());
+    Recipe dora = Recipe.read(CONF.resolve("quickstart-dora.yaml"), List.of());
+
+    assertThat(dora.adapter().spec()).isEqualTo(lora.adapter().spec().withMethod("dora"));
+    assertThat(dora.data()).isEqualTo(lora.data());
+    assertThat(dora.train()).isEqualTo(lora.train());
+    assertThat(dora.evaluate()).isEqualTo(lora.evaluate());
   }
 
   @Test
