@@ -11,6 +11,7 @@ import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.network.PaddedCase;
 import dev.rankwise.models.network.RandomDecoder;
+import dev.rankwise.models.tokenizer.WordList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,25 +40,7 @@ final class TestGenerate {
   @BeforeEach
   void writeBase() throws IOException {
     Path written = RandomDecoder.write(folder, "llama", 3).directory().directory();
-    String words =
-        IntStream.range(0, 29)
-            .mapToObj("\"w%1$d\": %1$d"::formatted)
-            .collect(Collectors.joining(","));
-    Files.writeString(
-        written.resolve("tokenizer.json"),
-        """
-        {"version": "1.0", "pre_tokenizer": {"type": "WhitespaceSplit"},
-         "added_tokens": [{"id": 1, "content": "w1", "special": true, "single_word": false,
-           "lstrip": false, "rstrip": false, "normalized": false}],
-         "post_processor": {"type": "TemplateProcessing",
-           "single": [{"SpecialToken": {"id": "w1", "type_id": 0}}, {"Sequence": {"id": "A",
-             "type_id": 0}}], "pair": [],
-           "special_tokens": {"w1": {"id": "w1", "ids": [1], "tokens": ["w1"]}}},
-         "model": {"type": "WordLevel", "vocab": {%s}, "unk_token": "w0"}}
-        """
-            .formatted(words));
-    Files.writeString(
-        written.resolve("tokenizer_config.json"), "{\"bos_token\": \"w1\", \"eos_token\": \"w2\"}");
+    WordList.write(written, 29);
     base = written.toString();
   }
 

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -121,6 +122,49 @@ final class TestTuneDecoder {
   }
 
   @Test
+  void aTableGetsWhatTheAdapterAnswers() throws Exception {
+    tune("run").endedWith(0);
+    Path prompts =
+        Files.write(
+            folder.resolve("prompts.csv"),
+            List.of("id,ask", "1,ticket 7 about billing", "2,", "3," + "so ".repeat(90)));
+    Path to = folder.resolve("answers.jsonl");
+
+    CommandRun run =
+        CommandRun.of(
+            "apply",
+            folder.resolve("run").toString(),
+            "--input",
+            prompts.toString(),
+            "--to",
+            to.toString(),
+            "--text-column",
+            "ask",
+            "--max-new-tokens",
+            "6");
+
+    assertThat(run.endedWith(0).out()).contains("Generated  column \"generated\" in " + to);
+    List<JsonNode> answers = written(to);
+    assertThat(answers)
+        .extracting(answer -> answer.path("id").asText())
+        .containsExactly("1", "2", "3");
+    CommandRun one =
+        CommandRun.of(
+            "generate",
+            folder.resolve("run").toString(),
+            "--prompt",
+            "ticket 7 about billing",
+            "--max-new-tokens",
+            "6");
+    assertThat(one.endedWith(0).out())
+        .as("both put a prompt as the training data did")
+        .contains(answers.get(0).path("generated").asText());
+    assertThat(answers.get(0).path("generated").asText()).contains("goes to");
+    assertThat(answers.get(2).path("finish").asText()).isEqualTo("prompt-too-long");
+    assertThat(answers.get(2).has("generated")).isFalse();
+  }
+
+  @Test
   void tasksThatTheBaseCannotDoAreRefused() throws Exception {
     Path encoder = recipe(TinyBase.withPooler(folder, 1), "row-format: messages");
     assertThat(CommandRun.of("validate", encoder.toString()).endedWith(2).err())
@@ -140,6 +184,16 @@ final class TestTuneDecoder {
     CommandRun run = tune("run", "data.source=" + rows, "data.test-fraction=0");
 
     assertThat(run.endedWith(3).err()).contains("no token to train on is left");
+  }
+
+  private static List<JsonNode> written(Path folder) throws IOException {
+    List<JsonNode> lines = new ArrayList<>();
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(it -> it.toString().endsWith(".json")).sorted().toList()) {
+        lines.addAll(RunFolderFiles.jsonLines(file));
+      }
+    }
+    return lines;
   }
 
   private CommandRun tune(String name, String... settings) {

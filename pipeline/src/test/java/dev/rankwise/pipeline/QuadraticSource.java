@@ -1,8 +1,10 @@
 package dev.rankwise.pipeline;
 
+import dev.rankwise.models.generation.Generator;
 import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.pipeline.executor.LoadedParameters;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ResidentModel;
@@ -72,6 +74,11 @@ public record QuadraticSource(String key, int parameters, Fault fault) implement
         tokens += batch.tokens();
       }
       return new GroupSum(gradient, lossSum, examples, tokens);
+    }
+
+    @Override
+    public Generator generator(Tokenizer tokenizer) {
+      throw new UnsupportedOperationException();
     }
 
     @Override

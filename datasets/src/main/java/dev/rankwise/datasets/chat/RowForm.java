@@ -101,6 +101,11 @@ public enum RowForm {
     return Arrays.stream(values()).map(RowForm::label).toList();
   }
 
+  /** The form of that name, if there is one. */
+  public static Optional<RowForm> named(String label) {
+    return Arrays.stream(values()).filter(form -> form.label().equals(label)).findFirst();
+  }
+
   /** The first form whose needed columns are all among {@code columns}. */
   public static Optional<RowForm> of(Collection<String> columns) {
     return Arrays.stream(values()).filter(form -> columns.containsAll(form.needed)).findFirst();

@@ -9,10 +9,16 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.RankwiseException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Objects;
 
 /** {@code manifest.json}: the components of {@link DataManifest} as snake-case keys. */
 public final class ManifestJson {
+  /** Name of the file in a folder of prepared data. */
+  public static final String FILE = "manifest.json";
+
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -32,6 +38,20 @@ public final class ManifestJson {
       return JSON.writeValueAsString(manifest) + "\n";
     } catch (JsonProcessingException failure) {
       throw new CorruptFileException("Cannot write the manifest as JSON", failure);
+    }
+  }
+
+  /**
+   * Reads a manifest on the local disk.
+   *
+   * @throws CorruptFileException if it cannot be read
+   */
+  public static DataManifest read(Path file) {
+    try {
+      return read(Files.readString(file), file.toString());
+    } catch (IOException e) {
+      throw new CorruptFileException(
+          "Cannot read %s: %s; prepare the data again".formatted(file, e.getMessage()), e);
     }
   }
 

@@ -56,7 +56,7 @@ public record PreparedData(String directory, DataManifest manifest) {
 
   /** Whether there is a manifest at {@code directory}, of whatever state. */
   public static boolean exists(SparkSession spark, String directory) {
-    Path manifest = new Path(directory, StagedFolder.MANIFEST);
+    Path manifest = new Path(directory, ManifestJson.FILE);
     try {
       return manifest.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(manifest);
     } catch (IOException failure) {
@@ -66,7 +66,7 @@ public record PreparedData(String directory, DataManifest manifest) {
 
   /** Opens the folder by its manifest alone; the files are not looked at. */
   public static PreparedData card(SparkSession spark, String directory) {
-    Path manifest = new Path(directory, StagedFolder.MANIFEST);
+    Path manifest = new Path(directory, ManifestJson.FILE);
     try {
       FileSystem system = manifest.getFileSystem(spark.sparkContext().hadoopConfiguration());
       Path qualified = system.makeQualified(manifest);
@@ -80,7 +80,7 @@ public record PreparedData(String directory, DataManifest manifest) {
           "Cannot open prepared data \""
               + directory
               + "\": it holds no "
-              + StagedFolder.MANIFEST
+              + ManifestJson.FILE
               + "; prepare the data first, or name the folder that holds it",
           missing);
     } catch (IOException failure) {

@@ -31,7 +31,6 @@ import org.apache.hadoop.fs.Path;
  * locks to rely on, and nobody must start two.
  */
 final class StagedFolder implements AutoCloseable {
-  static final String MANIFEST = "manifest.json";
 
   /** The scheme of this host's file systems. */
   private static final String LOCAL = "file";
@@ -91,7 +90,7 @@ final class StagedFolder implements AutoCloseable {
   String commit(DataManifest manifest) {
     try {
       byte[] text = ManifestJson.written(manifest).getBytes(StandardCharsets.UTF_8);
-      try (FSDataOutputStream out = system.create(new Path(staging, MANIFEST), true)) {
+      try (FSDataOutputStream out = system.create(new Path(staging, ManifestJson.FILE), true)) {
         out.write(text);
         out.hsync();
       }
@@ -118,7 +117,7 @@ final class StagedFolder implements AutoCloseable {
               + "\": "
               + failure.getMessage()
               + "; look whether it holds "
-              + MANIFEST
+              + ManifestJson.FILE
               + " before preparing again",
           failure);
     }
@@ -196,7 +195,7 @@ final class StagedFolder implements AutoCloseable {
   }
 
   private static boolean holdsManifest(FileSystem system, Path target) throws IOException {
-    try (InputStream in = system.open(new Path(target, MANIFEST))) {
+    try (InputStream in = system.open(new Path(target, ManifestJson.FILE))) {
       return ManifestJson.isOurs(new String(in.readAllBytes(), StandardCharsets.UTF_8));
     } catch (FileNotFoundException foreign) {
       return false;

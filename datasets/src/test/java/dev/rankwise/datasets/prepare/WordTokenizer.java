@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /** A tokenizer whose result a test can work out: one id a word, between a first and a last id. */
-final class WordTokenizer implements Tokenizer {
+public final class WordTokenizer implements Tokenizer {
   static final int FIRST = 1;
   static final int LAST = 2;
   private static final int VOCABULARY = 1_000;

@@ -10,10 +10,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code apply PATH}: a table in, the same table with a column of predictions out. */
+/** {@code apply PATH}: a table in, the same table with a column of what the adapter says out. */
 @Command(
     name = "apply",
-    description = "Adds a column of predictions to a table.",
+    description =
+        "Adds to a table the label that a classifier predicts for each text, or the text that a"
+            + " decoder goes on with after each prompt.",
     mixinStandardHelpOptions = true)
 public final class ApplyCommand implements Callable<Integer> {
   @Parameters(paramLabel = "PATH", description = "A run folder, or an adapter in PEFT's form.")
@@ -40,14 +42,15 @@ public final class ApplyCommand implements Callable<Integer> {
   @Option(
       names = "--text-column",
       paramLabel = "NAME",
-      description = "Column with the text (as in the run's recipe, else text).")
+      description =
+          "Column with the text (as in the run's recipe, else text; for a decoder, prompt).")
   private String text;
 
   @Option(
       names = "--prediction-column",
       paramLabel = "NAME",
-      description = "Column to add, with the label (prediction).")
-  private String prediction = "prediction";
+      description = "Column to add (prediction; for a decoder, generated).")
+  private String prediction;
 
   @Option(
       names = "--probability-column",
@@ -55,11 +58,21 @@ public final class ApplyCommand implements Callable<Integer> {
       description = "Also a column with the probability of each class, in class order (none).")
   private String probability = "";
 
+  @Option(
+      names = "--finish-column",
+      paramLabel = "NAME",
+      description = "Of a decoder also a column that says why a text ended (finish).")
+  private String finish = "finish";
+
+  @Mixin private SamplingOptions generation = new SamplingOptions();
+
   @Override
   public Integer call() {
     ApplicationRun.Columns columns =
-        new ApplicationRun.Columns(Optional.ofNullable(text), prediction, probability);
-    new ApplicationRun(adapter.at(path), columns, RunContext.ofThisProcess()).run(input, output);
+        new ApplicationRun.Columns(
+            Optional.ofNullable(text), Optional.ofNullable(prediction), probability, finish);
+    new ApplicationRun(adapter.at(path), columns, generation.settings(), RunContext.ofThisProcess())
+        .run(input, output);
     return 0;
   }
 }

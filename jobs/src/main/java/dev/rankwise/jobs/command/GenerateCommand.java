@@ -6,13 +6,13 @@ import dev.rankwise.jobs.generate.NamedAdapter;
 import dev.rankwise.jobs.generate.Prompt;
 import dev.rankwise.jobs.generate.PromptFile;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.generation.Sampling;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -55,46 +55,7 @@ public final class GenerateCommand implements Callable<Integer> {
               + " line.")
   private Path file;
 
-  @Option(
-      names = "--chat-format",
-      paramLabel = "FORMAT",
-      description =
-          "How a prompt is put to the model: template (the base's own, and the default where it has"
-              + " one), none, or a known format.")
-  private String format;
-
-  @Option(names = "--max-new-tokens", paramLabel = "N", description = "At most so many (256).")
-  private int mostTokens = 256;
-
-  @Option(names = "--temperature", paramLabel = "T", description = "Draws, 1 as trained (0).")
-  private double temperature;
-
-  @Option(names = "--top-k", paramLabel = "K", description = "Draws among the best K (all).")
-  private int topK;
-
-  @Option(
-      names = "--top-p",
-      paramLabel = "P",
-      description = "Draws among the best that hold probability P together (1).")
-  private double topP = 1;
-
-  @Option(
-      names = "--repetition-penalty",
-      paramLabel = "R",
-      description = "Makes tokens rarer that came up before, above 1 (1).")
-  private double penalty = 1;
-
-  @Option(
-      names = "--stop",
-      paramLabel = "TEXT",
-      description = "Ends a text before this one. May be given often.")
-  private List<String> stops = new ArrayList<>();
-
-  @Option(names = "--seed", paramLabel = "N", description = "Of what is drawn (42).")
-  private long seed = 42;
-
-  @Option(names = "--batch-size", paramLabel = "N", description = "Texts side by side (16).")
-  private int batchSize = 16;
+  @Mixin private SamplingOptions text = new SamplingOptions();
 
   @Option(names = "--ignore-end", description = "Goes on after tokens that end a text.")
   private boolean ignoreEnd;
@@ -110,18 +71,12 @@ public final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Sampling sampling = new Sampling(temperature, topK, topP, penalty);
     GenerationRequest request =
         new GenerationRequest(
             base,
             adapters.stream().map(NamedAdapter::parse).toList(),
             given(),
-            Optional.ofNullable(format),
-            mostTokens,
-            sampling,
-            seed,
-            stops,
-            batchSize,
+            text.settings(),
             ignoreEnd,
             ForwardCommand.type(dtype));
     new GenerationRun(request, spec.commandLine().getOut()).run(Optional.ofNullable(to));

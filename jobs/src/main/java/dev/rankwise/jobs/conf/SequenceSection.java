@@ -9,7 +9,6 @@ import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.failure.UserInputException;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -58,9 +57,7 @@ public record SequenceSection(
 
   /** The form of the rows, where the recipe names it. */
   public Optional<RowForm> form() {
-    return Arrays.stream(RowForm.values())
-        .filter(form -> form.label().equals(rowFormat))
-        .findFirst();
+    return RowForm.named(rowFormat);
   }
 
   /** Fails if a column is named that the rows' form does not have. */

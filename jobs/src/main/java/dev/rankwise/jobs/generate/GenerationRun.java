@@ -7,6 +7,7 @@ import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.jobs.session.JsonFile;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.stored.StoredAdapter;
+import dev.rankwise.jobs.stored.TextSettings;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.failure.UserInputException;
@@ -55,8 +56,8 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
    */
   private record Written(int prompt, String adapter, Generated generated, double seconds) {}
 
-  /** The base and the adapters on it. */
-  private record Voices(String base, List<NamedAdapter> adapters) {}
+  /** The base, the adapters on it, and how prompts are put to them where the user does not say. */
+  private record Voices(String base, List<NamedAdapter> adapters, Optional<String> format) {}
 
   /**
    * Generates.
@@ -77,7 +78,10 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
     try (Spelling spelling = Spelling.of(directory)) {
       GenerationSettings settings = settings(spelling, directory);
       PromptEncoder encoder =
-          PromptEncoder.of(directory.directory(), spelling.tokenizer(), request.chatFormat());
+          PromptEncoder.of(
+              directory.directory(),
+              spelling.tokenizer(),
+              request.text().chatFormat().or(voices::format));
       List<int[]> prompts = new ArrayList<>();
       for (int i = 0; i < request.prompts().size(); i++) {
         prompts.add(encoder.encode(request.prompts().get(i), i + 1));
@@ -94,9 +98,11 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
     Path path = Path.of(request.base().startsWith("jar:") ? "" : request.base());
     List<NamedAdapter> adapters = new ArrayList<>();
     String base = request.base();
+    Optional<String> format = Optional.empty();
     if (hasAdapter(path)) {
       StoredAdapter stored = StoredAdapter.at(path, Optional.empty(), List.of());
       base = stored.base();
+      format = stored.chatFormat();
       adapters.add(new NamedAdapter(OWN_ADAPTER, Optional.of(path)));
     }
     adapters.addAll(request.adapters());
@@ -119,7 +125,7 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
                 .formatted(i + 1, String.join(", ", names)));
       }
     }
-    return new Voices(base, adapters);
+    return new Voices(base, adapters, format);
   }
 
   private static boolean hasAdapter(Path path) {
@@ -135,13 +141,14 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
                 .tokenizer()
                 .map(it -> BoundaryTokens.of(directory.directory(), it).stops())
                 .orElseGet(() -> BoundaryTokens.stops(directory.directory()));
+    TextSettings text = request.text();
     return new GenerationSettings(
-        request.mostTokens(),
-        request.sampling(),
-        request.seed(),
+        text.mostTokens(),
+        text.sampling(),
+        text.seed(),
         Set.copyOf(ends),
-        request.stops(),
-        request.batchSize());
+        text.stops(),
+        text.batchSize());
   }
 
   private List<Written> written(
@@ -177,7 +184,7 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
       TextListener listener = growing ? (prompt, piece) -> show(piece) : (prompt, piece) -> {};
       long begun = System.nanoTime();
       List<Generated> texts =
-          new Generator(replica, parameters, whole, spelling.tokenizer())
+          new Generator(ids -> replica.decodingPass(parameters, ids), whole, spelling.tokenizer())
               .generate(IntStream.of(own).mapToObj(prompts::get).toList(), settings, listener);
       double share = (System.nanoTime() - begun) / 1e9 / own.length;
       if (growing) {

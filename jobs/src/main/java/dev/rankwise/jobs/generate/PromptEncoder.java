@@ -1,52 +1,29 @@
 package dev.rankwise.jobs.generate;
 
-import dev.rankwise.datasets.chat.ChatFormat;
-import dev.rankwise.datasets.chat.ChatRenderer;
 import dev.rankwise.datasets.chat.Conversation;
-import dev.rankwise.datasets.chat.Role;
-import dev.rankwise.datasets.chat.Turn;
 import dev.rankwise.datasets.chat.UnusableRow;
-import dev.rankwise.datasets.prepare.BaseChat;
+import dev.rankwise.datasets.prompt.PromptTokens;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.tokenizer.SpecialTokens;
-import dev.rankwise.models.tokenizer.TextEncoding;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Prompts to token ids. A rendered conversation brings its own marks; a bare text gets those that
- * the tokenizer puts around one.
+ * Prompts as users give them, to token ids.
  *
- * @param tokenizer empty where the base has none: then prompts are ids
- * @param renderer empty where texts are taken as they are
+ * @param tokens empty where the base has no tokenizer: then prompts are ids
  */
-record PromptEncoder(Optional<Tokenizer> tokenizer, Optional<ChatRenderer> renderer) {
-  private static final String TEMPLATE = "template";
-  private static final String NONE = "none";
+record PromptEncoder(Optional<PromptTokens> tokens) {
 
   /**
    * The encoder of a base.
    *
-   * @param format {@value #TEMPLATE}, {@value #NONE}, or a known format; by default the base's
-   *     template if it has one
+   * @param format as {@link PromptTokens#of(Path, Tokenizer, Optional)} takes it
    */
   static PromptEncoder of(Path base, Optional<Tokenizer> tokenizer, Optional<String> format) {
-    if (tokenizer.isEmpty()) {
-      return new PromptEncoder(tokenizer, Optional.empty());
-    }
-    BaseChat chat = new BaseChat(base, tokenizer.get());
-    String named = format.orElseGet(() -> chat.hasTemplate() ? TEMPLATE : NONE);
-    return new PromptEncoder(
-        tokenizer,
-        switch (named) {
-          case NONE -> Optional.empty();
-          case TEMPLATE -> Optional.of(chat.template());
-          default -> Optional.of(chat.format(ChatFormat.named(named)));
-        });
+    return new PromptEncoder(tokenizer.map(it -> PromptTokens.of(base, it, format)));
   }
 
   /**
@@ -58,35 +35,21 @@ record PromptEncoder(Optional<Tokenizer> tokenizer, Optional<ChatRenderer> rende
     if (prompt.content() instanceof Prompt.Ids given) {
       return given.ids().stream().mapToInt(Integer::intValue).toArray();
     }
-    if (tokenizer.isEmpty()) {
+    PromptTokens known =
+        tokens.orElseThrow(
+            () ->
+                new UserInputException(
+                    ("Cannot read prompt %s: the base has no tokenizer; put its tokenizer.json into"
+                            + " its folder, or give token ids")
+                        .formatted(number)));
+    if (prompt.content() instanceof Prompt.Text given && given.text().isBlank()) {
       throw new UserInputException(
-          "Cannot read prompt %s: the base has no tokenizer; put its tokenizer.json into its folder, or"
-                  .formatted(number)
-              + " give token ids");
-    }
-    if (prompt.content() instanceof Prompt.Text given) {
-      if (given.text().isBlank()) {
-        throw new UserInputException(
-            "Cannot go on after prompt %s: it is empty (write something into it)"
-                .formatted(number));
-      }
-      if (renderer.isEmpty()) {
-        return ids(given.text(), SpecialTokens.INCLUDED);
-      }
-      return rendered(new Conversation(List.of(Turn.of(Role.USER, given.text()))), number);
-    }
-    return rendered(((Prompt.Turns) prompt.content()).conversation(), number);
-  }
-
-  private int[] rendered(Conversation conversation, int number) {
-    if (renderer.isEmpty()) {
-      throw new UserInputException(
-          "Cannot put the messages of prompt %s to the model: no chat format says how; name one with"
-                  .formatted(number)
-              + " --chat-format");
+          "Cannot go on after prompt %s: it is empty (write something into it)".formatted(number));
     }
     try {
-      return ids(renderer.get().prompt(conversation), SpecialTokens.LEFT_OUT);
+      return prompt.content() instanceof Prompt.Text given
+          ? known.of(given.text())
+          : known.of(conversation(prompt, known, number));
     } catch (UnusableRow e) {
       throw new DataException(
           "Cannot put prompt %s to the model: the chat format has no place for it (%s); mend it or name"
@@ -96,12 +59,13 @@ record PromptEncoder(Optional<Tokenizer> tokenizer, Optional<ChatRenderer> rende
     }
   }
 
-  private int[] ids(String text, SpecialTokens special) {
-    TextEncoding encoding = tokenizer.orElseThrow().encode(text, special);
-    int[] ids = new int[encoding.length()];
-    for (int i = 0; i < ids.length; i++) {
-      ids[i] = encoding.id(i);
+  private static Conversation conversation(Prompt prompt, PromptTokens known, int number) {
+    if (known.renderer().isEmpty()) {
+      throw new UserInputException(
+          "Cannot put the messages of prompt %s to the model: no chat format says how; name one with"
+                  .formatted(number)
+              + " --chat-format");
     }
-    return ids;
+    return ((Prompt.Turns) prompt.content()).conversation();
   }
 }

@@ -5,9 +5,6 @@ import dev.rankwise.datasets.shard.ManifestJson;
 import dev.rankwise.datasets.shard.SplitManifest;
 import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.jobs.chart.NumberText;
-import dev.rankwise.models.failure.CorruptFileException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -16,7 +13,7 @@ final class DataInspection {
   private DataInspection() {}
 
   static List<String> of(Path file) {
-    DataManifest manifest = manifest(file);
+    DataManifest manifest = ManifestJson.read(file);
     Facts facts = Facts.headed("Prepared data " + file.getParent());
     for (SourceDescription source : manifest.sources()) {
       facts.add("source", source.kind() + " " + source.location());
@@ -41,14 +38,5 @@ final class DataInspection {
     facts.add("texts in training sequences", train.texts());
     facts.add("tokens to train on", train.targets() + " of " + train.tokens());
     facts.add("sequences filled", NumberText.percent(train.filled()));
-  }
-
-  private static DataManifest manifest(Path file) {
-    try {
-      return ManifestJson.read(Files.readString(file), file.toString());
-    } catch (IOException e) {
-      throw new CorruptFileException(
-          "Cannot read %s: %s; prepare the data again".formatted(file, e.getMessage()), e);
-    }
   }
 }

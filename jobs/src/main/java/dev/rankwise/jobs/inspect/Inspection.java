@@ -2,6 +2,7 @@ package dev.rankwise.jobs.inspect;
 
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.datasets.base.SparkBases;
+import dev.rankwise.datasets.shard.ManifestJson;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.source.BaseDirectory;
@@ -12,7 +13,6 @@ import java.util.List;
 
 /** Tells what lies at a path, by the files that are there. */
 public final class Inspection {
-  private static final String MANIFEST = "manifest.json";
   private static final String CONFIG = "config.json";
 
   private Inspection() {}
@@ -51,8 +51,8 @@ public final class Inspection {
     if (Files.isRegularFile(folder.resolve(PeftConfig.FILE))) {
       return AdapterInspection.of(folder);
     }
-    if (Files.isRegularFile(folder.resolve(MANIFEST))) {
-      return DataInspection.of(folder.resolve(MANIFEST));
+    if (Files.isRegularFile(folder.resolve(ManifestJson.FILE))) {
+      return DataInspection.of(folder.resolve(ManifestJson.FILE));
     }
     if (Files.isRegularFile(folder.resolve(CONFIG))) {
       return BaseInspection.of(folder.toString(), folder);
@@ -60,7 +60,7 @@ public final class Inspection {
     throw new UserInputException(
         ("Folder %s holds nothing known: a run has %s, an adapter %s, prepared data %s, a base %s;"
                 + " name one of these")
-            .formatted(folder, RunFiles.RESULT, PeftConfig.FILE, MANIFEST, CONFIG));
+            .formatted(folder, RunFiles.RESULT, PeftConfig.FILE, ManifestJson.FILE, CONFIG));
   }
 
   private static List<String> ofFile(Path file) {
@@ -76,13 +76,19 @@ public final class Inspection {
     }
     if (name.equals(PeftConfig.FILE)
         || name.equals(RunFiles.RESULT)
-        || name.equals(MANIFEST)
+        || name.equals(ManifestJson.FILE)
         || name.equals(CONFIG)) {
       return ofFolder(file.toAbsolutePath().getParent());
     }
     throw new UserInputException(
         ("File %s is of no known kind: known are *.safetensors, recipes (*.yaml), %s, %s, %s, %s and"
                 + " %s")
-            .formatted(file, RunFiles.METRICS, RunFiles.RESULT, PeftConfig.FILE, MANIFEST, CONFIG));
+            .formatted(
+                file,
+                RunFiles.METRICS,
+                RunFiles.RESULT,
+                PeftConfig.FILE,
+                ManifestJson.FILE,
+                CONFIG));
   }
 }

@@ -3,6 +3,10 @@ package dev.rankwise.jobs.stored;
 import dev.rankwise.adapters.peft.AdapterOrigin;
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
+import dev.rankwise.datasets.chat.ChatFormat;
+import dev.rankwise.datasets.chat.RowForm;
+import dev.rankwise.datasets.shard.DataManifest;
+import dev.rankwise.datasets.shard.ManifestJson;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.conf.SparkSection;
 import dev.rankwise.jobs.session.RunFiles;
@@ -33,6 +37,45 @@ public record StoredAdapter(
   /** Spark's settings: those of the run's recipe, or what the command line gives. */
   SparkSection spark() {
     return recipe.map(Recipe::spark).orElseGet(() -> new SparkSection(given()));
+  }
+
+  /**
+   * How the run wrote conversations, in the words of {@code data.chat-format}; empty where nothing
+   * tells, or where the base's own template is the usual way.
+   */
+  public Optional<String> chatFormat() {
+    return recipe
+        .map(it -> it.data().sequences())
+        .flatMap(
+            sequences ->
+                sequences.chatFormat().isEmpty()
+                    ? form().flatMap(RowForm::usualFormat).map(ChatFormat::label)
+                    : Optional.of(sequences.chatFormat()));
+  }
+
+  /** The column from which the run took what is answered; empty where nothing tells. */
+  Optional<String> promptColumn() {
+    return form()
+        .filter(form -> form.usualFormat().isPresent())
+        .map(form -> form.needed().get(0))
+        .flatMap(
+            name -> recipe.map(it -> it.data().sequences().columns().getOrDefault(name, name)));
+  }
+
+  /** The form of the rows that the run was tuned on. */
+  private Optional<RowForm> form() {
+    return recipe
+        .flatMap(it -> it.data().sequences().form())
+        .or(
+            () ->
+                prepared()
+                    .map(data -> data.settings().getOrDefault("row-format", ""))
+                    .flatMap(RowForm::named));
+  }
+
+  private Optional<DataManifest> prepared() {
+    Path card = path.resolve(RunFiles.DATA).resolve(ManifestJson.FILE);
+    return Files.isRegularFile(card) ? Optional.of(ManifestJson.read(card)) : Optional.empty();
   }
 
   private SortedMap<String, String> given() {

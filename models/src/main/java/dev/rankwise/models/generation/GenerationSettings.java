@@ -1,6 +1,7 @@
 package dev.rankwise.models.generation;
 
 import dev.rankwise.models.failure.UserInputException;
+import java.io.Serializable;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -11,7 +12,7 @@ import java.util.TreeSet;
  *
  * @param maximumNewTokens how many tokens a text gets at most, at least 1
  * @param sampling how each token is chosen
- * @param seed of everything that is drawn; a text's draws depend on it and on the prompt's place
+ * @param seed of everything that is drawn; a text's draws depend on it and on the text's number
  *     alone
  * @param endIds tokens that end a text
  * @param stopTexts texts at which one stops; none of them is empty
@@ -23,7 +24,9 @@ public record GenerationSettings(
     long seed,
     Set<Integer> endIds,
     List<String> stopTexts,
-    int batchSize) {
+    int batchSize)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
 
   public GenerationSettings {
     if (maximumNewTokens < 1) {

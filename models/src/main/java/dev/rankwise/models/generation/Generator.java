@@ -3,14 +3,14 @@ package dev.rankwise.models.generation;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.DecodingPass;
-import dev.rankwise.models.network.Parameters;
-import dev.rankwise.models.network.Replica;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * Lets a causal decoder, with or without an adapter, go on after prompts.
@@ -19,35 +19,49 @@ import java.util.stream.IntStream;
  * tokens a text gets does not depend on the others of its batch, up to the rounding of scores.
  */
 public final class Generator {
-  private final Replica replica;
-  private final Parameters parameters;
+  private final Function<List<int[]>, DecodingPass> decoder;
   private final ModelConfig config;
   private final Optional<Tokenizer> tokenizer;
 
   /**
-   * @param replica the base with its adapter; must stay open
-   * @param parameters the adapter's numbers; must stay open
+   * @param decoder reads prompts with the base and its adapter, which must stay open
    * @param config the base's configuration
    * @param tokenizer spells tokens; without one only their ids are given, and no stop text is found
    */
   public Generator(
-      Replica replica, Parameters parameters, ModelConfig config, Optional<Tokenizer> tokenizer) {
-    this.replica = replica;
-    this.parameters = parameters;
+      Function<List<int[]>, DecodingPass> decoder,
+      ModelConfig config,
+      Optional<Tokenizer> tokenizer) {
+    this.decoder = decoder;
     this.config = config;
     this.tokenizer = tokenizer;
   }
 
   /**
-   * What follows each prompt, in their order.
+   * What follows each prompt, in their order. What is drawn for a text depends on the seed and on
+   * its prompt's place.
    *
    * @param prompts token ids of each, with the special tokens that begin a text
+   * @param listener hears the texts as they grow; those of one batch by turns
+   * @throws UserInputException as the other one does
+   */
+  public List<Generated> generate(
+      List<int[]> prompts, GenerationSettings settings, TextListener listener) {
+    return generate(prompts, LongStream.range(0, prompts.size()).toArray(), settings, listener);
+  }
+
+  /**
+   * What follows each prompt, in their order. What is drawn for a text depends on the seed and on
+   * its number.
+   *
+   * @param prompts token ids of each, with the special tokens that begin a text
+   * @param numbers a number for each, of which the lower 32 bits count
    * @param listener hears the texts as they grow; those of one batch by turns
    * @throws UserInputException if a prompt is empty, fills the base's context or has an id without
    *     a row in the token table; or if the base does not predict tokens
    */
   public List<Generated> generate(
-      List<int[]> prompts, GenerationSettings settings, TextListener listener) {
+      List<int[]> prompts, long[] numbers, GenerationSettings settings, TextListener listener) {
     if (tokenizer.isEmpty() && !settings.stopTexts().isEmpty()) {
       throw new UserInputException(
           "Cannot stop at a text: the base has no tokenizer to spell tokens with; put its"
@@ -60,7 +74,13 @@ public final class Generator {
     for (int i = 0; i < prompts.size(); i++) {
       texts.add(
           new GrowingText(
-              i, prompts.get(i), config.maximumSequence(), settings, tokenizer, listener));
+              i,
+              numbers[i],
+              prompts.get(i),
+              config.maximumSequence(),
+              settings,
+              tokenizer,
+              listener));
     }
     List<Integer> byLength =
         IntStream.range(0, prompts.size())
@@ -79,7 +99,7 @@ public final class Generator {
   }
 
   private void write(List<int[]> prompts, List<GrowingText> texts, GenerationSettings settings) {
-    try (DecodingPass pass = replica.decodingPass(parameters, prompts)) {
+    try (DecodingPass pass = decoder.apply(prompts)) {
       List<GrowingText> growing = texts;
       while (true) {
         int[] chosen = chosen(pass, growing, settings);

@@ -12,6 +12,7 @@ import java.util.Optional;
 /** One text as it grows: its tokens, its characters, its draws and its end. */
 final class GrowingText {
   private final int prompt;
+  private final long number;
   private final int mostTokens;
   private final Finish atMost;
   private final GenerationSettings settings;
@@ -25,17 +26,20 @@ final class GrowingText {
 
   /**
    * @param prompt index of the prompt
+   * @param number tells this text's draws from others'
    * @param ids its tokens
    * @param context longest sequence that the base takes
    */
   GrowingText(
       int prompt,
+      long number,
       int[] ids,
       int context,
       GenerationSettings settings,
       Optional<Tokenizer> tokenizer,
       TextListener listener) {
     this.prompt = prompt;
+    this.number = number;
     this.settings = settings;
     this.listener = listener;
     int room = context - ids.length;
@@ -48,13 +52,13 @@ final class GrowingText {
     }
   }
 
-  /** The next token by its scores. A draw depends on seed, prompt and place in the text alone. */
+  /** The next token by its scores. A draw depends on seed, number and place in the text alone. */
   int choose(float[] scores) {
     Candidates candidates = Candidates.of(scores, seen, settings.sampling());
     if (!settings.sampling().draws()) {
       return candidates.at(0);
     }
-    long place = ((long) prompt << Integer.SIZE) | tokens.size();
+    long place = (number << Integer.SIZE) | tokens.size();
     return candidates.at(new SeededStream(settings.seed(), place).nextDouble());
   }
 

@@ -1,6 +1,7 @@
 package dev.rankwise.models.generation;
 
 import dev.rankwise.models.failure.UserInputException;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,7 +27,10 @@ import java.util.List;
  * @param topP probability that the drawn ones hold together, in (0, 1]; 1 for all
  * @param repetitionPenalty above 0; 1 for none, above it repeats become rarer
  */
-public record Sampling(double temperature, int topK, double topP, double repetitionPenalty) {
+public record Sampling(double temperature, int topK, double topP, double repetitionPenalty)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   /** The highest temperature: beyond, all tokens are about equally likely. */
   public static final double HIGHEST_TEMPERATURE = 100;
 

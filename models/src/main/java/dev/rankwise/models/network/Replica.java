@@ -306,7 +306,8 @@ public final class Replica implements AutoCloseable {
     return config.vocabularySize();
   }
 
-  ModelConfig config() {
+  /** What was opened, with what a task puts on top. */
+  public ModelConfig config() {
     return config;
   }
 

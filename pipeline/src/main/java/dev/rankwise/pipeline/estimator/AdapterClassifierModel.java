@@ -1,7 +1,6 @@
 package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.adapters.peft.AdapterCard;
-import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
@@ -19,7 +18,6 @@ import dev.rankwise.pipeline.tune.LibraryVersion;
 import dev.rankwise.pipeline.tune.TunedModel;
 import java.util.List;
 import java.util.Optional;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.IntParam;
@@ -82,28 +80,19 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
    * @throws dev.rankwise.models.failure.CorruptFileException if a file is damaged
    */
   public static AdapterClassifierModel fromAdapter(String base, String directory) {
-    return fresh(adapter(SparkSession.active(), base, directory)).setBase(base);
-  }
-
-  private static AdapterClassifierModel fresh(TrainedAdapter trained) {
-    return new AdapterClassifierModel(
-        Identifiable.randomUID("adapterClassifierModel"), trained, null);
-  }
-
-  private static TrainedAdapter adapter(SparkSession spark, String base, String directory) {
-    BaseDirectory found = resolve(base);
-    ModelConfig config = ModelConfig.read(found.config());
-    Adapter adapter =
-        new AdapterFolder(directory, spark.sparkContext().hadoopConfiguration())
-            .read(config, found.sha256());
-    adapter.requireCopiesOf(found);
-    if (adapter.plan().base().labels().isEmpty()) {
+    TrainedAdapter trained = AdapterModelReader.adapter(SparkSession.active(), base, directory);
+    if (trained.labels().isEmpty()) {
       throw new UserInputException(
           ("Adapter \"%s\" has no classes (it trains no classifier); name an adapter that was tuned"
                   + " to classify")
               .formatted(directory));
     }
-    return TrainedAdapter.of(found.sha256(), adapter);
+    return fresh(trained).setBase(base);
+  }
+
+  private static AdapterClassifierModel fresh(TrainedAdapter trained) {
+    return new AdapterClassifierModel(
+        Identifiable.randomUID("adapterClassifierModel"), trained, null);
   }
 
   private static BaseDirectory resolve(String base) {
@@ -130,10 +119,7 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
     StructType schema = transformSchema(dataset.schema());
     int text = TextColumns.place(dataset.schema(), getTextCol(), "textCol");
     TextClassifier classifier = classifier(dataset.sparkSession());
-    return dataset
-        .toDF()
-        .mapPartitions(
-            new RowClassification(classifier, text, params.columns()), Encoders.row(schema));
+    return dataset.toDF().mapPartitions(new RowAddition(classifier, text), Encoders.row(schema));
   }
 
   @Override
@@ -167,7 +153,8 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
         // Spark frees it on all executors once nothing on the driver refers to it.
         JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(trained.parameters()),
         params.maximumTokens(config),
-        params.microBatchTokens());
+        params.microBatchTokens(),
+        params.columns().hasProbability());
   }
 
   @Override
@@ -180,7 +167,7 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
   @Override
   public MLWriter write() {
     BaseDirectory base = resolve(getBase());
-    return new ClassifierWriter(
+    return new AdapterModelWriter(
         DefaultParamsWritable.super.write(),
         trained.on(ModelConfig.read(base.config())),
         AdapterCard.of(LibraryVersion.RANKWISE, BaseNames.inHub(getBase()), trained.baseSha256()));
@@ -188,20 +175,14 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
 
   /** Loads models that were saved. */
   public static MLReader<AdapterClassifierModel> read() {
-    return new ClassifierReader();
+    return new AdapterModelReader<>(
+        AdapterClassifierModel.class,
+        (uid, trained) -> new AdapterClassifierModel(uid, trained, null));
   }
 
   /** Loads a model that was saved at {@code path}. */
   public static AdapterClassifierModel load(String path) {
     return read().load(path);
-  }
-
-  static AdapterClassifierModel load(SparkSession spark, String path, StageMetadata metadata) {
-    String folder = new Path(path, ClassifierWriter.ADAPTER).toString();
-    TrainedAdapter trained = adapter(spark, metadata.text("base"), folder);
-    AdapterClassifierModel model = new AdapterClassifierModel(metadata.uid(), trained, null);
-    metadata.applyTo(model);
-    return model;
   }
 
   public Param<String> base() {

@@ -3,30 +3,19 @@ package dev.rankwise.pipeline.estimator;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.network.BaseType;
-import dev.rankwise.models.network.FloatProducts;
-import dev.rankwise.models.network.ReplicaSettings;
-import java.io.Serializable;
-import java.util.Locale;
-import org.apache.spark.SparkContext;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 
 /** The parameters that the estimator hands on to its model: the same names, defaults and checks. */
-final class StageParams implements Serializable {
+final class StageParams extends ReplicaParams {
   private static final long serialVersionUID = 1L;
 
-  final Param<String> base;
-  final Param<String> baseDtype;
-  final Param<String> adapterDtype;
   final Param<String> textCol;
   final Param<String> predictionCol;
   final Param<String> probabilityCol;
   final IntParam maxTokens;
   final IntParam microBatchTokens;
-
-  private final Params stage;
 
   /**
    * The parameters of {@code stage}, which has its uid already.
@@ -34,14 +23,7 @@ final class StageParams implements Serializable {
    * @param stage the estimator or the model
    */
   StageParams(Params stage) {
-    this.stage = stage;
-    base = new Param<>(stage, "base", "the frozen model: \"minilm\", a path, file: or jar:/folder");
-    baseDtype = new Param<>(stage, "baseDtype", "element type of the base: float32 or bfloat16");
-    adapterDtype =
-        new Param<>(
-            stage,
-            "adapterDtype",
-            "element type of the adapter's products: float32 or" + " bfloat16");
+    super(stage);
     textCol = new Param<>(stage, "textCol", "column with the text");
     predictionCol = new Param<>(stage, "predictionCol", "column to add: the predicted label");
     probabilityCol =
@@ -59,29 +41,15 @@ final class StageParams implements Serializable {
     microBatchTokens = new IntParam(stage, "microBatchTokens", "most tokens of one forward pass");
   }
 
-  /** Sets what holds where the user says nothing. The stage must have all its parameters by now. */
+  @Override
   void setDefaults() {
-    stage.setDefault(baseDtype, word(BaseType.FLOAT32));
-    stage.setDefault(adapterDtype, word(BaseType.FLOAT32));
+    super.setDefaults();
+    Params stage = stage();
     stage.setDefault(textCol, "text");
     stage.setDefault(predictionCol, "prediction");
     stage.setDefault(probabilityCol, "");
     stage.setDefault(maxTokens, 0);
     stage.setDefault(microBatchTokens, 4096);
-  }
-
-  /** The value of a text parameter. */
-  String text(Param<String> param) {
-    if (!stage.isDefined(param)) {
-      throw new UserInputException(
-          "Parameter %s is not set (it has no default: %s); set it"
-              .formatted(param.name(), param.doc()));
-    }
-    return stage.getOrDefault(param);
-  }
-
-  int whole(IntParam param) {
-    return (Integer) stage.getOrDefault(param);
   }
 
   /** The columns that are read and added. */
@@ -112,38 +80,5 @@ final class StageParams implements Serializable {
           "Invalid microBatchTokens: %s (must be at least 1); set another".formatted(tokens));
     }
     return tokens;
-  }
-
-  /**
-   * How replicas compute.
-   *
-   * @param products library of the frozen products in float32
-   * @param threads threads inside one operation
-   */
-  ReplicaSettings replica(FloatProducts products, int threads) {
-    return new ReplicaSettings(
-        elementType(baseDtype), elementType(adapterDtype), products, threads);
-  }
-
-  /** Native threads of one task: as many as it has cores. */
-  static int threads(SparkContext spark) {
-    return spark.getConf().getInt("spark.task.cpus", 1);
-  }
-
-  /** The element type that {@code param} names. */
-  private BaseType elementType(Param<String> param) {
-    for (BaseType type : BaseType.values()) {
-      if (word(type).equals(text(param))) {
-        return type;
-      }
-    }
-    throw new UserInputException(
-        "Invalid %s: \"%s\" (must be float32 or bfloat16); set one of these"
-            .formatted(param.name(), text(param)));
-  }
-
-  /** How parameters spell an element type. */
-  static String word(BaseType type) {
-    return type.name().toLowerCase(Locale.ROOT);
   }
 }

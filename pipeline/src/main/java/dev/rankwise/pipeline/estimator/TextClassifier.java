@@ -9,9 +9,10 @@ import dev.rankwise.pipeline.executor.ParameterVersion;
 import dev.rankwise.pipeline.executor.ReplicaHolder;
 import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.reduce.FloatBytes;
-import java.io.Serializable;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.apache.spark.broadcast.Broadcast;
 
@@ -19,7 +20,7 @@ import org.apache.spark.broadcast.Broadcast;
  * Classifies texts on an executor, with the replica and the tokenizer that all tasks of the JVM
  * share. Only names, numbers and the handle of the broadcast travel.
  */
-final class TextClassifier implements Serializable {
+final class TextClassifier implements RowAddition.Answers {
   private static final long serialVersionUID = 1L;
 
   private final AdaptedClassifier source;
@@ -27,6 +28,7 @@ final class TextClassifier implements Serializable {
   private final Broadcast<byte[]> parameters;
   private final int maximumTokens;
   private final int microBatchTokens;
+  private final boolean probabilities;
 
   /**
    * A classifier.
@@ -36,22 +38,45 @@ final class TextClassifier implements Serializable {
    * @param parameters the trained numbers as {@link FloatBytes}
    * @param maximumTokens longest text in tokens; a longer one is cut
    * @param microBatchTokens most tokens of one forward pass; a longer text makes one by itself
+   * @param probabilities whether those of all classes are asked for beside the label
    */
   TextClassifier(
       AdaptedClassifier source,
       ParameterVersion version,
       Broadcast<byte[]> parameters,
       int maximumTokens,
-      int microBatchTokens) {
+      int microBatchTokens,
+      boolean probabilities) {
     this.source = source;
     this.version = version;
     this.parameters = parameters;
     this.maximumTokens = maximumTokens;
     this.microBatchTokens = microBatchTokens;
+    this.probabilities = probabilities;
+  }
+
+  /** The label of each text, and the probabilities if they are asked for; nulls for no text. */
+  @Override
+  public List<Object[]> of(List<String> texts) {
+    List<int[]> encoded = texts.stream().map(this::encode).toList();
+    Iterator<float[]> scores =
+        List.of(scores(encoded.stream().filter(ids -> ids.length > 0).toList())).iterator();
+    return encoded.stream().map(ids -> answer(ids.length > 0 ? scores.next() : null)).toList();
+  }
+
+  private Object[] answer(float[] scores) {
+    Object[] answer = new Object[probabilities ? 2 : 1];
+    if (scores != null) {
+      answer[0] = source.labels().get(ClassScores.argmax(scores));
+      if (probabilities) {
+        answer[1] = DoubleStream.of(ClassScores.softmax(scores)).boxed().toArray(Double[]::new);
+      }
+    }
+    return answer;
   }
 
   /** The tokens of a text, cut to the limit; none for no text. */
-  int[] encode(String text) {
+  private int[] encode(String text) {
     if (text == null) {
       return new int[0];
     }
@@ -76,7 +101,7 @@ final class TextClassifier implements Serializable {
    * The class scores of sequences that have at least one token each, in their order. Sequences of
    * like lengths share a forward pass, since attention pads to the longest.
    */
-  float[][] scores(List<int[]> sequences) {
+  private float[][] scores(List<int[]> sequences) {
     float[][] scores = new float[sequences.size()][];
     List<Integer> byLength =
         IntStream.range(0, sequences.size())
@@ -117,10 +142,5 @@ final class TextClassifier implements Serializable {
             .lease(source, version, () -> FloatBytes.toFloats(parameters.value()))) {
       return lease.parameters().logits(batch);
     }
-  }
-
-  /** The label with the highest score. */
-  String label(float[] scores) {
-    return source.labels().get(ClassScores.argmax(scores));
   }
 }

@@ -42,13 +42,7 @@ record TextColumns(String text, String prediction, String probability) implement
    * @throws UserInputException if a column to add is there already
    */
   StructType added(StructType schema) {
-    StructField field = schema.fields()[place(schema, text, "textCol")];
-    if (!field.dataType().equals(DataTypes.StringType)) {
-      throw new DataException(
-          "Cannot classify column \"%s\": its type is %s (must be string); name another textCol or"
-                  .formatted(text, field.dataType().simpleString())
-              + " cast it");
-    }
+    requireText(schema, text, "textCol");
     StructType added = add(schema, "predictionCol", prediction, DataTypes.StringType);
     return hasProbability()
         ? add(
@@ -57,6 +51,16 @@ record TextColumns(String text, String prediction, String probability) implement
             probability,
             DataTypes.createArrayType(DataTypes.DoubleType, false))
         : added;
+  }
+
+  /** Fails unless a column is there and holds strings. */
+  static void requireText(StructType schema, String column, String param) {
+    StructField field = schema.fields()[place(schema, column, param)];
+    if (!field.dataType().equals(DataTypes.StringType)) {
+      throw new DataException(
+          "Cannot read column \"%s\": its type is %s (must be string); name another %s or cast it"
+              .formatted(column, field.dataType().simpleString(), param));
+    }
   }
 
   /**
@@ -87,7 +91,12 @@ record TextColumns(String text, String prediction, String probability) implement
                     .orElse("set " + param + " to one of them")));
   }
 
-  private static StructType add(StructType schema, String param, String column, DataType type) {
+  /**
+   * The schema with one column more.
+   *
+   * @throws UserInputException if it has a column of that name
+   */
+  static StructType add(StructType schema, String param, String column, DataType type) {
     for (String name : schema.fieldNames()) {
       // Spark tells columns apart without regard to case unless a session says otherwise.
       if (name.equalsIgnoreCase(column)) {

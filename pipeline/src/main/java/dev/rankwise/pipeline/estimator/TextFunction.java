@@ -1,24 +1,23 @@
 package dev.rankwise.pipeline.estimator;
 
-import java.util.List;
+import java.util.Collections;
 import org.apache.spark.sql.api.java.UDF1;
 
 /**
- * The label of one text, as a function of SQL. A function sees one row at a time, so each row is a
- * forward pass of its own.
+ * What a model says of one text, as a function of SQL. A function sees one row at a time, so each
+ * row is a forward pass of its own.
  */
 final class TextFunction implements UDF1<String, String> {
   private static final long serialVersionUID = 1L;
 
-  private final TextClassifier classifier;
+  private final RowAddition.Answers answers;
 
-  TextFunction(TextClassifier classifier) {
-    this.classifier = classifier;
+  TextFunction(RowAddition.Answers answers) {
+    this.answers = answers;
   }
 
   @Override
   public String call(String text) {
-    int[] ids = classifier.encode(text);
-    return ids.length == 0 ? null : classifier.label(classifier.scores(List.of(ids))[0]);
+    return (String) answers.of(Collections.singletonList(text)).get(0)[0];
   }
 }

@@ -14,7 +14,7 @@ import java.util.List;
  * An adapter as plain data, so that a model that holds it can travel.
  *
  * @param baseSha256 hash of the base that it was trained on
- * @param labels names of the classes in class order
+ * @param labels names of the classes in class order; none of an adapter of a decoder
  * @param spec what was trained beside the base
  * @param parameters the trained numbers as {@link FloatBytes}
  */
@@ -34,7 +34,8 @@ record TrainedAdapter(String baseSha256, List<String> labels, AdapterSpec spec, 
 
   /** The adapter on its base again. */
   Adapter on(ModelConfig base) {
-    AdapterPlan plan = AdapterPlan.of(base.forClassification(labels), spec, Strictness.AS_PEFT);
+    ModelConfig config = labels.isEmpty() ? base : base.forClassification(labels);
+    AdapterPlan plan = AdapterPlan.of(config, spec, Strictness.AS_PEFT);
     return new Adapter(plan, FloatBytes.toFloats(parameters));
   }
 

@@ -1,9 +1,11 @@
 package dev.rankwise.pipeline.executor;
 
+import dev.rankwise.models.generation.Generator;
 import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.random.DropoutKey;
+import dev.rankwise.models.tokenizer.Tokenizer;
 import java.util.List;
 
 /** A resident model with one vector of trainable parameters in place; safe for several threads. */
@@ -32,6 +34,13 @@ public interface LoadedParameters extends AutoCloseable {
 
   /** Of a decoder, how well the targets of a micro-batch are predicted. */
   TargetScores targetScores(TokenBatch batch);
+
+  /**
+   * Of a decoder, what lets it go on after prompts; not to be used once this is closed.
+   *
+   * @param tokenizer spells its tokens
+   */
+  Generator generator(Tokenizer tokenizer);
 
   @Override
   void close();

@@ -5,6 +5,7 @@ import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.ClusterException;
+import dev.rankwise.models.generation.Generator;
 import dev.rankwise.models.network.GradientPass;
 import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.Parameters;
@@ -15,12 +16,14 @@ import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.random.DropoutKey;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.models.torch.NumericsProbe;
 import dev.rankwise.pipeline.executor.LoadedParameters;
 import dev.rankwise.pipeline.executor.MemoryWatch;
 import dev.rankwise.pipeline.executor.ResidentModel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** A replica as the engine sees it. */
 final class ReplicaModel implements ResidentModel {
@@ -96,6 +99,14 @@ final class ReplicaModel implements ResidentModel {
     @Override
     public TargetScores targetScores(TokenBatch batch) {
       return replica.targetScores(parameters, batch);
+    }
+
+    @Override
+    public Generator generator(Tokenizer tokenizer) {
+      return new Generator(
+          prompts -> replica.decodingPass(parameters, prompts),
+          replica.config(),
+          Optional.of(tokenizer));
     }
 
     @Override

@@ -211,7 +211,7 @@ final class TestAdapterClassifierModel {
     assertThatThrownBy(() -> model().setTextCol("id").transformSchema(SCHEMA))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "Cannot classify column \"id\": its type is bigint (must be string); name another"
+            "Cannot read column \"id\": its type is bigint (must be string); name another"
                 + " textCol or cast it");
   }
 

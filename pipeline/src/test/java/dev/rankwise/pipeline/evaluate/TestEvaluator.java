@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.generation.Generator;
 import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.pipeline.LocalSession;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.LoadedParameters;
@@ -170,6 +172,11 @@ final class TestEvaluator {
     @Override
     public GroupSum gradient(List<TokenBatch> microBatches, double denominator) {
       throw new UnsupportedOperationException("An evaluation asks for no gradient");
+    }
+
+    @Override
+    public Generator generator(Tokenizer tokenizer) {
+      throw new UnsupportedOperationException();
     }
 
     @Override

@@ -3,9 +3,11 @@ package dev.rankwise.pipeline.executor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rankwise.models.generation.Generator;
 import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -122,6 +124,11 @@ class TestReplicaHolder {
   private record FakeParameters(String name, Object identity) implements LoadedParameters {
     @Override
     public GroupSum gradient(List<TokenBatch> microBatches, double denominator) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Generator generator(Tokenizer tokenizer) {
       throw new UnsupportedOperationException();
     }
 

@@ -1,6 +1,6 @@
 package dev.rankwise.pipeline.estimator;
 
-import dev.rankwise.pipeline.evaluate.ClassScores;
+import java.io.Serializable;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -11,8 +11,10 @@ import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
-/** Adds predictions to the rows of a partition as they stream by, in their order. */
-final class RowClassification implements MapPartitionsFunction<Row, Row> {
+/**
+ * Adds what a model says of a text to the rows of a partition as they stream by, in their order.
+ */
+final class RowAddition implements MapPartitionsFunction<Row, Row> {
   private static final long serialVersionUID = 1L;
 
   /** Rows that are held at once: enough to fill forward passes with texts of like lengths. */
@@ -21,32 +23,38 @@ final class RowClassification implements MapPartitionsFunction<Row, Row> {
   /** Characters of their texts beyond which no further row is taken into memory. */
   private static final long WINDOW_CHARACTERS = 4L << 20;
 
-  private final TextClassifier classifier;
+  /** What a model says of texts. */
+  interface Answers extends Serializable {
+
+    /**
+     * The values of the added columns for each text, in their order.
+     *
+     * @param texts may hold nulls
+     */
+    List<Object[]> of(List<String> texts);
+  }
+
+  private final Answers answers;
   private final int textPlace;
-  private final TextColumns columns;
 
   /**
-   * A classification.
-   *
    * @param textPlace place of the text in a row
-   * @param columns what is added
    */
-  RowClassification(TextClassifier classifier, int textPlace, TextColumns columns) {
-    this.classifier = classifier;
+  RowAddition(Answers answers, int textPlace) {
+    this.answers = answers;
     this.textPlace = textPlace;
-    this.columns = columns;
   }
 
   @Override
   public Iterator<Row> call(Iterator<Row> rows) {
-    return new Classified(rows);
+    return new Answered(rows);
   }
 
-  private final class Classified implements Iterator<Row> {
+  private final class Answered implements Iterator<Row> {
     private final Iterator<Row> rows;
     private final Deque<Row> ready = new ArrayDeque<>();
 
-    Classified(Iterator<Row> rows) {
+    Answered(Iterator<Row> rows) {
       this.rows = rows;
     }
 
@@ -61,52 +69,36 @@ final class RowClassification implements MapPartitionsFunction<Row, Row> {
         throw new NoSuchElementException();
       }
       if (ready.isEmpty()) {
-        classifyWindow();
+        answerWindow();
       }
       return ready.remove();
     }
 
-    private void classifyWindow() {
+    private void answerWindow() {
       List<Row> window = new ArrayList<>();
-      List<int[]> encoded = new ArrayList<>();
+      List<String> texts = new ArrayList<>();
       long characters = 0;
       while (rows.hasNext() && window.size() < WINDOW_ROWS && characters < WINDOW_CHARACTERS) {
         Row row = rows.next();
         String text = row.getString(textPlace);
         characters += text == null ? 0 : text.length();
         window.add(row);
-        encoded.add(classifier.encode(text));
+        texts.add(text);
       }
-      Iterator<float[]> scores =
-          List.of(classifier.scores(encoded.stream().filter(ids -> ids.length > 0).toList()))
-              .iterator();
+      List<Object[]> added = answers.of(texts);
       for (int i = 0; i < window.size(); i++) {
-        ready.add(added(window.get(i), encoded.get(i).length > 0 ? scores.next() : null));
+        ready.add(joined(window.get(i), added.get(i)));
       }
     }
   }
 
-  /** The row with what follows from its scores; with nulls where it has none. */
-  private Row added(Row row, float[] scores) {
+  private static Row joined(Row row, Object[] added) {
     int width = row.length();
-    Object[] fields = new Object[width + (columns.hasProbability() ? 2 : 1)];
+    Object[] fields = new Object[width + added.length];
     for (int i = 0; i < width; i++) {
       fields[i] = row.get(i);
     }
-    if (scores != null) {
-      fields[width] = classifier.label(scores);
-      if (columns.hasProbability()) {
-        fields[width + 1] = boxed(ClassScores.softmax(scores));
-      }
-    }
+    System.arraycopy(added, 0, fields, width, added.length);
     return RowFactory.create(fields);
-  }
-
-  private static Double[] boxed(double[] values) {
-    Double[] boxed = new Double[values.length];
-    for (int i = 0; i < values.length; i++) {
-      boxed[i] = values[i];
-    }
-    return boxed;
   }
 }

@@ -6,7 +6,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.util.MLWriter;
 
 /** Saves a model: Spark ML's metadata, and the adapter as a PEFT directory beside it. */
-final class ClassifierWriter extends MLWriter {
+final class AdapterModelWriter extends MLWriter {
   static final String ADAPTER = "adapter";
 
   private final MLWriter metadata;
@@ -18,7 +18,7 @@ final class ClassifierWriter extends MLWriter {
    *
    * @param metadata writes uid and parameters
    */
-  ClassifierWriter(MLWriter metadata, Adapter adapter, AdapterCard card) {
+  AdapterModelWriter(MLWriter metadata, Adapter adapter, AdapterCard card) {
     this.metadata = metadata;
     this.adapter = adapter;
     this.card = card;

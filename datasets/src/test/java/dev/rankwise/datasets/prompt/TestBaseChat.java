@@ -1,4 +1,4 @@
-package dev.rankwise.datasets.prepare;
+package dev.rankwise.datasets.prompt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,6 +8,7 @@ import dev.rankwise.datasets.chat.Conversation;
 import dev.rankwise.datasets.chat.Role;
 import dev.rankwise.datasets.chat.TextMarks;
 import dev.rankwise.datasets.chat.Turn;
+import dev.rankwise.datasets.prepare.WordTokenizer;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package dev.rankwise.datasets.prepare;
+package dev.rankwise.datasets.prompt;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rankwise.datasets.chat.ChatFormat;

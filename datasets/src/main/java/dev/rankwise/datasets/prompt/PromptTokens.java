@@ -1,0 +1,87 @@
+package dev.rankwise.datasets.prompt;
+
+import dev.rankwise.datasets.chat.ChatFormat;
+import dev.rankwise.datasets.chat.ChatRenderer;
+import dev.rankwise.datasets.chat.Conversation;
+import dev.rankwise.datasets.chat.Role;
+import dev.rankwise.datasets.chat.Turn;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.tokenizer.SpecialTokens;
+import dev.rankwise.models.tokenizer.TextEncoding;
+import dev.rankwise.models.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Prompts to token ids. A rendered conversation brings its own marks; a bare text gets those that
+ * the tokenizer puts around one.
+ *
+ * @param tokenizer the base's tokenizer
+ * @param renderer how a conversation is written; empty where texts are taken as they are
+ */
+public record PromptTokens(Tokenizer tokenizer, Optional<ChatRenderer> renderer) {
+  /** The format that is the base's own template. */
+  public static final String TEMPLATE = "template";
+
+  /** The format that takes texts as they are. */
+  public static final String NONE = "none";
+
+  public PromptTokens {
+    Objects.requireNonNull(tokenizer, "tokenizer");
+    Objects.requireNonNull(renderer, "renderer");
+  }
+
+  /**
+   * What turns prompts into tokens of a base.
+   *
+   * @param folder the base's folder
+   * @param format {@value #TEMPLATE}, {@value #NONE}, or the name of a {@link ChatFormat}; if empty
+   *     the base's template where it has one, and else none
+   * @throws UserInputException if there is no such format, or the base has no template
+   */
+  public static PromptTokens of(Path folder, Tokenizer tokenizer, Optional<String> format) {
+    BaseChat chat = new BaseChat(folder, tokenizer);
+    String named = format.orElseGet(() -> chat.hasTemplate() ? TEMPLATE : NONE);
+    return new PromptTokens(
+        tokenizer,
+        switch (named) {
+          case NONE -> Optional.empty();
+          case TEMPLATE -> Optional.of(chat.template());
+          default -> Optional.of(chat.format(ChatFormat.named(named)));
+        });
+  }
+
+  /** The tokens of a text: of what a user says, where conversations are written in some form. */
+  public int[] of(String text) {
+    return renderer.isEmpty()
+        ? ids(text, SpecialTokens.INCLUDED)
+        : of(new Conversation(List.of(Turn.of(Role.USER, text))));
+  }
+
+  /**
+   * The tokens of a conversation up to where the model answers it.
+   *
+   * @throws dev.rankwise.datasets.chat.UnusableRow if it has no place in the format
+   * @throws UserInputException if no format is given
+   */
+  public int[] of(Conversation conversation) {
+    ChatRenderer how =
+        renderer.orElseThrow(
+            () ->
+                new UserInputException(
+                    "Cannot put messages to the model: no chat format says how; name one of %s"
+                        .formatted(String.join(", ", ChatFormat.labels()))));
+    return ids(how.prompt(conversation), SpecialTokens.LEFT_OUT);
+  }
+
+  private int[] ids(String text, SpecialTokens special) {
+    TextEncoding encoding = tokenizer.encode(text, special);
+    int[] ids = new int[encoding.length()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = encoding.id(i);
+    }
+    return ids;
+  }
+}

@@ -1,0 +1,367 @@
+package dev.rankwise.pipeline.estimator;
+
+import dev.rankwise.adapters.peft.AdapterCard;
+import dev.rankwise.datasets.base.SparkBases;
+import dev.rankwise.datasets.prepare.BaseTokenizerSource;
+import dev.rankwise.datasets.prepare.OpenTokenizers;
+import dev.rankwise.datasets.prompt.PromptTokens;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.FloatProducts;
+import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.source.BaseNames;
+import dev.rankwise.models.source.BaseReference;
+import dev.rankwise.models.source.BaseSource;
+import dev.rankwise.models.tokenizer.BoundaryTokens;
+import dev.rankwise.models.tokenizer.Tokenizer;
+import dev.rankwise.models.torch.Processor;
+import dev.rankwise.pipeline.executor.ParameterVersion;
+import dev.rankwise.pipeline.model.AdaptedDecoder;
+import dev.rankwise.pipeline.tune.LibraryVersion;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.ml.Model;
+import org.apache.spark.ml.param.DoubleParam;
+import org.apache.spark.ml.param.IntParam;
+import org.apache.spark.ml.param.LongParam;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.param.StringArrayParam;
+import org.apache.spark.ml.util.DefaultParamsWritable;
+import org.apache.spark.ml.util.Identifiable;
+import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.ml.util.MLWriter;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * A tuned decoder as a stage of Spark ML: adds the text that follows each prompt, and why it ended,
+ * to the rows of any DataFrame.
+ *
+ * <p>Rows stream by partition; their order and all other columns stay. A null prompt has a null
+ * text. A prompt that is blank, fills the base's context or has no place in the chat format has a
+ * null text too, and {@code prompt-empty}, {@code prompt-too-long} or {@code prompt-without-place}
+ * beside it. What is drawn depends on the seed and the prompt alone, so equal prompts get equal
+ * texts wherever they lie. The trained numbers travel once to each executor, and an executor holds
+ * one replica of the base however many tasks it runs. The last bits of a score may depend on the
+ * prompts that share a batch, and so on how rows are partitioned.
+ */
+public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
+    implements DefaultParamsWritable {
+  private static final long serialVersionUID = 1L;
+
+  private final String uid;
+  private final GenerationParams params;
+  private final TrainedAdapter trained;
+
+  AdapterGeneratorModel(String uid, TrainedAdapter trained) {
+    this.uid = uid;
+    this.trained = trained;
+    this.params = new GenerationParams(this);
+    params.setDefaults();
+  }
+
+  /**
+   * The model of an adapter in a PEFT directory, such as {@code adapter} in a run folder. Needs an
+   * active Spark session, which knows the file systems.
+   *
+   * @param base name of the base that it was trained on, as {@link BaseSource} resolves it
+   * @param directory a path, or a URI of any file system that Hadoop knows
+   * @throws UserInputException if it is no adapter of a decoder, or was trained on another base
+   * @throws dev.rankwise.models.failure.CorruptFileException if a file is damaged
+   */
+  public static AdapterGeneratorModel fromAdapter(String base, String directory) {
+    AdaptedDecoder.requireDecoder(ModelConfig.read(resolve(base).config()));
+    TrainedAdapter trained = AdapterModelReader.adapter(SparkSession.active(), base, directory);
+    if (!trained.labels().isEmpty()) {
+      throw new UserInputException(
+          "Adapter \"%s\" classifies (it has classes); apply it with AdapterClassifierModel"
+              .formatted(directory));
+    }
+    return new AdapterGeneratorModel(Identifiable.randomUID("adapterGeneratorModel"), trained)
+        .setBase(base);
+  }
+
+  private static BaseDirectory resolve(String base) {
+    return SparkBases.source().resolve(base);
+  }
+
+  @Override
+  public String uid() {
+    return uid;
+  }
+
+  @Override
+  public Dataset<Row> transform(Dataset<?> dataset) {
+    StructType schema = transformSchema(dataset.schema());
+    int prompt = TextColumns.place(dataset.schema(), getPromptCol(), "promptCol");
+    return dataset
+        .toDF()
+        .mapPartitions(
+            new RowAddition(generator(dataset.sparkSession()), prompt), Encoders.row(schema));
+  }
+
+  @Override
+  public StructType transformSchema(StructType schema) {
+    return params.columns().added(schema);
+  }
+
+  /**
+   * Makes the model a function of SQL in this session: {@code SELECT name(prompt) FROM table}. Each
+   * row is a batch of its own; {@link #transform} is faster.
+   *
+   * @param name name of the function
+   */
+  public void register(SparkSession spark, String name) {
+    spark.udf().register(name, new TextFunction(generator(spark)), DataTypes.StringType);
+  }
+
+  private TextGenerator generator(SparkSession spark) {
+    BaseDirectory found = resolve(getBase());
+    ModelConfig config = AdaptedDecoder.requireDecoder(ModelConfig.read(found.config()));
+    // A guess at the executors' processors from this one: another library is slower, not wrong.
+    ReplicaSettings settings =
+        params.replica(
+            FloatProducts.fasterOn(Processor.ofThisHost()),
+            GenerationParams.threads(spark.sparkContext()));
+    BaseReference base =
+        new BaseReference(BaseReference.to(getBase(), found).uri(), trained.baseSha256());
+    Tokenizer tokenizer = OpenTokenizers.of(new BaseTokenizerSource(base));
+    return new TextGenerator(
+        new AdaptedDecoder(base, trained.spec(), settings, ""),
+        new ParameterVersion(trained.sha256(), 0),
+        // Spark frees it on all executors once nothing on the driver refers to it.
+        JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(trained.parameters()),
+        PromptTokens.of(found.directory(), tokenizer, params.format()).renderer().orElse(null),
+        config.maximumSequence(),
+        params.settings(BoundaryTokens.of(found.directory(), tokenizer).stops()),
+        !getFinishCol().isEmpty());
+  }
+
+  @Override
+  public AdapterGeneratorModel copy(ParamMap extra) {
+    return copyValues(new AdapterGeneratorModel(uid, trained), extra).setParent(parent());
+  }
+
+  /** Saves uid, parameters and, as a PEFT directory, the adapter; the base is not copied. */
+  @Override
+  public MLWriter write() {
+    BaseDirectory base = resolve(getBase());
+    return new AdapterModelWriter(
+        DefaultParamsWritable.super.write(),
+        trained.on(ModelConfig.read(base.config())),
+        AdapterCard.of(LibraryVersion.RANKWISE, BaseNames.inHub(getBase()), trained.baseSha256()));
+  }
+
+  /** Loads models that were saved. */
+  public static MLReader<AdapterGeneratorModel> read() {
+    return new AdapterModelReader<>(AdapterGeneratorModel.class, AdapterGeneratorModel::new);
+  }
+
+  /** Loads a model that was saved at {@code path}. */
+  public static AdapterGeneratorModel load(String path) {
+    return read().load(path);
+  }
+
+  public Param<String> base() {
+    return params.base;
+  }
+
+  public String getBase() {
+    return params.text(params.base);
+  }
+
+  /** Where the base lies; another place must hold the same bytes. */
+  public AdapterGeneratorModel setBase(String value) {
+    set(params.base, value);
+    return this;
+  }
+
+  public Param<String> baseDtype() {
+    return params.baseDtype;
+  }
+
+  public String getBaseDtype() {
+    return params.text(params.baseDtype);
+  }
+
+  public AdapterGeneratorModel setBaseDtype(String value) {
+    set(params.baseDtype, value);
+    return this;
+  }
+
+  public Param<String> adapterDtype() {
+    return params.adapterDtype;
+  }
+
+  public String getAdapterDtype() {
+    return params.text(params.adapterDtype);
+  }
+
+  public AdapterGeneratorModel setAdapterDtype(String value) {
+    set(params.adapterDtype, value);
+    return this;
+  }
+
+  public Param<String> promptCol() {
+    return params.promptCol;
+  }
+
+  public String getPromptCol() {
+    return params.text(params.promptCol);
+  }
+
+  public AdapterGeneratorModel setPromptCol(String value) {
+    set(params.promptCol, value);
+    return this;
+  }
+
+  public Param<String> generatedCol() {
+    return params.generatedCol;
+  }
+
+  public String getGeneratedCol() {
+    return params.text(params.generatedCol);
+  }
+
+  public AdapterGeneratorModel setGeneratedCol(String value) {
+    set(params.generatedCol, value);
+    return this;
+  }
+
+  public Param<String> finishCol() {
+    return params.finishCol;
+  }
+
+  public String getFinishCol() {
+    return params.text(params.finishCol);
+  }
+
+  /** Names the column that says why a text ended; empty for none. */
+  public AdapterGeneratorModel setFinishCol(String value) {
+    set(params.finishCol, value);
+    return this;
+  }
+
+  public Param<String> chatFormat() {
+    return params.chatFormat;
+  }
+
+  public String getChatFormat() {
+    return params.text(params.chatFormat);
+  }
+
+  /** Says how a prompt is put to the model: that of the training data, if any. */
+  public AdapterGeneratorModel setChatFormat(String value) {
+    set(params.chatFormat, value);
+    return this;
+  }
+
+  public IntParam maxNewTokens() {
+    return params.maxNewTokens;
+  }
+
+  public int getMaxNewTokens() {
+    return params.whole(params.maxNewTokens);
+  }
+
+  public AdapterGeneratorModel setMaxNewTokens(int value) {
+    set(params.maxNewTokens, (Object) value);
+    return this;
+  }
+
+  public DoubleParam temperature() {
+    return params.temperature;
+  }
+
+  public double getTemperature() {
+    return params.number(params.temperature);
+  }
+
+  public AdapterGeneratorModel setTemperature(double value) {
+    set(params.temperature, (Object) value);
+    return this;
+  }
+
+  public IntParam topK() {
+    return params.topK;
+  }
+
+  public int getTopK() {
+    return params.whole(params.topK);
+  }
+
+  public AdapterGeneratorModel setTopK(int value) {
+    set(params.topK, (Object) value);
+    return this;
+  }
+
+  public DoubleParam topP() {
+    return params.topP;
+  }
+
+  public double getTopP() {
+    return params.number(params.topP);
+  }
+
+  public AdapterGeneratorModel setTopP(double value) {
+    set(params.topP, (Object) value);
+    return this;
+  }
+
+  public DoubleParam repetitionPenalty() {
+    return params.repetitionPenalty;
+  }
+
+  public double getRepetitionPenalty() {
+    return params.number(params.repetitionPenalty);
+  }
+
+  public AdapterGeneratorModel setRepetitionPenalty(double value) {
+    set(params.repetitionPenalty, (Object) value);
+    return this;
+  }
+
+  public StringArrayParam stopTexts() {
+    return params.stopTexts;
+  }
+
+  public String[] getStopTexts() {
+    return params.texts();
+  }
+
+  public AdapterGeneratorModel setStopTexts(String[] value) {
+    set(params.stopTexts, value);
+    return this;
+  }
+
+  public LongParam seed() {
+    return params.seed;
+  }
+
+  public long getSeed() {
+    return params.wide(params.seed);
+  }
+
+  public AdapterGeneratorModel setSeed(long value) {
+    set(params.seed, (Object) value);
+    return this;
+  }
+
+  public IntParam batchSize() {
+    return params.batchSize;
+  }
+
+  public int getBatchSize() {
+    return params.whole(params.batchSize);
+  }
+
+  public AdapterGeneratorModel setBatchSize(int value) {
+    set(params.batchSize, (Object) value);
+    return this;
+  }
+}

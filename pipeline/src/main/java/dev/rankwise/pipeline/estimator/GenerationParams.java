@@ -1,0 +1,114 @@
+package dev.rankwise.pipeline.estimator;
+
+import dev.rankwise.datasets.prompt.PromptTokens;
+import dev.rankwise.models.generation.GenerationSettings;
+import dev.rankwise.models.generation.Sampling;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.spark.ml.param.DoubleParam;
+import org.apache.spark.ml.param.IntParam;
+import org.apache.spark.ml.param.LongParam;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.Params;
+import org.apache.spark.ml.param.StringArrayParam;
+
+/** The parameters of a generator. */
+final class GenerationParams extends ReplicaParams {
+  private static final long serialVersionUID = 1L;
+
+  final Param<String> promptCol;
+  final Param<String> generatedCol;
+  final Param<String> finishCol;
+  final Param<String> chatFormat;
+  final IntParam maxNewTokens;
+  final DoubleParam temperature;
+  final IntParam topK;
+  final DoubleParam topP;
+  final DoubleParam repetitionPenalty;
+  final StringArrayParam stopTexts;
+  final LongParam seed;
+  final IntParam batchSize;
+
+  GenerationParams(Params stage) {
+    super(stage);
+    promptCol = new Param<>(stage, "promptCol", "column with the prompt");
+    generatedCol = new Param<>(stage, "generatedCol", "column to add: the text that follows");
+    finishCol =
+        new Param<>(stage, "finishCol", "column to add: why that text ended; empty for none");
+    chatFormat =
+        new Param<>(
+            stage,
+            "chatFormat",
+            "how a prompt is put to the model: %s, %s or a known format; empty for the base's"
+                    .formatted(PromptTokens.TEMPLATE, PromptTokens.NONE)
+                + " template where it has one, and else none");
+    maxNewTokens = new IntParam(stage, "maxNewTokens", "most tokens that a text gets");
+    temperature =
+        new DoubleParam(stage, "temperature", "0 for the best token each time; 1 as trained");
+    topK = new IntParam(stage, "topK", "how many of the best tokens may be drawn; 0 for all");
+    topP =
+        new DoubleParam(
+            stage, "topP", "probability that the drawn tokens hold together; 1 for all");
+    repetitionPenalty =
+        new DoubleParam(stage, "repetitionPenalty", "above 1 repeats become rarer; 1 for none");
+    stopTexts = new StringArrayParam(stage, "stopTexts", "texts before which one ends");
+    seed = new LongParam(stage, "seed", "of what is drawn");
+    batchSize = new IntParam(stage, "batchSize", "texts side by side");
+  }
+
+  @Override
+  void setDefaults() {
+    super.setDefaults();
+    Params stage = stage();
+    stage.setDefault(promptCol, "prompt");
+    stage.setDefault(generatedCol, "generated");
+    stage.setDefault(finishCol, "finish");
+    stage.setDefault(chatFormat, "");
+    stage.setDefault(maxNewTokens, 256);
+    stage.setDefault(temperature, 0.0);
+    stage.setDefault(topK, 0);
+    stage.setDefault(topP, 1.0);
+    stage.setDefault(repetitionPenalty, 1.0);
+    stage.setDefault(stopTexts, new String[0]);
+    stage.setDefault(seed, 42L);
+    stage.setDefault(batchSize, 16);
+  }
+
+  /** The columns that are read and added. */
+  GeneratedColumns columns() {
+    return new GeneratedColumns(text(promptCol), text(generatedCol), text(finishCol));
+  }
+
+  /** How a prompt is put to the model; empty for the base's own way. */
+  Optional<String> format() {
+    return Optional.of(text(chatFormat)).filter(name -> !name.isEmpty());
+  }
+
+  double number(DoubleParam param) {
+    return (Double) stage().getOrDefault(param);
+  }
+
+  long wide(LongParam param) {
+    return (Long) stage().getOrDefault(param);
+  }
+
+  String[] texts() {
+    return stage().getOrDefault(stopTexts).clone();
+  }
+
+  /**
+   * How texts go on and when they end.
+   *
+   * @param ends tokens that end a text
+   */
+  GenerationSettings settings(List<Integer> ends) {
+    return new GenerationSettings(
+        whole(maxNewTokens),
+        new Sampling(number(temperature), whole(topK), number(topP), number(repetitionPenalty)),
+        wide(seed),
+        Set.copyOf(ends),
+        List.of(texts()),
+        whole(batchSize));
+  }
+}

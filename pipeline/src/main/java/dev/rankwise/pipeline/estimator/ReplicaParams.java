@@ -1,0 +1,94 @@
+package dev.rankwise.pipeline.estimator;
+
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.network.FloatProducts;
+import dev.rankwise.models.network.ReplicaSettings;
+import java.io.Serializable;
+import java.util.Locale;
+import org.apache.spark.SparkContext;
+import org.apache.spark.ml.param.IntParam;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.Params;
+
+/** The parameters of every stage: which base, and in what types it is computed. */
+class ReplicaParams implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  final Param<String> base;
+  final Param<String> baseDtype;
+  final Param<String> adapterDtype;
+
+  private final Params stage;
+
+  /**
+   * The parameters of {@code stage}, which has its uid already.
+   *
+   * @param stage an estimator or a model
+   */
+  ReplicaParams(Params stage) {
+    this.stage = stage;
+    base = new Param<>(stage, "base", "the frozen model: \"minilm\", a path, file: or jar:/folder");
+    baseDtype = new Param<>(stage, "baseDtype", "element type of the base: float32 or bfloat16");
+    adapterDtype =
+        new Param<>(
+            stage, "adapterDtype", "element type of the adapter's products: float32 or bfloat16");
+  }
+
+  final Params stage() {
+    return stage;
+  }
+
+  /** Sets what holds where the user says nothing. The stage must have all its parameters by now. */
+  void setDefaults() {
+    stage.setDefault(baseDtype, word(BaseType.FLOAT32));
+    stage.setDefault(adapterDtype, word(BaseType.FLOAT32));
+  }
+
+  /** The value of a text parameter. */
+  final String text(Param<String> param) {
+    if (!stage.isDefined(param)) {
+      throw new UserInputException(
+          "Parameter %s is not set (it has no default: %s); set it"
+              .formatted(param.name(), param.doc()));
+    }
+    return stage.getOrDefault(param);
+  }
+
+  final int whole(IntParam param) {
+    return (Integer) stage.getOrDefault(param);
+  }
+
+  /**
+   * How replicas compute.
+   *
+   * @param products library of the frozen products in float32
+   * @param threads threads inside one operation
+   */
+  final ReplicaSettings replica(FloatProducts products, int threads) {
+    return new ReplicaSettings(
+        elementType(baseDtype), elementType(adapterDtype), products, threads);
+  }
+
+  /** Native threads of one task: as many as it has cores. */
+  static int threads(SparkContext spark) {
+    return spark.getConf().getInt("spark.task.cpus", 1);
+  }
+
+  /** The element type that {@code param} names. */
+  private BaseType elementType(Param<String> param) {
+    for (BaseType type : BaseType.values()) {
+      if (word(type).equals(text(param))) {
+        return type;
+      }
+    }
+    throw new UserInputException(
+        "Invalid %s: \"%s\" (must be float32 or bfloat16); set one of these"
+            .formatted(param.name(), text(param)));
+  }
+
+  /** How parameters spell an element type. */
+  static String word(BaseType type) {
+    return type.name().toLowerCase(Locale.ROOT);
+  }
+}

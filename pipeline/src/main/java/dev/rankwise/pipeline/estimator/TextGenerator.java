@@ -1,0 +1,134 @@
+package dev.rankwise.pipeline.estimator;
+
+import dev.rankwise.datasets.chat.ChatRenderer;
+import dev.rankwise.datasets.chat.UnusableRow;
+import dev.rankwise.datasets.prepare.BaseTokenizerSource;
+import dev.rankwise.datasets.prepare.OpenTokenizers;
+import dev.rankwise.datasets.prompt.PromptTokens;
+import dev.rankwise.models.generation.Generated;
+import dev.rankwise.models.generation.GenerationSettings;
+import dev.rankwise.models.random.SeededStream;
+import dev.rankwise.models.tokenizer.Tokenizer;
+import dev.rankwise.pipeline.executor.ParameterVersion;
+import dev.rankwise.pipeline.executor.ReplicaHolder;
+import dev.rankwise.pipeline.model.AdaptedDecoder;
+import dev.rankwise.pipeline.reduce.FloatBytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.broadcast.Broadcast;
+
+/**
+ * Goes on after prompts on an executor, with the replica and the tokenizer that all tasks of the
+ * JVM share. Only names, numbers and the handle of the broadcast travel.
+ */
+final class TextGenerator implements RowAddition.Answers {
+  private static final long serialVersionUID = 1L;
+
+  /** Why nothing follows a prompt. */
+  static final String EMPTY = "prompt-empty";
+
+  static final String TOO_LONG = "prompt-too-long";
+  static final String NO_PLACE = "prompt-without-place";
+
+  private final AdaptedDecoder source;
+  private final ParameterVersion version;
+  private final Broadcast<byte[]> parameters;
+  private final ChatRenderer renderer;
+  private final int context;
+  private final GenerationSettings settings;
+  private final boolean finishes;
+
+  /**
+   * @param source the model
+   * @param version names {@code parameters}
+   * @param parameters the trained numbers as {@link FloatBytes}
+   * @param renderer how a prompt is written; null where it is taken as it is
+   * @param context longest sequence that the base takes
+   * @param finishes whether it is asked for why a text ended
+   */
+  TextGenerator(
+      AdaptedDecoder source,
+      ParameterVersion version,
+      Broadcast<byte[]> parameters,
+      ChatRenderer renderer,
+      int context,
+      GenerationSettings settings,
+      boolean finishes) {
+    this.source = source;
+    this.version = version;
+    this.parameters = parameters;
+    this.renderer = renderer;
+    this.context = context;
+    this.settings = settings;
+    this.finishes = finishes;
+  }
+
+  /** What follows each prompt, and why it ended if that is asked for; nulls for no prompt. */
+  @Override
+  public List<Object[]> of(List<String> texts) {
+    Tokenizer tokenizer = OpenTokenizers.of(new BaseTokenizerSource(source.base()));
+    PromptTokens tokens = new PromptTokens(tokenizer, Optional.ofNullable(renderer));
+    List<Object[]> answers = new ArrayList<>();
+    List<Object[]> asked = new ArrayList<>();
+    List<int[]> prompts = new ArrayList<>();
+    for (String text : texts) {
+      Object[] answer = new Object[finishes ? 2 : 1];
+      answers.add(answer);
+      if (text == null) {
+        continue;
+      }
+      try {
+        int[] ids = tokens.of(text);
+        if (text.isBlank() || ids.length == 0) {
+          ended(answer, EMPTY);
+        } else if (ids.length >= context) {
+          ended(answer, TOO_LONG);
+        } else {
+          asked.add(answer);
+          prompts.add(ids);
+        }
+      } catch (UnusableRow e) {
+        ended(answer, NO_PLACE);
+      }
+    }
+    List<Generated> generated = generated(prompts, tokenizer);
+    for (int i = 0; i < asked.size(); i++) {
+      asked.get(i)[0] = generated.get(i).text();
+      ended(asked.get(i), generated.get(i).finish().word());
+    }
+    return answers;
+  }
+
+  private void ended(Object[] answer, String finish) {
+    if (finishes) {
+      answer[1] = finish;
+    }
+  }
+
+  private List<Generated> generated(List<int[]> prompts, Tokenizer tokenizer) {
+    if (prompts.isEmpty()) {
+      return List.of();
+    }
+    long[] numbers = prompts.stream().mapToLong(TextGenerator::number).toArray();
+    // A lease for each window, not for the partition: whoever takes some rows only leaves none
+    // open.
+    try (ReplicaHolder.Lease lease =
+        ReplicaHolder.ofThisJvm()
+            .lease(source, version, () -> FloatBytes.toFloats(parameters.value()))) {
+      return lease
+          .parameters()
+          .generator(tokenizer)
+          .generate(prompts, numbers, settings, (prompt, piece) -> {});
+    }
+  }
+
+  /** A number by the prompt's tokens: what is drawn must not depend on where a row lies. */
+  private static long number(int[] ids) {
+    long number = 0;
+    for (int id : ids) {
+      number = new SeededStream(number, id).nextLong();
+    }
+    return number;
+  }
+}
