@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,7 +65,8 @@ final class TestTuneDecoder {
     assertThat(evaluation.path("after").path("targets").longValue()).isPositive();
     String report = Files.readString(out.resolve("report.html"));
     assertThat(report)
-        .contains("Perplexity of", "base as it came", "AutoModelForCausalLM")
+        .contains("Perplexity of", "base as it came", "AutoModelForCausalLM", "What it writes")
+        .contains("it goes to")
         .doesNotContain("Macro F1", "sort texts into");
     assertThat(Files.readString(out.resolve("adapter/adapter_config.json")))
         .contains("\"task_type\": \"CAUSAL_LM\"");
@@ -165,6 +167,43 @@ final class TestTuneDecoder {
   }
 
   @Test
+  void theBestModelIsKeptAndARunEndsThatGetsNoBetter() throws Exception {
+    String[] settings = {
+      "train.epochs=12", "train.learning-rate=0.3", "evaluate.every-steps=4", "evaluate.patience=2"
+    };
+    CommandRun run = tune("best", settings).endedWith(0);
+
+    Path out = folder.resolve("best");
+    JsonNode result = RunFolderFiles.json(out.resolve("result.json"));
+    JsonNode evaluation = RunFolderFiles.json(out.resolve("evaluation.json"));
+    List<Double> losses =
+        evaluation.path("on_the_way").findValues("mean_loss").stream()
+            .map(JsonNode::doubleValue)
+            .toList();
+    int best = losses.indexOf(Collections.min(losses));
+    assertThat(best).as("it got worse at this rate").isEqualTo(losses.size() - 3);
+    assertThat(result.path("chosen_step").intValue())
+        .isEqualTo(evaluation.path("on_the_way").path(best).path("step").intValue());
+    assertThat(evaluation.path("after").path("mean_loss").doubleValue())
+        .isEqualTo(losses.get(best));
+    assertThat(RunFolderFiles.jsonLines(out.resolve("metrics.jsonl")))
+        .hasSize(result.path("steps").intValue())
+        .hasSizeLessThan(12 * 15);
+    assertThat(run.out()).contains("on the held-out rows", ", the model of step ");
+    assertThat(Files.readString(out.resolve("report.html"))).contains("Loss on held-out rows");
+    String again = adapter("again", concat(settings, "spark.master=local[1]"));
+    assertThat(again).isEqualTo(result.path("adapter_sha256").textValue());
+  }
+
+  @Test
+  void choosingByHeldOutRowsNeedsSome() throws Exception {
+    CommandRun run = tune("none", "evaluate.every-steps=2", "data.test-fraction=0");
+
+    assertThat(run.endedWith(3).error())
+        .contains("none are held out; set data.test-fraction or leave evaluate.every-steps out");
+  }
+
+  @Test
   void tasksThatTheBaseCannotDoAreRefused() throws Exception {
     Path encoder = recipe(TinyBase.withPooler(folder, 1), "row-format: messages");
     assertThat(CommandRun.of("validate", encoder.toString()).endedWith(2).err())
@@ -184,6 +223,10 @@ final class TestTuneDecoder {
     CommandRun run = tune("run", "data.source=" + rows, "data.test-fraction=0");
 
     assertThat(run.endedWith(3).err()).contains("no token to train on is left");
+  }
+
+  private static String[] concat(String[] settings, String one) {
+    return Stream.concat(Stream.of(settings), Stream.of(one)).toArray(String[]::new);
   }
 
   private static List<JsonNode> written(Path folder) throws IOException {

@@ -424,6 +424,21 @@ final class RecipeKeys {
                 "most tokens of one forward pass")
             .in("tokens")
             .byDefault(512L),
+        RecipeKey.of(
+                "evaluate.every-steps",
+                KeyType.whole("[1, inf)"),
+                "how often the loss on the held-out rows is measured on the way; what the run gives"
+                    + " is the model for which it was lowest")
+            .in("steps")
+            .otherwise("the model of the last step")
+            .decidingBits(),
+        RecipeKey.of(
+                "evaluate.patience",
+                KeyType.whole("[1, inf)"),
+                "how many of these measurements in a row may be no better than the best before them"
+                    + " until the run ends early")
+            .otherwise("it never ends for that")
+            .decidingBits(),
         RecipeKey.of("output.directory", KeyType.text(), "the run folder; `--out` goes before it")
             .otherwise("named by `--out`"),
         RecipeKey.of(

@@ -26,6 +26,7 @@ final class RecipeRules {
     apart("data.test-fraction", "data.test-rows", "data.train-rows", "data.evaluation-source");
     apart("data.test-rows", "data.evaluation-source");
     apart("train.warmup-fraction", "train.warmup-steps");
+    beside("evaluate.patience", "evaluate.every-steps");
     // A key that does not hold has its default here, so that the engine may judge the others.
     RecipeValues labelled =
         requireDistinct("data.labels") ? values : values.with("data.labels", List.of());
@@ -61,6 +62,15 @@ final class RecipeRules {
     }
   }
 
+  /** The first key means nothing without the second. */
+  private void beside(String key, String other) {
+    if (isGiven(key) && !isGiven(other)) {
+      problems.add(
+          settings.get(key).place(),
+          "%s needs %s beside it; give both or neither".formatted(key, other));
+    }
+  }
+
   /** Whether a list names each entry once. */
   private boolean requireDistinct(String key) {
     Set<String> seen = new LinkedHashSet<>();
@@ -92,9 +102,7 @@ final class RecipeRules {
       return false;
     }
     if (!chosen && !values.texts(pattern).isEmpty()) {
-      problems.add(
-          settings.get(pattern).place(),
-          "%s needs %s beside it; give both or neither".formatted(pattern, layers));
+      beside(pattern, layers);
       return false;
     }
     return true;

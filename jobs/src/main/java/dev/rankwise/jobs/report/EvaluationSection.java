@@ -36,7 +36,13 @@ final class EvaluationSection {
     } else {
       page.element("p", "Nothing was evaluated", "class", "note").line();
     }
-    samples(page, report);
+    if (!report.samples().isEmpty()) {
+      if (report.decoders().isEmpty()) {
+        samples(page, report.samples());
+      } else {
+        PerplexityPart.samples(page, report.samples());
+      }
+    }
     page.close().line();
   }
 
@@ -152,10 +158,7 @@ final class EvaluationSection {
     return String.format(Locale.ROOT, "%.2f", value);
   }
 
-  private static void samples(Markup page, RunReport report) {
-    if (report.samples().isEmpty()) {
-      return;
-    }
+  private static void samples(Markup page, List<SamplePrediction> samples) {
     SectionFrame.part(
         page,
         "Some answers",
@@ -167,7 +170,7 @@ final class EvaluationSection {
         "Right class",
         EvaluatedModel.FROZEN_BASE.legend().label(),
         EvaluatedModel.ADAPTER.legend().label());
-    for (SamplePrediction sample : report.samples()) {
+    for (SamplePrediction sample : samples) {
       page.open("tr").open("td", "class", "text");
       page.element("bdi", NumberText.cut(sample.text(), 240)).close();
       SectionFrame.rowHead(page, sample.truth());

@@ -4,12 +4,14 @@ import dev.rankwise.jobs.chart.BarStrip;
 import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
 import dev.rankwise.pipeline.evaluate.LanguageMetrics;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** The result of a causal decoder: how well it foresees the tokens of held-out rows. */
 final class PerplexityPart {
   private static final int BAR = 22;
+  private static final int LETTERS = 240;
 
   private PerplexityPart() {}
 
@@ -87,5 +89,29 @@ final class PerplexityPart {
             "class",
             "note")
         .line();
+  }
+
+  /** How both models go on with held-out texts. */
+  static void samples(Markup page, List<SamplePrediction> samples) {
+    SectionFrame.part(
+        page,
+        "What it writes",
+        "Held-out texts: how each begins, how it went on in the data, and how each model goes on by"
+            + " taking the best token each time.");
+    SectionFrame.openTable(
+        page,
+        "samples",
+        "Begins",
+        "Went on",
+        EvaluatedModel.FROZEN_BASE.ofDecoder(),
+        EvaluatedModel.ADAPTER.ofDecoder());
+    for (SamplePrediction sample : samples) {
+      page.open("tr");
+      for (String text : List.of(sample.text(), sample.truth(), sample.base(), sample.adapter())) {
+        page.open("td", "class", "text").element("bdi", NumberText.cut(text, LETTERS)).close();
+      }
+      page.close().line();
+    }
+    SectionFrame.closeTable(page);
   }
 }

@@ -5,6 +5,7 @@ import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import dev.rankwise.pipeline.evaluate.LanguageMetrics;
 import dev.rankwise.pipeline.evaluate.Metrics;
 import dev.rankwise.pipeline.plan.RunFingerprint;
+import dev.rankwise.pipeline.train.HeldOutLoss;
 import dev.rankwise.pipeline.train.StepMetrics;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param commands how the adapter is used
  * @param data the card of the prepared data
  * @param steps what each step did, in order; empty if none was done
+ * @param heldOut losses on held-out rows that were measured on the way; empty if none were
  * @param evaluation figures on the held-out rows; empty if nothing was evaluated
  * @param samples answers to a few held-out rows. Their texts are the user's own rows and stand in
  *     the page as they are given here, so pass them only where whoever reads the page may read them
@@ -39,6 +41,7 @@ public record RunReport(
     List<UsageCommand> commands,
     DataManifest data,
     List<StepMetrics> steps,
+    List<HeldOutLoss> heldOut,
     Map<EvaluatedModel, Metrics> evaluation,
     List<SamplePrediction> samples,
     Map<MemoryPart, Long> memory,
@@ -48,6 +51,7 @@ public record RunReport(
   public RunReport {
     commands = List.copyOf(commands);
     steps = List.copyOf(steps);
+    heldOut = List.copyOf(heldOut);
     samples = List.copyOf(samples);
     Map<EvaluatedModel, Metrics> models = new EnumMap<>(EvaluatedModel.class);
     models.putAll(evaluation);

@@ -3,9 +3,10 @@ package dev.rankwise.jobs.report;
 /**
  * What the models answered to one held-out row.
  *
- * @param text the row's text
- * @param truth its label
- * @param base label that the frozen base with a trained classifier chose, empty if not evaluated
- * @param adapter label that the base with the adapter chose
+ * @param text the row's text; of a decoder its beginning
+ * @param truth its label; of a decoder how the text goes on
+ * @param base what the frozen base with a trained classifier chose, or the base went on with; empty
+ *     if not evaluated
+ * @param adapter what the base with the adapter chose, or went on with
  */
 public record SamplePrediction(String text, String truth, String base, String adapter) {}

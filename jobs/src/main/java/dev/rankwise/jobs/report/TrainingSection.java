@@ -6,6 +6,7 @@ import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
 import dev.rankwise.jobs.chart.Plot;
 import dev.rankwise.jobs.chart.Series;
+import dev.rankwise.pipeline.train.HeldOutLoss;
 import dev.rankwise.pipeline.train.StepMetrics;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -34,13 +35,14 @@ final class TrainingSection {
     }
     Axis axis = Axis.whole(firstMark(steps), steps.get(steps.size() - 1).step(), LEVEL_MARKS);
     int span = Math.max(1, Math.min(WIDEST_SPAN, steps.size() / STEPS_A_SPAN));
-    curves(page, steps, axis, span);
+    curves(page, report, axis, span);
     skipped(page, steps);
     table(page, steps, smoothed(steps, span, StepMetrics::loss));
     page.close().line();
   }
 
-  private static void curves(Markup page, List<StepMetrics> steps, Axis axis, int span) {
+  private static void curves(Markup page, RunReport report, Axis axis, int span) {
+    List<StepMetrics> steps = report.steps();
     page.open("div", "class", "plots").line();
     curve(
         page,
@@ -54,6 +56,9 @@ final class TrainingSection {
             "step",
             "loss, nats"),
         StepMetrics::loss);
+    if (!report.heldOut().isEmpty()) {
+      heldOut(page, report.heldOut(), axis);
+    }
     curve(
         page,
         steps,
@@ -89,6 +94,22 @@ final class TrainingSection {
             "tokens a second"),
         StepMetrics::tokensPerSecond);
     page.close().line();
+  }
+
+  private static void heldOut(Markup page, List<HeldOutLoss> measured, Axis axis) {
+    new Plot(
+            "Loss on held-out rows",
+            "How surprised the model is by rows that it was not trained on; the model of the lowest"
+                + " point is the one that the run gives.",
+            "step",
+            "loss, nats")
+        .line(
+            new Series(
+                "held-out rows",
+                Ink.MAIN,
+                measured.stream().mapToDouble(HeldOutLoss::step).toArray(),
+                measured.stream().mapToDouble(HeldOutLoss::loss).toArray()))
+        .draw(page, axis);
   }
 
   // From 0 where the run is long, so that the marks are round.

@@ -54,6 +54,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
         commands(),
         finished.data().manifest(),
         finished.steps(),
+        finished.tuned().training().heldOut(),
         evaluation(),
         finished.samples(),
         memory(),

@@ -54,6 +54,7 @@ final class ResultFile {
     fields.put("exit_code", 0);
     fields.put(finished.weights().hashKey(), finished.weights().sha256());
     fields.put("steps", training.steps());
+    training.best().ifPresent(best -> fields.put("chosen_step", best.step()));
     fields.put("loss_first", JsonFile.finite(training.lossFirst()));
     fields.put("loss_last", JsonFile.finite(training.lossLast()));
     fields.put("evaluation", evaluation(finished));

@@ -6,6 +6,7 @@ import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.JsonFile;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
+import dev.rankwise.pipeline.train.HeldOutLoss;
 import dev.rankwise.pipeline.tune.LibraryVersion;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -33,6 +34,16 @@ record RunDocuments(RunFolder folder, Recipe recipe, FinishedRun finished) {
     Map<String, Object> fields = new LinkedHashMap<>();
     finished.before().ifPresent(before -> fields.put("before", before.metrics().fields()));
     finished.after().ifPresent(after -> fields.put("after", after.metrics().fields()));
+    List<Map<String, Object>> onTheWay = new ArrayList<>();
+    for (HeldOutLoss measured : finished.tuned().training().heldOut()) {
+      Map<String, Object> one = new LinkedHashMap<>();
+      one.put("step", measured.step());
+      one.put("mean_loss", JsonFile.finite(measured.loss()));
+      onTheWay.add(one);
+    }
+    if (!onTheWay.isEmpty()) {
+      fields.put("on_the_way", onTheWay);
+    }
     return fields;
   }
 

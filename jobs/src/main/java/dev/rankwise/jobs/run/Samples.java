@@ -1,7 +1,6 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.datasets.example.Example;
-import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.report.SamplePrediction;
@@ -11,9 +10,8 @@ import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
-/** Picks held-out rows that show what the adapter changed. */
+/** Picks held-out rows whose class the adapter changed. */
 final class Samples {
   private static final int SHOWN = 12;
   private static final int LOOKED_AT = 200;
@@ -22,19 +20,12 @@ final class Samples {
 
   /**
    * The first held-out rows, in canonical order, on which the frozen base and the adapter disagree.
-   * Empty where one of them was not evaluated.
    */
   static List<SamplePrediction> of(
-      RunSession session,
-      PreparedData data,
-      Optional<Evaluation> before,
-      Optional<Evaluation> after) {
+      RunSession session, PreparedData data, Evaluation before, Evaluation after) {
     List<SamplePrediction> samples = new ArrayList<>();
-    if (before.isEmpty() || after.isEmpty() || data.manifest().kind() != ExampleKind.LABELLED) {
-      return samples;
-    }
-    int[] was = before.get().predicted();
-    int[] is = after.get().predicted();
+    int[] was = before.predicted();
+    int[] is = after.predicted();
     List<String> labels = data.manifest().labels();
     try (Tokenizer tokenizer = HuggingFaceTokenizer.of(session.base())) {
       for (Example example : data.preview(session.spark(), Split.TEST, LOOKED_AT)) {

@@ -26,9 +26,15 @@ record Summary(RunFolder folder, FinishedRun finished) {
     context.say(
         String.format(
             Locale.ROOT,
-            "Trained    %,d parameters, %,d steps, %,.0f %s/s, %,.0f tokens/s",
+            "Trained    %,d parameters, %,d steps%s, %,.0f %s/s, %,.0f tokens/s",
             finished.tuned().adapter().plan().layout().size(),
             finished.tuned().training().steps(),
+            finished
+                .tuned()
+                .training()
+                .best()
+                .map(best -> String.format(Locale.ROOT, ", the model of step %,d", best.step()))
+                .orElse(""),
             finished.labelsPerSecond(),
             labels(),
             finished.tuned().training().tokensPerSecond()));

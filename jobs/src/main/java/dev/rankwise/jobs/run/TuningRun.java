@@ -5,8 +5,10 @@ import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.report.SamplePrediction;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
@@ -24,6 +26,7 @@ import dev.rankwise.pipeline.tune.TuningSettings;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -36,6 +39,13 @@ public record TuningRun(Recipe recipe, RunContext context) {
 
   /** The training split, read and compared with its hash once for all models. */
   private record TrainingRows(DataManifest manifest, ExampleSet examples) {}
+
+  /** One training of a model on these rows. */
+  private record Trial(
+      AdapterSpec adapter,
+      TrainingSettings training,
+      StepListener listener,
+      AdapterTuning.Selector selector) {}
 
   /**
    * Runs the job.
@@ -75,8 +85,13 @@ public record TuningRun(Recipe recipe, RunContext context) {
       TrainingRows training =
           new TrainingRows(
               data.manifest(), PreparedExamples.of(session.spark(), data, Split.TRAIN));
-      TunedModel tuned = tuned(session, executors, training, spec(data), settings(), both(metrics));
       Optional<EvaluationStage> evaluation = evaluation(session, data);
+      TunedModel tuned =
+          tuned(
+              session,
+              executors,
+              training,
+              new Trial(spec(data), settings(), both(metrics), selector(evaluation)));
       Optional<Evaluation> before =
           evaluation.flatMap(stage -> before(stage, session, executors, training, tuned));
       Optional<Evaluation> after =
@@ -101,8 +116,25 @@ public record TuningRun(Recipe recipe, RunContext context) {
           weights,
           started,
           context.clock().instant(),
-          Samples.of(session, data, before, after));
+          samples(session, data, evaluation, tuned, before, after));
     }
+  }
+
+  /** What both models make of a few held-out rows; none where only one was measured. */
+  private List<SamplePrediction> samples(
+      RunSession session,
+      PreparedData data,
+      Optional<EvaluationStage> evaluation,
+      TunedModel tuned,
+      Optional<Evaluation> before,
+      Optional<Evaluation> after) {
+    if (evaluation.isEmpty() || before.isEmpty() || after.isEmpty()) {
+      return List.of();
+    }
+    return switch (data.manifest().kind()) {
+      case LABELLED -> Samples.of(session, data, before.get(), after.get());
+      case SEQUENCES -> new Continuations(session, evaluation.get()).of(data, tuned);
+    };
   }
 
   private void check(BaseDirectory base) {
@@ -145,31 +177,29 @@ public record TuningRun(Recipe recipe, RunContext context) {
                     session,
                     executors,
                     rows,
-                    tuned.adapter().plan().spec().withMethod("none"),
-                    recipe.evaluate().frozenBaseSettings(recipe.train()),
-                    progress())));
+                    new Trial(
+                        tuned.adapter().plan().spec().withMethod("none"),
+                        recipe.evaluate().frozenBaseSettings(recipe.train()),
+                        progress(),
+                        AdapterTuning.Selector.last()))));
       }
     };
   }
 
   private TunedModel tuned(
-      RunSession session,
-      List<ExecutorState> executors,
-      TrainingRows rows,
-      AdapterSpec adapter,
-      TrainingSettings training,
-      StepListener listener) {
+      RunSession session, List<ExecutorState> executors, TrainingRows rows, Trial trial) {
     TuningSettings settings =
         new TuningSettings(
             session.reference(),
-            adapter,
-            training,
+            trial.adapter(),
+            trial.training(),
             recipe.train().weightDecay(),
             recipe.train().loraPlus(),
             recipe.replica(session.taskCores(), executors.get(0).floatProducts()),
             recipe.settingsThatDecideBits());
     return new AdapterTuning(session.spark(), executors, settings)
-        .tune(rows.manifest(), rows.examples(), listener, context.clock());
+        .tune(
+            rows.manifest(), rows.examples(), trial.listener(), trial.selector(), context.clock());
   }
 
   private Optional<EvaluationStage> evaluation(RunSession session, PreparedData data) {
@@ -179,6 +209,26 @@ public record TuningRun(Recipe recipe, RunContext context) {
     }
     ExampleSet rows = PreparedExamples.of(session.spark(), data, Split.TEST);
     return Optional.of(new EvaluationStage(session, recipe, rows));
+  }
+
+  private AdapterTuning.Selector selector(Optional<EvaluationStage> evaluation) {
+    if (recipe.evaluate().everySteps().isEmpty()) {
+      return AdapterTuning.Selector.last();
+    }
+    return evaluation
+        .orElseThrow(
+            () ->
+                new DataException(
+                    "Cannot choose by the loss on held-out rows: none are held out; set"
+                        + " data.test-fraction or leave evaluate.every-steps out"))
+        .selector(
+            measured ->
+                context.say(
+                    String.format(
+                        Locale.ROOT,
+                        "  step %,d: loss %.4f on the held-out rows",
+                        measured.step(),
+                        measured.loss())));
   }
 
   private StepListener both(MetricsFile metrics) {

@@ -23,6 +23,7 @@ import dev.rankwise.pipeline.train.TrainingSettings;
 import dev.rankwise.pipeline.train.WarmUp;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 /** What the smallest recipe means. */
@@ -102,7 +103,8 @@ final class TestRecipeDefaults {
 
   @Test
   void theFrozenBaseIsMeasuredAtItsOwnRate() {
-    assertThat(recipe.evaluate()).isEqualTo(new EvaluateSection(true, 1e-2, 512));
+    assertThat(recipe.evaluate())
+        .isEqualTo(new EvaluateSection(true, 1e-2, 512, OptionalInt.empty(), OptionalInt.empty()));
     TrainingSettings frozen = recipe.evaluate().frozenBaseSettings(recipe.train());
     assertThat(frozen.learningRate()).isEqualTo(1e-2);
     assertThat(frozen.plan()).isEqualTo(recipe.train().settings().plan());

@@ -36,6 +36,7 @@ import dev.rankwise.pipeline.tune.LoraPlus;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 /** What each key means to the engine. */
@@ -106,6 +107,8 @@ final class TestRecipeKeys {
         threads: 3
       evaluate:
         frozen-base: false
+        every-steps: 50
+        patience: 3
         frozen-base-learning-rate: 2e-2
         micro-batch-tokens: 99
       output:
@@ -230,7 +233,8 @@ final class TestRecipeKeys {
 
   @Test
   void evaluateAndOutputAreTaken() {
-    assertThat(recipe.evaluate()).isEqualTo(new EvaluateSection(false, 2e-2, 99));
+    assertThat(recipe.evaluate())
+        .isEqualTo(new EvaluateSection(false, 2e-2, 99, OptionalInt.of(50), OptionalInt.of(3)));
     assertThat(recipe.output())
         .isEqualTo(new OutputSection("runs/one", Optional.of(BaseType.BFLOAT16)));
   }

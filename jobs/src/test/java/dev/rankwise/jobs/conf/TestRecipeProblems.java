@@ -128,6 +128,7 @@ final class TestRecipeProblems {
           adapter.targets=(                                | Invalid regular expression "("
           adapter.targets=.* adapter.layers=[1]            | --set: adapter.layers needs a list in adapter.targets, not
           adapter.layers-pattern=[layer]                   | --set: adapter.layers-pattern needs adapter.layers
+          evaluate.patience=2                              | --set: evaluate.patience needs evaluate.every-steps beside it; give both or neither
           """)
   void keysThatDoNotGoTogetherAreNamed(String sets, String message) {
     assertThatThrownBy(() -> Recipe.parse(START, "a.yaml", List.of(sets.split(" "))))

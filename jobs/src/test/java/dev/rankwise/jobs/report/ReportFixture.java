@@ -11,6 +11,7 @@ import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import dev.rankwise.pipeline.evaluate.Metrics;
 import dev.rankwise.pipeline.plan.RunFingerprint;
+import dev.rankwise.pipeline.train.HeldOutLoss;
 import dev.rankwise.pipeline.train.StepMetrics;
 import dev.rankwise.pipeline.train.StepTimes;
 import java.time.Instant;
@@ -170,6 +171,7 @@ final class ReportFixture {
         usual.commands(),
         usual.data(),
         usual.steps(),
+        usual.heldOut(),
         evaluation,
         usual.samples(),
         usual.memory(),
@@ -209,6 +211,7 @@ final class ReportFixture {
                 "./rankwise apply runs/quickstart --set data.source=texts.csv")),
         data,
         steps(),
+        List.of(new HeldOutLoss(1, 3.2), new HeldOutLoss(2, 2.9)),
         evaluation,
         samples,
         memory,

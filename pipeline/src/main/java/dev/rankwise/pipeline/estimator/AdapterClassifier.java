@@ -119,6 +119,7 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
                   data.manifest(),
                   PreparedExamples.of(spark, data, Split.TRAIN),
                   step -> losses.add(step.loss()),
+                  AdapterTuning.Selector.last(),
                   Clock.systemUTC());
       return model(tuned, data, losses);
     }

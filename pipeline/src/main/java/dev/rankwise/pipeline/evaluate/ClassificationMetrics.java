@@ -203,6 +203,7 @@ public final class ClassificationMetrics implements Metrics {
   }
 
   /** Mean cross-entropy of an example in nats; NaN where it was not computed. */
+  @Override
   public double meanLoss() {
     return lossSum / examples;
   }

@@ -1,6 +1,7 @@
 package dev.rankwise.pipeline.evaluate;
 
 import dev.rankwise.datasets.source.SparkFailures;
+import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.GroupShards;
@@ -8,6 +9,7 @@ import dev.rankwise.pipeline.executor.GroupTask;
 import dev.rankwise.pipeline.executor.HandedParameters;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ParameterVersion;
+import dev.rankwise.pipeline.model.AdaptedModel;
 import dev.rankwise.pipeline.plan.PlannedStep;
 import dev.rankwise.pipeline.plan.StepPlan;
 import java.util.List;
@@ -71,6 +73,27 @@ public record Evaluator(JavaSparkContext spark, int groups, int microBatchTokens
       sum = sum.plus(group);
     }
     return new Evaluation(new LanguageMetrics(data.size(), sum), new int[0]);
+  }
+
+  /**
+   * What a causal decoder goes on with after each prompt, on one executor.
+   *
+   * @param run names these parameters among all that the executors may hear of
+   * @param prompts token ids of each
+   * @param theta trainable parameters under the model's layout
+   */
+  public List<String> continuations(
+      String run,
+      AdaptedModel source,
+      List<int[]> prompts,
+      GenerationSettings settings,
+      float[] theta) {
+    try (HandedParameters parameters = HandedParameters.of(spark, theta)) {
+      ContinuationTask task =
+          new ContinuationTask(source, new ParameterVersion(run, 0), parameters, settings);
+      return SparkFailures.running(
+          "generate samples", () -> spark.parallelize(prompts, 1).mapPartitions(task).collect());
+    }
   }
 
   private <T> List<T> byGroup(

@@ -63,6 +63,7 @@ public record LanguageMetrics(long examples, TargetScores scores) implements Met
   }
 
   /** Mean cross-entropy of a target in nats. */
+  @Override
   public double meanLoss() {
     return scores.lossSum() / scores.targets();
   }

@@ -8,6 +8,9 @@ public sealed interface Metrics permits ClassificationMetrics, LanguageMetrics {
   /** Number of examples. */
   long examples();
 
+  /** Mean loss in nats; NaN where it was not computed. */
+  double meanLoss();
+
   /** All figures by the names they have in {@code evaluation.json}. */
   Map<String, Object> fields();
 

@@ -21,8 +21,10 @@ final class RunTotals {
     steps = metrics.step();
   }
 
-  TrainingResult result(float[] parameters, long endedMicros) {
+  TrainingResult result(float[] theta, Selection selection, long endedMicros) {
+    float[] chosen = selection.chosen(steps, theta);
+    double seconds = (endedMicros - startedMicros) / 1e6;
     return new TrainingResult(
-        parameters, steps, lossFirst, lossLast, tokens, (endedMicros - startedMicros) / 1e6);
+        chosen, steps, lossFirst, lossLast, tokens, seconds, selection.measured());
   }
 }

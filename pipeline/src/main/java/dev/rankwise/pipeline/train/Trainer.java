@@ -65,8 +65,9 @@ public final class Trainer {
    *
    * @param run names this run among all that the executors may hear of
    * @param initial the parameters to start from, (parameters)
+   * @param selection says when the run ends early and which parameters it gives
    */
-  public TrainingResult train(String run, ExampleSet data, float[] initial) {
+  public TrainingResult train(String run, ExampleSet data, float[] initial, Selection selection) {
     SparkDefaults.checkResultSize(spark.getConf(), settings.plan().groups(), initial.length);
     StepPlan plan = new StepPlan(data.lengths(), settings.plan());
     SparkDefaults.name(spark, "training step");
@@ -74,10 +75,14 @@ public final class Trainer {
       for (int epoch = 0; epoch < plan.epochs(); epoch++) {
         List<PlannedStep> steps = plan.epoch(epoch);
         try (GroupShards shards = GroupShards.of(spark, data, steps, plan.groups())) {
-          steps.forEach(step -> loop.step(step, shards));
+          for (PlannedStep step : steps) {
+            if (!selection.goesOn(loop.step(step, shards), loop.theta)) {
+              return loop.totals.result(loop.theta, selection, GroupTiming.micros(clock));
+            }
+          }
         }
       }
-      return loop.result();
+      return loop.totals.result(loop.theta, selection, GroupTiming.micros(clock));
     } finally {
       SparkDefaults.name(spark, null);
     }
@@ -88,6 +93,7 @@ public final class Trainer {
     private final String run;
     private final StepPlan plan;
     private final int[] targets;
+    private final long seed = settings.plan().seed();
     private final LearningRateSchedule schedule;
     private final DriverReducer reducer;
     private final AdamW optimizer;
@@ -107,13 +113,12 @@ public final class Trainer {
       this.theta = initial.clone();
     }
 
-    void step(PlannedStep step, GroupShards shards) {
+    int step(PlannedStep step, GroupShards shards) {
       StepWatch watch = StepWatch.start(clock);
       HandedParameters parameters = handouts.next(theta);
       watch.lap();
       ParameterVersion version = new ParameterVersion(run, step.index());
       long labels = step.targets(targets);
-      long seed = settings.plan().seed();
       GradientTask task = new GradientTask(source, version, parameters, labels, seed, clock);
       List<GroupGradient> groups =
           SparkFailures.running(
@@ -134,10 +139,7 @@ public final class Trainer {
           StepMetrics.of(step, plan, labels, gradient, norm, rate, updated, times);
       totals.add(metrics);
       listener.stepEnded(metrics);
-    }
-
-    TrainingResult result() {
-      return totals.result(theta, GroupTiming.micros(clock));
+      return metrics.step();
     }
 
     @Override

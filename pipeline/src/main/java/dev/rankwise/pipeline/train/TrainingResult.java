@@ -1,25 +1,43 @@
 package dev.rankwise.pipeline.train;
 
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
 /**
  * What a run reached.
  *
- * @param parameters the trained parameters, (parameters)
+ * @param parameters the trained parameters that were chosen, (parameters)
  * @param steps number of steps
  * @param lossFirst loss of the first step
  * @param lossLast loss of the last step
  * @param tokens tokens that were computed
  * @param seconds length of the training loop
+ * @param heldOut losses that were measured on the way; empty where the last step's parameters are
+ *     taken
  */
 public record TrainingResult(
-    float[] parameters, int steps, double lossFirst, double lossLast, long tokens, double seconds) {
+    float[] parameters,
+    int steps,
+    double lossFirst,
+    double lossLast,
+    long tokens,
+    double seconds,
+    List<HeldOutLoss> heldOut) {
 
   public TrainingResult {
     parameters = parameters.clone();
+    heldOut = List.copyOf(heldOut);
   }
 
   @Override
   public float[] parameters() {
     return parameters.clone();
+  }
+
+  /** The lowest loss that was measured, and so the step whose parameters were chosen. */
+  public Optional<HeldOutLoss> best() {
+    return heldOut.stream().min(Comparator.comparingDouble(HeldOutLoss::loss));
   }
 
   /** Computed tokens a second over the whole loop. */

@@ -19,6 +19,7 @@ import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.model.AdaptedDecoder;
 import dev.rankwise.pipeline.model.AdaptedModel;
 import dev.rankwise.pipeline.plan.RunFingerprint;
+import dev.rankwise.pipeline.train.Selection;
 import dev.rankwise.pipeline.train.StepListener;
 import dev.rankwise.pipeline.train.Trainer;
 import dev.rankwise.pipeline.train.TrainingResult;
@@ -44,16 +45,34 @@ import org.apache.spark.sql.SparkSession;
 public record AdapterTuning(
     SparkSession spark, List<ExecutorState> executors, TuningSettings settings) {
 
+  /** Makes what looks at a run's parameters, once the run has a model and a name. */
+  @FunctionalInterface
+  public interface Selector {
+
+    /** For a run of that model under that fingerprint. */
+    Selection of(AdaptedModel source, RunFingerprint fingerprint);
+
+    /** The parameters of the last step. */
+    static Selector last() {
+      return (source, fingerprint) -> Selection.last();
+    }
+  }
+
   /**
    * Tunes on the training split. Its examples may serve several models, so they are handed in.
    *
    * @param manifest the card of the prepared data
    * @param examples the training split of these data, by {@link PreparedExamples}
    * @param listener hears of every step
+   * @param selector says when the run ends early and which parameters it gives
    * @param clock measures; it has no influence on the result
    */
   public TunedModel tune(
-      DataManifest manifest, ExampleSet examples, StepListener listener, Clock clock) {
+      DataManifest manifest,
+      ExampleSet examples,
+      StepListener listener,
+      Selector selector,
+      Clock clock) {
     requireSameBase(manifest);
     BaseDirectory base = SparkBases.source().resolve(settings.base());
     AdaptedModel source = source(manifest);
@@ -69,7 +88,8 @@ public record AdapterTuning(
             settings.parameterGroups(plan),
             listener,
             clock);
-    TrainingResult result = trainer.train(fingerprint.sha256(), examples, initial);
+    TrainingResult result =
+        trainer.train(fingerprint.sha256(), examples, initial, selector.of(source, fingerprint));
     Adapter adapter = new Adapter(plan, result.parameters());
     return new TunedModel(adapter, source, initial, result, fingerprint);
   }

@@ -182,6 +182,7 @@ final class TestAdapterClassifier {
                 data.manifest(),
                 PreparedExamples.of(spark, data, Split.TRAIN),
                 StepListener.silent(),
+                AdapterTuning.Selector.last(),
                 Clock.systemUTC());
     AdapterClassifierModel byHand = AdapterClassifierModel.of(tuned);
 

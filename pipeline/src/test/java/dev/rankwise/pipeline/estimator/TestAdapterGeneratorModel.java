@@ -9,6 +9,7 @@ import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.generation.Generated;
@@ -74,7 +75,7 @@ final class TestAdapterGeneratorModel {
     PeftDirectory.create(
         folder.resolve("adapter"),
         adapter,
-        AdapterCard.of("test", base(), decoder.directory().sha256()));
+        AdapterCard.of("test", base(), SparkBases.source().resolve(base()).sha256()));
   }
 
   @AfterAll

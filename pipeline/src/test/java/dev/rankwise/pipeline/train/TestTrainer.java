@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.spark.SparkConf;
@@ -38,6 +39,7 @@ class TestTrainer {
   private static final AtomicInteger FAILED = new AtomicInteger();
 
   private JavaSparkContext spark;
+  private Selection selection = Selection.last();
 
   @AfterEach
   void stop() {
@@ -104,6 +106,26 @@ class TestTrainer {
             "sync_seconds");
     assertThat(result.tokens()).isEqualTo(steps.stream().mapToLong(StepMetrics::tokens).sum());
     assertThat(result.tokensPerSecond()).isPositive();
+  }
+
+  @Test
+  void aRunEndsEarlyWithTheBestOfItsParameters() {
+    List<float[]> seen = new ArrayList<>();
+    selection =
+        new BestLoss(
+            1,
+            OptionalInt.of(3),
+            (step, theta) -> {
+              seen.add(theta.clone());
+              return Math.abs(step - 7);
+            });
+
+    TrainingResult result = train("local[2]", 3, QuadraticSource.of("early", 50));
+
+    assertThat(result.steps()).isEqualTo(10);
+    assertThat(result.parameters()).containsExactly(seen.get(6)).isNotEqualTo(seen.get(9));
+    assertThat(result.best()).contains(new HeldOutLoss(7, 0));
+    assertThat(result.heldOut()).hasSize(10);
   }
 
   @Test
@@ -193,7 +215,7 @@ class TestTrainer {
     spark.setLogLevel("ERROR");
     List<ParameterGroup> groups = List.of(new ParameterGroup(0, initial.length, 1, 0.01));
     Trainer trainer = new Trainer(spark, settings, source, groups, listener, Clock.systemUTC());
-    return trainer.train("run", data(partitions), initial);
+    return trainer.train("run", data(partitions), initial, selection);
   }
 
   /** A hundred examples in another order for each number of partitions. */

@@ -144,12 +144,18 @@ final class TestAdapterTuning {
             settings.replica(),
             settings.decisive());
     new AdapterTuning(spark, executors, other)
-        .tune(data.manifest(), examples, StepListener.silent(), Clock.systemUTC());
+        .tune(
+            data.manifest(),
+            examples,
+            StepListener.silent(),
+            AdapterTuning.Selector.last(),
+            Clock.systemUTC());
   }
 
   private static TunedModel tune(BaseReference base, StepListener listener) {
     return new AdapterTuning(spark, executors, settings(base))
-        .tune(data.manifest(), examples, listener, Clock.systemUTC());
+        .tune(
+            data.manifest(), examples, listener, AdapterTuning.Selector.last(), Clock.systemUTC());
   }
 
   private static TuningSettings settings(BaseReference base) {

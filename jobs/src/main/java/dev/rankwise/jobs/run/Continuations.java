@@ -1,0 +1,93 @@
+package dev.rankwise.jobs.run;
+
+import dev.rankwise.datasets.pack.Sequence;
+import dev.rankwise.datasets.prepare.BaseTokenizerSource;
+import dev.rankwise.datasets.prepare.OpenTokenizers;
+import dev.rankwise.datasets.shard.PreparedData;
+import dev.rankwise.datasets.shard.Split;
+import dev.rankwise.jobs.report.SamplePrediction;
+import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.models.generation.GenerationSettings;
+import dev.rankwise.models.generation.Sampling;
+import dev.rankwise.models.tokenizer.BoundaryTokens;
+import dev.rankwise.models.tokenizer.SpecialTokens;
+import dev.rankwise.models.tokenizer.Tokenizer;
+import dev.rankwise.pipeline.tune.TunedModel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Held-out texts, and how the base and the tuned model go on with them from the first token that is
+ * trained on, or from a third where the whole text is.
+ *
+ * @param session the running session
+ * @param stage measures models
+ */
+record Continuations(RunSession session, EvaluationStage stage) {
+  private static final int SHOWN = 8;
+  private static final int SEQUENCES = 32;
+  private static final int LONGEST_PROMPT = 512;
+  private static final int NEW_TOKENS = 48;
+
+  /** The beginning of a text, and how it goes on. */
+  private record Piece(int[] prompt, int[] rest) {}
+
+  /** The first texts of the held-out sequences, in canonical order. */
+  List<SamplePrediction> of(PreparedData data, TunedModel tuned) {
+    Tokenizer tokenizer = OpenTokenizers.of(new BaseTokenizerSource(session.reference()));
+    List<Piece> pieces = pieces(data);
+    if (pieces.isEmpty()) {
+      return List.of();
+    }
+    List<int[]> prompts = pieces.stream().map(Piece::prompt).toList();
+    List<Integer> ends = BoundaryTokens.of(session.base().directory(), tokenizer).stops();
+    GenerationSettings settings =
+        new GenerationSettings(
+            NEW_TOKENS, Sampling.greedy(), 0, Set.copyOf(ends), List.of(), prompts.size());
+    List<String> before =
+        stage.continuations(tuned, ":untuned", tuned.initial(), prompts, settings);
+    List<String> after =
+        stage.continuations(tuned, "", tuned.adapter().values(), prompts, settings);
+    List<SamplePrediction> samples = new ArrayList<>();
+    for (int i = 0; i < prompts.size(); i++) {
+      samples.add(
+          new SamplePrediction(
+              tokenizer.decode(pieces.get(i).prompt(), SpecialTokens.LEFT_OUT),
+              tokenizer.decode(pieces.get(i).rest(), SpecialTokens.LEFT_OUT),
+              before.get(i),
+              after.get(i)));
+    }
+    return samples;
+  }
+
+  private List<Piece> pieces(PreparedData data) {
+    List<Piece> pieces = new ArrayList<>();
+    for (Sequence sequence : data.previewSequences(session.spark(), Split.TEST, SEQUENCES)) {
+      int[] starts = sequence.starts();
+      int[] lengths = sequence.textLengths();
+      for (int text = 0; text < starts.length && pieces.size() < SHOWN; text++) {
+        int end = starts[text] + lengths[text];
+        int cut = cut(sequence.trained(), starts[text], end);
+        if (cut < end && cut - starts[text] <= LONGEST_PROMPT) {
+          pieces.add(
+              new Piece(
+                  Arrays.copyOfRange(sequence.ids(), starts[text], cut),
+                  Arrays.copyOfRange(sequence.ids(), cut, end)));
+        }
+      }
+    }
+    return pieces;
+  }
+
+  /** Where the model takes over: after at least one token. */
+  private static int cut(boolean[] trained, int start, int end) {
+    int first = start;
+    while (first < end && !trained[first]) {
+      first++;
+    }
+    // Of a text that is trained on whole, a mark at its start may be left out.
+    return first > start + 1 ? first : start + Math.max(1, (end - start) / 3);
+  }
+}
