@@ -28,6 +28,7 @@ import dev.rankwise.models.tokenizer.WordList;
 import dev.rankwise.models.torch.TensorScope;
 import dev.rankwise.pipeline.LocalSession;
 import dev.rankwise.pipeline.executor.ReplicaHolder;
+import dev.rankwise.pipeline.tune.LibraryVersion;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,7 +76,7 @@ final class TestAdapterGeneratorModel {
     PeftDirectory.create(
         folder.resolve("adapter"),
         adapter,
-        AdapterCard.of("test", base(), SparkBases.source().resolve(base()).sha256()));
+        AdapterCard.of(LibraryVersion.RANKWISE, base(), SparkBases.source().resolve(base()).sha256()));
   }
 
   @AfterAll
