@@ -143,12 +143,7 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
                 .orElseGet(() -> BoundaryTokens.stops(directory.directory()));
     TextSettings text = request.text();
     return new GenerationSettings(
-        text.mostTokens(),
-        text.sampling(),
-        text.seed(),
-        Set.copyOf(ends),
-        text.stops(),
-        text.batchSize());
+        text.mostTokens(), text.sampling(), text.seed(), ends, text.stops(), text.batchSize());
   }
 
   private List<Written> written(

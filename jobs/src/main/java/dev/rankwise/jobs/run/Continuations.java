@@ -16,7 +16,6 @@ import dev.rankwise.pipeline.tune.TunedModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Held-out texts, and how the base and the tuned model go on with them from the first token that is
@@ -44,8 +43,7 @@ record Continuations(RunSession session, EvaluationStage stage) {
     List<int[]> prompts = pieces.stream().map(Piece::prompt).toList();
     List<Integer> ends = BoundaryTokens.of(session.base().directory(), tokenizer).stops();
     GenerationSettings settings =
-        new GenerationSettings(
-            NEW_TOKENS, Sampling.greedy(), 0, Set.copyOf(ends), List.of(), prompts.size());
+        new GenerationSettings(NEW_TOKENS, Sampling.greedy(), 0, ends, List.of(), prompts.size());
     List<String> before =
         stage.continuations(tuned, ":untuned", tuned.initial(), prompts, settings);
     List<String> after =

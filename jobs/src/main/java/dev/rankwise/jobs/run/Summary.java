@@ -75,7 +75,9 @@ record Summary(RunFolder folder, FinishedRun finished) {
               + compared(
                   metrics -> number(((LanguageMetrics) metrics).perplexity()),
                   "sequences",
-                  "base alone → adapter"));
+                  finished.weights().kind().equals(RunFiles.MODEL)
+                      ? "before → after training"
+                      : "base alone → adapter"));
     }
   }
 

@@ -71,6 +71,58 @@ final class SparkClusterIT {
     assertThat(Set.copyOf(hashes)).hasSize(1);
   }
 
+  /** With packed texts, several micro-batches a group, dropout, and blocks computed again. */
+  @Test
+  void soHasTheAdapterOfADecoder() throws IOException, InterruptedException {
+    Map<String, Set<String>> masters = new LinkedHashMap<>();
+    masters.put("local[1]", DRIVER);
+    masters.put(cluster.master(), TWO_EXECUTORS);
+    List<String> hashes = new ArrayList<>();
+    for (String master : masters.keySet()) {
+      Path folder = emptyFolder("decoder-" + hashes.size());
+      SparkSubmit.Finished finished =
+          run(submit(master, folder), folder, 5, decoder(folder.resolve("run")));
+      assertThat(finished.events().executors()).isEqualTo(masters.get(master));
+      hashes.add(Sha256.ofFile(folder.resolve("run/adapter/adapter_model.safetensors")));
+      System.out.println(hashes.get(hashes.size() - 1) + "  " + master + ", a decoder");
+    }
+    assertThat(Set.copyOf(hashes)).hasSize(1);
+    JsonNode first = firstStep(FOLDER.resolve("decoder-0/run/metrics.jsonl"));
+    assertThat(first.path("tokens").asInt())
+        .as("more than a pass of each of the four groups takes")
+        .isGreaterThan(4 * 256);
+  }
+
+  private static List<String> decoder(Path run) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("tune", inCheckout("conf/define-words.yaml"), "--out", run.toString()));
+    for (String setting :
+        List.of(
+            "base.model=" + inCheckout("models/dictionary"),
+            "data.test-fraction=null",
+            "data.train-rows=800",
+            "data.test-rows=40",
+            "adapter.dropout=0.1",
+            "train.groups=4",
+            "train.batch-size=16",
+            "train.micro-batch-tokens=256",
+            "train.activations=recomputed",
+            "train.max-steps=5",
+            "evaluate.every-steps=2")) {
+      arguments.addAll(List.of("--set", setting));
+    }
+    return arguments;
+  }
+
+  private static String inCheckout(String path) {
+    return Path.of("..", path).toAbsolutePath().normalize().toString();
+  }
+
+  private static JsonNode firstStep(Path metrics) throws IOException {
+    return new ObjectMapper().readTree(Files.readAllLines(metrics).get(0));
+  }
+
   @Test
   void twoExecutorsOfAHostUnpackOnceWithoutHomeAndNetwork()
       throws IOException, InterruptedException {
@@ -115,23 +167,30 @@ final class SparkClusterIT {
 
   private static SparkSubmit.Finished tune(SparkSubmit submit, Path folder)
       throws IOException, InterruptedException {
-    Path run = folder.resolve("run");
-    SparkSubmit.Finished finished =
-        submit.run(
-            List.of(
-                "quickstart",
-                "--out",
-                run.toString(),
-                "--set",
-                "data.train-rows=512",
-                "--set",
-                "data.test-rows=64",
-                "--set",
-                "train.max-steps=6"));
+    return run(
+        submit,
+        folder,
+        6,
+        List.of(
+            "quickstart",
+            "--out",
+            folder.resolve("run").toString(),
+            "--set",
+            "data.train-rows=512",
+            "--set",
+            "data.test-rows=64",
+            "--set",
+            "train.max-steps=6"));
+  }
+
+  private static SparkSubmit.Finished run(
+      SparkSubmit submit, Path folder, int steps, List<String> arguments)
+      throws IOException, InterruptedException {
+    SparkSubmit.Finished finished = submit.run(arguments);
     assertThat(finished.exitCode()).as(finished.output()).isZero();
-    JsonNode result = new ObjectMapper().readTree(run.resolve("result.json").toFile());
+    JsonNode result = new ObjectMapper().readTree(folder.resolve("run/result.json").toFile());
     assertThat(result.path("exit_code").asInt(-1)).isZero();
-    assertThat(result.path("steps").asInt()).isEqualTo(6);
+    assertThat(result.path("steps").asInt()).isEqualTo(steps);
     return finished;
   }
 

@@ -2,10 +2,7 @@ package dev.rankwise.models.generation;
 
 import dev.rankwise.models.failure.UserInputException;
 import java.io.Serializable;
-import java.util.Collections;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * How texts go on and when they end.
@@ -22,7 +19,7 @@ public record GenerationSettings(
     int maximumNewTokens,
     Sampling sampling,
     long seed,
-    Set<Integer> endIds,
+    List<Integer> endIds,
     List<String> stopTexts,
     int batchSize)
     implements Serializable {
@@ -43,7 +40,7 @@ public record GenerationSettings(
       throw new UserInputException(
           "Cannot stop at an empty text: every text begins with it (leave it out)");
     }
-    endIds = Collections.unmodifiableSet(new TreeSet<>(endIds));
+    endIds = List.copyOf(endIds);
     stopTexts = List.copyOf(stopTexts);
   }
 }

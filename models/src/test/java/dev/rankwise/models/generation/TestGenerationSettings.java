@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.models.failure.UserInputException;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class TestGenerationSettings {
@@ -22,6 +21,6 @@ class TestGenerationSettings {
   }
 
   private static GenerationSettings settings(int most, List<String> stops, int batchSize) {
-    return new GenerationSettings(most, Sampling.greedy(), 1, Set.of(), stops, batchSize);
+    return new GenerationSettings(most, Sampling.greedy(), 1, List.of(), stops, batchSize);
   }
 }

@@ -28,7 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -66,7 +65,7 @@ class TestGenerator {
 
   @Test
   void aTextEndsAtTheTokensAskedFor() {
-    Generated text = one(new int[] {1, 2}, settings(5, Set.of(), List.of()));
+    Generated text = one(new int[] {1, 2}, settings(5, List.of(), List.of()));
     assertThat(text.tokens()).hasSize(5);
     assertThat(text.text()).isEqualTo(spelled(text.tokens()));
     assertThat(text.finish()).isEqualTo(Finish.LENGTH);
@@ -76,17 +75,17 @@ class TestGenerator {
   @Test
   void aTextEndsWhereTheContextIsFull() {
     int[] prompt = new int[CONTEXT - 3];
-    Generated text = one(prompt, settings(10, Set.of(), List.of()));
+    Generated text = one(prompt, settings(10, List.of(), List.of()));
     assertThat(text.tokens()).hasSize(3);
     assertThat(text.finish()).isEqualTo(Finish.CONTEXT);
   }
 
   @Test
   void anEndTokenEndsATextAndIsNotSpelt() {
-    List<Integer> whole = one(new int[] {1, 2}, settings(8, Set.of(), List.of())).tokens();
+    List<Integer> whole = one(new int[] {1, 2}, settings(8, List.of(), List.of())).tokens();
     int end = whole.get(3);
     int first = whole.indexOf(end);
-    Generated text = one(new int[] {1, 2}, settings(8, Set.of(end), List.of()));
+    Generated text = one(new int[] {1, 2}, settings(8, List.of(end), List.of()));
     assertThat(text.tokens()).isEqualTo(whole.subList(0, first + 1));
     assertThat(text.text()).isEqualTo(spelled(whole.subList(0, first)));
     assertThat(text.finish()).isEqualTo(Finish.END);
@@ -94,9 +93,9 @@ class TestGenerator {
 
   @Test
   void aTextStopsBeforeAStopText() {
-    List<Integer> whole = one(new int[] {3}, settings(8, Set.of(), List.of())).tokens();
+    List<Integer> whole = one(new int[] {3}, settings(8, List.of(), List.of())).tokens();
     String stop = spelled(whole.subList(2, 4));
-    Generated text = one(new int[] {3}, settings(8, Set.of(), List.of(stop)));
+    Generated text = one(new int[] {3}, settings(8, List.of(), List.of(stop)));
     assertThat(text.text()).isEqualTo(spelled(whole).substring(0, spelled(whole).indexOf(stop)));
     assertThat(text.finish()).isEqualTo(Finish.STOP);
   }
@@ -113,7 +112,7 @@ class TestGenerator {
       List<List<Generated>> by = new ArrayList<>();
       for (int batchSize : new int[] {1, 4, 9}) {
         GenerationSettings settings =
-            new GenerationSettings(12, sampling, 5, Set.of(2, 11), List.of(), batchSize);
+            new GenerationSettings(12, sampling, 5, List.of(2, 11), List.of(), batchSize);
         by.add(generator(Optional.of(new Letters())).generate(prompts, settings, (p, t) -> {}));
       }
       assertThat(by.get(1)).isEqualTo(by.get(0));
@@ -126,7 +125,7 @@ class TestGenerator {
     List<List<Integer>> drawn = new ArrayList<>();
     for (long seed : new long[] {1, 1, 2}) {
       GenerationSettings settings =
-          new GenerationSettings(12, new Sampling(2, 0, 1, 1), seed, Set.of(), List.of(), 1);
+          new GenerationSettings(12, new Sampling(2, 0, 1, 1), seed, List.of(), List.of(), 1);
       drawn.add(one(new int[] {1}, settings).tokens());
     }
     assertThat(drawn.get(1)).isEqualTo(drawn.get(0));
@@ -140,7 +139,7 @@ class TestGenerator {
         generator(Optional.of(new Letters()))
             .generate(
                 List.of(new int[] {1, 2}, new int[] {5}),
-                settings(6, Set.of(), List.of("zz")),
+                settings(6, List.of(), List.of("zz")),
                 (prompt, piece) -> heard[prompt].append(piece));
     for (int i = 0; i < 2; i++) {
       assertThat(heard[i]).hasToString(texts.get(i).text());
@@ -152,11 +151,11 @@ class TestGenerator {
     Generated text =
         generator(Optional.empty())
             .generate(
-                List.of(new int[] {4}), settings(3, Set.of(), List.of()), (prompt, piece) -> {})
+                List.of(new int[] {4}), settings(3, List.of(), List.of()), (prompt, piece) -> {})
             .get(0);
     assertThat(text.tokens()).hasSize(3);
     assertThat(text.text()).isEmpty();
-    GenerationSettings stops = settings(3, Set.of(), List.of("a"));
+    GenerationSettings stops = settings(3, List.of(), List.of("a"));
     List<int[]> prompts = List.of(new int[] {4});
     assertThatThrownBy(
             () -> generator(Optional.empty()).generate(prompts, stops, (prompt, piece) -> {}))
@@ -166,7 +165,7 @@ class TestGenerator {
 
   @Test
   void promptsThatCannotGoOnAreRefused() {
-    GenerationSettings settings = settings(3, Set.of(), List.of());
+    GenerationSettings settings = settings(3, List.of(), List.of());
     assertThatThrownBy(() -> one(new int[0], settings))
         .isInstanceOf(UserInputException.class)
         .hasMessageContaining("prompt 1: it has no token");
@@ -198,7 +197,7 @@ class TestGenerator {
       List<int[]> prompts = List.of(new int[] {1});
       for (Sampling sampling : List.of(Sampling.greedy(), new Sampling(1, 0, 1, 1))) {
         GenerationSettings settings =
-            new GenerationSettings(2, sampling, 1, Set.of(), List.of(), 1);
+            new GenerationSettings(2, sampling, 1, List.of(), List.of(), 1);
         assertThatThrownBy(() -> generator.generate(prompts, settings, (prompt, piece) -> {}))
             .isInstanceOf(CorruptFileException.class)
             .hasMessageContaining("not finite");
@@ -231,7 +230,7 @@ class TestGenerator {
     return new Generator(ids -> replica.decodingPass(none, ids), decoder.config(), tokenizer);
   }
 
-  private static GenerationSettings settings(int most, Set<Integer> ends, List<String> stops) {
+  private static GenerationSettings settings(int most, List<Integer> ends, List<String> stops) {
     return new GenerationSettings(most, Sampling.greedy(), 1, ends, stops, 2);
   }
 

@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.DynamicTest;
@@ -77,7 +76,7 @@ class TestGoldenGeneration {
     }
     ModelConfig config = ModelConfig.read(folder.resolve("config.json"));
     GenerationSettings settings =
-        new GenerationSettings(most, sampling, 7, Set.of(), List.of(), batchSize);
+        new GenerationSettings(most, sampling, 7, List.of(), List.of(), batchSize);
     try (Replica replica =
             Replica.open(
                 new BaseDirectory(folder, Sha256.ofFile(folder.resolve("model.safetensors"))),

@@ -106,7 +106,7 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
     try (WorkFolder folder =
         WorkFolder.fresh(
             context.master(), "workDirectory", getWorkDirectory(), context.hadoopConfiguration())) {
-      int threads = StageParams.threads(context);
+      int threads = ReplicaParams.threads(context);
       List<ExecutorState> executors =
           ExecutorProbe.ask(JavaSparkContext.fromSparkContext(context), threads);
       FloatProducts products = executors.get(0).floatProducts();

@@ -66,8 +66,8 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
     AdaptedModel source = tuned.source();
     return fresh(TrainedAdapter.of(source.base().sha256(), tuned.adapter()))
         .setBase(source.base().uri())
-        .setBaseDtype(StageParams.word(source.settings().baseType()))
-        .setAdapterDtype(StageParams.word(source.settings().adapterType()));
+        .setBaseDtype(ReplicaParams.word(source.settings().baseType()))
+        .setAdapterDtype(ReplicaParams.word(source.settings().adapterType()));
   }
 
   /**
@@ -144,7 +144,7 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
     ReplicaSettings settings =
         params.replica(
             FloatProducts.fasterOn(Processor.ofThisHost()),
-            StageParams.threads(spark.sparkContext()));
+            ReplicaParams.threads(spark.sparkContext()));
     String pinned = BaseReference.to(getBase(), found).uri();
     BaseReference base = new BaseReference(pinned, trained.baseSha256());
     return new TextClassifier(

@@ -127,7 +127,7 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
     ReplicaSettings settings =
         params.replica(
             FloatProducts.fasterOn(Processor.ofThisHost()),
-            GenerationParams.threads(spark.sparkContext()));
+            ReplicaParams.threads(spark.sparkContext()));
     BaseReference base =
         new BaseReference(BaseReference.to(getBase(), found).uri(), trained.baseSha256());
     Tokenizer tokenizer = OpenTokenizers.of(new BaseTokenizerSource(base));

@@ -3,9 +3,11 @@ package dev.rankwise.pipeline.estimator;
 import dev.rankwise.datasets.prompt.PromptTokens;
 import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.generation.Sampling;
+import dev.rankwise.models.network.FloatProducts;
+import dev.rankwise.models.network.ReplicaSettings;
+import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.LongParam;
@@ -14,9 +16,14 @@ import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.param.StringArrayParam;
 
 /** The parameters of a generator. */
-final class GenerationParams extends ReplicaParams {
+final class GenerationParams implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  private final ReplicaParams common;
+
+  final Param<String> base;
+  final Param<String> baseDtype;
+  final Param<String> adapterDtype;
   final Param<String> promptCol;
   final Param<String> generatedCol;
   final Param<String> finishCol;
@@ -31,7 +38,10 @@ final class GenerationParams extends ReplicaParams {
   final IntParam batchSize;
 
   GenerationParams(Params stage) {
-    super(stage);
+    common = new ReplicaParams(stage);
+    base = common.base;
+    baseDtype = common.baseDtype;
+    adapterDtype = common.adapterDtype;
     promptCol = new Param<>(stage, "promptCol", "column with the prompt");
     generatedCol = new Param<>(stage, "generatedCol", "column to add: the text that follows");
     finishCol =
@@ -57,10 +67,10 @@ final class GenerationParams extends ReplicaParams {
     batchSize = new IntParam(stage, "batchSize", "texts side by side");
   }
 
-  @Override
+  /** Sets what holds where the user says nothing. The stage must have all its parameters by now. */
   void setDefaults() {
-    super.setDefaults();
-    Params stage = stage();
+    common.setDefaults();
+    Params stage = common.stage();
     stage.setDefault(promptCol, "prompt");
     stage.setDefault(generatedCol, "generated");
     stage.setDefault(finishCol, "finish");
@@ -75,6 +85,20 @@ final class GenerationParams extends ReplicaParams {
     stage.setDefault(batchSize, 16);
   }
 
+  /** The value of a text parameter. */
+  String text(Param<String> param) {
+    return common.text(param);
+  }
+
+  int whole(IntParam param) {
+    return common.whole(param);
+  }
+
+  /** As {@link ReplicaParams#replica}. */
+  ReplicaSettings replica(FloatProducts products, int threads) {
+    return common.replica(products, threads);
+  }
+
   /** The columns that are read and added. */
   GeneratedColumns columns() {
     return new GeneratedColumns(text(promptCol), text(generatedCol), text(finishCol));
@@ -86,15 +110,15 @@ final class GenerationParams extends ReplicaParams {
   }
 
   double number(DoubleParam param) {
-    return (Double) stage().getOrDefault(param);
+    return (Double) common.stage().getOrDefault(param);
   }
 
   long wide(LongParam param) {
-    return (Long) stage().getOrDefault(param);
+    return (Long) common.stage().getOrDefault(param);
   }
 
   String[] texts() {
-    return stage().getOrDefault(stopTexts).clone();
+    return common.stage().getOrDefault(stopTexts).clone();
   }
 
   /**
@@ -107,7 +131,7 @@ final class GenerationParams extends ReplicaParams {
         whole(maxNewTokens),
         new Sampling(number(temperature), whole(topK), number(topP), number(repetitionPenalty)),
         wide(seed),
-        Set.copyOf(ends),
+        ends,
         List.of(texts()),
         whole(batchSize));
   }

@@ -12,7 +12,7 @@ import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 
 /** The parameters of every stage: which base, and in what types it is computed. */
-class ReplicaParams implements Serializable {
+final class ReplicaParams implements Serializable {
   private static final long serialVersionUID = 1L;
 
   final Param<String> base;
@@ -35,7 +35,7 @@ class ReplicaParams implements Serializable {
             stage, "adapterDtype", "element type of the adapter's products: float32 or bfloat16");
   }
 
-  final Params stage() {
+  Params stage() {
     return stage;
   }
 
@@ -46,7 +46,7 @@ class ReplicaParams implements Serializable {
   }
 
   /** The value of a text parameter. */
-  final String text(Param<String> param) {
+  String text(Param<String> param) {
     if (!stage.isDefined(param)) {
       throw new UserInputException(
           "Parameter %s is not set (it has no default: %s); set it"
@@ -55,7 +55,7 @@ class ReplicaParams implements Serializable {
     return stage.getOrDefault(param);
   }
 
-  final int whole(IntParam param) {
+  int whole(IntParam param) {
     return (Integer) stage.getOrDefault(param);
   }
 
@@ -65,7 +65,7 @@ class ReplicaParams implements Serializable {
    * @param products library of the frozen products in float32
    * @param threads threads inside one operation
    */
-  final ReplicaSettings replica(FloatProducts products, int threads) {
+  ReplicaSettings replica(FloatProducts products, int threads) {
     return new ReplicaSettings(
         elementType(baseDtype), elementType(adapterDtype), products, threads);
   }

@@ -3,14 +3,22 @@ package dev.rankwise.pipeline.estimator;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.FloatProducts;
+import dev.rankwise.models.network.ReplicaSettings;
+import java.io.Serializable;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 
 /** The parameters that the estimator hands on to its model: the same names, defaults and checks. */
-final class StageParams extends ReplicaParams {
+final class StageParams implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  private final ReplicaParams common;
+
+  final Param<String> base;
+  final Param<String> baseDtype;
+  final Param<String> adapterDtype;
   final Param<String> textCol;
   final Param<String> predictionCol;
   final Param<String> probabilityCol;
@@ -23,7 +31,10 @@ final class StageParams extends ReplicaParams {
    * @param stage the estimator or the model
    */
   StageParams(Params stage) {
-    super(stage);
+    common = new ReplicaParams(stage);
+    base = common.base;
+    baseDtype = common.baseDtype;
+    adapterDtype = common.adapterDtype;
     textCol = new Param<>(stage, "textCol", "column with the text");
     predictionCol = new Param<>(stage, "predictionCol", "column to add: the predicted label");
     probabilityCol =
@@ -41,15 +52,29 @@ final class StageParams extends ReplicaParams {
     microBatchTokens = new IntParam(stage, "microBatchTokens", "most tokens of one forward pass");
   }
 
-  @Override
+  /** Sets what holds where the user says nothing. The stage must have all its parameters by now. */
   void setDefaults() {
-    super.setDefaults();
-    Params stage = stage();
+    common.setDefaults();
+    Params stage = common.stage();
     stage.setDefault(textCol, "text");
     stage.setDefault(predictionCol, "prediction");
     stage.setDefault(probabilityCol, "");
     stage.setDefault(maxTokens, 0);
     stage.setDefault(microBatchTokens, 4096);
+  }
+
+  /** The value of a text parameter. */
+  String text(Param<String> param) {
+    return common.text(param);
+  }
+
+  int whole(IntParam param) {
+    return common.whole(param);
+  }
+
+  /** As {@link ReplicaParams#replica}. */
+  ReplicaSettings replica(FloatProducts products, int threads) {
+    return common.replica(products, threads);
   }
 
   /** The columns that are read and added. */

@@ -35,7 +35,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -76,7 +75,8 @@ final class TestAdapterGeneratorModel {
     PeftDirectory.create(
         folder.resolve("adapter"),
         adapter,
-        AdapterCard.of(LibraryVersion.RANKWISE, base(), SparkBases.source().resolve(base()).sha256()));
+        AdapterCard.of(
+            LibraryVersion.RANKWISE, base(), SparkBases.source().resolve(base()).sha256()));
   }
 
   @AfterAll
@@ -268,7 +268,7 @@ final class TestAdapterGeneratorModel {
   private static List<Generated> alone(List<String> prompts) {
     ReplicaSettings settings = new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, 1);
     GenerationSettings greedy =
-        new GenerationSettings(NEW_TOKENS, Sampling.greedy(), 0, Set.of(2), List.of(), 1);
+        new GenerationSettings(NEW_TOKENS, Sampling.greedy(), 0, List.of(2), List.of(), 1);
     try (Tokenizer tokenizer = HuggingFaceTokenizer.of(decoder.directory());
         Replica replica =
             Replica.open(
