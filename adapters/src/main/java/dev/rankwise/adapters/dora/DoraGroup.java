@@ -68,6 +68,12 @@ final class DoraGroup {
     values.put("frozen", joined(frozen, ", 1"));
     values.put("larger", Double.toString(1 / (1 - dropout)));
     boolean biased = group.get(0).bias();
+    String scaled = "torch.mul(t, torch.add(h, 1))";
+    values.put(
+        "stretched",
+        biased
+            ? "torch.sub_(%s, torch.mul(torch.to(${bias}, 6), h))".formatted(scaled)
+            : scaled);
     values.put("directions", biased ? "torch.sub(t, torch.to(${bias}, ${adapter}))" : "t");
     return values;
   }
