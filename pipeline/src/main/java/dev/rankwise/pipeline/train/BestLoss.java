@@ -63,8 +63,8 @@ public final class BestLoss implements Selection {
   private void measure(int step, float[] theta) {
     HeldOutLoss now = new HeldOutLoss(step, loss.of(step, theta));
     measured.add(now);
-    // A loss that is no number is better than none, and worse than any other.
-    if (best == null || now.loss() < best.loss() || Double.isNaN(best.loss())) {
+    // By this order a loss that is no number is worse than any other.
+    if (best == null || Double.compare(now.loss(), best.loss()) < 0) {
       best = now;
       bestTheta = theta.clone();
       since = 0;

@@ -22,6 +22,7 @@ final class TestBestLoss {
         "NaN 2 3 4 5; 2;  8; 4",
         "2 NaN 1 4 5; 2; 10; 6",
         "NaN NaN NaN NaN 7; -1; 10; 10",
+        "NaN NaN NaN NaN 7;  2;  6; 2",
       })
   void endsWhenNothingGetsBetterAndGivesTheEarliestBest(
       String losses, int patience, int lastStep, int chosen) {
