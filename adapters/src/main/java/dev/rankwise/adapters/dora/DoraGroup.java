@@ -71,9 +71,7 @@ final class DoraGroup {
     String scaled = "torch.mul(t, torch.add(h, 1))";
     values.put(
         "stretched",
-        biased
-            ? "torch.sub_(%s, torch.mul(torch.to(${bias}, 6), h))".formatted(scaled)
-            : scaled);
+        biased ? "torch.sub_(%s, torch.mul(torch.to(${bias}, 6), h))".formatted(scaled) : scaled);
     values.put("directions", biased ? "torch.sub(t, torch.to(${bias}, ${adapter}))" : "t");
     return values;
   }
