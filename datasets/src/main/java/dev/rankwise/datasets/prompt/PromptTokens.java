@@ -3,13 +3,16 @@ package dev.rankwise.datasets.prompt;
 import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.ChatRenderer;
 import dev.rankwise.datasets.chat.Conversation;
+import dev.rankwise.datasets.chat.RenderedChat;
 import dev.rankwise.datasets.chat.Role;
 import dev.rankwise.datasets.chat.Turn;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.tokenizer.BoundaryTokens;
 import dev.rankwise.models.tokenizer.SpecialTokens;
 import dev.rankwise.models.tokenizer.TextEncoding;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -74,6 +77,44 @@ public record PromptTokens(Tokenizer tokenizer, Optional<ChatRenderer> renderer)
                     "Cannot put messages to the model: no chat format says how; name one of %s"
                         .formatted(String.join(", ", ChatFormat.labels()))));
     return ids(how.prompt(conversation), SpecialTokens.LEFT_OUT);
+  }
+
+  /**
+   * Ids that end an answer: those of the base, and the mark that ends an answer in the form where
+   * it is one token.
+   */
+  public List<Integer> endIds(Path base) {
+    List<Integer> ends = new ArrayList<>(BoundaryTokens.of(base, tokenizer).stops());
+    endMark()
+        .map(mark -> ids(mark, SpecialTokens.LEFT_OUT))
+        .filter(mark -> mark.length == 1 && !ends.contains(mark[0]))
+        .ifPresent(mark -> ends.add(mark[0]));
+    return List.copyOf(ends);
+  }
+
+  /** Texts that end an answer: the mark that does in the form, where it is several tokens. */
+  public List<String> endTexts() {
+    return endMark()
+        .filter(mark -> ids(mark, SpecialTokens.LEFT_OUT).length > 1)
+        .map(List::of)
+        .orElseGet(List::of);
+  }
+
+  /** What training put after an answer. */
+  private Optional<String> endMark() {
+    if (renderer.isEmpty()) {
+      return Optional.empty();
+    }
+    String answer = "answer";
+    List<Turn> turns = List.of(Turn.of(Role.USER, "question"), Turn.of(Role.ASSISTANT, answer));
+    RenderedChat chat = renderer.get().render(new Conversation(turns));
+    String text = chat.text();
+    int end = text.lastIndexOf(answer) + answer.length();
+    return chat.turns().stream()
+        .filter(turn -> turn.turn() == 1 && turn.span().end() > end)
+        .map(turn -> text.substring(end, turn.span().end()).strip())
+        .filter(mark -> !mark.isEmpty())
+        .findFirst();
   }
 
   private int[] ids(String text, SpecialTokens special) {

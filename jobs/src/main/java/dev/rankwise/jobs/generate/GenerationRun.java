@@ -56,8 +56,11 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
    */
   private record Written(int prompt, String adapter, Generated generated, double seconds) {}
 
-  /** The base, the adapters on it, and how prompts are put to them where the user does not say. */
-  private record Voices(String base, List<NamedAdapter> adapters, Optional<String> format) {}
+  /** The base and the adapters on it. */
+  private record Voices(String base, List<NamedAdapter> adapters) {}
+
+  /** What one adapter is asked: the prompts' tokens, and when its texts end. */
+  private record Asked(NamedAdapter adapter, List<int[]> prompts, GenerationSettings settings) {}
 
   /**
    * Generates.
@@ -76,19 +79,12 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
               .formatted(config.modelType(), config.architecture()));
     }
     try (Spelling spelling = Spelling.of(directory)) {
-      GenerationSettings settings = settings(spelling, directory);
-      PromptEncoder encoder =
-          PromptEncoder.of(
-              directory.directory(),
-              spelling.tokenizer(),
-              request.text().chatFormat().or(voices::format));
-      List<int[]> prompts = new ArrayList<>();
-      for (int i = 0; i < request.prompts().size(); i++) {
-        prompts.add(encoder.encode(request.prompts().get(i), i + 1));
-      }
+      // All are read before the first text is written: a prompt that will not do costs none.
+      List<Asked> asked =
+          voices.adapters().stream().map(adapter -> asked(adapter, directory, spelling)).toList();
       List<Written> all = new ArrayList<>();
-      for (NamedAdapter adapter : voices.adapters()) {
-        all.addAll(written(adapter, directory, config, spelling, prompts, settings, to.isEmpty()));
+      for (Asked one : asked) {
+        all.addAll(written(one, directory, config, spelling, to.isEmpty()));
       }
       to.ifPresent(file -> write(file, all));
     }
@@ -98,11 +94,9 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
     Path path = Path.of(request.base().startsWith("jar:") ? "" : request.base());
     List<NamedAdapter> adapters = new ArrayList<>();
     String base = request.base();
-    Optional<String> format = Optional.empty();
     if (hasAdapter(path)) {
       StoredAdapter stored = StoredAdapter.at(path, Optional.empty(), List.of());
       base = stored.base();
-      format = stored.chatFormat();
       adapters.add(new NamedAdapter(OWN_ADAPTER, Optional.of(path)));
     }
     adapters.addAll(request.adapters());
@@ -125,7 +119,7 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
                 .formatted(i + 1, String.join(", ", names)));
       }
     }
-    return new Voices(base, adapters, format);
+    return new Voices(base, adapters);
   }
 
   private static boolean hasAdapter(Path path) {
@@ -133,27 +127,47 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
         || Files.isRegularFile(path.resolve(RunFiles.ADAPTER).resolve(PeftConfig.FILE));
   }
 
-  private GenerationSettings settings(Spelling spelling, BaseDirectory directory) {
-    List<Integer> ends =
-        request.ignoresEnd()
-            ? List.of()
-            : spelling
-                .tokenizer()
-                .map(it -> BoundaryTokens.of(directory.directory(), it).stops())
-                .orElseGet(() -> BoundaryTokens.stops(directory.directory()));
+  /** Puts the prompts to an adapter as its training data were, unless the user says how. */
+  private Asked asked(NamedAdapter adapter, BaseDirectory directory, Spelling spelling) {
+    Optional<String> format =
+        request
+            .text()
+            .chatFormat()
+            .or(
+                () ->
+                    adapter
+                        .folder()
+                        .flatMap(
+                            folder ->
+                                StoredAdapter.at(folder, Optional.of(""), List.of()).chatFormat()));
+    Path base = directory.directory();
+    PromptEncoder encoder = PromptEncoder.of(base, spelling.tokenizer(), format);
+    List<int[]> prompts = new ArrayList<>();
+    for (int i = 0; i < request.prompts().size(); i++) {
+      prompts.add(encoder.encode(request.prompts().get(i), i + 1));
+    }
     TextSettings text = request.text();
-    return new GenerationSettings(
-        text.mostTokens(), text.sampling(), text.seed(), ends, text.stops(), text.batchSize());
+    List<String> stops = new ArrayList<>(text.stops());
+    List<Integer> ends = List.of();
+    if (!request.ignoresEnd()) {
+      ends =
+          encoder
+              .tokens()
+              .map(tokens -> tokens.endIds(base))
+              .orElseGet(() -> BoundaryTokens.stops(base));
+      encoder.tokens().ifPresent(tokens -> stops.addAll(tokens.endTexts()));
+    }
+    return new Asked(
+        adapter,
+        prompts,
+        new GenerationSettings(
+            text.mostTokens(), text.sampling(), text.seed(), ends, stops, text.batchSize()));
   }
 
   private List<Written> written(
-      NamedAdapter named,
-      BaseDirectory directory,
-      ModelConfig config,
-      Spelling spelling,
-      List<int[]> prompts,
-      GenerationSettings settings,
-      boolean shown) {
+      Asked asked, BaseDirectory directory, ModelConfig config, Spelling spelling, boolean shown) {
+    NamedAdapter named = asked.adapter();
+    List<int[]> prompts = asked.prompts();
     int[] own =
         IntStream.range(0, prompts.size())
             .filter(i -> request.prompts().get(i).adapter().map(named.name()::equals).orElse(true))
@@ -180,7 +194,8 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
       long begun = System.nanoTime();
       List<Generated> texts =
           new Generator(ids -> replica.decodingPass(parameters, ids), whole, spelling.tokenizer())
-              .generate(IntStream.of(own).mapToObj(prompts::get).toList(), settings, listener);
+              .generate(
+                  IntStream.of(own).mapToObj(prompts::get).toList(), asked.settings(), listener);
       double share = (System.nanoTime() - begun) / 1e9 / own.length;
       if (growing) {
         out.println();

@@ -3,19 +3,20 @@ package dev.rankwise.jobs.run;
 import dev.rankwise.datasets.pack.Sequence;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.OpenTokenizers;
+import dev.rankwise.datasets.prompt.PromptTokens;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.report.SamplePrediction;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.generation.Sampling;
-import dev.rankwise.models.tokenizer.BoundaryTokens;
 import dev.rankwise.models.tokenizer.SpecialTokens;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.pipeline.tune.TunedModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Held-out texts, and how the base and the tuned model go on with them from the first token that is
@@ -41,9 +42,11 @@ record Continuations(RunSession session, EvaluationStage stage) {
       return List.of();
     }
     List<int[]> prompts = pieces.stream().map(Piece::prompt).toList();
-    List<Integer> ends = BoundaryTokens.of(session.base().directory(), tokenizer).stops();
+    PromptTokens form = form(data, tokenizer);
+    List<Integer> ends = form.endIds(session.base().directory());
     GenerationSettings settings =
-        new GenerationSettings(NEW_TOKENS, Sampling.greedy(), 0, ends, List.of(), prompts.size());
+        new GenerationSettings(
+            NEW_TOKENS, Sampling.greedy(), 0, ends, form.endTexts(), prompts.size());
     List<String> before =
         stage.continuations(tuned, ":untuned", tuned.initial(), prompts, settings);
     List<String> after =
@@ -58,6 +61,13 @@ record Continuations(RunSession session, EvaluationStage stage) {
               after.get(i)));
     }
     return samples;
+  }
+
+  /** How the data were written. */
+  private PromptTokens form(PreparedData data, Tokenizer tokenizer) {
+    String named = data.manifest().settings().get("chat-format");
+    String format = named.startsWith(PromptTokens.TEMPLATE) ? PromptTokens.TEMPLATE : named;
+    return PromptTokens.of(session.base().directory(), tokenizer, Optional.of(format));
   }
 
   private List<Piece> pieces(PreparedData data) {

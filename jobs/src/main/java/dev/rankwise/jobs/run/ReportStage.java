@@ -126,8 +126,8 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
                   "./rankwise apply " + adapter + " --input ROWS.csv --to OUT.csv");
           case SEQUENCES ->
               new UsageCommand(
-                  "Measure it on other rows",
-                  "./rankwise evaluate " + adapter + " --data ROWS.jsonl");
+                  "Let it write",
+                  "./rankwise generate %s --prompt \"TEXT\"".formatted(folder.directory()));
         },
         new UsageCommand("Load it in Hugging Face PEFT", inPeft(adapter)));
   }

@@ -5,6 +5,7 @@ import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.config.ModelTask;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.pipeline.estimator.AdapterClassifierModel;
 import dev.rankwise.pipeline.estimator.AdapterGeneratorModel;
 import java.util.Optional;
@@ -85,6 +86,14 @@ public record ApplicationRun(
   }
 
   private AdapterGeneratorModel generator(String added) {
+    if (!columns.probability().isEmpty()) {
+      throw new UserInputException(
+          "Cannot add probabilities of classes: the base is a decoder, which has none; leave"
+              + " --probability-column out");
+    }
+    if (columns.text().isEmpty()) {
+      stored.requireOneColumn();
+    }
     AdapterGeneratorModel model =
         AdapterGeneratorModel.fromAdapter(stored.base(), stored.folder().toString())
             .setPromptCol(columns.text().or(stored::promptColumn).orElse("prompt"))

@@ -53,6 +53,23 @@ public record StoredAdapter(
                     : Optional.of(sequences.chatFormat()));
   }
 
+  /**
+   * Fails where a row's prompt lies in several columns or in a list of turns, which no one column
+   * holds.
+   */
+  void requireOneColumn() {
+    form()
+        .filter(form -> form != RowForm.PROMPT_COMPLETION && form != RowForm.TEXT)
+        .ifPresent(
+            form -> {
+              throw new UserInputException(
+                  ("Cannot tell the prompts: the run was tuned on rows in the form %s, whose prompts"
+                          + " lie in no one column; put each into a column of text, such as with"
+                          + " --input \"sql:SELECT ...\", and name it with --text-column")
+                      .formatted(form.label()));
+            });
+  }
+
   /** The column from which the run took what is answered; empty where nothing tells. */
   Optional<String> promptColumn() {
     return form()

@@ -48,6 +48,9 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
     implements DefaultParamsWritable {
   private static final long serialVersionUID = 1L;
 
+  /** Enough rows to fill forward passes with texts of like lengths. */
+  private static final int WINDOW_ROWS = 256;
+
   private final String uid;
   private final StageParams params;
   private final TrainedAdapter trained;
@@ -119,7 +122,9 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
     StructType schema = transformSchema(dataset.schema());
     int text = TextColumns.place(dataset.schema(), getTextCol(), "textCol");
     TextClassifier classifier = classifier(dataset.sparkSession());
-    return dataset.toDF().mapPartitions(new RowAddition(classifier, text), Encoders.row(schema));
+    return dataset
+        .toDF()
+        .mapPartitions(new RowAddition(classifier, text, WINDOW_ROWS), Encoders.row(schema));
   }
 
   @Override

@@ -13,7 +13,6 @@ import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.source.BaseSource;
-import dev.rankwise.models.tokenizer.BoundaryTokens;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.models.torch.Processor;
 import dev.rankwise.pipeline.executor.ParameterVersion;
@@ -102,7 +101,8 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
     return dataset
         .toDF()
         .mapPartitions(
-            new RowAddition(generator(dataset.sparkSession()), prompt), Encoders.row(schema));
+            new RowAddition(generator(dataset.sparkSession()), prompt, getBatchSize()),
+            Encoders.row(schema));
   }
 
   @Override
@@ -131,14 +131,15 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
     BaseReference base =
         new BaseReference(BaseReference.to(getBase(), found).uri(), trained.baseSha256());
     Tokenizer tokenizer = OpenTokenizers.of(new BaseTokenizerSource(base));
+    PromptTokens prompts = PromptTokens.of(found.directory(), tokenizer, params.format());
     return new TextGenerator(
         new AdaptedDecoder(base, trained.spec(), settings, ""),
         new ParameterVersion(trained.sha256(), 0),
         // Spark frees it on all executors once nothing on the driver refers to it.
         JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(trained.parameters()),
-        PromptTokens.of(found.directory(), tokenizer, params.format()).renderer().orElse(null),
+        prompts.renderer().orElse(null),
         config.maximumSequence(),
-        params.settings(BoundaryTokens.of(found.directory(), tokenizer).stops()),
+        params.settings(prompts.endIds(found.directory()), prompts.endTexts()),
         !getFinishCol().isEmpty());
   }
 

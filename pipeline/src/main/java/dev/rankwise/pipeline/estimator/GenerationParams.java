@@ -6,6 +6,7 @@ import dev.rankwise.models.generation.Sampling;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.ml.param.DoubleParam;
@@ -125,14 +126,17 @@ final class GenerationParams implements Serializable {
    * How texts go on and when they end.
    *
    * @param ends tokens that end a text
+   * @param endTexts texts that end one too
    */
-  GenerationSettings settings(List<Integer> ends) {
+  GenerationSettings settings(List<Integer> ends, List<String> endTexts) {
+    List<String> stops = new ArrayList<>(List.of(texts()));
+    stops.addAll(endTexts);
     return new GenerationSettings(
         whole(maxNewTokens),
         new Sampling(number(temperature), whole(topK), number(topP), number(repetitionPenalty)),
         wide(seed),
         ends,
-        List.of(texts()),
+        stops,
         whole(batchSize));
   }
 }

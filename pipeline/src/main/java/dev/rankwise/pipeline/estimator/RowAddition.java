@@ -17,9 +17,6 @@ import org.apache.spark.sql.RowFactory;
 final class RowAddition implements MapPartitionsFunction<Row, Row> {
   private static final long serialVersionUID = 1L;
 
-  /** Rows that are held at once: enough to fill forward passes with texts of like lengths. */
-  private static final int WINDOW_ROWS = 256;
-
   /** Characters of their texts beyond which no further row is taken into memory. */
   private static final long WINDOW_CHARACTERS = 4L << 20;
 
@@ -36,13 +33,16 @@ final class RowAddition implements MapPartitionsFunction<Row, Row> {
 
   private final Answers answers;
   private final int textPlace;
+  private final int windowRows;
 
   /**
    * @param textPlace place of the text in a row
+   * @param windowRows rows that are held and answered at once
    */
-  RowAddition(Answers answers, int textPlace) {
+  RowAddition(Answers answers, int textPlace, int windowRows) {
     this.answers = answers;
     this.textPlace = textPlace;
+    this.windowRows = windowRows;
   }
 
   @Override
@@ -78,7 +78,7 @@ final class RowAddition implements MapPartitionsFunction<Row, Row> {
       List<Row> window = new ArrayList<>();
       List<String> texts = new ArrayList<>();
       long characters = 0;
-      while (rows.hasNext() && window.size() < WINDOW_ROWS && characters < WINDOW_CHARACTERS) {
+      while (rows.hasNext() && window.size() < windowRows && characters < WINDOW_CHARACTERS) {
         Row row = rows.next();
         String text = row.getString(textPlace);
         characters += text == null ? 0 : text.length();

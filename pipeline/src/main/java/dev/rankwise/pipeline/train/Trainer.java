@@ -16,7 +16,6 @@ import dev.rankwise.pipeline.plan.StepPlan;
 import dev.rankwise.pipeline.reduce.DriverReducer;
 import dev.rankwise.pipeline.reduce.GlobalNormClip;
 import dev.rankwise.pipeline.reduce.GroupGradient;
-import dev.rankwise.pipeline.reduce.GroupTiming;
 import dev.rankwise.pipeline.reduce.StepGradient;
 import java.time.Clock;
 import java.util.List;
@@ -77,12 +76,12 @@ public final class Trainer {
         try (GroupShards shards = GroupShards.of(spark, data, steps, plan.groups())) {
           for (PlannedStep step : steps) {
             if (!selection.goesOn(loop.step(step, shards), loop.theta)) {
-              return loop.totals.result(loop.theta, selection, GroupTiming.micros(clock));
+              return loop.totals.result(loop.theta, selection);
             }
           }
         }
       }
-      return loop.totals.result(loop.theta, selection, GroupTiming.micros(clock));
+      return loop.totals.result(loop.theta, selection);
     } finally {
       SparkDefaults.name(spark, null);
     }
@@ -100,7 +99,7 @@ public final class Trainer {
     private final OptimizerState state;
     private final float[] theta;
     private final ParameterHandouts handouts = new ParameterHandouts(spark);
-    private final RunTotals totals = new RunTotals(GroupTiming.micros(clock));
+    private final RunTotals totals = new RunTotals();
 
     Loop(String run, StepPlan plan, int[] targets, float[] initial) {
       this.run = run;

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param lossFirst loss of the first step
  * @param lossLast loss of the last step
  * @param tokens tokens that were computed
- * @param seconds length of the training loop
+ * @param seconds time of all steps, without what was measured between them
  * @param heldOut losses that were measured on the way; empty where the last step's parameters are
  *     taken
  */
@@ -40,7 +40,7 @@ public record TrainingResult(
     return heldOut.stream().min(Comparator.comparingDouble(HeldOutLoss::loss));
   }
 
-  /** Computed tokens a second over the whole loop. */
+  /** Computed tokens a second, over all steps. */
   public double tokensPerSecond() {
     return seconds > 0 ? tokens / seconds : 0;
   }
