@@ -6,6 +6,7 @@ import dev.rankwise.datasets.chat.Conversation;
 import dev.rankwise.datasets.chat.RenderedChat;
 import dev.rankwise.datasets.chat.Role;
 import dev.rankwise.datasets.chat.Turn;
+import dev.rankwise.datasets.chat.UnusableRow;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.tokenizer.BoundaryTokens;
 import dev.rankwise.models.tokenizer.SpecialTokens;
@@ -107,7 +108,13 @@ public record PromptTokens(Tokenizer tokenizer, Optional<ChatRenderer> renderer)
     }
     String answer = "answer";
     List<Turn> turns = List.of(Turn.of(Role.USER, "question"), Turn.of(Role.ASSISTANT, answer));
-    RenderedChat chat = renderer.get().render(new Conversation(turns));
+    RenderedChat chat;
+    try {
+      chat = renderer.get().render(new Conversation(turns));
+    } catch (UnusableRow e) {
+      // A template without a sure place for answers can still be written to; it trains none.
+      return Optional.empty();
+    }
     String text = chat.text();
     int end = text.lastIndexOf(answer) + answer.length();
     return chat.turns().stream()
