@@ -31,10 +31,9 @@ import java.util.stream.Stream;
  *
  * @param spec what it asks for
  * @param base {@code base_model_name_or_path}; empty if it names none
- * @param dora whether it asks for DoRA
  * @param fanInFanOut the field of that name: whether weights are stored (in, out)
  */
-public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fanInFanOut) {
+public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
   /** Name of the file. */
   public static final String FILE = "adapter_config.json";
 
@@ -99,6 +98,11 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
   private static final Set<String> HARMLESS_STARTS =
       Set.of("true", "false", "\"gaussian\"", "\"orthogonal\"", "\"eva\"");
 
+  /** Whether it asks for DoRA. */
+  public boolean dora() {
+    return spec.method().equals(DORA);
+  }
+
   /**
    * Reads a file.
    *
@@ -128,12 +132,11 @@ public record PeftConfig(AdapterSpec spec, String base, boolean dora, boolean fa
             beside(fields),
             fields.text("task_type", ""),
             fields.object("auto_mapping"));
-    boolean dora = fields.flag("use_dora");
-    if (dora && spec.beside().biasOfB()) {
+    if (fields.flag("use_dora") && spec.beside().biasOfB()) {
       throw fields.unsupported("lora_bias", "it cannot be combined with use_dora");
     }
     String base = fields.text("base_model_name_or_path", "");
-    return new PeftConfig(spec, base, dora, fields.flag("fan_in_fan_out"));
+    return new PeftConfig(spec, base, fields.flag("fan_in_fan_out"));
   }
 
   /** The text of the file for an adapter of ours. */

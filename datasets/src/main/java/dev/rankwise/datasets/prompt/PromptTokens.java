@@ -10,7 +10,6 @@ import dev.rankwise.datasets.chat.UnusableRow;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.tokenizer.BoundaryTokens;
 import dev.rankwise.models.tokenizer.SpecialTokens;
-import dev.rankwise.models.tokenizer.TextEncoding;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -125,11 +124,6 @@ public record PromptTokens(Tokenizer tokenizer, Optional<ChatRenderer> renderer)
   }
 
   private int[] ids(String text, SpecialTokens special) {
-    TextEncoding encoding = tokenizer.encode(text, special);
-    int[] ids = new int[encoding.length()];
-    for (int i = 0; i < ids.length; i++) {
-      ids[i] = encoding.id(i);
-    }
-    return ids;
+    return tokenizer.encode(text, special).ids();
   }
 }

@@ -59,8 +59,9 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
   /** The base and the adapters on it. */
   private record Voices(String base, List<NamedAdapter> adapters) {}
 
-  /** What one adapter is asked: the prompts' tokens, and when its texts end. */
-  private record Asked(NamedAdapter adapter, List<int[]> prompts, GenerationSettings settings) {}
+  /** What one adapter is asked: the places of its prompts, their tokens, and when its texts end. */
+  private record Asked(
+      NamedAdapter adapter, int[] own, List<int[]> prompts, GenerationSettings settings) {}
 
   /**
    * Generates.
@@ -127,7 +128,7 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
         || Files.isRegularFile(path.resolve(RunFiles.ADAPTER).resolve(PeftConfig.FILE));
   }
 
-  /** Puts the prompts to an adapter as its training data were, unless the user says how. */
+  /** Puts its prompts to an adapter as its training data were, unless the user says how. */
   private Asked asked(NamedAdapter adapter, BaseDirectory directory, Spelling spelling) {
     Optional<String> format =
         request
@@ -142,10 +143,13 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
                                 StoredAdapter.at(folder, Optional.of(""), List.of()).chatFormat()));
     Path base = directory.directory();
     PromptEncoder encoder = PromptEncoder.of(base, spelling.tokenizer(), format);
-    List<int[]> prompts = new ArrayList<>();
-    for (int i = 0; i < request.prompts().size(); i++) {
-      prompts.add(encoder.encode(request.prompts().get(i), i + 1));
-    }
+    int[] own =
+        IntStream.range(0, request.prompts().size())
+            .filter(
+                i -> request.prompts().get(i).adapter().map(adapter.name()::equals).orElse(true))
+            .toArray();
+    List<int[]> prompts =
+        IntStream.of(own).mapToObj(i -> encoder.encode(request.prompts().get(i), i + 1)).toList();
     TextSettings text = request.text();
     List<String> stops = new ArrayList<>(text.stops());
     List<Integer> ends = List.of();
@@ -159,6 +163,7 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
     }
     return new Asked(
         adapter,
+        own,
         prompts,
         new GenerationSettings(
             text.mostTokens(), text.sampling(), text.seed(), ends, stops, text.batchSize()));
@@ -167,11 +172,7 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
   private List<Written> written(
       Asked asked, BaseDirectory directory, ModelConfig config, Spelling spelling, boolean shown) {
     NamedAdapter named = asked.adapter();
-    List<int[]> prompts = asked.prompts();
-    int[] own =
-        IntStream.range(0, prompts.size())
-            .filter(i -> request.prompts().get(i).adapter().map(named.name()::equals).orElse(true))
-            .toArray();
+    int[] own = asked.own();
     if (own.length == 0) {
       return List.of();
     }
@@ -181,7 +182,7 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
             request.type(), BaseType.FLOAT32, Runtime.getRuntime().availableProcessors());
     Attachment attachment = adapter.map(it -> it.plan().attachment()).orElseGet(Attachment::none);
     ModelConfig whole = adapter.map(it -> it.plan().base()).orElse(config);
-    boolean heads = prompts.size() > 1 || request.adapters().size() > 1;
+    boolean heads = request.prompts().size() > 1 || request.adapters().size() > 1;
     try (Replica replica =
             Replica.open(directory, whole, attachment, computed, BaseCache.defaultRoot());
         Parameters parameters =
@@ -194,8 +195,7 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
       long begun = System.nanoTime();
       List<Generated> texts =
           new Generator(ids -> replica.decodingPass(parameters, ids), whole, spelling.tokenizer())
-              .generate(
-                  IntStream.of(own).mapToObj(prompts::get).toList(), asked.settings(), listener);
+              .generate(asked.prompts(), asked.settings(), listener);
       double share = (System.nanoTime() - begun) / 1e9 / own.length;
       if (growing) {
         out.println();

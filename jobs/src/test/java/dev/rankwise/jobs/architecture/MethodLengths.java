@@ -4,18 +4,11 @@ import com.sun.source.tree.ClassTree;
 import com.sun.source.tree.CompilationUnitTree;
 import com.sun.source.tree.LineMap;
 import com.sun.source.tree.MethodTree;
-import com.sun.source.util.JavacTask;
 import com.sun.source.util.SourcePositions;
 import com.sun.source.util.TreePathScanner;
-import com.sun.source.util.Trees;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import javax.tools.JavaCompiler;
-import javax.tools.StandardJavaFileManager;
-import javax.tools.ToolProvider;
 
 /** How many lines each method of some Java files takes, by the compiler's own parser. */
 final class MethodLengths {
@@ -26,25 +19,9 @@ final class MethodLengths {
   private MethodLengths() {}
 
   static List<Method> of(List<Path> javaFiles) {
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     List<Method> methods = new ArrayList<>();
-    try (StandardJavaFileManager manager = compiler.getStandardFileManager(null, null, null)) {
-      JavacTask task =
-          (JavacTask)
-              compiler.getTask(
-                  null,
-                  manager,
-                  null,
-                  List.of("-proc:none"),
-                  null,
-                  manager.getJavaFileObjectsFromPaths(javaFiles));
-      SourcePositions positions = Trees.instance(task).getSourcePositions();
-      for (CompilationUnitTree unit : task.parse()) {
-        new Scanner(unit, positions, methods).scan(unit, null);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    ParsedSources.each(
+        javaFiles, (unit, positions) -> new Scanner(unit, positions, methods).scan(unit, null));
     return methods;
   }
 

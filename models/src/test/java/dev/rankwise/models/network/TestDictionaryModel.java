@@ -10,7 +10,6 @@ import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.SpecialTokens;
-import dev.rankwise.models.tokenizer.TextEncoding;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,11 +52,7 @@ final class TestDictionaryModel {
                 settings,
                 BaseCache.defaultRoot());
         Parameters nothing = replica.parameters(new float[0])) {
-      TextEncoding encoding = tokenizer.encode(line, SpecialTokens.LEFT_OUT);
-      int[] ids = new int[encoding.length()];
-      for (int i = 0; i < ids.length; i++) {
-        ids[i] = encoding.id(i);
-      }
+      int[] ids = tokenizer.encode(line, SpecialTokens.LEFT_OUT).ids();
       TokenBatch batch =
           new TokenBatch(ids, new int[ids.length], new int[] {0, ids.length}, new int[0]);
       TargetScores scores = replica.targetScores(nothing, batch.withNextTokens(ids));

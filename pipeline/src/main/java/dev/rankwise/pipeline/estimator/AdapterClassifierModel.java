@@ -1,24 +1,17 @@
 package dev.rankwise.pipeline.estimator;
 
-import dev.rankwise.adapters.peft.AdapterCard;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseDirectory;
-import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.source.BaseSource;
-import dev.rankwise.models.torch.Processor;
-import dev.rankwise.pipeline.executor.ParameterVersion;
 import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.model.AdaptedModel;
-import dev.rankwise.pipeline.tune.LibraryVersion;
 import dev.rankwise.pipeline.tune.TunedModel;
 import java.util.List;
 import java.util.Optional;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
@@ -145,18 +138,12 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
   private TextClassifier classifier(SparkSession spark) {
     BaseDirectory found = resolve(getBase());
     ModelConfig config = ModelConfig.read(found.config());
-    // A guess at the executors' processors from this one: another library is slower, not wrong.
-    ReplicaSettings settings =
-        params.replica(
-            FloatProducts.fasterOn(Processor.ofThisHost()),
-            ReplicaParams.threads(spark.sparkContext()));
-    String pinned = BaseReference.to(getBase(), found).uri();
-    BaseReference base = new BaseReference(pinned, trained.baseSha256());
+    ReplicaSettings settings = params.replica(spark.sparkContext());
+    BaseReference base = trained.reference(getBase(), found);
     return new TextClassifier(
         new AdaptedClassifier(base, labels(), trained.spec(), settings, ""),
-        new ParameterVersion(trained.sha256(), 0),
-        // Spark frees it on all executors once nothing on the driver refers to it.
-        JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(trained.parameters()),
+        trained.version(),
+        trained.broadcast(spark.sparkContext()),
         params.maximumTokens(config),
         params.microBatchTokens(),
         params.columns().hasProbability());
@@ -171,11 +158,7 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
   /** Saves uid, parameters and, as a PEFT directory, the adapter; the base is not copied. */
   @Override
   public MLWriter write() {
-    BaseDirectory base = resolve(getBase());
-    return new AdapterModelWriter(
-        DefaultParamsWritable.super.write(),
-        trained.on(ModelConfig.read(base.config())),
-        AdapterCard.of(LibraryVersion.RANKWISE, BaseNames.inHub(getBase()), trained.baseSha256()));
+    return new AdapterModelWriter(DefaultParamsWritable.super.write(), trained, getBase());
   }
 
   /** Loads models that were saved. */

@@ -1,24 +1,17 @@
 package dev.rankwise.pipeline.estimator;
 
-import dev.rankwise.adapters.peft.AdapterCard;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.OpenTokenizers;
 import dev.rankwise.datasets.prompt.PromptTokens;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseDirectory;
-import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.models.tokenizer.Tokenizer;
-import dev.rankwise.models.torch.Processor;
-import dev.rankwise.pipeline.executor.ParameterVersion;
 import dev.rankwise.pipeline.model.AdaptedDecoder;
-import dev.rankwise.pipeline.tune.LibraryVersion;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
@@ -123,20 +116,14 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
   private TextGenerator generator(SparkSession spark) {
     BaseDirectory found = resolve(getBase());
     ModelConfig config = AdaptedDecoder.requireDecoder(ModelConfig.read(found.config()));
-    // A guess at the executors' processors from this one: another library is slower, not wrong.
-    ReplicaSettings settings =
-        params.replica(
-            FloatProducts.fasterOn(Processor.ofThisHost()),
-            ReplicaParams.threads(spark.sparkContext()));
-    BaseReference base =
-        new BaseReference(BaseReference.to(getBase(), found).uri(), trained.baseSha256());
+    ReplicaSettings settings = params.replica(spark.sparkContext());
+    BaseReference base = trained.reference(getBase(), found);
     Tokenizer tokenizer = OpenTokenizers.of(new BaseTokenizerSource(base));
     PromptTokens prompts = PromptTokens.of(found.directory(), tokenizer, params.format());
     return new TextGenerator(
         new AdaptedDecoder(base, trained.spec(), settings, ""),
-        new ParameterVersion(trained.sha256(), 0),
-        // Spark frees it on all executors once nothing on the driver refers to it.
-        JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(trained.parameters()),
+        trained.version(),
+        trained.broadcast(spark.sparkContext()),
         prompts.renderer().orElse(null),
         config.maximumSequence(),
         params.settings(prompts.endIds(found.directory()), prompts.endTexts()),
@@ -151,11 +138,7 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
   /** Saves uid, parameters and, as a PEFT directory, the adapter; the base is not copied. */
   @Override
   public MLWriter write() {
-    BaseDirectory base = resolve(getBase());
-    return new AdapterModelWriter(
-        DefaultParamsWritable.super.write(),
-        trained.on(ModelConfig.read(base.config())),
-        AdapterCard.of(LibraryVersion.RANKWISE, BaseNames.inHub(getBase()), trained.baseSha256()));
+    return new AdapterModelWriter(DefaultParamsWritable.super.write(), trained, getBase());
   }
 
   /** Loads models that were saved. */

@@ -1,7 +1,10 @@
 package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.adapters.peft.AdapterCard;
-import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.datasets.base.SparkBases;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.source.BaseNames;
+import dev.rankwise.pipeline.tune.LibraryVersion;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.util.MLWriter;
 
@@ -10,26 +13,31 @@ final class AdapterModelWriter extends MLWriter {
   static final String ADAPTER = "adapter";
 
   private final MLWriter metadata;
-  private final Adapter adapter;
-  private final AdapterCard card;
+  private final TrainedAdapter trained;
+  private final String base;
+  private final ModelConfig config;
 
   /**
    * A writer.
    *
    * @param metadata writes uid and parameters
+   * @param base name of the base, which must be found
    */
-  AdapterModelWriter(MLWriter metadata, Adapter adapter, AdapterCard card) {
+  AdapterModelWriter(MLWriter metadata, TrainedAdapter trained, String base) {
     this.metadata = metadata;
-    this.adapter = adapter;
-    this.card = card;
+    this.trained = trained;
+    this.base = base;
+    this.config = ModelConfig.read(SparkBases.source().resolve(base).config());
   }
 
   @Override
   public void saveImpl(String path) {
+    AdapterCard card =
+        AdapterCard.of(LibraryVersion.RANKWISE, BaseNames.inHub(base), trained.baseSha256());
     // The adapter first: a folder with metadata is complete.
     new AdapterFolder(
             new Path(path, ADAPTER).toString(), sparkSession().sparkContext().hadoopConfiguration())
-        .write(adapter, card);
+        .write(trained.on(config), card);
     metadata.session(sparkSession()).saveImpl(path);
   }
 }

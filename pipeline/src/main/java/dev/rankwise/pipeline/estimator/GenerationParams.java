@@ -3,12 +3,12 @@ package dev.rankwise.pipeline.estimator;
 import dev.rankwise.datasets.prompt.PromptTokens;
 import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.generation.Sampling;
-import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.spark.SparkContext;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.LongParam;
@@ -95,9 +95,8 @@ final class GenerationParams implements Serializable {
     return common.whole(param);
   }
 
-  /** As {@link ReplicaParams#replica}. */
-  ReplicaSettings replica(FloatProducts products, int threads) {
-    return common.replica(products, threads);
+  ReplicaSettings replica(SparkContext spark) {
+    return common.replica(spark);
   }
 
   /** The columns that are read and added. */

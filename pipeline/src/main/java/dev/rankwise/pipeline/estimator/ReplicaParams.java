@@ -4,6 +4,7 @@ import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.torch.Processor;
 import java.io.Serializable;
 import java.util.Locale;
 import org.apache.spark.SparkContext;
@@ -68,6 +69,14 @@ final class ReplicaParams implements Serializable {
   ReplicaSettings replica(FloatProducts products, int threads) {
     return new ReplicaSettings(
         elementType(baseDtype), elementType(adapterDtype), products, threads);
+  }
+
+  /**
+   * How replicas compute where no executor was asked: the library of float32 products by this
+   * host's processor, a guess at the executors'. Another library is slower, not wrong.
+   */
+  ReplicaSettings replica(SparkContext spark) {
+    return replica(FloatProducts.fasterOn(Processor.ofThisHost()), threads(spark));
   }
 
   /** Native threads of one task: as many as it has cores. */

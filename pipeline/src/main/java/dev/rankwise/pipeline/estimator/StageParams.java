@@ -6,6 +6,7 @@ import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import java.io.Serializable;
+import org.apache.spark.SparkContext;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
@@ -72,7 +73,10 @@ final class StageParams implements Serializable {
     return common.whole(param);
   }
 
-  /** As {@link ReplicaParams#replica}. */
+  ReplicaSettings replica(SparkContext spark) {
+    return common.replica(spark);
+  }
+
   ReplicaSettings replica(FloatProducts products, int threads) {
     return common.replica(products, threads);
   }

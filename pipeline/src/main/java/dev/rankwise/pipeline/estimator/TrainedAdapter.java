@@ -6,9 +6,15 @@ import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.format.Sha256;
+import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.source.BaseReference;
+import dev.rankwise.pipeline.executor.ParameterVersion;
 import dev.rankwise.pipeline.reduce.FloatBytes;
 import java.io.Serializable;
 import java.util.List;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 
 /**
  * An adapter as plain data, so that a model that holds it can travel.
@@ -39,8 +45,24 @@ record TrainedAdapter(String baseSha256, List<String> labels, AdapterSpec spec, 
     return new Adapter(plan, FloatBytes.toFloats(parameters));
   }
 
-  /** SHA-256 of the trained numbers. */
-  String sha256() {
-    return Sha256.ofBytes(parameters);
+  /** Names the trained numbers to executors. */
+  ParameterVersion version() {
+    return new ParameterVersion(Sha256.ofBytes(parameters), 0);
+  }
+
+  /** The trained numbers, once on each executor that asks for them. */
+  Broadcast<byte[]> broadcast(SparkContext spark) {
+    // Spark frees it on all executors once nothing on the driver refers to it.
+    return JavaSparkContext.fromSparkContext(spark).broadcast(parameters);
+  }
+
+  /**
+   * The base, as executors are to find it: with the bytes that the adapter was trained on.
+   *
+   * @param name name of the base
+   * @param found what lies there
+   */
+  BaseReference reference(String name, BaseDirectory found) {
+    return new BaseReference(BaseReference.to(name, found).uri(), baseSha256);
   }
 }
