@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rankwise.adapters.dora.Dora;
+import dev.rankwise.adapters.moe.MoeLora;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.MatchedModules;
 import dev.rankwise.adapters.spec.ModuleChoice;
@@ -23,7 +25,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * An {@code adapter_config.json} of PEFT's LoRA (peft 0.21).
+ * An {@code adapter_config.json} of PEFT's LoRA (peft 0.21), or of a mixture of LoRA experts, which
+ * is ours and extends it.
  *
  * <p>Read are the fields that decide what the adapter computes; absent ones take PEFT's defaults. A
  * field of a variant that is not built here is refused by name when it asks for anything, and so is
@@ -39,6 +42,7 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
 
   private static final String LORA = "LORA";
   private static final String DORA = new Dora().name();
+  private static final String MOE = "MOE_LORA";
   private static final long MAXIMUM_BYTES = 16L << 20;
 
   /** Fields that change which modules are adapted or what they compute, and are not built here. */
@@ -112,9 +116,10 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
   public static PeftConfig read(Path file) {
     PeftFields fields = new PeftFields(file, StrictJson.read(file, MAXIMUM_BYTES));
     requireSupported(fields);
+    boolean mixture = isMixture(fields);
     AdapterSpec spec =
         new AdapterSpec(
-            fields.flag("use_dora") ? DORA : "lora",
+            method(fields),
             fields.integer("r", 8),
             fields.number("lora_alpha", 8),
             fields.number("lora_dropout", 0),
@@ -131,12 +136,27 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
             fields.texts("modules_to_save"),
             beside(fields),
             fields.text("task_type", ""),
-            fields.object("auto_mapping"));
+            fields.object("auto_mapping"),
+            mixture ? MixtureFields.read(fields) : ExpertMixture.usual());
     if (fields.flag("use_dora") && spec.beside().biasOfB()) {
       throw fields.unsupported("lora_bias", "it cannot be combined with use_dora");
     }
+    if (mixture && fields.flag("use_dora")) {
+      throw fields.unsupported("use_dora", "experts are plain LoRA");
+    }
     String base = fields.text("base_model_name_or_path", "");
     return new PeftConfig(spec, base, fields.flag("fan_in_fan_out"));
+  }
+
+  private static boolean isMixture(PeftFields fields) {
+    return fields.text("peft_type", LORA).equals(MOE);
+  }
+
+  private static String method(PeftFields fields) {
+    if (isMixture(fields)) {
+      return MoeLora.usual().name();
+    }
+    return fields.flag("use_dora") ? DORA : "lora";
   }
 
   /** The text of the file for an adapter of ours. */
@@ -179,6 +199,9 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
     }
     patterns(json.putObject("rank_pattern"), spec.rankPattern());
     patterns(json.putObject("alpha_pattern"), spec.alphaPattern());
+    if (plan.method() instanceof MoeLora) {
+      MixtureFields.print(json, spec.mixture());
+    }
     json.put("task_type", spec.taskType().isEmpty() ? null : spec.taskType());
     json.set("auto_mapping", PeftFields.parsed(spec.autoMapping()));
     return SortedJson.print(json);
@@ -199,8 +222,9 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
   }
 
   private static void requireSupported(PeftFields fields) {
-    if (!fields.text("peft_type", LORA).equals(LORA)) {
-      throw fields.unsupported("peft_type", "only LORA is read yet");
+    boolean mixture = isMixture(fields);
+    if (!mixture && !fields.text("peft_type", LORA).equals(LORA)) {
+      throw fields.unsupported("peft_type", "only LORA and MOE_LORA are read yet");
     }
     for (String name : fields.names()) {
       if (fields.isOff(name)) {
@@ -209,7 +233,7 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
       if (VARIANTS.contains(name)) {
         throw fields.unsupported(name, "this variant of LoRA is not computed here");
       }
-      if (!UNDERSTOOD.contains(name)) {
+      if (!UNDERSTOOD.contains(name) && !(mixture && MixtureFields.NAMES.contains(name))) {
         throw fields.unsupported(
             name, "this version does not know the field and must not pass over it");
       }

@@ -3,6 +3,7 @@ package dev.rankwise.adapters.peft;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rankwise.adapters.plan.AdapterMethods;
 import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.MatchedModules;
 import dev.rankwise.adapters.spec.ModuleChoice;
@@ -43,6 +44,11 @@ public final class TargetsReport {
   /** The report on a configuration. */
   static ObjectNode of(ModelConfig base, PeftConfig config) {
     ModuleTree tree = ModuleTree.of(base);
+    if (!AdapterMethods.named(config.spec().method()).loadsInPeft()) {
+      throw new UserInputException(
+          "Unsupported method: \"%s\" (PEFT has no such method, so there is nothing to compare with)"
+              .formatted(config.spec().method()));
+    }
     MatchedModules matched = ModuleMatcher.match(tree, config.spec(), Strictness.AS_PEFT);
     ObjectNode report = JsonNodeFactory.instance.objectNode();
     report.put("fan_in_fan_out_after", PeftConfig.fanInFanOut(matched, config.fanInFanOut()));

@@ -29,6 +29,7 @@ import java.util.stream.Stream;
  * @param taskType PEFT's name of the task, such as {@code SEQ_CLS}; empty for none
  * @param autoMapping PEFT's JSON object on the class of the base, which it writes where no task is
  *     named; kept as text and never looked into; empty for none
+ * @param mixture how experts are routed, where the method has several
  */
 public record AdapterSpec(
     String method,
@@ -46,7 +47,8 @@ public record AdapterSpec(
     List<String> modulesToSave,
     TrainedBeside beside,
     String taskType,
-    String autoMapping)
+    String autoMapping,
+    ExpertMixture mixture)
     implements Serializable {
 
   /** PEFT's name of the task of a classifier. */
@@ -132,7 +134,8 @@ public record AdapterSpec(
         modulesToSave,
         beside,
         taskType,
-        "");
+        "",
+        ExpertMixture.usual());
   }
 
   /**
@@ -184,7 +187,8 @@ public record AdapterSpec(
         modulesToSave,
         beside,
         taskType,
-        autoMapping);
+        autoMapping,
+        mixture);
   }
 
   /** The same with another rank and alpha. */
@@ -205,7 +209,8 @@ public record AdapterSpec(
         modulesToSave,
         beside,
         taskType,
-        autoMapping);
+        autoMapping,
+        mixture);
   }
 
   /** The same with another share of the input dropped in training. */
@@ -226,7 +231,8 @@ public record AdapterSpec(
         modulesToSave,
         beside,
         taskType,
-        autoMapping);
+        autoMapping,
+        mixture);
   }
 
   /** The same with other targets. */
@@ -247,7 +253,8 @@ public record AdapterSpec(
         modulesToSave,
         beside,
         taskType,
-        autoMapping);
+        autoMapping,
+        mixture);
   }
 
   /** The same with other modules trained in full. */
@@ -268,7 +275,8 @@ public record AdapterSpec(
         newModulesToSave,
         beside,
         taskType,
-        autoMapping);
+        autoMapping,
+        mixture);
   }
 
   /** The same with something else trained beside. */
@@ -289,7 +297,8 @@ public record AdapterSpec(
         modulesToSave,
         newBeside,
         taskType,
-        autoMapping);
+        autoMapping,
+        mixture);
   }
 
   /** The same for another task. */
@@ -310,7 +319,52 @@ public record AdapterSpec(
         modulesToSave,
         beside,
         newTaskType,
-        autoMapping);
+        autoMapping,
+        mixture);
+  }
+
+  /** The same with experts routed otherwise. */
+  public AdapterSpec withMixture(ExpertMixture newMixture) {
+    return new AdapterSpec(
+        method,
+        rank,
+        alpha,
+        dropout,
+        scaling,
+        initialisation,
+        targets,
+        excluded,
+        layers,
+        layersPattern,
+        rankPattern,
+        alphaPattern,
+        modulesToSave,
+        beside,
+        taskType,
+        autoMapping,
+        newMixture);
+  }
+
+  /** The same with other alphas by module. */
+  public AdapterSpec withAlphaPattern(Map<String, Double> newAlphaPattern) {
+    return new AdapterSpec(
+        method,
+        rank,
+        alpha,
+        dropout,
+        scaling,
+        initialisation,
+        targets,
+        excluded,
+        layers,
+        layersPattern,
+        rankPattern,
+        newAlphaPattern,
+        modulesToSave,
+        beside,
+        taskType,
+        autoMapping,
+        mixture);
   }
 
   private static void checkNumbers(int rank, double alpha, double dropout, List<String> problems) {

@@ -15,11 +15,18 @@ import java.util.stream.IntStream;
  *     the class of each sequence, (sequences). Of a causal decoder the token that each token is to
  *     predict, (tokens), or {@link #NONE}: already moved to where it is predicted, as {@link
  *     #withNextTokens} does
+ * @param tasks task of each sequence, counted from 0, (sequences); all zero where there is one
  */
-public record TokenBatch(int[] ids, int[] typeIds, int[] positions, int[] offsets, int[] labels) {
+public record TokenBatch(
+    int[] ids, int[] typeIds, int[] positions, int[] offsets, int[] labels, int[] tasks) {
 
   /** Label of a token that predicts nothing that counts. */
   public static final int NONE = -100;
+
+  /** A micro-batch of one task. */
+  public TokenBatch(int[] ids, int[] typeIds, int[] positions, int[] offsets, int[] labels) {
+    this(ids, typeIds, positions, offsets, labels, new int[offsets.length - 1]);
+  }
 
   /** A micro-batch whose positions count up within each sequence. */
   public TokenBatch(int[] ids, int[] typeIds, int[] offsets, int[] labels) {
@@ -75,7 +82,21 @@ public record TokenBatch(int[] ids, int[] typeIds, int[] positions, int[] offset
       int begin = offsets[sequence];
       System.arraycopy(own, begin + 1, next, begin, offsets[sequence + 1] - begin - 1);
     }
-    return new TokenBatch(ids, typeIds, positions, offsets, next);
+    return new TokenBatch(ids, typeIds, positions, offsets, next, tasks);
+  }
+
+  /**
+   * The same micro-batch for other tasks.
+   *
+   * @param newTasks task of each sequence, (sequences)
+   */
+  public TokenBatch withTasks(int[] newTasks) {
+    if (newTasks.length != sequences() || Arrays.stream(newTasks).anyMatch(task -> task < 0)) {
+      throw new UserInputException(
+          "Invalid task ids: %s for %s sequences (each needs one, at least 0)"
+              .formatted(Arrays.toString(newTasks), sequences()));
+    }
+    return new TokenBatch(ids, typeIds, positions, offsets, labels, newTasks.clone());
   }
 
   /** The tokens that have a target, of a causal decoder, counted from the micro-batch's first. */
