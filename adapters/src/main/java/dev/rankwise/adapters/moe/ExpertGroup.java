@@ -36,8 +36,7 @@ final class ExpertGroup {
    * @param jitter how far from 1 the factors may lie that the router's input is multiplied by; 0
    *     outside training
    */
-  ExpertGroup(
-      MoeLora method, Map<String, MatchedModule> adapted, double dropout, double jitter) {
+  ExpertGroup(MoeLora method, Map<String, MatchedModule> adapted, double dropout, double jitter) {
     this.method = method;
     this.adapted = adapted;
     this.dropout = dropout;
@@ -51,8 +50,7 @@ final class ExpertGroup {
     List<String> rows = new ArrayList<>();
     if (dropout > 0) {
       for (MatchedModule module : matched) {
-        rows.add(
-            "torch.masked_fill(torch.to(x, ${adapter}), ${d%s}, 0)".formatted(dropped.size()));
+        rows.add("torch.masked_fill(torch.to(x, ${adapter}), ${d%s}, 0)".formatted(dropped.size()));
         dropped.add(module.module());
       }
     } else {

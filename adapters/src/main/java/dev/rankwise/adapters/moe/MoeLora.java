@@ -66,8 +66,8 @@ import java.util.regex.Pattern;
  * equal p the lower expert is taken.
  *
  * <p>Routers over tasks weigh all experts: by a table of scores (tasks, E), {@code
- * lora_router.task_logits}, or by a linear layer {@code lora_router.weight} (E, d) over an embedding
- * {@code lora_router.task_embedding} (tasks, d), where s = α/(E·r).
+ * lora_router.task_logits}, or by a linear layer {@code lora_router.weight} (E, d) over an
+ * embedding {@code lora_router.task_embedding} (tasks, d), where s = α/(E·r).
  *
  * <p>Sources: MixLoRA (arXiv 2404.15159) for feed-forward parts, LoRAMoE (arXiv 2312.09979) for all
  * experts at once, MOELoRA (arXiv 2310.18339) for tasks; balance after Switch Transformers (arXiv
@@ -143,8 +143,9 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
           "Invalid router_scope: block (no target lies in a feed-forward part); name such modules,"
               + " as %s, or set it to module"
                   .formatted(
-                      blocks.isEmpty() ? "of a family that has them" : blocks.get(0).readers()
-                          .get(0).path()));
+                      blocks.isEmpty()
+                          ? "of a family that has them"
+                          : blocks.get(0).readers().get(0).path()));
     }
   }
 
@@ -199,7 +200,8 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
     return switch (mixture.router()) {
       case TOKEN ->
           List.of(new TrainableTensor(path, ROUTER, List.of(experts, module.inFeatures())));
-      case TASK -> List.of(new TrainableTensor(path, TASK_SCORES, List.of(mixture.tasks(), experts)));
+      case TASK ->
+          List.of(new TrainableTensor(path, TASK_SCORES, List.of(mixture.tasks(), experts)));
       case TASK_EMBEDDING ->
           List.of(
               new TrainableTensor(
@@ -219,9 +221,7 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
   /** An expert's tensor under the name that it has in a plain LoRA. */
   public static TrainableTensor ofLora(TrainableTensor tensor) {
     return new TrainableTensor(
-        tensor.module(),
-        EXPERT.matcher(tensor.tensor()).replaceFirst("$1"),
-        tensor.shape());
+        tensor.module(), EXPERT.matcher(tensor.tensor()).replaceFirst("$1"), tensor.shape());
   }
 
   @Override
@@ -254,10 +254,7 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
   }
 
   private AdaptedProduct product(
-      List<ModuleShape> group,
-      Map<String, MatchedModule> adapted,
-      double dropout,
-      double jitter) {
+      List<ModuleShape> group, Map<String, MatchedModule> adapted, double dropout, double jitter) {
     ModuleShape first = group.get(0);
     if (!hasExperts(first)) {
       return LORA.product(group, adapted, dropout);
@@ -274,7 +271,8 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
   @Override
   public Optional<AdaptedProduct> unadapted(MatchedModules matched, ModuleShape module) {
     return block(module)
-        .filter(it -> it.writer().equals(module) && matched.at(it.readers().get(0).path()).isPresent())
+        .filter(
+            it -> it.writer().equals(module) && matched.at(it.readers().get(0).path()).isPresent())
         .map(it -> ExpertGroup.summing(mixture));
   }
 
@@ -318,6 +316,7 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
 
   @Override
   public float[] merged(MatchedModule module, Map<String, float[]> tensors, float[] weight) {
-    throw new InternalException("Experts of %s make no one weight".formatted(module.module().path()));
+    throw new InternalException(
+        "Experts of %s make no one weight".formatted(module.module().path()));
   }
 }

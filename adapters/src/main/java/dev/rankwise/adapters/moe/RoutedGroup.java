@@ -37,8 +37,7 @@ final class RoutedGroup {
    * @param jitter how far from 1 the factors may lie that the routers' inputs are multiplied by; 0
    *     outside training
    */
-  RoutedGroup(
-      MoeLora method, Map<String, MatchedModule> adapted, double dropout, double jitter) {
+  RoutedGroup(MoeLora method, Map<String, MatchedModule> adapted, double dropout, double jitter) {
     this.method = method;
     this.adapted = adapted;
     this.dropout = dropout;
@@ -79,8 +78,7 @@ final class RoutedGroup {
       b.add(Placeholders.read(read, factors.get(1)));
     }
     String joined = Placeholders.joined("cat", b, ", 1");
-    factorsB.add(
-        shared ? joined : "torch.mul(%s, %s)".formatted(joined, method.scale(matched)));
+    factorsB.add(shared ? joined : "torch.mul(%s, %s)".formatted(joined, method.scale(matched)));
     String x = "torch.to(x, ${adapter})";
     if (dropout > 0) {
       x = "torch.masked_fill(%s, ${d%s}, 0)".formatted(x, dropped.size());

@@ -39,8 +39,7 @@ final class MixtureFields {
 
   static ExpertMixture read(PeftFields fields) {
     if (fields.integer(VERSION, 0) != PRESENT_VERSION) {
-      throw fields.unsupported(
-          VERSION, "this version reads %s alone".formatted(PRESENT_VERSION));
+      throw fields.unsupported(VERSION, "this version reads %s alone".formatted(PRESENT_VERSION));
     }
     ExpertMixture usual = ExpertMixture.usual();
     return new ExpertMixture(
@@ -79,8 +78,7 @@ final class MixtureFields {
             () ->
                 fields.unsupported(
                     name,
-                    "must be one of "
-                        + Arrays.stream(values).map(MixtureFields::word).toList()));
+                    "must be one of " + Arrays.stream(values).map(MixtureFields::word).toList()));
   }
 
   private static String word(Enum<?> value) {

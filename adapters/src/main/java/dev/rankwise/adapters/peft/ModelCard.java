@@ -140,7 +140,9 @@ final class ModelCard {
     line("from transformers import " + type);
     line("");
     line("base = %s.from_pretrained(%s%s)".formatted(type, quoted(told.base()), classes));
-    line("model = PeftModel.from_pretrained(base, \"path/to/this/folder%s\")".formatted(whole ? "" : "/experts/0"));
+    line(
+        "model = PeftModel.from_pretrained(base, \"path/to/this/folder%s\")"
+            .formatted(whole ? "" : "/experts/0"));
     line("```");
   }
 

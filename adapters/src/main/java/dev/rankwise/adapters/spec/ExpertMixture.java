@@ -16,7 +16,8 @@ import java.util.List;
  * @param temperature τ, by which the router's scores are divided, positive
  * @param balance weight of the term that keeps experts evenly loaded, at least 0
  * @param scores weight of the term that keeps the router's scores small, at least 0
- * @param jitter ε: in training the router's input is multiplied by numbers of [1 − ε, 1 + ε), [0, 1)
+ * @param jitter ε: in training the router's input is multiplied by numbers of [1 − ε, 1 + ε), [0,
+ *     1)
  * @param tasks how many tasks there are, at least 1
  * @param embedding numbers of a task's embedding, at least 1
  */

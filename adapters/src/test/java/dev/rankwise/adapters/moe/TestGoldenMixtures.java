@@ -94,8 +94,7 @@ final class TestGoldenMixtures {
       close(name + " y", given.inOrder(result.y), given.expectedRows("expected.y"));
       result.gradients.forEach(
           (tensor, gradient) -> close(name + " " + tensor, gradient, file.doubles(tensor)));
-      close(
-          name + " grad.x", given.inOrder(result.gradientOfX), given.expectedRows("grad.x"));
+      close(name + " grad.x", given.inOrder(result.gradientOfX), given.expectedRows("grad.x"));
       if (file.tensors().containsKey("expected.balance")) {
         assertThat((double) result.terms[0])
             .isCloseTo(file.doubles("expected.balance")[0], within(NARROW));
@@ -108,8 +107,8 @@ final class TestGoldenMixtures {
         double[] load = file.doubles("expected.load");
         double[] mean = file.doubles("expected.mean_probability");
         for (int e = 0; e < load.length; e++) {
-          assertThat((double) result.shares[e]).isCloseTo(load[e], within(1e-6));
-          assertThat((double) result.shares[load.length + e]).isCloseTo(mean[e], within(1e-6));
+          assertThat((double) result.shares[1 + e]).isCloseTo(load[e], within(1e-6));
+          assertThat((double) result.shares[1 + load.length + e]).isCloseTo(mean[e], within(1e-6));
         }
       }
     }
@@ -200,8 +199,7 @@ final class TestGoldenMixtures {
     private ExpertMixture mixture() {
       boolean table = file.tensors().containsKey("task_logits");
       boolean embedding = file.tensors().containsKey("task_embedding");
-      int tasks =
-          table ? rowsOf("task_logits") : embedding ? rowsOf("task_embedding") : 1;
+      int tasks = table ? rowsOf("task_logits") : embedding ? rowsOf("task_embedding") : 1;
       return new ExpertMixture(
           experts,
           settings.path("top_k").intValue() == 0 ? experts : settings.path("top_k").intValue(),
@@ -244,8 +242,7 @@ final class TestGoldenMixtures {
         ModuleShape gate = module("gate", "gate.weight");
         ModuleShape up = module("up", "up.weight");
         ModuleShape down = module("down", "down.weight");
-        MoeLora method =
-            new MoeLora(mixture(), List.of(new FeedForward(List.of(gate, up), down)));
+        MoeLora method = new MoeLora(mixture(), List.of(new FeedForward(List.of(gate, up), down)));
         Map<String, MatchedModule> adapted = new LinkedHashMap<>();
         Stream.of(gate, up, down).forEach(m -> adapted.put(m.path(), matched(m)));
         methods.add(linked("into", method.product(List.of(gate, up), adapted, 0), read, 0));
@@ -289,8 +286,7 @@ final class TestGoldenMixtures {
         values.put("t" + i, "p[%s]".formatted(read.size()));
         read.add(tensor);
       }
-      List<String> places =
-          List.of("terms", "shares", "carried_1", "carried_0", "tasks", "tokens");
+      List<String> places = List.of("terms", "shares", "carried_1", "carried_0", "tasks", "tokens");
       places.forEach(place -> values.put(place, Integer.toString(-places.indexOf(place) - 1)));
       values.put("method", name);
       values.put("base", name + "_base");
@@ -361,8 +357,7 @@ final class TestGoldenMixtures {
           leaves.add(scope.leaf(scope.floats(values(tensor), shape)));
         }
         NDList p = KernelProgram.list("p", leaves);
-        NDList results =
-            program.callForSeveral("whole", new NDList(x), List.of(p, frozen(scope)));
+        NDList results = program.callForSeveral("whole", new NDList(x), List.of(p, frozen(scope)));
         float[] weights = {
           weight("expected.balance", coefficients.path("balance")),
           weight("expected.z_loss", coefficients.path("z"))

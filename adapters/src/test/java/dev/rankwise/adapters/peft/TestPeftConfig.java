@@ -147,7 +147,7 @@ final class TestPeftConfig {
   void whatIsNotSupportedIsRefusedByName() throws IOException {
     assertRefused(
         "{\"peft_type\": \"ADALORA\"}",
-        "Unsupported peft_type: \"ADALORA\" in " + file + " (only LORA is read yet)");
+        "Unsupported peft_type: \"ADALORA\" in " + file + " (only LORA and MOE_LORA are read yet)");
     assertRefused(
         "{\"bias\": \"some\"}",
         "Unsupported bias: \"some\" in " + file + " (must be one of [none, lora_only, all])");

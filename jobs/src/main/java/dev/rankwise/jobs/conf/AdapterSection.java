@@ -34,23 +34,24 @@ public record AdapterSection(AdapterSpec spec) {
         .forEach((name, alpha) -> alphas.put(name, alpha.doubleValue()));
     return new AdapterSection(
         new AdapterSpec(
-            method(values),
-            values.whole("adapter.rank"),
-            values.number("adapter.alpha"),
-            values.number("adapter.dropout"),
-            values.truth("adapter.use-rslora")
-                ? AdapterSpec.Scaling.BY_ROOT_OF_RANK
-                : AdapterSpec.Scaling.BY_RANK,
-            values.constant(AdapterSpec.Initialisation.class, "adapter.initialisation"),
-            modules(values, "adapter.targets"),
-            modules(values, "adapter.exclude"),
-            values.wholes("adapter.layers"),
-            values.texts("adapter.layers-pattern"),
-            ranks,
-            alphas,
-            values.texts("adapter.modules-to-save"),
-            beside(values),
-            AdapterSpec.CLASSIFICATION));
+                method(values),
+                values.whole("adapter.rank"),
+                values.number("adapter.alpha"),
+                values.number("adapter.dropout"),
+                values.truth("adapter.use-rslora")
+                    ? AdapterSpec.Scaling.BY_ROOT_OF_RANK
+                    : AdapterSpec.Scaling.BY_RANK,
+                values.constant(AdapterSpec.Initialisation.class, "adapter.initialisation"),
+                modules(values, "adapter.targets"),
+                modules(values, "adapter.exclude"),
+                values.wholes("adapter.layers"),
+                values.texts("adapter.layers-pattern"),
+                ranks,
+                alphas,
+                values.texts("adapter.modules-to-save"),
+                beside(values),
+                AdapterSpec.CLASSIFICATION)
+            .withMixture(MixtureKeys.mixture(values)));
   }
 
   /** As PEFT has it, a switch makes DoRA of LoRA. */

@@ -61,6 +61,12 @@ final class ForeignKeys {
     all(same, "adapter.bias", "bias");
     all(same, "adapter.lora-bias", "lora_bias");
     all(same, "adapter.trainable-token-indices", "trainable_token_indices");
+    all(same, "adapter.experts", "num_experts", "expert_num");
+    all(same, "adapter.top-k", "top_k");
+    all(same, "adapter.balance-weight", "router_aux_loss_coef");
+    all(same, "adapter.router-z-weight", "router_z_loss_coef");
+    all(same, "adapter.tasks", "num_tasks", "task_num");
+    all(same, "adapter.task-embedding", "task_embedding_dim");
     all(same, "train.seed", "seed");
     all(same, "train.epochs", "num_epochs", "num_train_epochs");
     all(same, "train.max-steps", "max_steps");

@@ -37,6 +37,7 @@ final class TrainingSection {
     int span = Math.max(1, Math.min(WIDEST_SPAN, steps.size() / STEPS_A_SPAN));
     curves(page, report, axis, span);
     skipped(page, steps);
+    RouterPart.loads(page, steps, report.adapter().routers());
     table(page, steps, smoothed(steps, span, StepMetrics::loss));
     page.close().line();
   }
@@ -93,6 +94,7 @@ final class TrainingSection {
             "step",
             "tokens a second"),
         StepMetrics::tokensPerSecond);
+    RouterPart.curves(page, steps, axis);
     page.close().line();
   }
 

@@ -91,6 +91,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
         plan.spec().rank(),
         plan.spec().alpha(),
         plan.matched().targets().entries(),
+        plan.method().routers(plan.matched()),
         plan.layout().size(),
         finished.weights().sha256(),
         finished.weights().bytes());
@@ -135,6 +136,8 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
   private String inPeft(String adapter) {
     DataManifest manifest = finished.data().manifest();
     boolean classifier = manifest.kind() == ExampleKind.LABELLED;
+    boolean whole = finished.tuned().adapter().plan().method().loadsInPeft();
+    String loadable = whole ? adapter : adapter + "/experts/0";
     String type = classifier ? "AutoModelForSequenceClassification" : "AutoModelForCausalLM";
     String classes = classifier ? ", num_labels=" + manifest.labels().size() : "";
     return """
@@ -142,7 +145,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
     from peft import PeftModel
     base = %s.from_pretrained("%s"%s)
     model = PeftModel.from_pretrained(base, "%s")"""
-        .formatted(type, type, BaseNames.inHub(recipe.base().model()), classes, adapter);
+        .formatted(type, type, BaseNames.inHub(recipe.base().model()), classes, loadable);
   }
 
   private Map<EvaluatedModel, Metrics> evaluation() {

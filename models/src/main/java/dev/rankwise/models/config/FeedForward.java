@@ -35,8 +35,7 @@ public record FeedForward(List<ModuleShape> readers, ModuleShape writer) {
       for (Map.Entry<List<String>, String> form : FORMS) {
         String first = "." + form.getKey().get(0);
         if (module.path().endsWith(first)) {
-          String block =
-              module.path().substring(0, module.path().length() - first.length()) + ".";
+          String block = module.path().substring(0, module.path().length() - first.length()) + ".";
           found.add(
               new FeedForward(
                   form.getKey().stream().map(name -> byPath.get(block + name)).toList(),

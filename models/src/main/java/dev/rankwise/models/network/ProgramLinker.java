@@ -87,7 +87,8 @@ final class ProgramLinker {
     Map<String, String> trainable = Map.of("trainable", tensors.preamble());
     boolean leaves =
         segment.groups().stream()
-            .anyMatch(group -> attachment.product(group.projections()).filter(this::adds).isPresent());
+            .anyMatch(
+                group -> attachment.product(group.projections()).filter(this::adds).isPresent());
     UnaryOperator<String> whole =
         text -> {
           String method = methodFor("segment", KernelText.fill(text, trainable));

@@ -108,7 +108,8 @@ public final class Replica implements AutoCloseable {
     TorchRuntime.prepareThread(settings.threads());
     Network network = Networks.of(config);
     LinkedProgram linked = ProgramLinker.link(network, attachment, settings);
-    KernelProgram program = KernelProgram.compile(programText(config, linked, attachment, settings));
+    KernelProgram program =
+        KernelProgram.compile(programText(config, linked, attachment, settings));
     try {
       ReplicaFile file =
           ReplicaFile.obtain(directory, config, linked.segments(), settings.baseType(), cacheRoot);
@@ -132,10 +133,7 @@ public final class Replica implements AutoCloseable {
   }
 
   private static String programText(
-      ModelConfig config,
-      LinkedProgram linked,
-      Attachment attachment,
-      ReplicaSettings settings) {
+      ModelConfig config, LinkedProgram linked, Attachment attachment, ReplicaSettings settings) {
     StringBuilder text = new StringBuilder(linked.source()).append(KernelText.read(RUNTIME));
     if (attachment.asides().isPresent()) {
       text.append(KernelText.read(ASIDES));

@@ -98,8 +98,8 @@ final class SegmentTensors {
   }
 
   /**
-   * Expression of what a text computes once for each parameter vector. These come last in {@code
-   * w} but for asides, counted from the end.
+   * Expression of what a text computes once for each parameter vector. These come last in {@code w}
+   * but for asides, counted from the end.
    */
   String prepared(String text) {
     if (!prepared.contains(text)) {

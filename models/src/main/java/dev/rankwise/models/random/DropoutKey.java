@@ -5,9 +5,9 @@ import java.io.Serializable;
 
 /**
  * Names one micro-batch of a run, and with it the numbers that dropout and jitter draw in it. They
- * are a function of this key, the module's path and the element's place alone: so they are the same when a
- * block is computed again, on whatever thread or executor, and others in each micro-batch and
- * module.
+ * are a function of this key, the module's path and the element's place alone: so they are the same
+ * when a block is computed again, on whatever thread or executor, and others in each micro-batch
+ * and module.
  *
  * @param seed the run's seed
  * @param step the step, from 0

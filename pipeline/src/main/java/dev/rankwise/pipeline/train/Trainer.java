@@ -1,6 +1,7 @@
 package dev.rankwise.pipeline.train;
 
 import dev.rankwise.datasets.source.SparkFailures;
+import dev.rankwise.models.network.GradientPass.Denominators;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.GradientTask;
 import dev.rankwise.pipeline.executor.GroupShards;
@@ -118,7 +119,8 @@ public final class Trainer {
       watch.lap();
       ParameterVersion version = new ParameterVersion(run, step.index());
       long labels = step.targets(targets);
-      GradientTask task = new GradientTask(source, version, parameters, labels, seed, clock);
+      Denominators denominators = new Denominators(labels, step.microBatches());
+      GradientTask task = new GradientTask(source, version, parameters, denominators, seed, clock);
       List<GroupGradient> groups =
           SparkFailures.running(
               "compute step " + step.index(), () -> shards.collect(task, GroupGradient.class));
