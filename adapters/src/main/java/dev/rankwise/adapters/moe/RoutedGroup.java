@@ -28,7 +28,8 @@ final class RoutedGroup {
   private final List<TrainableTensor> read = new ArrayList<>();
   private final List<ModuleShape> dropped = new ArrayList<>();
   private final List<ModuleShape> shaken = new ArrayList<>();
-  private final List<String> inner = new ArrayList<>();
+  private final List<String> factorsA = new ArrayList<>();
+  private final List<String> gates = new ArrayList<>();
   private final List<String> factorsB = new ArrayList<>();
 
   /**
@@ -55,7 +56,8 @@ final class RoutedGroup {
       }
     }
     Map<String, String> filled = new LinkedHashMap<>(Placeholders.ofRouter(method.mixture()));
-    filled.put("inner", Placeholders.joined("cat", inner, ", 1"));
+    filled.put("inner", inner());
+    filled.put("gates", Placeholders.joined("cat", gates, ", 1"));
     filled.put("factors_b", Placeholders.joined("block_diag", factorsB, ""));
     double scale = shared ? method.scale(adapted.values().iterator().next()) : 1;
     filled.put("scale", Double.toString(scale / (1 - dropout)));
@@ -79,19 +81,28 @@ final class RoutedGroup {
     }
     String joined = Placeholders.joined("cat", b, ", 1");
     factorsB.add(shared ? joined : "torch.mul(%s, %s)".formatted(joined, method.scale(matched)));
-    String x = "torch.to(x, ${adapter})";
+    factorsA.add(Placeholders.joined("cat", a, ""));
     if (dropout > 0) {
-      x = "torch.masked_fill(%s, ${d%s}, 0)".formatted(x, dropped.size());
       dropped.add(matched.module());
     }
-    String product =
-        "torch.linear(%s, torch.to(%s, ${adapter}))"
-            .formatted(x, Placeholders.joined("cat", a, ""));
-    String gates =
+    String routed =
         "(self).${route}(%s, w, %s)".formatted(routed(matched.module()), router(matched.module()));
-    inner.add(
-        "torch.mul(%s, torch.to(torch.repeat_interleave(%s, %s, 1), ${adapter}))"
-            .formatted(product, gates, matched.rank()));
+    gates.add("torch.repeat_interleave(%s, %s, 1)".formatted(routed, matched.rank()));
+  }
+
+  /** All inputs' products with A at once, or, with dropout, each projection's own. */
+  private String inner() {
+    String product = "torch.linear(%s, torch.to(%s, ${adapter}))";
+    String x = "torch.to(x, ${adapter})";
+    if (dropout == 0) {
+      return product.formatted(x, Placeholders.joined("cat", factorsA, ""));
+    }
+    List<String> products = new ArrayList<>();
+    for (int i = 0; i < factorsA.size(); i++) {
+      String left = "torch.masked_fill(%s, ${d%s}, 0)".formatted(x, i);
+      products.add(product.formatted(left, factorsA.get(i)));
+    }
+    return Placeholders.joined("cat", products, ", 1");
   }
 
   private String routed(ModuleShape module) {

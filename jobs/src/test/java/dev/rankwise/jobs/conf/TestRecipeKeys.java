@@ -3,6 +3,10 @@ package dev.rankwise.jobs.conf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.ExpertMixture;
+import dev.rankwise.adapters.spec.ExpertMixture.Gates;
+import dev.rankwise.adapters.spec.ExpertMixture.Router;
+import dev.rankwise.adapters.spec.ExpertMixture.Scope;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.datasets.chat.ChatFormat;
@@ -83,6 +87,17 @@ final class TestRecipeKeys {
         bias: lora_only
         lora-bias: true
         trainable-token-indices: [7, 3]
+        experts: 6
+        top-k: 3
+        router: token
+        router-scope: block
+        router-gates: raw
+        router-temperature: 0.5
+        balance-weight: 0.02
+        router-z-weight: 1e-3
+        router-jitter: 0.1
+        tasks: 4
+        task-embedding: 32
       train:
         seed: 9223372036854775807
         epochs: 2.5
@@ -210,7 +225,10 @@ final class TestRecipeKeys {
                     true,
                     TrainedBeside.BaseBiases.LORA_ONLY,
                     Map.of(TrainedBeside.TOKEN_TABLE, List.of(7, 3))),
-                "SEQ_CLS"));
+                "SEQ_CLS")
+                .withMixture(
+                    new ExpertMixture(
+                        6, 3, Router.TOKEN, Scope.BLOCK, Gates.RAW, 0.5, 0.02, 1e-3, 0.1, 4, 32)));
     assertThat(spec.rankPattern().keySet()).containsExactly("b.*", "a.*");
     assertThat(spec.alphaPattern().keySet()).containsExactly("z.*", "a.*");
   }
