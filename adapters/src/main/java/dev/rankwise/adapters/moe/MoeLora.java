@@ -287,7 +287,7 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
     return Optional.of(
         new Asides(
             List.of(mixture.balance() / routers, mixture.scores() / routers),
-            mixture.router() == Router.TOKEN ? Integer.MAX_VALUE : mixture.tasks()));
+            mixture.router() == Router.TOKEN ? 0 : mixture.tasks()));
   }
 
   @Override

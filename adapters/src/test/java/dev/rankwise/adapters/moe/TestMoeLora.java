@@ -360,7 +360,11 @@ final class TestMoeLora {
       TokenBatch batch = decoder.batch(4).withTasks(new int[] {0, 3, 0, 0});
       assertThatThrownBy(() -> replica.logits(theta, batch))
           .isInstanceOf(UserInputException.class)
-          .hasMessage("Unknown task id: 3 (the adapter knows 3, from 0 on); name one of them");
+          .hasMessage(
+              "Unknown task id: 3 (the adapter routes by 3 tasks, from 0 on); say one of them for"
+                  + " each row");
+      assertThatThrownBy(() -> replica.logits(theta, decoder.batch(4)))
+          .hasMessageStartingWith("Unknown task id: none (the adapter routes by 3 tasks");
     }
     assertThatThrownBy(() -> decoder.batch(4).withTasks(new int[] {0, -1, 0, 0}))
         .isInstanceOf(UserInputException.class)

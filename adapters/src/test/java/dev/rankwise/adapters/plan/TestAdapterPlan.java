@@ -118,7 +118,8 @@ final class TestAdapterPlan {
   void anUnknownMethodIsRefused() {
     assertThatThrownBy(() -> AdapterPlan.of(BERT, AdapterSpec.of("lorra")))
         .isInstanceOf(UserInputException.class)
-        .hasMessage("Unknown adapter method: \"lorra\" (must be one of [lora, dora, moe-lora, full, none])");
+        .hasMessage(
+            "Unknown adapter method: \"lorra\" (must be one of [lora, dora, moe-lora, full, none])");
   }
 
   @Test

@@ -65,8 +65,6 @@ final class ForeignKeys {
     all(same, "adapter.top-k", "top_k");
     all(same, "adapter.balance-weight", "router_aux_loss_coef");
     all(same, "adapter.router-z-weight", "router_z_loss_coef");
-    all(same, "adapter.tasks", "num_tasks", "task_num");
-    all(same, "adapter.task-embedding", "task_embedding_dim");
     all(same, "train.seed", "seed");
     all(same, "train.epochs", "num_epochs", "num_train_epochs");
     all(same, "train.max-steps", "max_steps");

@@ -2,11 +2,13 @@ package dev.rankwise.jobs.conf;
 
 import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.adapters.spec.ExpertMixture.Gates;
-import dev.rankwise.adapters.spec.ExpertMixture.Router;
 import dev.rankwise.adapters.spec.ExpertMixture.Scope;
 import java.util.List;
 
-/** The keys of a method that routes experts, and what their values come to. */
+/**
+ * The keys of a method that routes experts by tokens, and what their values come to. Rows have no
+ * tasks yet, so no recipe trains a router over tasks.
+ */
 final class MixtureKeys {
   private MixtureKeys() {}
 
@@ -20,12 +22,6 @@ final class MixtureKeys {
                 KeyType.whole("[1, 65536]"),
                 "experts that compute a token; all, weighted, if" + " it is their number")
             .byDefault((long) usual.topK()),
-        key(
-                "router",
-                KeyType.choice(Words.all(List.of(Router.values()))),
-                "what decides which: each token's state, a table by task, or an embedding of the"
-                    + " task, with alpha over the rank of all experts")
-            .byDefault(Words.of(usual.router())),
         key(
                 "router-scope",
                 KeyType.choice(Words.all(List.of(Scope.values()))),
@@ -57,11 +53,7 @@ final class MixtureKeys {
                 "router-jitter",
                 KeyType.number("[0, 1)"),
                 "how far from 1 the numbers may lie that training multiplies the router's input by")
-            .byDefault(usual.jitter()),
-        key("tasks", KeyType.whole("[1, 65536]"), "how many tasks a router by task knows")
-            .byDefault((long) usual.tasks()),
-        key("task-embedding", KeyType.whole("[1, 65536]"), "numbers of a task's embedding")
-            .byDefault((long) usual.embedding()));
+            .byDefault(usual.jitter()));
   }
 
   private static RecipeKey key(String name, KeyType type, String meaning) {
@@ -69,17 +61,18 @@ final class MixtureKeys {
   }
 
   static ExpertMixture mixture(RecipeValues values) {
+    ExpertMixture usual = ExpertMixture.usual();
     return new ExpertMixture(
         values.whole("adapter.experts"),
         values.whole("adapter.top-k"),
-        values.constant(Router.class, "adapter.router"),
+        usual.router(),
         values.constant(Scope.class, "adapter.router-scope"),
         values.constant(Gates.class, "adapter.router-gates"),
         values.number("adapter.router-temperature"),
         values.number("adapter.balance-weight"),
         values.number("adapter.router-z-weight"),
         values.number("adapter.router-jitter"),
-        values.whole("adapter.tasks"),
-        values.whole("adapter.task-embedding"));
+        usual.tasks(),
+        usual.embedding());
   }
 }

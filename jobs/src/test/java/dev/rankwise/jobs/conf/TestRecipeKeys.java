@@ -89,15 +89,12 @@ final class TestRecipeKeys {
         trainable-token-indices: [7, 3]
         experts: 6
         top-k: 3
-        router: token
         router-scope: block
         router-gates: raw
         router-temperature: 0.5
         balance-weight: 0.02
         router-z-weight: 1e-3
         router-jitter: 0.1
-        tasks: 4
-        task-embedding: 32
       train:
         seed: 9223372036854775807
         epochs: 2.5
@@ -208,27 +205,27 @@ final class TestRecipeKeys {
     assertThat(spec)
         .isEqualTo(
             new AdapterSpec(
-                "dora",
-                4,
-                2.5,
-                0,
-                AdapterSpec.Scaling.BY_ROOT_OF_RANK,
-                AdapterSpec.Initialisation.GAUSSIAN,
-                ModuleChoice.of(List.of("query", "value")),
-                ModuleChoice.of(".*layer.0.*"),
-                List.of(1, 2),
-                List.of("layer"),
-                Map.of("b.*", 2, "a.*", 3),
-                Map.of("z.*", 4.0, "a.*", 1.5),
-                List.of("pooler"),
-                new TrainedBeside(
-                    true,
-                    TrainedBeside.BaseBiases.LORA_ONLY,
-                    Map.of(TrainedBeside.TOKEN_TABLE, List.of(7, 3))),
-                "SEQ_CLS")
+                    "dora",
+                    4,
+                    2.5,
+                    0,
+                    AdapterSpec.Scaling.BY_ROOT_OF_RANK,
+                    AdapterSpec.Initialisation.GAUSSIAN,
+                    ModuleChoice.of(List.of("query", "value")),
+                    ModuleChoice.of(".*layer.0.*"),
+                    List.of(1, 2),
+                    List.of("layer"),
+                    Map.of("b.*", 2, "a.*", 3),
+                    Map.of("z.*", 4.0, "a.*", 1.5),
+                    List.of("pooler"),
+                    new TrainedBeside(
+                        true,
+                        TrainedBeside.BaseBiases.LORA_ONLY,
+                        Map.of(TrainedBeside.TOKEN_TABLE, List.of(7, 3))),
+                    "SEQ_CLS")
                 .withMixture(
                     new ExpertMixture(
-                        6, 3, Router.TOKEN, Scope.BLOCK, Gates.RAW, 0.5, 0.02, 1e-3, 0.1, 4, 32)));
+                        6, 3, Router.TOKEN, Scope.BLOCK, Gates.RAW, 0.5, 0.02, 1e-3, 0.1, 1, 64)));
     assertThat(spec.rankPattern().keySet()).containsExactly("b.*", "a.*");
     assertThat(spec.alphaPattern().keySet()).containsExactly("z.*", "a.*");
   }

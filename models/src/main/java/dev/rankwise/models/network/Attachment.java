@@ -68,7 +68,7 @@ public interface Attachment {
    * </table>
    *
    * @param weights by what each further term is multiplied in the loss
-   * @param tasks how many tasks there are, at least 1
+   * @param tasks how many tasks products tell apart; 0 where they tell none
    */
   record Asides(List<Double> weights, int tasks) {
     /** Placeholders from the end of {@code w} backwards. */

@@ -94,12 +94,12 @@ final class ForwardPass {
     }
     Asides asides = replica.asides().get();
     int[] tasks = new int[rows];
-    for (int s = 0; s < batch.sequences(); s++) {
+    for (int s = 0; asides.tasks() > 0 && s < batch.sequences(); s++) {
       int task = batch.tasks()[s];
-      if (task >= asides.tasks()) {
+      if (task < 0 || task >= asides.tasks()) {
         throw new UserInputException(
-            "Unknown task id: %s (the adapter knows %s, from 0 on); name one of them"
-                .formatted(task, asides.tasks()));
+            "Unknown task id: %s (the adapter routes by %s tasks, from 0 on); say one of them for each row"
+                .formatted(task == TokenBatch.NO_TASK ? "none" : task, asides.tasks()));
       }
       Arrays.fill(tasks, batch.offsets()[s], batch.offsets()[s + 1], task);
     }

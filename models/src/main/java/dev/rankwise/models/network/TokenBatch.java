@@ -15,7 +15,8 @@ import java.util.stream.IntStream;
  *     the class of each sequence, (sequences). Of a causal decoder the token that each token is to
  *     predict, (tokens), or {@link #NONE}: already moved to where it is predicted, as {@link
  *     #withNextTokens} does
- * @param tasks task of each sequence, counted from 0, (sequences); all zero where there is one
+ * @param tasks task of each sequence, counted from 0, (sequences); {@link #NO_TASK} where none is
+ *     said
  */
 public record TokenBatch(
     int[] ids, int[] typeIds, int[] positions, int[] offsets, int[] labels, int[] tasks) {
@@ -23,9 +24,12 @@ public record TokenBatch(
   /** Label of a token that predicts nothing that counts. */
   public static final int NONE = -100;
 
-  /** A micro-batch of one task. */
+  /** Task of a sequence of which none is said. */
+  public static final int NO_TASK = -1;
+
+  /** A micro-batch without a word on tasks. */
   public TokenBatch(int[] ids, int[] typeIds, int[] positions, int[] offsets, int[] labels) {
-    this(ids, typeIds, positions, offsets, labels, new int[offsets.length - 1]);
+    this(ids, typeIds, positions, offsets, labels, noTasks(offsets));
   }
 
   /** A micro-batch whose positions count up within each sequence. */
@@ -129,6 +133,12 @@ public record TokenBatch(
   /** Number of tokens. */
   public int tokens() {
     return ids.length;
+  }
+
+  private static int[] noTasks(int[] offsets) {
+    int[] tasks = new int[offsets.length - 1];
+    Arrays.fill(tasks, NO_TASK);
+    return tasks;
   }
 
   private static int length(long[] mask, int row, int columns) {
