@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.tune;
 
+import dev.rankwise.adapters.adalora.AdaLora;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.plan.InitialParameters;
@@ -9,6 +10,7 @@ import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.DataException;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.network.Replica;
 import dev.rankwise.models.source.BaseDirectory;
@@ -74,6 +76,7 @@ public record AdapterTuning(
       Selector selector,
       Clock clock) {
     requireSameBase(manifest);
+    requireTrainable();
     BaseDirectory base = SparkBases.source().resolve(settings.base());
     AdaptedModel source = source(manifest);
     ModelConfig config = source.configured(ModelConfig.read(base.config()));
@@ -127,6 +130,16 @@ public record AdapterTuning(
         executor.numerics(),
         libraries,
         settings.replica().threads());
+  }
+
+  /** Without its allocation of ranks it would train a plain adapter under a better name. */
+  private void requireTrainable() {
+    if (settings.adapter().method().equals(new AdaLora().name())) {
+      throw new UserInputException(
+          ("Cannot train with method \"%s\" (its ranks are not allocated yet; such adapters are"
+               + " read, applied and merged); train with \"lora\"")
+              .formatted(settings.adapter().method()));
+    }
   }
 
   private void requireSameBase(DataManifest manifest) {

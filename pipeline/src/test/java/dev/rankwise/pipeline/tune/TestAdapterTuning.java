@@ -3,6 +3,7 @@ package dev.rankwise.pipeline.tune;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.datasets.example.LabelledColumns;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.DataPreparation;
@@ -125,6 +126,16 @@ final class TestAdapterTuning {
   }
 
   @Test
+  void aMethodThatIsNotTrainedYetIsRefused() {
+    AdapterSpec spec = settings(TinyAdapter.reference()).adapter().withMethod("adalora");
+    assertThatThrownBy(() -> tuneSpec(spec))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(
+            "Cannot train with method \"adalora\" (its ranks are not allocated yet; such adapters"
+                + " are read, applied and merged); train with \"lora\"");
+  }
+
+  @Test
   void poolerThatTheBaseLacksMustBeTrained() {
     assertThatThrownBy(() -> tuneSaving(List.of("classifier")))
         .isInstanceOf(UserInputException.class)
@@ -134,11 +145,15 @@ final class TestAdapterTuning {
   }
 
   private static void tuneSaving(List<String> modules) {
+    tuneSpec(settings(TinyAdapter.reference()).adapter().withModulesToSave(modules));
+  }
+
+  private static void tuneSpec(AdapterSpec spec) {
     TuningSettings settings = settings(TinyAdapter.reference());
     TuningSettings other =
         new TuningSettings(
             settings.base(),
-            settings.adapter().withModulesToSave(modules),
+            spec,
             settings.training(),
             settings.weightDecay(),
             settings.replica(),
