@@ -54,9 +54,9 @@ import java.util.Set;
  * convolutions are refused by name.
  */
 public record AdaLora() implements AdapterMethod {
-  private static final String A = "lora_A";
-  private static final String B = "lora_B";
-  private static final String E = "lora_E";
+  static final String A = "lora_A";
+  static final String B = "lora_B";
+  static final String E = "lora_E";
   private static final double DEVIATION = 0.02;
   private static final float AWAY_FROM_ZERO = 1e-5f;
   private static final Set<ModuleKind> COMPUTED = EnumSet.of(ModuleKind.LINEAR, ModuleKind.CONV1D);
