@@ -120,6 +120,32 @@ final class TestGoldenAllocation {
     }
   }
 
+  /** The end of the run, cut to what is left, is the adapter that PEFT saved then. */
+  @Test
+  void whatIsLeftIsTheAdapterThatWasSaved() {
+    Path folder = Golden.file("adalora-trace/trace.json").getParent();
+    try (SafetensorsFile values = SafetensorsFile.open(folder.resolve("trace.safetensors"))) {
+      Trace trace = Trace.of(folder, values);
+      AdapterPlan all = trace.plan();
+      int last = trace.told().get("total_step").intValue() - 1;
+      float[] theta = trace.flat("stepped", last);
+      for (Triplets module : trace.modules()) {
+        float[] masked = trace.row("after." + module.path() + ".lora_E", last, module.rank());
+        System.arraycopy(masked, 0, theta, module.lambda(), masked.length);
+      }
+      Adapter saved =
+          PeftDirectory.read(folder.resolve("adapter"), all.base(), "unknown");
+      LiveTriplets live =
+          LiveTriplets.of(all.matched(), all.layout(), saved.plan().spec().allocation().live());
+
+      assertThat(live.of(theta)).containsExactly(saved.values());
+      assertThat(live.size()).isEqualTo(saved.plan().layout().size());
+      assertThat(live.of(live.spread(saved.values()))).containsExactly(saved.values());
+      assertThat(saved.plan().spec().allocation().withLive(Map.of()))
+          .isEqualTo(trace.allocation());
+    }
+  }
+
   private static void scoresAgree(
       Trace trace, RankAllocator allocator, BudgetSchedule schedule, int t) {
     if (schedule.phase(t) == BudgetSchedule.Phase.SCORING) {
