@@ -70,6 +70,20 @@ public record RankAllocation(
     return new RankAllocation(8, 0, 0, 0, 1, 0.85, 0.85, 0.5, Map.of());
   }
 
+  /** The same for a run of so many steps. */
+  public RankAllocation withTotalSteps(int newTotalSteps) {
+    return new RankAllocation(
+        targetRank,
+        newTotalSteps,
+        initialSteps,
+        finalSteps,
+        interval,
+        sensitivitySmoothing,
+        uncertaintySmoothing,
+        orthogonality,
+        live);
+  }
+
   /** The same with other triplets left. */
   public RankAllocation withLive(Map<String, List<Boolean>> newLive) {
     return new RankAllocation(
