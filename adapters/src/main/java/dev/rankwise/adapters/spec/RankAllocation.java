@@ -70,13 +70,19 @@ public record RankAllocation(
     return new RankAllocation(8, 0, 0, 0, 1, 0.85, 0.85, 0.5, Map.of());
   }
 
-  /** The same for a run of so many steps. */
-  public RankAllocation withTotalSteps(int newTotalSteps) {
+  /**
+   * The same over a run.
+   *
+   * @param steps steps of the run
+   * @param first steps before the first triplet is taken away
+   * @param last steps after the last one was
+   */
+  public RankAllocation over(int steps, int first, int last) {
     return new RankAllocation(
         targetRank,
-        newTotalSteps,
-        initialSteps,
-        finalSteps,
+        steps,
+        first,
+        last,
         interval,
         sensitivitySmoothing,
         uncertaintySmoothing,

@@ -20,7 +20,6 @@ import dev.rankwise.pipeline.executor.ExecutorState;
 import dev.rankwise.pipeline.train.StepListener;
 import dev.rankwise.pipeline.train.TrainingSettings;
 import dev.rankwise.pipeline.tune.AdapterTuning;
-import dev.rankwise.pipeline.tune.AllocationSettings;
 import dev.rankwise.pipeline.tune.PreparedExamples;
 import dev.rankwise.pipeline.tune.TunedModel;
 import dev.rankwise.pipeline.tune.TuningSettings;
@@ -196,7 +195,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
             trial.training(),
             recipe.train().weightDecay(),
             recipe.train().loraPlus(),
-            AllocationSettings.usual(),
+            recipe.adapter().allocation(),
             recipe.replica(session.taskCores(), executors.get(0).floatProducts()),
             recipe.settingsThatDecideBits());
     return new AdapterTuning(session.spark(), executors, settings)

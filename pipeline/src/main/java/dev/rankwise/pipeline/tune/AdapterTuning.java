@@ -120,7 +120,7 @@ public record AdapterTuning(
       return spec;
     }
     int steps = new StepPlan(examples.lengths(), settings.training().plan()).steps();
-    return spec.withAllocation(spec.allocation().withTotalSteps(steps));
+    return spec.withAllocation(settings.allocation().planned(spec.allocation(), steps));
   }
 
   private AdaptedModel source(DataManifest manifest) {

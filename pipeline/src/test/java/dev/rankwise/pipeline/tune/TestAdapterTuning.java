@@ -174,7 +174,7 @@ final class TestAdapterTuning {
     TuningSettings plain = settings(TinyAdapter.reference());
     TrainingSettings training = plain.training();
     RankAllocation allocation =
-        new RankAllocation(2, 0, initialSteps, 2, 1, 0.85, 0.85, 0.5, Map.of());
+        new RankAllocation(2, 6, initialSteps, 2, 1, 0.85, 0.85, 0.5, Map.of());
     TuningSettings settings =
         new TuningSettings(
             plain.base(),
@@ -189,7 +189,8 @@ final class TestAdapterTuning {
                 training.policy()),
             plain.weightDecay(),
             Optional.empty(),
-            new AllocationSettings(SensitivityPoint.POST, TieRule.BY_NAME_AND_INDEX, masked),
+            new AllocationSettings(
+                SensitivityPoint.POST, TieRule.BY_NAME_AND_INDEX, masked, 0.1, 0.3),
             plain.replica(),
             plain.decisive());
     return new AdapterTuning(spark, executors, settings)
