@@ -133,16 +133,14 @@ final class TestGoldenAllocation {
         float[] masked = trace.row("after." + module.path() + ".lora_E", last, module.rank());
         System.arraycopy(masked, 0, theta, module.lambda(), masked.length);
       }
-      Adapter saved =
-          PeftDirectory.read(folder.resolve("adapter"), all.base(), "unknown");
+      Adapter saved = PeftDirectory.read(folder.resolve("adapter"), all.base(), "unknown");
       LiveTriplets live =
           LiveTriplets.of(all.matched(), all.layout(), saved.plan().spec().allocation().live());
 
       assertThat(live.of(theta)).containsExactly(saved.values());
       assertThat(live.size()).isEqualTo(saved.plan().layout().size());
       assertThat(live.of(live.spread(saved.values()))).containsExactly(saved.values());
-      assertThat(saved.plan().spec().allocation().withLive(Map.of()))
-          .isEqualTo(trace.allocation());
+      assertThat(saved.plan().spec().allocation().withLive(Map.of())).isEqualTo(trace.allocation());
     }
   }
 

@@ -47,7 +47,7 @@ public record AllocationSettings(
     if (!(initialFraction >= 0 && finalFraction > 0 && initialFraction + finalFraction < 1)) {
       throw new UserInputException(
           ("Invalid shares of a run before and after its decisions on ranks: %s and %s (the first"
-               + " must be at least 0, the second above 0, both together less than 1)")
+                  + " must be at least 0, the second above 0, both together less than 1)")
               .formatted(initialFraction, finalFraction));
     }
   }
