@@ -55,7 +55,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
         finished.data().manifest(),
         finished.steps(),
         finished.tuned().training().heldOut(),
-        finished.tuned().allocation().decisions(),
+        finished.tuned().allocation(),
         evaluation(),
         finished.samples(),
         memory(),

@@ -15,6 +15,7 @@ import dev.rankwise.pipeline.plan.RunFingerprint;
 import dev.rankwise.pipeline.train.HeldOutLoss;
 import dev.rankwise.pipeline.train.StepMetrics;
 import dev.rankwise.pipeline.train.StepTimes;
+import dev.rankwise.pipeline.tune.AllocationRecord;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -191,7 +192,7 @@ final class ReportFixture {
         usual.data(),
         usual.steps(),
         usual.heldOut(),
-        usual.decisions(),
+        usual.allocation(),
         evaluation,
         usual.samples(),
         usual.memory(),
@@ -233,7 +234,8 @@ final class ReportFixture {
         data,
         steps(),
         List.of(new HeldOutLoss(1, 3.2), new HeldOutLoss(2, 2.9)),
-        decisions,
+        new AllocationRecord(
+            decisions, decisions.stream().map(made -> 1.0 / (1 + made.step())).toList()),
         evaluation,
         samples,
         memory,

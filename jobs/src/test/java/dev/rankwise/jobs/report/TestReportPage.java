@@ -93,8 +93,15 @@ final class TestReportPage {
             .findFirst()
             .orElseThrow();
     assertThat(texts(row, "td")).startsWith("3").endsWith("2");
+    List<String> titles =
+        elements(document, "title").stream().map(Element::getTextContent).toList();
+    assertThat(titles)
+        .contains(
+            "layer.0.attention.self.query, Step 1 to Step 11: 3 of 3",
+            "layer.0.attention.self.query, Step 12 to Step 20: 2 of 3",
+            "Orthogonality term");
     assertThat(ReportPage.of(ReportFixture.quickStart().report()))
-        .doesNotContain("Where rank went", "Triplets left");
+        .doesNotContain("Where rank went", "Triplets left", "Orthogonality term");
   }
 
   @ParameterizedTest
