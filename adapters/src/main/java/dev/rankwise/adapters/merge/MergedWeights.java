@@ -67,7 +67,7 @@ public final class MergedWeights {
         case KEPT -> kept.put(tensor.name(), parameter);
         case BIAS_OF_B -> biasesOfB.put(tensor.module() + BIAS, parameter);
         case ROWS -> rows.put(tensor.module() + WEIGHT, parameter);
-        case FACTOR_A, FACTOR_B, MAGNITUDE, ROUTER -> {
+        case FACTOR_A, FACTOR_B, DIAGONAL, MAGNITUDE, ROUTER -> {
           // Part of the weight that the method makes.
         }
       }

@@ -57,12 +57,7 @@ final class ModelCard {
     row("method", plan.method().name());
     row("rank", Integer.toString(spec.rank()));
     row("alpha", number(spec.alpha()));
-    row(
-        "scale",
-        switch (spec.scaling()) {
-          case BY_RANK -> "alpha / rank";
-          case BY_ROOT_OF_RANK -> "alpha / sqrt(rank) (rsLoRA)";
-        });
+    row("scale", plan.method().scaleFormula(spec));
     if (plan.method() instanceof MoeLora method) {
       row(
           "experts",

@@ -3,6 +3,7 @@ package dev.rankwise.adapters.peft;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rankwise.adapters.adalora.AdaLora;
 import dev.rankwise.adapters.dora.Dora;
 import dev.rankwise.adapters.moe.MoeLora;
 import dev.rankwise.adapters.plan.AdapterPlan;
@@ -11,6 +12,7 @@ import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.MatchedModules;
 import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.adapters.spec.RankAllocation;
 import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.adapters.spec.TrainedBeside.BaseBiases;
 import dev.rankwise.models.failure.UserInputException;
@@ -25,8 +27,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * An {@code adapter_config.json} of PEFT's LoRA (peft 0.21), or of a mixture of LoRA experts, which
- * is ours and extends it.
+ * An {@code adapter_config.json} of PEFT's LoRA or AdaLoRA (peft 0.21), or of a mixture of LoRA
+ * experts, which is ours and extends LoRA's.
  *
  * <p>Read are the fields that decide what the adapter computes; absent ones take PEFT's defaults. A
  * field of a variant that is not built here is refused by name when it asks for anything, and so is
@@ -43,6 +45,7 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
   private static final String LORA = "LORA";
   private static final String DORA = new Dora().name();
   private static final String MOE = "MOE_LORA";
+  private static final String ADALORA = new AdaLora().peftType().orElseThrow();
   private static final long MAXIMUM_BYTES = 16L << 20;
 
   /** Fields that change which modules are adapted or what they compute, and are not built here. */
@@ -117,10 +120,11 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
     PeftFields fields = new PeftFields(file, StrictJson.read(file, MAXIMUM_BYTES));
     requireSupported(fields);
     boolean mixture = isMixture(fields);
+    boolean adaLora = isAdaLora(fields);
     AdapterSpec spec =
         new AdapterSpec(
             method(fields),
-            fields.integer("r", 8),
+            adaLora ? AllocationFields.initialRank(fields) : fields.integer("r", 8),
             fields.number("lora_alpha", 8),
             fields.number("lora_dropout", 0),
             fields.flag("use_rslora")
@@ -131,17 +135,22 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
             fields.modules("exclude_modules"),
             fields.integers("layers_to_transform"),
             fields.texts("layers_pattern"),
-            fields.integerByPattern("rank_pattern"),
+            adaLora ? Map.of() : fields.integerByPattern("rank_pattern"),
             fields.numberByPattern("alpha_pattern"),
             fields.texts("modules_to_save"),
             beside(fields),
             fields.text("task_type", ""),
             fields.object("auto_mapping"),
+            adaLora ? AllocationFields.read(fields) : RankAllocation.usual(),
             mixture ? MixtureFields.read(fields) : ExpertMixture.usual());
-    if (fields.flag("use_dora") && spec.beside().biasOfB()) {
+    boolean dora = fields.flag("use_dora");
+    if (dora && spec.beside().biasOfB()) {
       throw fields.unsupported("lora_bias", "it cannot be combined with use_dora");
     }
-    if (mixture && fields.flag("use_dora")) {
+    if (dora && adaLora) {
+      throw fields.unsupported("use_dora", "it cannot be combined with AdaLoRA");
+    }
+    if (dora && mixture) {
       throw fields.unsupported("use_dora", "experts are plain LoRA");
     }
     String base = fields.text("base_model_name_or_path", "");
@@ -152,9 +161,16 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
     return fields.text("peft_type", LORA).equals(MOE);
   }
 
+  private static boolean isAdaLora(PeftFields fields) {
+    return fields.text("peft_type", LORA).equals(ADALORA);
+  }
+
   private static String method(PeftFields fields) {
     if (isMixture(fields)) {
       return MoeLora.usual().name();
+    }
+    if (isAdaLora(fields)) {
+      return new AdaLora().name();
     }
     return fields.flag("use_dora") ? DORA : "lora";
   }
@@ -202,6 +218,9 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
     if (plan.method() instanceof MoeLora) {
       MixtureFields.print(json, spec.mixture());
     }
+    if (plan.method().equals(new AdaLora())) {
+      AllocationFields.print(json, spec);
+    }
     json.put("task_type", spec.taskType().isEmpty() ? null : spec.taskType());
     json.set("auto_mapping", PeftFields.parsed(spec.autoMapping()));
     return SortedJson.print(json);
@@ -223,8 +242,9 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
 
   private static void requireSupported(PeftFields fields) {
     boolean mixture = isMixture(fields);
-    if (!mixture && !fields.text("peft_type", LORA).equals(LORA)) {
-      throw fields.unsupported("peft_type", "only LORA and MOE_LORA are read yet");
+    boolean adaLora = isAdaLora(fields);
+    if (!mixture && !adaLora && !fields.text("peft_type", LORA).equals(LORA)) {
+      throw fields.unsupported("peft_type", "only LORA, ADALORA and MOE_LORA are read yet");
     }
     for (String name : fields.names()) {
       if (fields.isOff(name)) {
@@ -233,7 +253,11 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
       if (VARIANTS.contains(name)) {
         throw fields.unsupported(name, "this variant of LoRA is not computed here");
       }
-      if (!UNDERSTOOD.contains(name) && !(mixture && MixtureFields.NAMES.contains(name))) {
+      boolean known =
+          UNDERSTOOD.contains(name)
+              || (adaLora && AllocationFields.NAMES.contains(name))
+              || (mixture && MixtureFields.NAMES.contains(name));
+      if (!known) {
         throw fields.unsupported(
             name, "this version does not know the field and must not pass over it");
       }

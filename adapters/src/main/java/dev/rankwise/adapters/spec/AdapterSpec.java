@@ -29,6 +29,7 @@ import java.util.stream.Stream;
  * @param taskType PEFT's name of the task, such as {@code SEQ_CLS}; empty for none
  * @param autoMapping PEFT's JSON object on the class of the base, which it writes where no task is
  *     named; kept as text and never looked into; empty for none
+ * @param allocation how rank moves between modules, where the method moves it
  * @param mixture how experts are routed, where the method has several
  */
 public record AdapterSpec(
@@ -48,6 +49,7 @@ public record AdapterSpec(
     TrainedBeside beside,
     String taskType,
     String autoMapping,
+    RankAllocation allocation,
     ExpertMixture mixture)
     implements Serializable {
 
@@ -135,6 +137,7 @@ public record AdapterSpec(
         beside,
         taskType,
         "",
+        RankAllocation.usual(),
         ExpertMixture.usual());
   }
 
@@ -188,6 +191,7 @@ public record AdapterSpec(
         beside,
         taskType,
         autoMapping,
+        allocation,
         mixture);
   }
 
@@ -210,6 +214,7 @@ public record AdapterSpec(
         beside,
         taskType,
         autoMapping,
+        allocation,
         mixture);
   }
 
@@ -232,6 +237,7 @@ public record AdapterSpec(
         beside,
         taskType,
         autoMapping,
+        allocation,
         mixture);
   }
 
@@ -254,6 +260,7 @@ public record AdapterSpec(
         beside,
         taskType,
         autoMapping,
+        allocation,
         mixture);
   }
 
@@ -276,6 +283,7 @@ public record AdapterSpec(
         beside,
         taskType,
         autoMapping,
+        allocation,
         mixture);
   }
 
@@ -298,6 +306,7 @@ public record AdapterSpec(
         newBeside,
         taskType,
         autoMapping,
+        allocation,
         mixture);
   }
 
@@ -320,6 +329,30 @@ public record AdapterSpec(
         beside,
         newTaskType,
         autoMapping,
+        allocation,
+        mixture);
+  }
+
+  /** The same with another allocation of rank. */
+  public AdapterSpec withAllocation(RankAllocation newAllocation) {
+    return new AdapterSpec(
+        method,
+        rank,
+        alpha,
+        dropout,
+        scaling,
+        initialisation,
+        targets,
+        excluded,
+        layers,
+        layersPattern,
+        rankPattern,
+        alphaPattern,
+        modulesToSave,
+        beside,
+        taskType,
+        autoMapping,
+        newAllocation,
         mixture);
   }
 
@@ -342,6 +375,7 @@ public record AdapterSpec(
         beside,
         taskType,
         autoMapping,
+        allocation,
         newMixture);
   }
 
@@ -364,6 +398,7 @@ public record AdapterSpec(
         beside,
         taskType,
         autoMapping,
+        allocation,
         mixture);
   }
 

@@ -24,6 +24,8 @@ public record Parameter(TrainableTensor tensor, int offset, Role role) implement
     ROUTER,
     /** How long each row of an adapted weight is. */
     MAGNITUDE,
+    /** The diagonal between the two factors. */
+    DIAGONAL,
     /** A tensor of the base that is trained in full. */
     KEPT,
     /** Rows of a table of the base. */

@@ -4,6 +4,7 @@ import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.datasets.shard.ExampleKind;
+import dev.rankwise.pipeline.tune.AllocationSettings;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,8 +13,9 @@ import java.util.Map;
  * What is trained. Driver only.
  *
  * @param spec what is asked of the adapter, whatever its task
+ * @param allocation how training moves rank between modules, where the method moves it
  */
-public record AdapterSection(AdapterSpec spec) {
+public record AdapterSection(AdapterSpec spec, AllocationSettings allocation) {
 
   /** What is asked of an adapter that learns from examples of {@code kind}. */
   public AdapterSpec spec(ExampleKind kind) {
@@ -51,7 +53,9 @@ public record AdapterSection(AdapterSpec spec) {
                 values.texts("adapter.modules-to-save"),
                 beside(values),
                 AdapterSpec.CLASSIFICATION)
-            .withMixture(MixtureKeys.mixture(values)));
+            .withAllocation(MethodKeys.allocation(values))
+            .withMixture(MethodKeys.mixture(values)),
+        MethodKeys.settings(values));
   }
 
   /** As PEFT has it, a switch makes DoRA of LoRA. */

@@ -2,12 +2,14 @@ package dev.rankwise.jobs.conf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rankwise.adapters.adalora.TieRule;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.adapters.spec.ExpertMixture.Gates;
 import dev.rankwise.adapters.spec.ExpertMixture.Router;
 import dev.rankwise.adapters.spec.ExpertMixture.Scope;
 import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.adapters.spec.RankAllocation;
 import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.ChatRenderer;
@@ -36,6 +38,9 @@ import dev.rankwise.pipeline.reduce.GlobalNormClip;
 import dev.rankwise.pipeline.reduce.GradientPolicy;
 import dev.rankwise.pipeline.train.TrainingSettings;
 import dev.rankwise.pipeline.train.WarmUp;
+import dev.rankwise.pipeline.tune.AllocationSettings;
+import dev.rankwise.pipeline.tune.AllocationSettings.MaskedTriplets;
+import dev.rankwise.pipeline.tune.AllocationSettings.SensitivityPoint;
 import dev.rankwise.pipeline.tune.LoraPlus;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +92,16 @@ final class TestRecipeKeys {
         bias: lora_only
         lora-bias: true
         trainable-token-indices: [7, 3]
+        target-rank: 3
+        initial-fraction: 0.25
+        final-fraction: 0.5
+        decision-interval: 4
+        sensitivity-smoothing: 0.5
+        uncertainty-smoothing: 0.75
+        orthogonality: 0
+        sensitivity: pre
+        ties: all-at-once
+        drop-masked: false
         experts: 6
         top-k: 3
         router-scope: block
@@ -223,9 +238,14 @@ final class TestRecipeKeys {
                         TrainedBeside.BaseBiases.LORA_ONLY,
                         Map.of(TrainedBeside.TOKEN_TABLE, List.of(7, 3))),
                     "SEQ_CLS")
+                .withAllocation(new RankAllocation(3, 0, 0, 0, 4, 0.5, 0.75, 0, Map.of()))
                 .withMixture(
                     new ExpertMixture(
                         6, 3, Router.TOKEN, Scope.BLOCK, Gates.RAW, 0.5, 0.02, 1e-3, 0.1, 1, 64)));
+    assertThat(recipe.adapter().allocation())
+        .isEqualTo(
+            new AllocationSettings(
+                SensitivityPoint.PRE, TieRule.ALL_AT_ONCE, MaskedTriplets.CARRIED, 0.25, 0.5));
     assertThat(spec.rankPattern().keySet()).containsExactly("b.*", "a.*");
     assertThat(spec.alphaPattern().keySet()).containsExactly("z.*", "a.*");
   }

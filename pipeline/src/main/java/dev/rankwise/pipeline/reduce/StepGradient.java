@@ -26,4 +26,9 @@ public record StepGradient(
   public StepGradient {
     asides = List.copyOf(asides);
   }
+
+  /** The same with another gradient, such as one with terms that no example gives. */
+  public StepGradient withGradient(float[] newGradient) {
+    return new StepGradient(step, newGradient, loss, examples, tokens, asides, finite);
+  }
 }
