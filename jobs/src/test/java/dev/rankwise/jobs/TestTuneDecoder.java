@@ -60,7 +60,10 @@ final class TestTuneDecoder {
         .isBetween(1.0, 0.5 * before.path("perplexity").doubleValue());
     assertThat(after.path("examples")).isEqualTo(before.path("examples"));
     assertThat(result.path("target_tokens_per_second").doubleValue()).isPositive();
-    assertThat(run.out()).contains("Perplexity ", " → ", "(base alone → adapter)");
+    assertThat(run.out())
+        .contains("Perplexity ", " → ", "(base alone → adapter)")
+        .contains(
+            "Note: chat format \"chatml\" writes <|im_start|> and <|im_end|>, which the base's");
     JsonNode evaluation = RunFolderFiles.json(out.resolve("evaluation.json"));
     assertThat(evaluation.path("after").path("targets").longValue()).isPositive();
     String report = Files.readString(out.resolve("report.html"));
@@ -72,6 +75,11 @@ final class TestTuneDecoder {
         .contains("\"task_type\": \"CAUSAL_LM\"");
     assertThat(CommandRun.of("inspect", out.toString()).endedWith(0).out())
         .contains("perplexity before", "perplexity after");
+    Path merged = folder.resolve("merged");
+    assertThat(
+            CommandRun.of("merge", out.toString(), "--out", merged.toString()).endedWith(0).out())
+        .contains("ends with \"<|im_end|>\", several tokens");
+    assertThat(merged.resolve("generation_config.json")).doesNotExist();
   }
 
   @Test

@@ -208,7 +208,7 @@ public record EvaluationRun(StoredAdapter stored, Rows rows, RunContext context)
     PreparationTask task =
         switch (kind(adapter)) {
           case LABELLED -> labelled(session, adapter);
-          case SEQUENCES -> new TaskChoice(session, sequences()).task();
+          case SEQUENCES -> new TaskChoice(session, sequences(), context).task();
         };
     return new DataPreparation(source(), task, new BaseTokenizerSource(session.reference()))
         .prepare(session.spark(), work.resolve(RunFiles.DATA));
