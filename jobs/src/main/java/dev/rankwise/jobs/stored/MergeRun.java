@@ -39,7 +39,7 @@ import java.util.Optional;
  * @param stored the adapter
  * @param context where to tell
  */
-public record MergeRun(StoredAdapter stored, RunContext context) {
+public record MergeRun(StoredModel stored, RunContext context) {
   private static final int LONGEST_PROBE = 32;
 
   /**
@@ -56,7 +56,7 @@ public record MergeRun(StoredAdapter stored, RunContext context) {
     }
     BaseDirectory base = SparkBases.source().resolve(stored.base());
     ModelConfig config = ModelConfig.read(base.config());
-    Adapter adapter = PeftDirectory.read(stored.folder(), config, base.sha256());
+    Adapter adapter = PeftDirectory.read(stored.adapterFolder(), config, base.sha256());
     try (SafetensorsFile file = SafetensorsFile.open(base.weights());
         StagedDirectory staged = StagedDirectory.beside(to)) {
       BaseWeights frozen = BaseWeights.of(file, adapter.plan().matched().tree());
