@@ -68,7 +68,7 @@ public final class MergedWeights {
         case KEPT -> kept.put(tensor.name(), parameter);
         case BIAS_OF_B -> biasesOfB.put(tensor.module() + BIAS, parameter);
         case ROWS -> rows.put(tensor.module() + WEIGHT, parameter);
-        case FACTOR_A, FACTOR_B, MAGNITUDE -> {
+        case FACTOR_A, FACTOR_B, DIAGONAL, MAGNITUDE -> {
           // Part of the weight that the method makes.
         }
       }

@@ -27,6 +27,14 @@ public interface AdapterMethod {
     return Optional.empty();
   }
 
+  /** How the scale follows from alpha and rank, for the reader of a model card. */
+  default String scaleFormula(AdapterSpec spec) {
+    return switch (spec.scaling()) {
+      case BY_RANK -> "alpha / rank";
+      case BY_ROOT_OF_RANK -> "alpha / sqrt(rank) (rsLoRA)";
+    };
+  }
+
   /**
    * The modules that a configuration adapts and keeps on a base.
    *
