@@ -216,17 +216,17 @@ public record AdaLora() implements AdapterMethod {
     float[] q = tensors.get(A);
     float[] p = tensors.get(B);
     float[] lambda = tensors.get(E);
-    double[] sum = new double[in];
+    double[] update = new double[in];
     for (int row = 0; row < count; row++) {
-      Arrays.fill(sum, 0);
+      Arrays.fill(update, 0);
       for (int k = 0; k < rank; k++) {
         double factor = (double) p[(first + row) * rank + k] * lambda[k];
         for (int i = 0; i < in; i++) {
-          sum[i] += factor * q[k * in + i];
+          update[i] += factor * q[k * in + i];
         }
       }
       for (int i = 0; i < in; i++) {
-        rows[row * in + i] += (float) (module.scale() * sum[i]);
+        rows[row * in + i] += (float) (module.scale() * update[i]);
       }
     }
   }
