@@ -315,7 +315,8 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
   }
 
   @Override
-  public float[] merged(MatchedModule module, Map<String, float[]> tensors, float[] weight) {
+  public void merge(
+      MatchedModule module, Map<String, float[]> tensors, float[] rows, int first, int count) {
     throw new InternalException(
         "Experts of %s make no one weight".formatted(module.module().path()));
   }
