@@ -156,7 +156,7 @@ final class TestTuneMixture {
     long[] ids = new long[3 * rows];
     long[] mask = new long[3 * rows];
     for (int i = 0; i < ids.length; i++) {
-      ids[i] = 1000 + i % 3;
+      ids[i] = 1000L + i % 3;
       mask[i] = 1;
     }
     List<StoredTensor> tensors = new ArrayList<>();
