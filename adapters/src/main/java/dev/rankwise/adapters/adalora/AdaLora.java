@@ -209,27 +209,25 @@ public record AdaLora() implements AdapterMethod {
    * rounded once to float, as is the sum with W₀.
    */
   @Override
-  public float[] merged(MatchedModule module, Map<String, float[]> tensors, float[] weight) {
+  public void merge(
+      MatchedModule module, Map<String, float[]> tensors, float[] rows, int first, int count) {
     int in = module.module().inFeatures();
-    int out = module.module().outFeatures();
     int rank = module.rank();
     float[] q = tensors.get(A);
     float[] p = tensors.get(B);
     float[] lambda = tensors.get(E);
-    float[] merged = weight.clone();
-    double[] row = new double[in];
-    for (int o = 0; o < out; o++) {
-      Arrays.fill(row, 0);
+    double[] update = new double[in];
+    for (int row = 0; row < count; row++) {
+      Arrays.fill(update, 0);
       for (int k = 0; k < rank; k++) {
-        double factor = (double) p[o * rank + k] * lambda[k];
+        double factor = (double) p[(first + row) * rank + k] * lambda[k];
         for (int i = 0; i < in; i++) {
-          row[i] += factor * q[k * in + i];
+          update[i] += factor * q[k * in + i];
         }
       }
       for (int i = 0; i < in; i++) {
-        merged[o * in + i] += (float) (module.scale() * row[i]);
+        rows[row * in + i] += (float) (module.scale() * update[i]);
       }
     }
-    return merged;
   }
 }

@@ -23,7 +23,7 @@ import java.util.List;
  * @param context where to tell
  */
 public record CombinationRun(
-    List<StoredAdapter> stored, CombinationSettings settings, RunContext context) {
+    List<StoredModel> stored, CombinationSettings settings, RunContext context) {
 
   public CombinationRun {
     stored = List.copyOf(stored);
@@ -45,7 +45,7 @@ public record CombinationRun(
     ModelConfig config = ModelConfig.read(base.config());
     List<Adapter> adapters =
         stored.stream()
-            .map(adapter -> PeftDirectory.read(adapter.folder(), config, base.sha256()))
+            .map(adapter -> PeftDirectory.read(adapter.adapterFolder(), config, base.sha256()))
             .toList();
     Adapter combined = CombinedAdapter.of(adapters, settings);
     PeftDirectory.create(
