@@ -236,7 +236,9 @@ final class TestRecipeKeys {
     assertThat(recipe.evaluate())
         .isEqualTo(new EvaluateSection(false, 2e-2, 99, OptionalInt.of(50), OptionalInt.of(3)));
     assertThat(recipe.output())
-        .isEqualTo(new OutputSection("runs/one", Optional.of(BaseType.BFLOAT16)));
+        .isEqualTo(
+            new OutputSection(
+                "runs/one", new OutputSection.Checkpoints("", 50, 2), Optional.of(BaseType.BFLOAT16)));
   }
 
   @Test

@@ -65,6 +65,7 @@ public record StepMetrics(
   public Map<String, Object> fields() {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("step", step);
+    fields.put("epoch", epoch);
     fields.put("loss", loss);
     fields.put("learning_rate", learningRate);
     fields.put("grad_norm", gradientNorm);

@@ -1,7 +1,6 @@
 package dev.rankwise.pipeline.train;
 
 import dev.rankwise.datasets.source.SparkFailures;
-import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.GradientTask;
 import dev.rankwise.pipeline.executor.GroupShards;
 import dev.rankwise.pipeline.executor.HandedParameters;
@@ -9,7 +8,6 @@ import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ParameterVersion;
 import dev.rankwise.pipeline.optimizer.AdamW;
 import dev.rankwise.pipeline.optimizer.LearningRateSchedule;
-import dev.rankwise.pipeline.optimizer.OptimizerState;
 import dev.rankwise.pipeline.optimizer.ParameterGroup;
 import dev.rankwise.pipeline.plan.PlannedStep;
 import dev.rankwise.pipeline.plan.StepPlan;
@@ -27,123 +25,125 @@ import org.apache.spark.api.java.JavaSparkContext;
  * <p>Executors compute; everything that lasts from step to step lives here. The result is a
  * function of the examples, the settings, the model and the initial parameters: the same bytes for
  * any number of executors, wherever the groups run and however often one is computed again.
+ *
+ * @param spark where the executors are
+ * @param settings order, batch, optimizer and schedule
+ * @param source the model that executors open
+ * @param parameterGroups learning rates and weight decays; together they cover all parameters
+ * @param listener hears of every step
+ * @param clock measures; it has no influence on the result
  */
-public final class Trainer {
-  private final JavaSparkContext spark;
-  private final TrainingSettings settings;
-  private final ModelSource source;
-  private final List<ParameterGroup> parameterGroups;
-  private final StepListener listener;
-  private final Clock clock;
+public record Trainer(
+    JavaSparkContext spark,
+    TrainingSettings settings,
+    ModelSource source,
+    List<ParameterGroup> parameterGroups,
+    StepListener listener,
+    Clock clock) {
 
-  /**
-   * A trainer.
-   *
-   * @param source the model that executors open
-   * @param parameterGroups learning rates and weight decays; together they cover all parameters
-   * @param listener hears of every step
-   * @param clock measures; it has no influence on the result
-   */
-  public Trainer(
-      JavaSparkContext spark,
-      TrainingSettings settings,
-      ModelSource source,
-      List<ParameterGroup> parameterGroups,
-      StepListener listener,
-      Clock clock) {
-    this.spark = spark;
-    this.settings = settings;
-    this.source = source;
-    this.parameterGroups = List.copyOf(parameterGroups);
-    this.listener = listener;
-    this.clock = clock;
+  public Trainer {
+    parameterGroups = List.copyOf(parameterGroups);
   }
 
-  /**
-   * Trains.
-   *
-   * @param run names this run among all that the executors may hear of
-   * @param initial the parameters to start from, (parameters)
-   * @param selection says when the run ends early and which parameters it gives
-   */
-  public TrainingResult train(String run, ExampleSet data, float[] initial, Selection selection) {
-    SparkDefaults.checkResultSize(spark.getConf(), settings.plan().groups(), initial.length);
-    StepPlan plan = new StepPlan(data.lengths(), settings.plan());
-    SparkDefaults.name(spark, "training step");
-    try (Loop loop = new Loop(run, plan, data.targets(), initial)) {
-      for (int epoch = 0; epoch < plan.epochs(); epoch++) {
-        List<PlannedStep> steps = plan.epoch(epoch);
-        try (GroupShards shards = GroupShards.of(spark, data, steps, plan.groups())) {
-          for (PlannedStep step : steps) {
-            if (!selection.goesOn(loop.step(step, shards), loop.theta)) {
-              return loop.totals.result(loop.theta, selection);
-            }
-          }
+  /** Trains from the beginning, or from where an interrupted run had got to. */
+  public TrainingResult train(TrainingRun run) {
+    SparkDefaults.checkResultSize(spark.getConf(), settings.plan().groups(), run.initial().length);
+    StepPlan plan = new StepPlan(run.data().lengths(), settings.plan());
+    RunMemory memory = new RunMemory(run.initial(), run.selection());
+    run.checkpoints().reached(plan.steps()).ifPresent(memory::restore);
+    listener.beginning(memory.steps(), plan.steps());
+    try (Loop loop = new Loop(run, plan, memory)) {
+      loop.saveIfDue();
+      for (int epoch = 0; epoch < plan.epochs() && !memory.hasEnded(); epoch++) {
+        List<PlannedStep> steps = memory.left(plan.epoch(epoch));
+        if (!steps.isEmpty()) {
+          loop.epoch(steps);
         }
       }
-      return loop.totals.result(loop.theta, selection);
-    } finally {
-      SparkDefaults.name(spark, null);
+      return memory.result();
     }
   }
 
   /** One run on its way. */
   private final class Loop implements AutoCloseable {
-    private final String run;
+    private final TrainingRun run;
     private final StepPlan plan;
-    private final int[] targets;
-    private final long seed = settings.plan().seed();
+    private final RunMemory memory;
     private final LearningRateSchedule schedule;
-    private final DriverReducer reducer;
     private final AdamW optimizer;
-    private final OptimizerState state;
-    private final float[] theta;
     private final ParameterHandouts handouts = new ParameterHandouts(spark);
-    private final RunTotals totals = new RunTotals();
 
-    Loop(String run, StepPlan plan, int[] targets, float[] initial) {
+    Loop(TrainingRun run, StepPlan plan, RunMemory memory) {
+      SparkDefaults.name(spark, "training step");
       this.run = run;
       this.plan = plan;
-      this.targets = targets;
+      this.memory = memory;
       this.schedule = settings.schedule(plan.steps());
-      this.reducer = new DriverReducer(initial.length);
-      this.optimizer = new AdamW(settings.optimizer(), parameterGroups, initial.length);
-      this.state = OptimizerState.fresh(initial.length);
-      this.theta = initial.clone();
+      this.optimizer = new AdamW(settings.optimizer(), parameterGroups, run.initial().length);
     }
 
-    int step(PlannedStep step, GroupShards shards) {
+    void epoch(List<PlannedStep> steps) {
+      try (GroupShards shards = GroupShards.of(spark, run.data(), steps, plan.groups())) {
+        for (PlannedStep step : steps) {
+          StepMetrics metrics = step(step, shards);
+          listener.stepEnded(metrics);
+          memory.stepEnded(metrics);
+          saveIfDue();
+          if (memory.hasEnded()) {
+            return;
+          }
+        }
+      }
+    }
+
+    void saveIfDue() {
+      if (run.checkpoints().isDue(memory.steps()) || memory.isOver(plan)) {
+        listener.checkpointing();
+        run.checkpoints().save(memory.steps(), memory.state());
+      }
+    }
+
+    private StepMetrics step(PlannedStep step, GroupShards shards) {
       StepWatch watch = StepWatch.start(clock);
-      HandedParameters parameters = handouts.next(theta);
+      HandedParameters parameters = handouts.next(memory.theta());
       watch.lap();
-      ParameterVersion version = new ParameterVersion(run, step.index());
-      long labels = step.targets(targets);
-      GradientTask task = new GradientTask(source, version, parameters, labels, seed, clock);
-      List<GroupGradient> groups =
-          SparkFailures.running(
-              "compute step " + step.index(), () -> shards.collect(task, GroupGradient.class));
+      ParameterVersion version = new ParameterVersion(run.name(), step.index());
+      long labels = step.targets(run.data().targets());
+      GradientTask task =
+          new GradientTask(source, version, parameters, labels, settings.plan().seed(), clock);
+      List<GroupGradient> groups = computed(task, step, shards);
       watch.lap();
-      StepGradient gradient = reducer.reduce(step, groups);
+      StepGradient gradient = new DriverReducer(memory.theta().length).reduce(step, groups);
       watch.lap();
       double norm = GlobalNormClip.norm(gradient.gradient());
-      double rate = settings.learningRate() * schedule.factor(step.index());
-      boolean updated = settings.policy().admits(gradient, norm);
+      double factor = schedule.factor(step.index()) * memory.rateFactor();
+      double rate = settings.learningRate() * factor;
+      boolean updated = settings.policy().admits(gradient, norm, settings.clip());
       if (updated) {
         settings.clip().clip(gradient.gradient(), norm);
-        optimizer.update(theta, gradient.gradient(), state, rate);
+        optimizer.update(memory.theta(), gradient.gradient(), memory.optimizer(), rate);
+      } else {
+        memory.multiplyRate(settings.policy().rateFactor());
       }
       watch.lap();
       StepTimes times = watch.times(groups, spark.defaultParallelism());
-      StepMetrics metrics =
-          StepMetrics.of(step, plan, labels, gradient, norm, rate, updated, times);
-      totals.add(metrics);
-      listener.stepEnded(metrics);
-      return metrics.step();
+      return StepMetrics.of(step, plan, labels, gradient, norm, rate, updated, times);
+    }
+
+    private List<GroupGradient> computed(GradientTask task, PlannedStep step, GroupShards shards) {
+      try {
+        return SparkFailures.running(
+            "compute step " + step.index(), () -> shards.collect(task, GroupGradient.class));
+      } catch (RuntimeException e) {
+        run.checkpoints().stepFailed(memory.steps(), memory::state);
+        throw e;
+      }
     }
 
     @Override
     public void close() {
       handouts.close();
+      SparkDefaults.name(spark, null);
     }
   }
 }

@@ -19,10 +19,12 @@ import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.model.AdaptedDecoder;
 import dev.rankwise.pipeline.model.AdaptedModel;
 import dev.rankwise.pipeline.plan.RunFingerprint;
+import dev.rankwise.pipeline.train.Checkpoints;
 import dev.rankwise.pipeline.train.Selection;
 import dev.rankwise.pipeline.train.StepListener;
 import dev.rankwise.pipeline.train.Trainer;
 import dev.rankwise.pipeline.train.TrainingResult;
+import dev.rankwise.pipeline.train.TrainingRun;
 import java.time.Clock;
 import java.util.List;
 import java.util.TreeMap;
@@ -58,6 +60,29 @@ public record AdapterTuning(
     }
   }
 
+  /** Finds where a run leaves what it remembers, once the run has a name. */
+  @FunctionalInterface
+  public interface Checkpointing {
+
+    /** For a run under that fingerprint. */
+    Checkpoints of(RunFingerprint fingerprint);
+
+    /** Nowhere. */
+    static Checkpointing none() {
+      return fingerprint -> Checkpoints.none();
+    }
+  }
+
+  /** Tunes from the beginning, and leaves nothing if it is interrupted. */
+  public TunedModel tune(
+      DataManifest manifest,
+      ExampleSet examples,
+      StepListener listener,
+      Selector selector,
+      Clock clock) {
+    return tune(manifest, examples, listener, selector, Checkpointing.none(), clock);
+  }
+
   /**
    * Tunes on the training split. Its examples may serve several models, so they are handed in.
    *
@@ -65,6 +90,7 @@ public record AdapterTuning(
    * @param examples the training split of these data, by {@link PreparedExamples}
    * @param listener hears of every step
    * @param selector says when the run ends early and which parameters it gives
+   * @param checkpointing says where the run leaves what it remembers
    * @param clock measures; it has no influence on the result
    */
   public TunedModel tune(
@@ -72,6 +98,7 @@ public record AdapterTuning(
       ExampleSet examples,
       StepListener listener,
       Selector selector,
+      Checkpointing checkpointing,
       Clock clock) {
     requireSameBase(manifest);
     BaseDirectory base = SparkBases.source().resolve(settings.base());
@@ -89,7 +116,13 @@ public record AdapterTuning(
             listener,
             clock);
     TrainingResult result =
-        trainer.train(fingerprint.sha256(), examples, initial, selector.of(source, fingerprint));
+        trainer.train(
+            new TrainingRun(
+                fingerprint.sha256(),
+                examples,
+                initial,
+                selector.of(source, fingerprint),
+                checkpointing.of(fingerprint)));
     Adapter adapter = new Adapter(plan, result.parameters());
     return new TunedModel(adapter, source, initial, result, fingerprint);
   }
