@@ -72,8 +72,7 @@ final class TestResumedRun {
     assertThat(resumedAfter).hasSize(KILLS - 1).isSorted();
     everyStepIsTold();
     Counts.tell(
-        TestResumedRun.class.getName()
-            + ".killedAtRandomTimesAndStartedAgainItGivesTheSameBytes",
+        TestResumedRun.class.getName() + ".killedAtRandomTimesAndStartedAgainItGivesTheSameBytes",
         "%s kills with -9 in a run of %s steps".formatted(KILLS, STEPS));
   }
 
@@ -94,7 +93,8 @@ final class TestResumedRun {
     for (String checkpoint : new LocalStorage(run.resolve("checkpoints")).list("")) {
       Files.deleteIfExists(run.resolve("checkpoints").resolve(checkpoint).resolve("finished"));
     }
-    CommandRun other = recipe.run("tune", run, "train.max-steps=12", "train.epochs=9", "train.seed=5");
+    CommandRun other =
+        recipe.run("tune", run, "train.max-steps=12", "train.epochs=9", "train.seed=5");
     assertThat(other.endedWith(2).error())
         .contains("which has done 12 steps: this run differs in train.seed: 5 here, 0 there");
   }

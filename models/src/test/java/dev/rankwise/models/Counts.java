@@ -29,7 +29,8 @@ public final class Counts {
       for (String line : Files.readAllLines(PAGE)) {
         boolean own = line.contains("| `" + test + "` |");
         named |= own;
-        lines.add(own ? line.substring(0, line.lastIndexOf("` |") + 3) + " " + counts + " |" : line);
+        lines.add(
+            own ? line.substring(0, line.lastIndexOf("` |") + 3) + " " + counts + " |" : line);
       }
       assertThat(named).as(PAGE + " has a line for " + test).isTrue();
       if (Boolean.getBoolean(WRITE)) {

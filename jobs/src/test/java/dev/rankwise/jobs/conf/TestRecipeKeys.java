@@ -238,7 +238,9 @@ final class TestRecipeKeys {
     assertThat(recipe.output())
         .isEqualTo(
             new OutputSection(
-                "runs/one", new OutputSection.Checkpoints("", 50, 2), Optional.of(BaseType.BFLOAT16)));
+                "runs/one",
+                new OutputSection.Checkpoints("", 50, 2),
+                Optional.of(BaseType.BFLOAT16)));
   }
 
   @Test

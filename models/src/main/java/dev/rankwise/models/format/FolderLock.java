@@ -134,8 +134,7 @@ public final class FolderLock implements AutoCloseable {
     if (!holder.isOnThisHost()) {
       // Some network file systems lock within one host only, so the lock alone proves nothing here.
       throw new RunHeldException(
-          message(folder, holder)
-              + "; if that process is gone, delete %s".formatted(holderFile));
+          message(folder, holder) + "; if that process is gone, delete %s".formatted(holderFile));
     }
   }
 

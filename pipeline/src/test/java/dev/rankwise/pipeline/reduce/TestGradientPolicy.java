@@ -53,7 +53,8 @@ class TestGradientPolicy {
 
   @Test
   void halveRefusesTheStepAndHalvesTheRate() {
-    assertThat(GradientPolicy.HALVE.admits(gradient(Double.NaN, false), Double.NaN, NONE)).isFalse();
+    assertThat(GradientPolicy.HALVE.admits(gradient(Double.NaN, false), Double.NaN, NONE))
+        .isFalse();
     assertThat(GradientPolicy.HALVE.rateFactor()).isEqualTo(0.5);
     assertThat(GradientPolicy.SKIP.rateFactor()).isEqualTo(1);
   }

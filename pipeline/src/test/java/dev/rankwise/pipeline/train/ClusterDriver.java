@@ -79,8 +79,7 @@ final class ClusterDriver {
     int victim = batches.get(batches.size() - 1).positions()[0];
     Path marks = folder.resolve(name.replace(' ', '-'));
     QuadraticSource source =
-        new QuadraticSource(
-            name, PARAMETERS, new Ending(victim, times, marks.toString(), signal));
+        new QuadraticSource(name, PARAMETERS, new Ending(victim, times, marks.toString(), signal));
     TrainingSettings settings =
         new TrainingSettings(
             PLAN,
@@ -104,8 +103,7 @@ final class ClusterDriver {
     while (Files.exists(mark(marks.toString(), happened))) {
       happened++;
     }
-    System.out.printf(
-        "run: %s: %s: %s%n", name, Sha256.ofBytes(FloatBytes.of(trained)), happened);
+    System.out.printf("run: %s: %s: %s%n", name, Sha256.ofBytes(FloatBytes.of(trained)), happened);
   }
 
   private static Path mark(String marks, int number) {

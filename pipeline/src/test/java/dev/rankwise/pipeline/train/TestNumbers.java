@@ -92,8 +92,7 @@ final class TestNumbers {
       }
       float[] gradient = sum.gradient().clone();
       gradient[3] += script.gradient();
-      return new GroupSum(
-          gradient, sum.lossSum() + script.lossSum(), sum.examples(), sum.tokens());
+      return new GroupSum(gradient, sum.lossSum() + script.lossSum(), sum.examples(), sum.tokens());
     }
 
     private static boolean hasPoison(TokenBatch batch) {
@@ -261,8 +260,7 @@ final class TestNumbers {
             AdamWSettings.defaults(),
             GlobalNormClip.none(),
             policy);
-    Scripted model =
-        new Scripted(QuadraticSource.of("numbers", PARAMETERS), gradient, loss);
+    Scripted model = new Scripted(QuadraticSource.of("numbers", PARAMETERS), gradient, loss);
     new Trainer(
             spark,
             settings,
@@ -271,8 +269,7 @@ final class TestNumbers {
             steps::add,
             Clock.systemUTC())
         .train(
-            new TrainingRun(
-                "run", data(), new float[PARAMETERS], Selection.last(), checkpoints));
+            new TrainingRun("run", data(), new float[PARAMETERS], Selection.last(), checkpoints));
   }
 
   /** Each example begins with the token of its number; there are twelve steps. */
