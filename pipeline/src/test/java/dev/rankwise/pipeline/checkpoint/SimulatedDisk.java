@@ -197,21 +197,20 @@ final class SimulatedDisk implements FaultyStorage {
 
   private static byte[] torn(Node node, Random random) {
     byte[] written = node.content.clone();
-    switch (random.nextInt(5)) {
-      case 0:
-        return node.durable;
-      case 1:
-        return new byte[written.length];
-      case 2:
-        return Arrays.copyOf(written, random.nextInt(written.length + 1));
-      case 3:
-        if (written.length > 0) {
-          written[random.nextInt(written.length)] ^= (byte) (1 << random.nextInt(8));
-        }
-        return written;
-      default:
-        return written;
+    return switch (random.nextInt(5)) {
+      case 0 -> node.durable;
+      case 1 -> new byte[written.length];
+      case 2 -> Arrays.copyOf(written, random.nextInt(written.length + 1));
+      case 3 -> turned(written, random);
+      default -> written;
+    };
+  }
+
+  private static byte[] turned(byte[] written, Random random) {
+    if (written.length > 0) {
+      written[random.nextInt(written.length)] ^= (byte) (1 << random.nextInt(8));
     }
+    return written;
   }
 
   /** Whether the machine goes down in this operation. */

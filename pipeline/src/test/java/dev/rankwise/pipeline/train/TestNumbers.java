@@ -196,7 +196,7 @@ final class TestNumbers {
   }
 
   @ParameterizedTest
-  @ValueSource(floats = {1e-45f, -1e-40f, 1e17f, 0})
+  @ValueSource(floats = {Float.MIN_VALUE, -1e-40f, 0x1p56f, 0})
   void whatIsFiniteIsUsedAndStaysFinite(float gradient) {
     Watching all = new Watching();
 
