@@ -113,6 +113,9 @@ final class TestRecipeKeys {
         micro-batch-tokens: 99
       output:
         directory: runs/one
+        checkpoint-every-steps: 7
+        checkpoints-kept: 3
+        checkpoint-directory: hdfs:///checkpoints
         model-dtype: bfloat16
       spark:
         master: local[2]
@@ -239,7 +242,7 @@ final class TestRecipeKeys {
         .isEqualTo(
             new OutputSection(
                 "runs/one",
-                new OutputSection.Checkpoints("", 50, 2),
+                new OutputSection.Checkpoints("hdfs:///checkpoints", 7, 3),
                 Optional.of(BaseType.BFLOAT16)));
   }
 
