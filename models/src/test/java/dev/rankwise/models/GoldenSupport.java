@@ -22,6 +22,9 @@ public final class GoldenSupport {
   /** Families that are computed too. */
   private static final Set<String> COMPUTED = READ;
 
+  /** PEFT's types of which products and tables are computed. */
+  private static final Set<String> METHODS = Set.of("LORA", "ADALORA");
+
   /** Starts of LoRA that leave the base as it is. */
   private static final Set<String> STARTS =
       Set.of("true", "false", "\"gaussian\"", "\"orthogonal\"", "\"eva\"");
@@ -57,7 +60,8 @@ public final class GoldenSupport {
   }
 
   /**
-   * Why an adapter is no LoRA on products and tables of a dense base that is read; empty if it is.
+   * Why an adapter is no LoRA or AdaLoRA on products and tables of a dense base that is read; empty
+   * if it is.
    */
   public static Optional<String> adapterUnread(Path adapter) {
     Optional<String> absent = absent(adapter.resolve("case.json"));
@@ -67,7 +71,7 @@ public final class GoldenSupport {
     JsonNode facts = Golden.json(adapter.resolve("case.json"));
     JsonNode config = Golden.json(adapter.resolve("adapter_config.json"));
     String method = config.path("peft_type").asText();
-    if (!method.equals("LORA")) {
+    if (!METHODS.contains(method)) {
       return Optional.of("peft_type " + method + " is not computed");
     }
     if (config.has("init_lora_weights")

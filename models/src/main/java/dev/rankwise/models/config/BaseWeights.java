@@ -1,7 +1,7 @@
 package dev.rankwise.models.config;
 
 import dev.rankwise.models.failure.CorruptFileException;
-import dev.rankwise.models.format.ElementType;
+import dev.rankwise.models.format.FloatElements;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.TensorSpec;
 import java.nio.ByteBuffer;
@@ -24,9 +24,6 @@ import java.util.TreeSet;
  * by name otherwise.
  */
 public final class BaseWeights {
-  private static final Set<ElementType> FLOATS =
-      Set.of(ElementType.F32, ElementType.F16, ElementType.BF16);
-
   private final SafetensorsFile file;
   private final ModuleTree tree;
   private final Map<String, TensorSpec> present;
@@ -128,6 +125,11 @@ public final class BaseWeights {
     return file.floats(nameInFile(name));
   }
 
+  /** The weight of that name in the tree, mapped, to be read as floats by stretches. */
+  public FloatElements elements(String name) {
+    return file.elements(nameInFile(name));
+  }
+
   /**
    * Euclidean norm of the weights of each output of a module: of a row of a linear weight, of a
    * column of one that is stored (in, out) and of a table. Summed in double, in order, and rounded
@@ -174,7 +176,7 @@ public final class BaseWeights {
   }
 
   private static void requireFloats(SafetensorsFile file, TensorSpec tensor) {
-    if (!FLOATS.contains(tensor.type())) {
+    if (!FloatElements.types().contains(tensor.type())) {
       throw corrupt(
           file,
           "weight \"%s\" has type %s where F32, F16 or BF16 is needed"

@@ -56,6 +56,11 @@ final class RunMemory implements Resumable {
     return steps;
   }
 
+  /** The epoch in which the next step begins; one past the last if there is none. */
+  int epoch(StepPlan plan) {
+    return steps < plan.steps() ? plan.epochOf(steps) : plan.epochs();
+  }
+
   /** Those of the plan's steps that are not done. */
   List<PlannedStep> left(List<PlannedStep> planned) {
     return planned.stream().filter(step -> step.index() >= steps).toList();

@@ -41,10 +41,6 @@ public record Trainer(
     StepListener listener,
     Clock clock) {
 
-  public Trainer {
-    parameterGroups = List.copyOf(parameterGroups);
-  }
-
   /** Trains from the beginning, or from where an interrupted run had got to. */
   public TrainingResult train(TrainingRun run) {
     SparkDefaults.checkResultSize(spark.getConf(), settings.plan().groups(), run.initial().length);
@@ -54,11 +50,8 @@ public record Trainer(
     listener.beginning(memory.steps(), plan.steps());
     try (Loop loop = new Loop(run, plan, memory)) {
       loop.saveIfDue();
-      for (int epoch = 0; epoch < plan.epochs() && !memory.hasEnded(); epoch++) {
-        List<PlannedStep> steps = memory.left(plan.epoch(epoch));
-        if (!steps.isEmpty()) {
-          loop.epoch(steps);
-        }
+      for (int epoch = memory.epoch(plan); epoch < plan.epochs() && !memory.hasEnded(); epoch++) {
+        loop.epoch(memory.left(plan.epoch(epoch)));
       }
       return memory.result();
     }
@@ -105,26 +98,32 @@ public record Trainer(
 
     private StepMetrics step(PlannedStep step, GroupShards shards) {
       StepWatch watch = StepWatch.start(clock);
-      HandedParameters parameters = handouts.next(memory.theta());
+      float[] theta = memory.theta();
+      float[] handedOut = run.hook().handedOut(theta);
+      HandedParameters parameters = handouts.next(handedOut);
       watch.lap();
       ParameterVersion version = new ParameterVersion(run.name(), step.index());
       long labels = step.targets(run.data().targets());
+      ModelSource model = run.hook().source(source);
       GradientTask task =
-          new GradientTask(source, version, parameters, labels, settings.plan().seed(), clock);
+          new GradientTask(model, version, parameters, labels, settings.plan().seed(), clock);
       List<GroupGradient> groups = computed(task, step, shards);
       watch.lap();
-      StepGradient gradient = new DriverReducer(memory.theta().length).reduce(step, groups);
+      StepGradient sum = new DriverReducer(handedOut.length).reduce(step, groups);
       watch.lap();
+      StepGradient gradient = sum.withGradient(run.hook().completed(theta, sum.gradient()));
       double norm = GlobalNormClip.norm(gradient.gradient());
-      double factor = schedule.factor(step.index()) * memory.rateFactor();
-      double rate = settings.learningRate() * factor;
+      double rate = settings.learningRate() * memory.rateFactor() * schedule.factor(step.index());
       boolean updated = settings.policy().admits(gradient, norm, settings.clip());
       if (updated) {
+        run.hook().updating(step.index(), theta, gradient.gradient());
         settings.clip().clip(gradient.gradient(), norm);
-        optimizer.update(memory.theta(), gradient.gradient(), memory.optimizer(), rate);
+        optimizer.update(theta, gradient.gradient(), memory.optimizer(), rate);
+        run.hook().updated(step.index(), theta, gradient.gradient());
       } else {
         memory.multiplyRate(settings.policy().rateFactor());
       }
+      run.hook().ended(step.index(), theta);
       watch.lap();
       StepTimes times = watch.times(groups, spark.defaultParallelism());
       return StepMetrics.of(step, plan, labels, gradient, norm, rate, updated, times);
