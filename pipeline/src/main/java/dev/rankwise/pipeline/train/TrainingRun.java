@@ -13,7 +13,12 @@ import dev.rankwise.pipeline.executor.ExampleSet;
  * @param checkpoints where it goes on if it was interrupted, and leaves what it remembers
  */
 public record TrainingRun(
-    String name, ExampleSet data, float[] initial, Selection selection, Checkpoints checkpoints) {
+    String name,
+    ExampleSet data,
+    float[] initial,
+    Selection selection,
+    UpdateHook hook,
+    Checkpoints checkpoints) {
 
   /** A run that begins at the beginning, and leaves nothing if it is interrupted. */
   public TrainingRun(String name, ExampleSet data, float[] initial, Selection selection) {
