@@ -88,7 +88,7 @@ final class RecipeKeys {
     keys.addAll(sequences());
     keys.addAll(adapter());
     keys.addAll(besideFactors());
-    keys.addAll(AllocationKeys.all());
+    keys.addAll(MethodKeys.all());
     keys.addAll(steps());
     keys.addAll(optimizer());
     keys.addAll(evaluateAndOutput());

@@ -1,18 +1,16 @@
 package dev.rankwise.pipeline.train;
 
 import dev.rankwise.datasets.source.SparkFailures;
+import dev.rankwise.models.network.GradientPass.Denominators;
 import dev.rankwise.pipeline.executor.GradientTask;
 import dev.rankwise.pipeline.executor.GroupShards;
 import dev.rankwise.pipeline.executor.HandedParameters;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ParameterVersion;
-import dev.rankwise.pipeline.optimizer.AdamW;
-import dev.rankwise.pipeline.optimizer.LearningRateSchedule;
 import dev.rankwise.pipeline.optimizer.ParameterGroup;
 import dev.rankwise.pipeline.plan.PlannedStep;
 import dev.rankwise.pipeline.plan.StepPlan;
 import dev.rankwise.pipeline.reduce.DriverReducer;
-import dev.rankwise.pipeline.reduce.GlobalNormClip;
 import dev.rankwise.pipeline.reduce.GroupGradient;
 import dev.rankwise.pipeline.reduce.StepGradient;
 import java.time.Clock;
@@ -62,8 +60,7 @@ public record Trainer(
     private final TrainingRun run;
     private final StepPlan plan;
     private final RunMemory memory;
-    private final LearningRateSchedule schedule;
-    private final AdamW optimizer;
+    private final ParameterUpdate update;
     private final ParameterHandouts handouts = new ParameterHandouts(spark);
 
     Loop(TrainingRun run, StepPlan plan, RunMemory memory) {
@@ -71,8 +68,7 @@ public record Trainer(
       this.run = run;
       this.plan = plan;
       this.memory = memory;
-      this.schedule = settings.schedule(plan.steps());
-      this.optimizer = new AdamW(settings.optimizer(), parameterGroups, run.initial().length);
+      this.update = ParameterUpdate.of(settings, parameterGroups, plan.steps(), run);
     }
 
     void epoch(List<PlannedStep> steps) {
@@ -98,35 +94,26 @@ public record Trainer(
 
     private StepMetrics step(PlannedStep step, GroupShards shards) {
       StepWatch watch = StepWatch.start(clock);
-      float[] theta = memory.theta();
-      float[] handedOut = run.hook().handedOut(theta);
+      float[] handedOut = run.hook().handedOut(memory.theta());
       HandedParameters parameters = handouts.next(handedOut);
       watch.lap();
-      ParameterVersion version = new ParameterVersion(run.name(), step.index());
       long labels = step.targets(run.data().targets());
-      ModelSource model = run.hook().source(source);
       GradientTask task =
-          new GradientTask(model, version, parameters, labels, settings.plan().seed(), clock);
+          new GradientTask(
+              run.hook().source(source),
+              new ParameterVersion(run.name(), step.index()),
+              parameters,
+              new Denominators(labels, step.microBatches()),
+              settings.plan().seed(),
+              clock);
       List<GroupGradient> groups = computed(task, step, shards);
       watch.lap();
-      StepGradient sum = new DriverReducer(handedOut.length).reduce(step, groups);
+      StepGradient gradient = new DriverReducer(handedOut.length).reduce(step, groups);
       watch.lap();
-      StepGradient gradient = sum.withGradient(run.hook().completed(theta, sum.gradient()));
-      double norm = GlobalNormClip.norm(gradient.gradient());
-      double rate = settings.learningRate() * memory.rateFactor() * schedule.factor(step.index());
-      boolean updated = settings.policy().admits(gradient, norm, settings.clip());
-      if (updated) {
-        run.hook().updating(step.index(), theta, gradient.gradient());
-        settings.clip().clip(gradient.gradient(), norm);
-        optimizer.update(theta, gradient.gradient(), memory.optimizer(), rate);
-        run.hook().updated(step.index(), theta, gradient.gradient());
-      } else {
-        memory.multiplyRate(settings.policy().rateFactor());
-      }
-      run.hook().ended(step.index(), theta);
+      ParameterUpdate.Outcome outcome = update.by(gradient, step.index(), memory);
       watch.lap();
       StepTimes times = watch.times(groups, spark.defaultParallelism());
-      return StepMetrics.of(step, plan, labels, gradient, norm, rate, updated, times);
+      return StepMetrics.of(step, plan, labels, gradient, outcome, times);
     }
 
     private List<GroupGradient> computed(GradientTask task, PlannedStep step, GroupShards shards) {

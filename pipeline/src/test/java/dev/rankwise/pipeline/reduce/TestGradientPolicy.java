@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.models.failure.FailureCode;
 import dev.rankwise.models.failure.TrainingStoppedException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -60,6 +61,6 @@ class TestGradientPolicy {
   }
 
   private static StepGradient gradient(double loss, boolean finite) {
-    return new StepGradient(4, new float[] {1}, loss, 1, 1, finite);
+    return new StepGradient(4, new float[] {1}, loss, 1, 1, List.of(), finite);
   }
 }
