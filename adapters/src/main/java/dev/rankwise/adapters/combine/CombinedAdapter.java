@@ -130,7 +130,8 @@ public final class CombinedAdapter {
         TrainedBeside.nothing(),
         first.taskType(),
         first.autoMapping(),
-        first.allocation());
+        first.allocation(),
+        first.mixture());
   }
 
   private int rank() {

@@ -19,6 +19,7 @@ final class TestFileSizes {
       Map.of(
           "models/dictionary/model.safetensors",
           10_000_000L,
+          // Recorded from PEFT: every number of them is compared.
           "adapters/src/test/resources/golden/adalora-trace/trace.safetensors",
           2_700_000L,
           "adapters/src/test/resources/golden/adapters/merge/expected.safetensors",
