@@ -76,7 +76,7 @@ public final class CombinedAdapter {
     for (Parameter parameter : plan.layout().parameters()) {
       switch (parameter.role()) {
         case KEPT, ROWS, BIAS_OF_B -> others.add(parameter.tensor().module());
-        case FACTOR_A, FACTOR_B, DIAGONAL, MAGNITUDE -> {
+        case FACTOR_A, FACTOR_B, DIAGONAL, MAGNITUDE, ROUTER -> {
           // A factor, or the method was refused.
         }
       }
@@ -130,7 +130,8 @@ public final class CombinedAdapter {
         TrainedBeside.nothing(),
         first.taskType(),
         first.autoMapping(),
-        first.allocation());
+        first.allocation(),
+        first.mixture());
   }
 
   private int rank() {

@@ -68,7 +68,7 @@ public final class MergedWeights {
         case KEPT -> kept.put(tensor.name(), parameter);
         case BIAS_OF_B -> biasesOfB.put(tensor.module() + BIAS, parameter);
         case ROWS -> rows.put(tensor.module() + WEIGHT, parameter);
-        case FACTOR_A, FACTOR_B, DIAGONAL, MAGNITUDE -> {
+        case FACTOR_A, FACTOR_B, DIAGONAL, MAGNITUDE, ROUTER -> {
           // Part of the weight that the method makes.
         }
       }
@@ -89,6 +89,7 @@ public final class MergedWeights {
    *     bias that it adds to, or is not the base of which the adapter holds copies
    */
   public static MergedWeights of(Adapter adapter, BaseWeights base) {
+    adapter.plan().method().requireMergeable();
     adapter.requireCopiesOf(base);
     MergedWeights merged = new MergedWeights(adapter, base);
     for (String name : merged.biasesOfB.keySet()) {

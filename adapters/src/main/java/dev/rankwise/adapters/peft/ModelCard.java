@@ -1,7 +1,9 @@
 package dev.rankwise.adapters.peft;
 
+import dev.rankwise.adapters.moe.MoeLora;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.ExpertMixture.Router;
 import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.models.config.ModelTask;
 import java.util.List;
@@ -56,6 +58,17 @@ final class ModelCard {
     row("rank", Integer.toString(spec.rank()));
     row("alpha", number(spec.alpha()));
     row("scale", plan.method().scaleFormula(spec));
+    if (plan.method() instanceof MoeLora method) {
+      row(
+          "experts",
+          "%s, of which %s compute a token, routed by %s"
+              .formatted(
+                  method.mixture().experts(),
+                  method.mixture().router() == Router.TOKEN
+                      ? method.mixture().topK()
+                      : method.mixture().experts(),
+                  method.mixture().router().name().toLowerCase(Locale.ROOT).replace('_', ' ')));
+    }
     row("trained parameters", String.format(Locale.ROOT, "%,d", plan.layout().size()));
     row("trained in full", plan.matched().kept().isEmpty() ? "nothing" : kept());
     List<String> labels = plan.base().labels();
@@ -111,12 +124,20 @@ final class ModelCard {
             : "";
     line("## Loading it with PEFT");
     line("");
+    boolean whole = plan.method().loadsInPeft();
+    if (!whole) {
+      line("PEFT has no method that routes experts. Each expert lies in `experts` as an ordinary");
+      line("adapter, which is what is loaded here; Rankwise loads the whole.");
+      line("");
+    }
     line("```python");
     line("from peft import PeftModel");
     line("from transformers import " + type);
     line("");
     line("base = %s.from_pretrained(%s%s)".formatted(type, quoted(told.base()), classes));
-    line("model = PeftModel.from_pretrained(base, \"path/to/this/folder\")");
+    line(
+        "model = PeftModel.from_pretrained(base, \"path/to/this/folder%s\")"
+            .formatted(whole ? "" : "/experts/0"));
     line("```");
   }
 

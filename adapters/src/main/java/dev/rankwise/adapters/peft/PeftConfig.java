@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rankwise.adapters.adalora.AdaLora;
 import dev.rankwise.adapters.dora.Dora;
+import dev.rankwise.adapters.moe.MoeLora;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.MatchedModules;
 import dev.rankwise.adapters.spec.ModuleChoice;
@@ -25,7 +27,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * An {@code adapter_config.json} of PEFT's LoRA or AdaLoRA (peft 0.21).
+ * An {@code adapter_config.json} of PEFT's LoRA or AdaLoRA (peft 0.21), or of a mixture of LoRA
+ * experts, which is ours and extends LoRA's.
  *
  * <p>Read are the fields that decide what the adapter computes; absent ones take PEFT's defaults. A
  * field of a variant that is not built here is refused by name when it asks for anything, and so is
@@ -41,6 +44,7 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
 
   private static final String LORA = "LORA";
   private static final String DORA = new Dora().name();
+  private static final String MOE = "MOE_LORA";
   private static final String ADALORA = new AdaLora().peftType().orElseThrow();
   private static final long MAXIMUM_BYTES = 16L << 20;
 
@@ -115,6 +119,7 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
   public static PeftConfig read(Path file) {
     PeftFields fields = new PeftFields(file, StrictJson.read(file, MAXIMUM_BYTES));
     requireSupported(fields);
+    boolean mixture = isMixture(fields);
     boolean adaLora = isAdaLora(fields);
     AdapterSpec spec =
         new AdapterSpec(
@@ -136,7 +141,8 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
             beside(fields),
             fields.text("task_type", ""),
             fields.object("auto_mapping"),
-            adaLora ? AllocationFields.read(fields) : RankAllocation.usual());
+            adaLora ? AllocationFields.read(fields) : RankAllocation.usual(),
+            mixture ? MixtureFields.read(fields) : ExpertMixture.usual());
     boolean dora = fields.flag("use_dora");
     if (dora && spec.beside().biasOfB()) {
       throw fields.unsupported("lora_bias", "it cannot be combined with use_dora");
@@ -144,8 +150,15 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
     if (dora && adaLora) {
       throw fields.unsupported("use_dora", "it cannot be combined with AdaLoRA");
     }
+    if (dora && mixture) {
+      throw fields.unsupported("use_dora", "experts are plain LoRA");
+    }
     String base = fields.text("base_model_name_or_path", "");
     return new PeftConfig(spec, base, fields.flag("fan_in_fan_out"));
+  }
+
+  private static boolean isMixture(PeftFields fields) {
+    return fields.text("peft_type", LORA).equals(MOE);
   }
 
   private static boolean isAdaLora(PeftFields fields) {
@@ -153,6 +166,9 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
   }
 
   private static String method(PeftFields fields) {
+    if (isMixture(fields)) {
+      return MoeLora.usual().name();
+    }
     if (isAdaLora(fields)) {
       return new AdaLora().name();
     }
@@ -199,6 +215,9 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
     }
     patterns(json.putObject("rank_pattern"), spec.rankPattern());
     patterns(json.putObject("alpha_pattern"), spec.alphaPattern());
+    if (plan.method() instanceof MoeLora) {
+      MixtureFields.print(json, spec.mixture());
+    }
     if (plan.method().equals(new AdaLora())) {
       AllocationFields.print(json, spec);
     }
@@ -222,9 +241,10 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
   }
 
   private static void requireSupported(PeftFields fields) {
+    boolean mixture = isMixture(fields);
     boolean adaLora = isAdaLora(fields);
-    if (!adaLora && !fields.text("peft_type", LORA).equals(LORA)) {
-      throw fields.unsupported("peft_type", "only LORA and ADALORA are read yet");
+    if (!mixture && !adaLora && !fields.text("peft_type", LORA).equals(LORA)) {
+      throw fields.unsupported("peft_type", "only LORA, ADALORA and MOE_LORA are read yet");
     }
     for (String name : fields.names()) {
       if (fields.isOff(name)) {
@@ -233,7 +253,11 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
       if (VARIANTS.contains(name)) {
         throw fields.unsupported(name, "this variant of LoRA is not computed here");
       }
-      if (!UNDERSTOOD.contains(name) && !(adaLora && AllocationFields.NAMES.contains(name))) {
+      boolean known =
+          UNDERSTOOD.contains(name)
+              || (adaLora && AllocationFields.NAMES.contains(name))
+              || (mixture && MixtureFields.NAMES.contains(name));
+      if (!known) {
         throw fields.unsupported(
             name, "this version does not know the field and must not pass over it");
       }

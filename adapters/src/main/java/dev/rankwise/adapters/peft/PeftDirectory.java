@@ -1,5 +1,6 @@
 package dev.rankwise.adapters.peft;
 
+import dev.rankwise.adapters.moe.MoeLora;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.Parameter;
@@ -30,6 +31,8 @@ import java.util.Set;
  * base_model.model.} + its full name; in the header {@code format: pt} and {@link AdapterOrigin}
  * </td></tr>
  * <tr><td>{@code README.md}</td><td>the model card; not needed to load</td></tr>
+ * <tr><td>{@code experts/0} …</td><td>of a mixture of experts: each of them as an ordinary LoRA
+ * adapter; not needed to load</td></tr>
  * </table>
  *
  * <p>The same adapter gives the same bytes. Loading and saving keeps the bytes of float32 tensors;
@@ -43,6 +46,9 @@ public final class PeftDirectory {
 
   /** Name of the model card. */
   public static final String CARD = "README.md";
+
+  /** Folder of a mixture's experts. */
+  static final String EXPERTS = "experts";
 
   /** What PEFT puts before the full name of every tensor. */
   static final String PREFIX = "base_model.model.";
@@ -123,6 +129,12 @@ public final class PeftDirectory {
     AtomicFile.write(folder.resolve(PeftConfig.FILE), PeftConfig.print(plan, card.base()));
     SafetensorsWriter.write(folder.resolve(WEIGHTS), origin.header(), tensors);
     AtomicFile.write(folder.resolve(CARD), ModelCard.print(plan, card));
+    if (plan.method() instanceof MoeLora method) {
+      for (int expert = 0; expert < method.mixture().experts(); expert++) {
+        Path own = folder.resolve(EXPERTS).resolve(Integer.toString(expert));
+        create(own, ExpertAdapters.of(adapter, expert), card);
+      }
+    }
   }
 
   /**

@@ -46,6 +46,11 @@ public final class TargetsReport {
   static ObjectNode of(ModelConfig base, PeftConfig config) {
     ModuleTree tree = ModuleTree.of(base);
     AdapterMethod method = AdapterMethods.named(config.spec().method());
+    if (!method.loadsInPeft()) {
+      throw new UserInputException(
+          "Unsupported method: \"%s\" (PEFT has no such method, so there is nothing to compare with)"
+              .formatted(method.name()));
+    }
     MatchedModules matched = method.match(tree, config.spec(), Strictness.AS_PEFT);
     ObjectNode report = JsonNodeFactory.instance.objectNode();
     report.put("fan_in_fan_out_after", PeftConfig.fanInFanOut(matched, config.fanInFanOut()));

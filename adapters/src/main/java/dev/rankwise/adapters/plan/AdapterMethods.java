@@ -5,6 +5,7 @@ import dev.rankwise.adapters.dora.Dora;
 import dev.rankwise.adapters.kept.FullTuning;
 import dev.rankwise.adapters.kept.KeptOnly;
 import dev.rankwise.adapters.lora.Lora;
+import dev.rankwise.adapters.moe.MoeLora;
 import dev.rankwise.adapters.spec.AdapterMethod;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.List;
@@ -12,7 +13,8 @@ import java.util.List;
 /** The methods there are, listed once. */
 public final class AdapterMethods {
   private static final List<AdapterMethod> ALL =
-      List.of(new Lora(), new Dora(), new AdaLora(), new FullTuning(), new KeptOnly());
+      List.of(
+          new Lora(), new Dora(), new AdaLora(), MoeLora.usual(), new FullTuning(), new KeptOnly());
 
   private AdapterMethods() {}
 

@@ -14,12 +14,14 @@ import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.AdaptedProduct;
 import dev.rankwise.models.network.Attachment;
+import dev.rankwise.models.network.Attachment.Asides;
 import dev.rankwise.models.network.TrainableTensor;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
  * What a configuration comes to on a base: the modules, the order of the parameters, and what a
@@ -55,8 +57,9 @@ public final class AdapterPlan {
    * may be one of nothing: a whole model needs nothing beside it.
    */
   public static AdapterPlan of(ModelConfig base, AdapterSpec spec, Strictness strictness) {
-    AdapterMethod method = AdapterMethods.named(spec.method());
-    MatchedModules matched = method.match(ModuleTree.of(base), spec, strictness);
+    ModuleTree tree = ModuleTree.of(base);
+    AdapterMethod method = AdapterMethods.named(spec.method()).on(tree, spec);
+    MatchedModules matched = method.match(tree, spec, strictness);
     method.requireComputable(spec, matched);
     AdapterPlan plan = new AdapterPlan(spec, method, matched);
     if (plan.layout.size() == 0 && strictness == Strictness.STRICT) {
@@ -131,20 +134,31 @@ public final class AdapterPlan {
       }
 
       @Override
+      public double jitter() {
+        return method.jitter();
+      }
+
+      @Override
+      public Optional<Asides> asides() {
+        return method.asides(matched);
+      }
+
+      @Override
       public Optional<AdaptedProduct> product(List<ModuleShape> group) {
-        return product(group, 0);
+        return product(group, adapted -> method.product(group, adapted, 0));
       }
 
       @Override
       public Optional<AdaptedProduct> droppedProduct(List<ModuleShape> group) {
-        return product(group, spec.dropout());
+        return product(group, adapted -> method.trainingProduct(group, adapted, spec.dropout()));
       }
 
-      private Optional<AdaptedProduct> product(List<ModuleShape> group, double dropped) {
+      private Optional<AdaptedProduct> product(
+          List<ModuleShape> group, Function<Map<String, MatchedModule>, AdaptedProduct> product) {
         Map<String, MatchedModule> adapted = matched.among(group);
         return adapted.isEmpty()
             ? rows(group.get(0).path()).or(() -> method.unadapted(matched, group.get(0)))
-            : Optional.of(method.product(group, adapted, dropped));
+            : Optional.of(product.apply(adapted));
       }
 
       /** Only a group of one reads a table, or shares its weight. */

@@ -3,6 +3,7 @@ package dev.rankwise.adapters.spec;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.network.AdaptedProduct;
+import dev.rankwise.models.network.Attachment.Asides;
 import dev.rankwise.models.network.TrainableTensor;
 import java.util.List;
 import java.util.Map;
@@ -19,8 +20,21 @@ public interface AdapterMethod {
   /** Name in recipes. */
   String name();
 
-  /** What PEFT calls this method ({@code peft_type}); empty where PEFT cannot load it. */
+  /**
+   * The method as a configuration has it on a base: what follows depends on the configuration where
+   * this gives another.
+   */
+  default AdapterMethod on(ModuleTree tree, AdapterSpec spec) {
+    return this;
+  }
+
+  /** What its files call this method ({@code peft_type}); empty where it has no files of PEFT's. */
   Optional<String> peftType();
+
+  /** Whether PEFT loads these files. */
+  default boolean loadsInPeft() {
+    return peftType().isPresent();
+  }
 
   /** The field that, set to true, makes PEFT's type this method; empty where the type says all. */
   default Optional<String> peftVariant() {
@@ -81,6 +95,12 @@ public interface AdapterMethod {
   AdaptedProduct product(
       List<ModuleShape> group, Map<String, MatchedModule> adapted, double dropout);
 
+  /** The same product as training computes it: with dropout, and with what else is drawn. */
+  default AdaptedProduct trainingProduct(
+      List<ModuleShape> group, Map<String, MatchedModule> adapted, double dropout) {
+    return product(group, adapted, dropout);
+  }
+
   /**
    * The product of a module that is not adapted, where it is not the base's own.
    *
@@ -88,6 +108,30 @@ public interface AdapterMethod {
    */
   default Optional<AdaptedProduct> unadapted(MatchedModules matched, ModuleShape module) {
     return Optional.empty();
+  }
+
+  /** What its products say beside their results; empty if they say nothing. */
+  default Optional<Asides> asides(MatchedModules matched) {
+    return Optional.empty();
+  }
+
+  /** How far from 1 the factors may lie that training multiplies a router's input by, [0, 1). */
+  default double jitter() {
+    return 0;
+  }
+
+  /** The modules that have a router, in the order in which a pass comes to them. */
+  default List<String> routers(MatchedModules matched) {
+    return List.of();
+  }
+
+  /**
+   * Checks that an adapter means one weight for each module.
+   *
+   * @throws dev.rankwise.models.failure.UserInputException with the reason if it does not
+   */
+  default void requireMergeable() {
+    // Most methods add to a weight.
   }
 
   /**

@@ -30,6 +30,7 @@ import java.util.stream.Stream;
  * @param autoMapping PEFT's JSON object on the class of the base, which it writes where no task is
  *     named; kept as text and never looked into; empty for none
  * @param allocation how rank moves between modules, where the method moves it
+ * @param mixture how experts are routed, where the method has several
  */
 public record AdapterSpec(
     String method,
@@ -48,7 +49,8 @@ public record AdapterSpec(
     TrainedBeside beside,
     String taskType,
     String autoMapping,
-    RankAllocation allocation)
+    RankAllocation allocation,
+    ExpertMixture mixture)
     implements Serializable {
 
   /** PEFT's name of the task of a classifier. */
@@ -135,7 +137,8 @@ public record AdapterSpec(
         beside,
         taskType,
         "",
-        RankAllocation.usual());
+        RankAllocation.usual(),
+        ExpertMixture.usual());
   }
 
   /**
@@ -188,7 +191,8 @@ public record AdapterSpec(
         beside,
         taskType,
         autoMapping,
-        allocation);
+        allocation,
+        mixture);
   }
 
   /** The same with another rank and alpha. */
@@ -210,7 +214,8 @@ public record AdapterSpec(
         beside,
         taskType,
         autoMapping,
-        allocation);
+        allocation,
+        mixture);
   }
 
   /** The same with another share of the input dropped in training. */
@@ -232,7 +237,8 @@ public record AdapterSpec(
         beside,
         taskType,
         autoMapping,
-        allocation);
+        allocation,
+        mixture);
   }
 
   /** The same with other targets. */
@@ -254,7 +260,8 @@ public record AdapterSpec(
         beside,
         taskType,
         autoMapping,
-        allocation);
+        allocation,
+        mixture);
   }
 
   /** The same with other modules trained in full. */
@@ -276,7 +283,8 @@ public record AdapterSpec(
         beside,
         taskType,
         autoMapping,
-        allocation);
+        allocation,
+        mixture);
   }
 
   /** The same with something else trained beside. */
@@ -298,7 +306,8 @@ public record AdapterSpec(
         newBeside,
         taskType,
         autoMapping,
-        allocation);
+        allocation,
+        mixture);
   }
 
   /** The same for another task. */
@@ -320,7 +329,8 @@ public record AdapterSpec(
         beside,
         newTaskType,
         autoMapping,
-        allocation);
+        allocation,
+        mixture);
   }
 
   /** The same with another allocation of rank. */
@@ -342,7 +352,54 @@ public record AdapterSpec(
         beside,
         taskType,
         autoMapping,
-        newAllocation);
+        newAllocation,
+        mixture);
+  }
+
+  /** The same with experts routed otherwise. */
+  public AdapterSpec withMixture(ExpertMixture newMixture) {
+    return new AdapterSpec(
+        method,
+        rank,
+        alpha,
+        dropout,
+        scaling,
+        initialisation,
+        targets,
+        excluded,
+        layers,
+        layersPattern,
+        rankPattern,
+        alphaPattern,
+        modulesToSave,
+        beside,
+        taskType,
+        autoMapping,
+        allocation,
+        newMixture);
+  }
+
+  /** The same with other alphas by module. */
+  public AdapterSpec withAlphaPattern(Map<String, Double> newAlphaPattern) {
+    return new AdapterSpec(
+        method,
+        rank,
+        alpha,
+        dropout,
+        scaling,
+        initialisation,
+        targets,
+        excluded,
+        layers,
+        layersPattern,
+        rankPattern,
+        newAlphaPattern,
+        modulesToSave,
+        beside,
+        taskType,
+        autoMapping,
+        allocation,
+        mixture);
   }
 
   private static void checkNumbers(int rank, double alpha, double dropout, List<String> problems) {

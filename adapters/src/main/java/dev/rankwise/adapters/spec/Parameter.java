@@ -20,6 +20,8 @@ public record Parameter(TrainableTensor tensor, int offset, Role role) implement
     FACTOR_B,
     /** The bias of the factor that writes a module's output. */
     BIAS_OF_B,
+    /** What decides which experts compute. */
+    ROUTER,
     /** How long each row of an adapted weight is. */
     MAGNITUDE,
     /** The diagonal between the two factors. */

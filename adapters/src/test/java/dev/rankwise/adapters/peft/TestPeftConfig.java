@@ -201,7 +201,9 @@ final class TestPeftConfig {
   void whatIsNotSupportedIsRefusedByName() throws IOException {
     assertRefused(
         "{\"peft_type\": \"VERA\"}",
-        "Unsupported peft_type: \"VERA\" in " + file + " (only LORA and ADALORA are read yet)");
+        "Unsupported peft_type: \"VERA\" in "
+            + file
+            + " (only LORA, ADALORA and MOE_LORA are read yet)");
     assertRefused(
         "{\"bias\": \"some\"}",
         "Unsupported bias: \"some\" in " + file + " (must be one of [none, lora_only, all])");

@@ -119,7 +119,8 @@ final class TestAdapterPlan {
     assertThatThrownBy(() -> AdapterPlan.of(BERT, AdapterSpec.of("lorra")))
         .isInstanceOf(UserInputException.class)
         .hasMessage(
-            "Unknown adapter method: \"lorra\" (must be one of [lora, dora, adalora, full, none])");
+            "Unknown adapter method: \"lorra\" (must be one of [lora, dora, adalora, moe-lora, full,"
+                + " none])");
   }
 
   @Test

@@ -53,8 +53,9 @@ public record AdapterSection(AdapterSpec spec, AllocationSettings allocation) {
                 values.texts("adapter.modules-to-save"),
                 beside(values),
                 AdapterSpec.CLASSIFICATION)
-            .withAllocation(AllocationKeys.allocation(values)),
-        AllocationKeys.settings(values));
+            .withAllocation(MethodKeys.allocation(values))
+            .withMixture(MethodKeys.mixture(values)),
+        MethodKeys.settings(values));
   }
 
   /** As PEFT has it, a switch makes DoRA of LoRA. */

@@ -64,6 +64,10 @@ final class ForeignKeys {
     all(same, "adapter.target-rank", "target_r");
     all(same, "adapter.decision-interval", "deltaT");
     all(same, "adapter.orthogonality", "orth_reg_weight");
+    all(same, "adapter.experts", "num_experts", "expert_num");
+    all(same, "adapter.top-k", "top_k");
+    all(same, "adapter.balance-weight", "router_aux_loss_coef");
+    all(same, "adapter.router-z-weight", "router_z_loss_coef");
     all(same, "train.seed", "seed");
     all(same, "train.epochs", "num_epochs", "num_train_epochs");
     all(same, "train.max-steps", "max_steps");

@@ -3,6 +3,7 @@ package dev.rankwise.jobs.inspect;
 import dev.rankwise.adapters.peft.AdapterOrigin;
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
+import dev.rankwise.adapters.plan.AdapterMethods;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.Sha256;
@@ -23,6 +24,10 @@ final class AdapterInspection {
     facts.add("rank", (long) spec.rank());
     facts.add("alpha", spec.alpha());
     facts.add("scale", spec.scaling().scale(spec.alpha(), spec.rank()));
+    if (!AdapterMethods.named(spec.method()).loadsInPeft()) {
+      facts.add("experts", (long) spec.mixture().experts());
+      facts.add("experts of a token", (long) spec.mixture().topK());
+    }
     facts.add("targets", spec.targets().entries());
     facts.add("trained in full", spec.modulesToSave());
     Optional<AdapterOrigin> origin = PeftDirectory.origin(folder);

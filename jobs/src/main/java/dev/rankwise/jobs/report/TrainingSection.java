@@ -40,6 +40,7 @@ final class TrainingSection {
       RankPart.modules(page, report.allocation().decisions());
     }
     skipped(page, steps);
+    RouterPart.loads(page, steps, report.adapter().routers());
     table(page, steps, smoothed(steps, span, StepMetrics::loss));
     page.close().line();
   }
@@ -100,6 +101,7 @@ final class TrainingSection {
             "step",
             "tokens a second"),
         StepMetrics::tokensPerSecond);
+    RouterPart.curves(page, steps, axis);
     page.close().line();
   }
 

@@ -12,6 +12,8 @@ import java.util.List;
  * @param rank rank of the update
  * @param alpha numerator of the update's scale
  * @param targets names of the modules that are adapted
+ * @param routers names of the modules that have a router, from the first layer on; empty if none
+ *     has
  * @param trainableParameters parameters that were trained, the classifier's included
  * @param sha256 hash of the file, empty if none was written
  * @param bytes size of the file
@@ -22,11 +24,13 @@ public record TunedAdapter(
     int rank,
     double alpha,
     List<String> targets,
+    List<String> routers,
     long trainableParameters,
     String sha256,
     long bytes) {
   public TunedAdapter {
     targets = List.copyOf(targets);
+    routers = List.copyOf(routers);
   }
 
   /** Whether every weight of the base was trained. */

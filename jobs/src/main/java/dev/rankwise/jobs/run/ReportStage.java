@@ -92,6 +92,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
         plan.spec().rank(),
         plan.spec().alpha(),
         plan.matched().targets().entries(),
+        plan.method().routers(plan.matched()),
         plan.layout().size(),
         finished.weights().sha256(),
         finished.weights().bytes());
@@ -136,6 +137,8 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
   private String inPeft(String adapter) {
     DataManifest manifest = finished.data().manifest();
     boolean classifier = manifest.kind() == ExampleKind.LABELLED;
+    boolean whole = finished.tuned().adapter().plan().method().loadsInPeft();
+    String loadable = whole ? adapter : adapter + "/experts/0";
     String type = classifier ? "AutoModelForSequenceClassification" : "AutoModelForCausalLM";
     String classes = classifier ? ", num_labels=" + manifest.labels().size() : "";
     return """
@@ -144,7 +147,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
     base = %s.from_pretrained("%s"%s)
     model = PeftModel.from_pretrained(base, "%s")\
     """
-        .formatted(type, type, BaseNames.inHub(recipe.base().model()), classes, adapter);
+        .formatted(type, type, BaseNames.inHub(recipe.base().model()), classes, loadable);
   }
 
   private Map<EvaluatedModel, Metrics> evaluation() {

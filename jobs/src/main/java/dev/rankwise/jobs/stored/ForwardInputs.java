@@ -24,6 +24,7 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
   private static final String TYPES = "token_type_ids";
   private static final String POSITIONS = "position_ids";
   private static final String LABELS = "labels";
+  private static final String TASKS = "task_ids";
 
   /** Far beyond every vocabulary and number of classes; labels that do not count are -100. */
   private static final long MOST = 1L << 30;
@@ -49,6 +50,10 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
       }
       if (file.tensors().containsKey(POSITIONS)) {
         batch = placed(batch, optional(file, POSITIONS, shape), rows, config);
+      }
+      if (file.tensors().containsKey(TASKS)) {
+        long[] tasks = optional(file, TASKS, List.of((long) rows));
+        batch = batch.withTasks(Arrays.stream(tasks).mapToInt(Math::toIntExact).toArray());
       }
       check(file, batch, config);
       return new ForwardInputs(batch, rows, Math.toIntExact(shape.get(1)));

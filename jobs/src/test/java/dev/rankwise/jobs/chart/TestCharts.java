@@ -99,6 +99,23 @@ final class TestCharts {
   }
 
   @Test
+  void sharesAreDarkByWhatACellCanHave() {
+    Markup markup = new Markup();
+    new ShareMap(
+            "map",
+            List.of("first", "second"),
+            List.of("0", "1", "2"),
+            List.of(List.of(0.75, 0.2, 0.05), List.of(1.0)),
+            0.8)
+        .draw(markup);
+    String drawn = markup.finished();
+    assertThat(all(drawn, "fill-opacity=\"([^\"]*)\""))
+        .containsExactly("0.94", "0.25", "0.06", "1.00");
+    assertThat(drawn).contains("<title>first, 1: 20.0 %</title>", ">5.0 %</text>");
+    assertThat(all(drawn, "class=\"number on-dark\"")).hasSize(2);
+  }
+
+  @Test
   void smallCellsHoldShortNumbers() {
     List<String> labels = new ArrayList<>();
     long[][] counts = new long[30][30];

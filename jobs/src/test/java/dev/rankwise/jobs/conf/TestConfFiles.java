@@ -2,6 +2,7 @@ package dev.rankwise.jobs.conf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.models.config.ModelConfig;
@@ -46,6 +47,7 @@ final class TestConfFiles {
               "pretrain-dictionary.yaml",
               "dictionary-llama.json",
               "define-words.yaml",
+              "define-words-experts.yaml",
               "spark-defaults.conf",
               "log4j2.properties",
               "jvm.options",
@@ -71,6 +73,18 @@ final class TestConfFiles {
     assertThat(adaLora.data()).isEqualTo(lora.data());
     assertThat(adaLora.train()).isEqualTo(lora.train());
     assertThat(adaLora.evaluate()).isEqualTo(lora.evaluate());
+  }
+
+  @Test
+  void expertsLearnTheTaskOfTheDictionary() {
+    Recipe lora = Recipe.read(CONF.resolve("define-words.yaml"), List.of());
+    Recipe experts = Recipe.read(CONF.resolve("define-words-experts.yaml"), List.of());
+
+    assertThat(experts.adapter().spec().method()).isEqualTo("moe-lora");
+    assertThat(experts.adapter().spec().mixture().scope()).isEqualTo(ExpertMixture.Scope.BLOCK);
+    assertThat(experts.data()).isEqualTo(lora.data());
+    assertThat(experts.train()).isEqualTo(lora.train());
+    assertThat(experts.base()).isEqualTo(lora.base());
   }
 
   @Test

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rankwise.adapters.adalora.TieRule;
 import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.ExpertMixture;
+import dev.rankwise.adapters.spec.ExpertMixture.Gates;
+import dev.rankwise.adapters.spec.ExpertMixture.Router;
+import dev.rankwise.adapters.spec.ExpertMixture.Scope;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.adapters.spec.RankAllocation;
 import dev.rankwise.adapters.spec.TrainedBeside;
@@ -98,6 +102,14 @@ final class TestRecipeKeys {
         sensitivity: pre
         ties: all-at-once
         drop-masked: false
+        experts: 6
+        top-k: 3
+        router-scope: block
+        router-gates: raw
+        router-temperature: 0.5
+        balance-weight: 0.02
+        router-z-weight: 1e-3
+        router-jitter: 0.1
       train:
         seed: 9223372036854775807
         epochs: 2.5
@@ -128,6 +140,9 @@ final class TestRecipeKeys {
         micro-batch-tokens: 99
       output:
         directory: runs/one
+        checkpoint-every-steps: 7
+        checkpoints-kept: 3
+        checkpoint-directory: hdfs:///checkpoints
         model-dtype: bfloat16
       spark:
         master: local[2]
@@ -226,7 +241,10 @@ final class TestRecipeKeys {
                         TrainedBeside.BaseBiases.LORA_ONLY,
                         Map.of(TrainedBeside.TOKEN_TABLE, List.of(7, 3))),
                     "SEQ_CLS")
-                .withAllocation(new RankAllocation(3, 0, 0, 0, 4, 0.5, 0.75, 0, Map.of())));
+                .withAllocation(new RankAllocation(3, 0, 0, 0, 4, 0.5, 0.75, 0, Map.of()))
+                .withMixture(
+                    new ExpertMixture(
+                        6, 3, Router.TOKEN, Scope.BLOCK, Gates.RAW, 0.5, 0.02, 1e-3, 0.1, 1, 64)));
     assertThat(recipe.adapter().allocation())
         .isEqualTo(
             new AllocationSettings(
@@ -256,7 +274,11 @@ final class TestRecipeKeys {
     assertThat(recipe.evaluate())
         .isEqualTo(new EvaluateSection(false, 2e-2, 99, OptionalInt.of(50), OptionalInt.of(3)));
     assertThat(recipe.output())
-        .isEqualTo(new OutputSection("runs/one", Optional.of(BaseType.BFLOAT16)));
+        .isEqualTo(
+            new OutputSection(
+                "runs/one",
+                new OutputSection.Checkpoints("hdfs:///checkpoints", 7, 3),
+                Optional.of(BaseType.BFLOAT16)));
   }
 
   @Test

@@ -13,6 +13,7 @@ import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import dev.rankwise.pipeline.evaluate.Metrics;
 import dev.rankwise.pipeline.plan.RunFingerprint;
 import dev.rankwise.pipeline.train.HeldOutLoss;
+import dev.rankwise.pipeline.train.RouterFigures;
 import dev.rankwise.pipeline.train.StepMetrics;
 import dev.rankwise.pipeline.train.StepTimes;
 import dev.rankwise.pipeline.tune.AllocationRecord;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 
@@ -74,6 +76,7 @@ final class ReportFixture {
   private final Map<EvaluatedModel, Double> accuracy = new EnumMap<>(EvaluatedModel.class);
   private final Map<MemoryPart, Long> memory = new EnumMap<>(MemoryPart.class);
   private final List<SamplePrediction> samples = new ArrayList<>();
+  private List<String> routers = List.of();
   private final List<Decision> decisions = new ArrayList<>();
   private boolean clean;
   private double lossAtStepSix = Double.POSITIVE_INFINITY;
@@ -153,6 +156,20 @@ final class ReportFixture {
     return this;
   }
 
+  /** With a router of two experts in each of these modules. */
+  ReportFixture routers(String... paths) {
+    routers = List.of(paths);
+    return this;
+  }
+
+  private Optional<RouterFigures> routed() {
+    return routers.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new RouterFigures(
+                1.25, 2, 0.5, 0.1, routers.stream().map(path -> List.of(0.75, 0.25)).toList()));
+  }
+
   ReportFixture cleanData() {
     clean = true;
     return this;
@@ -214,6 +231,7 @@ final class ReportFixture {
             8,
             16,
             List.of("query", "key", "value", "dense"),
+            routers,
             1_324_826,
             outcome.exitCode() == 0 ? HASH.replace('9', 'b') : "",
             5_307_112),
@@ -266,6 +284,7 @@ final class ReportFixture {
               32,
               480 + random.nextInt(90),
               !odd,
+              routed(),
               times));
     }
     return all;

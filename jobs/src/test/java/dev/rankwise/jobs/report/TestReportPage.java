@@ -273,6 +273,20 @@ final class TestReportPage {
   }
 
   @Test
+  void loadOfExpertsIsShownByRouter() {
+    String page =
+        ReportPage.of(
+            ReportFixture.quickStart()
+                .routers("layers.0.mlp.gate_proj", "layers.1.mlp.gate_proj")
+                .report());
+    assertThat(page)
+        .contains("Balance of experts", "Entropy of routers", "Load of experts by router")
+        .contains("over the last 20 steps. Even load would be 50.0 % everywhere.")
+        .contains("<title>layers.1.mlp.gate_proj, 0: 75.0 %</title>");
+    assertThat(ReportPage.of(ReportFixture.quickStart().report())).doesNotContain("experts");
+  }
+
+  @Test
   void lossesThatAreNoNumbersAreMarked() {
     String page = ReportPage.of(ReportFixture.quickStart().lossAtStepSix(Double.NaN).report());
     assertThat(page)

@@ -50,6 +50,11 @@ public final class ModuleTree {
     return List.copyOf(modules.values());
   }
 
+  /** The feed-forward parts of its blocks, in order. */
+  public List<FeedForward> feedForwards() {
+    return FeedForward.of(modules());
+  }
+
   /** Whether there is a module at {@code path}. */
   public boolean contains(String path) {
     return modules.containsKey(path);

@@ -10,8 +10,9 @@ import java.util.Map;
  * <p>The text uses {@code ${method}} for its own name and {@code ${base}} for the name of the
  * frozen product, and reads trainable tensors by their place in {@code tensors}: {@code ${t0}},
  * {@code ${t1}} … In training it reads, by their place in {@code dropped}, masks of the numbers
- * that dropout takes out of the modules' inputs: {@code ${d0}}, {@code ${d1}} … The linker replaces
- * all of them.
+ * that dropout takes out of the modules' inputs: {@code ${d0}}, {@code ${d1}} …, and by their place
+ * in {@code shaken} the factors of jitter: {@code ${j0}} … Further placeholders are those of {@link
+ * Attachment.Asides}. The linker replaces all of them.
  *
  * @param template resource path of the kernel text
  * @param substitutions further placeholders of the text, such as expressions over {@code ${t0}} …
@@ -22,23 +23,40 @@ import java.util.Map;
  *     and {@code ${norms}}: the group's frozen weights (outs, in), their biases and their norms by
  *     output
  * @param dropped the modules whose masks the text reads, (rows, in) truth values each
+ * @param parts further texts, by the placeholder of their names: methods of their own, which
+ *     products that come to the same text share
+ * @param shaken the modules whose factors of jitter the text reads, (rows, in) each
  */
 public record AdaptedProduct(
     String template,
     Map<String, String> substitutions,
     List<TrainableTensor> tensors,
     String prepared,
-    List<ModuleShape> dropped) {
+    List<ModuleShape> dropped,
+    Map<String, String> parts,
+    List<ModuleShape> shaken) {
 
   /** A product that drops nothing. */
   public AdaptedProduct(
       String template, Map<String, String> substitutions, List<TrainableTensor> tensors) {
-    this(template, substitutions, tensors, "", List.of());
+    this(template, substitutions, tensors, "", List.of(), Map.of(), List.of());
+  }
+
+  /** A product of one text whose input is not shaken. */
+  public AdaptedProduct(
+      String template,
+      Map<String, String> substitutions,
+      List<TrainableTensor> tensors,
+      String prepared,
+      List<ModuleShape> dropped) {
+    this(template, substitutions, tensors, prepared, dropped, Map.of(), List.of());
   }
 
   public AdaptedProduct {
     substitutions = Map.copyOf(substitutions);
     tensors = List.copyOf(tensors);
     dropped = List.copyOf(dropped);
+    parts = Map.copyOf(parts);
+    shaken = List.copyOf(shaken);
   }
 }

@@ -29,9 +29,55 @@ public interface Attachment {
     return 0;
   }
 
-  /** The same product as training computes it, where {@link #dropout} is above 0. */
+  /** How far from 1 the factors may lie that training multiplies a router's input by, [0, 1). */
+  default double jitter() {
+    return 0;
+  }
+
+  /** Whether training computes other products: with dropout or with jitter. */
+  default boolean drawsInTraining() {
+    return dropout() > 0 || jitter() > 0;
+  }
+
+  /** What the products say beside their results; empty if they say nothing. */
+  default Optional<Asides> asides() {
+    return Optional.empty();
+  }
+
+  /** The same product as training computes it, where {@link #drawsInTraining}. */
   default Optional<AdaptedProduct> droppedProduct(List<ModuleShape> group) {
     return product(group);
+  }
+
+  /**
+   * What products say beside their results, and what they hear of a micro-batch beside its rows.
+   * Their texts may read and replace these elements of the list {@code w}, by placeholders that
+   * hold an index:
+   *
+   * <table>
+   * <caption>N rows of a micro-batch</caption>
+   * <tr><th>placeholder</th><th>shape</th><th>holds</th></tr>
+   * <tr><td>tokens</td><td>(1)</td><td>how many of the rows are tokens: the first ones</td></tr>
+   * <tr><td>tasks</td><td>(N)</td><td>task of each row</td></tr>
+   * <tr><td>carried_0, carried_1</td><td>any</td><td>what one product leaves for a later one of
+   * the same segment</td></tr>
+   * <tr><td>shares</td><td>(any)</td><td>what is reported of the micro-batch, without gradient; a
+   * product adds to its end</td></tr>
+   * <tr><td>terms</td><td>(terms)</td><td>further terms of the loss; a product adds to
+   * them</td></tr>
+   * </table>
+   *
+   * @param weights by what each further term is multiplied in the loss
+   * @param tasks how many tasks products tell apart; 0 where they tell none
+   */
+  record Asides(List<Double> weights, int tasks) {
+    /** Placeholders from the end of {@code w} backwards. */
+    static final List<String> PLACEHOLDERS =
+        List.of("terms", "shares", "carried_1", "carried_0", "tasks", "tokens");
+
+    public Asides {
+      weights = List.copyOf(weights);
+    }
   }
 
   /** The base alone: nothing trainable, no product replaced. */

@@ -1,6 +1,8 @@
 package dev.rankwise.models.network;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import dev.rankwise.models.network.ForwardPass.Aside;
 import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
@@ -22,9 +24,13 @@ final class BodyPass {
   private final ForwardPass pass;
   private final TensorScope scope;
   private final List<NDArray> leaves;
+  private final double microBatches;
 
   /** Input of each segment; empty where everything is kept. */
   private final List<NDArray> inputs = new ArrayList<>();
+
+  /** What was said beside the states, by segment. */
+  private final List<Aside> asides;
 
   private final NDArray last;
   private final NDArray states;
@@ -33,12 +39,19 @@ final class BodyPass {
    * Runs the forward pass.
    *
    * @param leaves the trainable numbers of each segment
+   * @param microBatches by what further terms of the loss are divided
    */
-  BodyPass(Replica replica, ForwardPass pass, TensorScope scope, List<NDArray> leaves) {
+  BodyPass(
+      Replica replica,
+      ForwardPass pass,
+      TensorScope scope,
+      List<NDArray> leaves,
+      double microBatches) {
     this.replica = replica;
     this.pass = pass;
     this.scope = scope;
     this.leaves = leaves;
+    this.microBatches = microBatches;
     if (replica.settings().activations() == BlockActivations.KEPT) {
       this.last = pass.body(state -> {});
     } else {
@@ -47,6 +60,7 @@ final class BodyPass {
       this.last = pass.body(inputs::add);
       TorchRuntime.recordGradients();
     }
+    this.asides = pass.takeAsides();
     this.states = scope.leaf(last);
   }
 
@@ -55,12 +69,17 @@ final class BodyPass {
     return states;
   }
 
+  /** What products said beside their results, by segment. */
+  List<Aside> asides() {
+    return asides;
+  }
+
   /** Takes the gradient of the last states on, into the leaves of the trainable numbers. */
   void backward() {
     TorchRuntime.recordGradients();
     NDArray above = KernelProgram.gradient(states);
     if (inputs.isEmpty()) {
-      KernelProgram.backward(last, above);
+      backward(last, above, asides, scope);
       return;
     }
     int lowest = replica.lowestTrainable();
@@ -68,7 +87,25 @@ final class BodyPass {
       above = through(i, above);
     }
     try (NDArray y = pass.segment(lowest, inputs.get(lowest), leaves.get(lowest))) {
-      KernelProgram.backward(y, above);
+      backward(y, above, pass.takeAsides(), scope);
+    }
+  }
+
+  /** From a state, and from what was said beside it: each further term joins the loss here. */
+  private void backward(NDArray y, NDArray gradient, List<Aside> said, TensorScope where) {
+    if (said.isEmpty()) {
+      KernelProgram.backward(y, gradient);
+      return;
+    }
+    List<Double> weights = replica.asides().orElseThrow().weights();
+    float[] divided = new float[weights.size()];
+    for (int i = 0; i < divided.length; i++) {
+      divided[i] = (float) (weights.get(i) / microBatches);
+    }
+    NDList terms = KernelProgram.list("terms", said.stream().map(Aside::terms).toList());
+    NDList head = new NDList(y, gradient, where.floats(divided, divided.length));
+    try (NDArray joined = replica.program().call("joined", head, List.of(terms))) {
+      KernelProgram.backward(joined);
     }
   }
 
@@ -78,7 +115,8 @@ final class BodyPass {
         NDArray gradient = above;
         NDArray input = inputs.get(i)) {
       NDArray x = inner.leaf(input);
-      KernelProgram.backward(pass.segment(i, x, leaves.get(i)), gradient);
+      NDArray y = pass.segment(i, x, leaves.get(i));
+      backward(y, gradient, pass.takeAsides(), inner);
       return scope.keep(KernelProgram.gradient(x));
     }
   }

@@ -3,7 +3,9 @@ package dev.rankwise.models.network;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.rankwise.models.architecture.Network.Answer;
-import dev.rankwise.models.config.ModuleShape;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.Attachment.Asides;
+import dev.rankwise.models.network.LinkedProgram.Draw;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.random.DropoutKey;
 import dev.rankwise.models.torch.KernelProgram;
@@ -25,6 +27,16 @@ final class ForwardPass {
   private final Optional<DropoutKey> dropout;
   private final IntFunction<NDList> places;
   private final int rows;
+  private final NDList heard;
+  private final List<Aside> left = new ArrayList<>();
+
+  /**
+   * What the products of one segment said beside their results.
+   *
+   * @param terms further terms of the loss, (terms)
+   * @param shares what is reported of the micro-batch, (any)
+   */
+  record Aside(NDArray terms, NDArray shares) {}
 
   /**
    * @param scope where everything that is computed lives
@@ -48,6 +60,7 @@ final class ForwardPass {
     this.rows = TokenGrid.rows(batch, replica.settings().baseType());
     NDList everywhere = replica.places().of(batch, rows, scope);
     this.places = segment -> everywhere;
+    this.heard = heard();
   }
 
   /**
@@ -71,6 +84,41 @@ final class ForwardPass {
     this.dropout = Optional.empty();
     this.rows = rows;
     this.places = places;
+    this.heard = heard();
+  }
+
+  /** What products hear beside their rows, and where they leave what they say: the end of w. */
+  private NDList heard() {
+    if (replica.asides().isEmpty()) {
+      return new NDList();
+    }
+    Asides asides = replica.asides().get();
+    int[] tasks = new int[rows];
+    for (int s = 0; asides.tasks() > 0 && s < batch.sequences(); s++) {
+      int task = batch.tasks()[s];
+      if (task < 0 || task >= asides.tasks()) {
+        throw new UserInputException(
+            "Unknown task id: %s (the adapter routes by %s tasks, from 0 on); say one of them for each row"
+                .formatted(task == TokenBatch.NO_TASK ? "none" : task, asides.tasks()));
+      }
+      Arrays.fill(tasks, batch.offsets()[s], batch.offsets()[s + 1], task);
+    }
+    List<NDArray> places =
+        List.of(
+            scope.number((long) batch.tokens()),
+            scope.longs(tasks, rows),
+            scope.zeros(0),
+            scope.zeros(0),
+            scope.zeros(0),
+            scope.zeros(asides.weights().size()));
+    return KernelProgram.list("w", places);
+  }
+
+  /** What was said since this was last asked, in the order of the segments. */
+  List<Aside> takeAsides() {
+    List<Aside> taken = List.copyOf(left);
+    left.clear();
+    return taken;
   }
 
   /** Number of rows of every state. */
@@ -119,28 +167,45 @@ final class ForwardPass {
   private NDArray segment(int i, NDArray x, NDArray numbers, int first, int count) {
     LinkedSegment segment = replica.segments().get(i);
     NDList head = new NDList(x, numbers);
-    if (dropout.isEmpty() || segment.masks().isEmpty()) {
-      List<NDList> lists = List.of(places.apply(i), replica.weights(i), parameters.prepared(i));
-      return replica.program().call(segment.method(), head, lists);
+    if (dropout.isEmpty() || segment.draws().isEmpty()) {
+      List<NDList> lists =
+          List.of(places.apply(i), replica.weights(i), parameters.prepared(i), heard);
+      return called(segment, segment.method(), head, lists);
     }
     // What a backward pass needs of the masks outlives their scope in libtorch's own hands.
     try (TensorScope call = scope.inner()) {
-      NDList masks = masks(segment, first, count, call);
+      NDList drawn = drawn(segment, first, count, call);
       List<NDList> lists =
-          List.of(places.apply(i), replica.weights(i), masks, parameters.prepared(i));
-      return replica.program().call(segment.dropped(), head, lists);
+          List.of(places.apply(i), replica.weights(i), drawn, parameters.prepared(i), heard);
+      return called(segment, segment.dropped(), head, lists);
     }
   }
 
-  /** The first mask comes last. */
-  private NDList masks(LinkedSegment segment, int first, int count, TensorScope call) {
-    List<NDArray> masks = new ArrayList<>();
-    DropoutKey key = dropout.orElseThrow();
-    for (ModuleShape module : segment.masks()) {
-      int width = module.inFeatures();
-      byte[] mask = key.mask(module.path(), replica.dropout(), first, count, width);
-      masks.add(0, call.truths(mask, count, width));
+  private NDArray called(LinkedSegment segment, String method, NDList head, List<NDList> lists) {
+    if (!segment.leaves()) {
+      return replica.program().call(method, head, lists);
     }
-    return KernelProgram.list("w", masks);
+    NDList results = replica.program().callForSeveral(method, head, lists);
+    left.add(new Aside(results.get(1), results.get(2)));
+    return results.get(0);
+  }
+
+  /** The first draw comes last. */
+  private NDList drawn(LinkedSegment segment, int first, int count, TensorScope call) {
+    List<NDArray> drawn = new ArrayList<>();
+    DropoutKey key = dropout.orElseThrow();
+    for (Draw draw : segment.draws()) {
+      String path = draw.module().path();
+      int width = draw.module().inFeatures();
+      drawn.add(
+          0,
+          switch (draw.kind()) {
+            case MASK ->
+                call.truths(key.mask(path, replica.dropout(), first, count, width), count, width);
+            case JITTER ->
+                call.floats(key.factors(path, replica.jitter(), first, count, width), count, width);
+          });
+    }
+    return KernelProgram.list("w", drawn);
   }
 }

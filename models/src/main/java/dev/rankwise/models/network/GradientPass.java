@@ -3,12 +3,15 @@ package dev.rankwise.models.network;
 import ai.djl.ndarray.NDArray;
 import dev.rankwise.models.architecture.Network.Answer;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.ForwardPass.Aside;
+import dev.rankwise.models.network.GroupSum.Said;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.network.LinkedProgram.Stretch;
 import dev.rankwise.models.random.DropoutKey;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
 import dev.rankwise.models.torch.TorchRuntime;
+import java.io.Serializable;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +30,16 @@ public final class GradientPass implements AutoCloseable {
   private double lossSum;
   private long examples;
   private long tokens;
+  private final List<Said> asides = new ArrayList<>();
+
+  /**
+   * By what the terms of a step's loss are divided.
+   *
+   * @param labels labels of the step: classified sequences or target tokens, at least 1
+   * @param microBatches micro-batches of the step, at least 1: the mean of what products add to the
+   *     loss is taken over them
+   */
+  public record Denominators(double labels, double microBatches) implements Serializable {}
 
   GradientPass(Replica replica, Parameters parameters) {
     this.replica = replica;
@@ -48,23 +61,28 @@ public final class GradientPass implements AutoCloseable {
    * @param denominator labels of the step: classified sequences or target tokens, at least 1
    */
   public void add(TokenBatch batch, double denominator) {
-    add(batch, denominator, Optional.empty());
+    add(batch, new Denominators(denominator, 1), Optional.empty());
   }
 
   /**
-   * The same, as training computes it: with the adapter's dropout.
+   * The same, as training computes it: with the adapter's dropout and jitter.
    *
    * @param key names the micro-batch
    */
   public void add(TokenBatch batch, double denominator, DropoutKey key) {
-    add(batch, denominator, Optional.of(key));
+    add(batch, new Denominators(denominator, 1), key);
   }
 
-  private void add(TokenBatch batch, double denominator, Optional<DropoutKey> key) {
+  /** The same, as a step of several micro-batches computes it. */
+  public void add(TokenBatch batch, Denominators denominators, DropoutKey key) {
+    add(batch, denominators, Optional.of(key));
+  }
+
+  private void add(TokenBatch batch, Denominators denominators, Optional<DropoutKey> key) {
     examples += batch.sequences();
     tokens += batch.tokens();
     if (isLabelled(batch)) {
-      compute(batch, (float) (1 / denominator), key);
+      compute(batch, denominators, key);
     }
   }
 
@@ -74,17 +92,18 @@ public final class GradientPass implements AutoCloseable {
         : batch.labels().length > 0;
   }
 
-  private void compute(TokenBatch batch, float weight, Optional<DropoutKey> key) {
+  private void compute(TokenBatch batch, Denominators denominators, Optional<DropoutKey> key) {
     TorchRuntime.prepareThread(replica.settings().threads());
     TorchRuntime.recordGradients();
     try (TensorScope step = TorchRuntime.scope()) {
       List<NDArray> leaves = leaves(step);
       ForwardPass pass = new ForwardPass(replica, batch, step, parameters, leaves::get, key);
-      BodyPass body = new BodyPass(replica, pass, step, leaves);
-      lossSum += loss(pass, batch, body.states(), weight, step);
+      BodyPass body = new BodyPass(replica, pass, step, leaves, denominators.microBatches());
+      lossSum += loss(pass, batch, body.states(), (float) (1 / denominators.labels()), step);
       if (replica.bodyTrains()) {
         body.backward();
       }
+      note(batch, body.asides());
       TorchRuntime.recordNothing();
       if (trainable) {
         accumulate(leaves);
@@ -92,6 +111,28 @@ public final class GradientPass implements AutoCloseable {
     } finally {
       TorchRuntime.recordNothing();
     }
+  }
+
+  private void note(TokenBatch batch, List<Aside> said) {
+    if (said.isEmpty()) {
+      return;
+    }
+    float[] terms = new float[replica.asides().orElseThrow().weights().size()];
+    List<float[]> shares = new ArrayList<>();
+    for (Aside aside : said) {
+      float[] own = aside.terms().toFloatArray();
+      for (int i = 0; i < terms.length; i++) {
+        terms[i] += own[i];
+      }
+      shares.add(aside.shares().toFloatArray());
+    }
+    float[] joined = new float[shares.stream().mapToInt(part -> part.length).sum()];
+    int next = 0;
+    for (float[] part : shares) {
+      System.arraycopy(part, 0, joined, next, part.length);
+      next += part.length;
+    }
+    asides.add(new Said(batch.tokens(), terms, joined));
   }
 
   private List<NDArray> leaves(TensorScope step) {
@@ -148,7 +189,7 @@ public final class GradientPass implements AutoCloseable {
         segment.borrowed().forEach(stretch -> add(gradient, stretch, sum));
       }
     }
-    return new GroupSum(gradient, lossSum, examples, tokens);
+    return new GroupSum(gradient, lossSum, examples, tokens, asides);
   }
 
   /** What a segment lends comes after its own gradient, since its borrowers come after it. */

@@ -25,9 +25,11 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
    *     weights; the same one where nothing is dropped
    * @param prepared methods of what both read that is computed once for each parameter vector; it
    *     comes last in the list of weights, the first one at its end
-   * @param masks modules whose masks the method in training reads, before what is prepared,
-   *     backwards
+   * @param draws what the method in training reads that is drawn at random, before what is
+   *     prepared, backwards
    * @param weights the frozen tensors it reads, in the order of its list argument
+   * @param leaves whether its methods return, beside their result, what the products said beside
+   *     theirs
    * @param own where its trainable tensors lie in the flat parameter vector
    * @param borrowed trainable tensors of earlier segments that it reads too, after its own: a tied
    *     output embedding reads the rows of the token table that are trained
@@ -37,14 +39,15 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
       String method,
       String dropped,
       List<String> prepared,
-      List<ModuleShape> masks,
+      List<Draw> draws,
       List<MappedTensor> weights,
+      boolean leaves,
       Stretch own,
       List<Stretch> borrowed) {
 
     LinkedSegment {
       prepared = List.copyOf(prepared);
-      masks = List.copyOf(masks);
+      draws = List.copyOf(draws);
       weights = List.copyOf(weights);
       borrowed = List.copyOf(borrowed);
     }
@@ -57,6 +60,22 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
     /** How many trainable numbers it reads. */
     int size() {
       return read().stream().mapToInt(Stretch::size).sum();
+    }
+  }
+
+  /**
+   * Numbers that training draws for a module's input, (rows, in).
+   *
+   * @param module the module
+   * @param kind what they are
+   */
+  record Draw(ModuleShape module, Kind kind) {
+    /** What is drawn. */
+    enum Kind {
+      /** Truth values: what dropout takes out. */
+      MASK,
+      /** Factors near 1. */
+      JITTER
     }
   }
 

@@ -8,6 +8,8 @@ import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.Attachment.Asides;
+import dev.rankwise.models.network.LinkedProgram.Draw;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.network.LinkedProgram.Stretch;
 import dev.rankwise.models.torch.KernelText;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -33,17 +36,24 @@ import java.util.stream.Collectors;
 final class ProgramLinker {
   private static final String TABLE = "kernels/base/table.torchscript";
   private static final String NO_ADAPTER = "kernels/base/unadapted.torchscript";
+  private static final String LEAVING = "kernels/runtime/leaving.torchscript";
 
   private final Attachment attachment;
   private final ReplicaSettings settings;
   private final Map<String, String> tied;
   private final Map<String, String> methodOfText = new LinkedHashMap<>();
+  private final Map<String, String> asides = new LinkedHashMap<>();
   private int linkedTensors;
 
   private ProgramLinker(Network network, Attachment attachment, ReplicaSettings settings) {
     this.attachment = attachment;
     this.settings = settings;
     this.tied = network.tied();
+    if (attachment.asides().isPresent()) {
+      for (String placeholder : Asides.PLACEHOLDERS) {
+        asides.put(placeholder, Integer.toString(-asides.size() - 1));
+      }
+    }
   }
 
   static LinkedProgram link(Network network, Attachment attachment, ReplicaSettings settings) {
@@ -67,24 +77,47 @@ final class ProgramLinker {
     BaseType computed =
         segment.precision() == Precision.FLOAT32 ? BaseType.FLOAT32 : settings.baseType();
     SegmentTensors tensors =
-        new SegmentTensors(trainableOf(segment), tied, settings.baseType(), computed);
+        new SegmentTensors(
+            trainableOf(segment), tied, settings.baseType(), computed, asides.size());
     String applying = text(segment, tensors, computed, attachment::product);
     String training =
-        attachment.dropout() > 0
+        attachment.drawsInTraining()
             ? text(segment, tensors, computed, attachment::droppedProduct)
             : applying;
     Map<String, String> trainable = Map.of("trainable", tensors.preamble());
+    boolean leaves =
+        segment.groups().stream()
+            .anyMatch(
+                group -> attachment.product(group.projections()).filter(this::adds).isPresent());
+    UnaryOperator<String> whole =
+        text -> {
+          String method = methodFor("segment", KernelText.fill(text, trainable));
+          return leaves ? methodFor("leaving", leaving(method)) : method;
+        };
     return new LinkedSegment(
         segment.name(),
-        methodFor("segment", KernelText.fill(applying, trainable)),
-        methodFor("segment", KernelText.fill(training, trainable)),
+        whole.apply(applying),
+        whole.apply(training),
         tensors.prepared().stream()
             .map(text -> methodFor("prepared", KernelText.fill(text, trainable)))
             .toList(),
-        tensors.masks(),
+        tensors.draws(),
         tensors.frozen(),
+        leaves,
         new Stretch(offset, tensors.trainableSize()),
         tensors.borrowed().stream().map(this::stretch).toList());
+  }
+
+  /** Whether a product adds to what is reported of a micro-batch. */
+  private boolean adds(AdaptedProduct product) {
+    return product.parts().values().stream()
+        .anyMatch(part -> KernelText.read(part).contains("${shares}"));
+  }
+
+  /** A segment that returns its asides too. */
+  private String leaving(String method) {
+    return KernelText.fill(
+        KernelText.fill(KernelText.read(LEAVING), Map.of("segment", method)), asides);
   }
 
   /** The segment's text without the lines that cut the trainable tensors. */
@@ -135,14 +168,23 @@ final class ProgramLinker {
     if (product.isPresent()) {
       text = filled(product.get().template(), product.get());
       values.putAll(read(group, product.get(), tensors));
+      product
+          .get()
+          .parts()
+          .forEach((placeholder, part) -> values.put(placeholder, part(part, product.get())));
     } else {
       text = KernelText.read(NO_ADAPTER);
     }
+    values.putAll(asides);
     values.put("base", base);
     BaseType adapter = computed == BaseType.FLOAT32 ? computed : settings.adapterType();
     values.put("compute", Integer.toString(computed.scalarType()));
     values.put("adapter", Integer.toString(adapter.scalarType()));
     return methodFor("adapted", KernelText.fill(text, values));
+  }
+
+  private String part(String resource, AdaptedProduct product) {
+    return methodFor("part", KernelText.fill(filled(resource, product), asides));
   }
 
   /** What the texts of a product read, by placeholder. */
@@ -161,7 +203,10 @@ final class ProgramLinker {
       values.put("prepared", tensors.prepared(text));
     }
     for (int i = 0; i < product.dropped().size(); i++) {
-      values.put("d" + i, tensors.mask(product.dropped().get(i)));
+      values.put("d" + i, tensors.drawn(product.dropped().get(i), Draw.Kind.MASK));
+    }
+    for (int i = 0; i < product.shaken().size(); i++) {
+      values.put("j" + i, tensors.drawn(product.shaken().get(i), Draw.Kind.JITTER));
     }
     return values;
   }

@@ -8,6 +8,7 @@ import dev.rankwise.models.architecture.Networks;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.Sha256;
+import dev.rankwise.models.network.Attachment.Asides;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.torch.KernelProgram;
@@ -33,6 +34,7 @@ import java.util.stream.IntStream;
  */
 public final class Replica implements AutoCloseable {
   private static final String RUNTIME = "kernels/runtime/tensors.torchscript";
+  private static final String ASIDES = "kernels/runtime/asides.torchscript";
 
   private static final List<String> OF_DECODERS =
       List.of(
@@ -49,7 +51,7 @@ public final class Replica implements AutoCloseable {
   private final MappedBase base;
   private final Network network;
   private final Places places;
-  private final double dropout;
+  private final Attachment attachment;
 
   /**
    * How well a causal decoder predicts tokens that have a target; may be added up.
@@ -75,7 +77,7 @@ public final class Replica implements AutoCloseable {
       LinkedProgram linked,
       KernelProgram program,
       MappedBase base,
-      double dropout) {
+      Attachment attachment) {
     this.config = config;
     this.settings = settings;
     this.linked = linked;
@@ -83,7 +85,7 @@ public final class Replica implements AutoCloseable {
     this.base = base;
     this.network = network;
     this.places = Places.of(config, program);
-    this.dropout = dropout;
+    this.attachment = attachment;
   }
 
   /**
@@ -106,12 +108,13 @@ public final class Replica implements AutoCloseable {
     TorchRuntime.prepareThread(settings.threads());
     Network network = Networks.of(config);
     LinkedProgram linked = ProgramLinker.link(network, attachment, settings);
-    KernelProgram program = KernelProgram.compile(programText(config, linked, settings));
+    KernelProgram program =
+        KernelProgram.compile(programText(config, linked, attachment, settings));
     try {
       ReplicaFile file =
           ReplicaFile.obtain(directory, config, linked.segments(), settings.baseType(), cacheRoot);
       MappedBase base = MappedBase.map(file, linked.segments(), program, settings.baseType());
-      return new Replica(config, network, settings, linked, program, base, attachment.dropout());
+      return new Replica(config, network, settings, linked, program, base, attachment);
     } catch (RuntimeException e) {
       program.close();
       throw e;
@@ -125,13 +128,16 @@ public final class Replica implements AutoCloseable {
   public static String programSha256(
       ModelConfig config, Attachment attachment, ReplicaSettings settings) {
     LinkedProgram linked = ProgramLinker.link(Networks.of(config), attachment, settings);
-    String text = programText(config, linked, settings);
+    String text = programText(config, linked, attachment, settings);
     return Sha256.ofBytes(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private static String programText(
-      ModelConfig config, LinkedProgram linked, ReplicaSettings settings) {
+      ModelConfig config, LinkedProgram linked, Attachment attachment, ReplicaSettings settings) {
     StringBuilder text = new StringBuilder(linked.source()).append(KernelText.read(RUNTIME));
+    if (attachment.asides().isPresent()) {
+      text.append(KernelText.read(ASIDES));
+    }
     if (config.decoder().isPresent()) {
       String compute = Integer.toString(settings.baseType().scalarType());
       for (String resource : OF_DECODERS) {
@@ -313,7 +319,17 @@ public final class Replica implements AutoCloseable {
 
   /** Share of an adapted module's input that training drops. */
   double dropout() {
-    return dropout;
+    return attachment.dropout();
+  }
+
+  /** How far from 1 the factors may lie that training multiplies a router's input by. */
+  double jitter() {
+    return attachment.jitter();
+  }
+
+  /** What products say beside their results. */
+  Optional<Asides> asides() {
+    return attachment.asides();
   }
 
   Places places() {

@@ -3,6 +3,7 @@ package dev.rankwise.models.network;
 import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.failure.InternalException;
+import dev.rankwise.models.network.LinkedProgram.Draw;
 import dev.rankwise.models.network.MappedTensor.Form;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,26 +22,30 @@ final class SegmentTensors {
   private final List<TrainableTensor> parameters;
   private final List<TrainableTensor> borrowed = new ArrayList<>();
   private final List<MappedTensor> frozen = new ArrayList<>();
-  private final List<ModuleShape> masks = new ArrayList<>();
+  private final List<Draw> draws = new ArrayList<>();
   private final List<String> prepared = new ArrayList<>();
   private final Map<String, String> tied;
   private final BaseType held;
   private final BaseType computed;
+  private final int asides;
 
   /**
    * @param tied names of weights that are another's, to that other's name
    * @param held element type in which frozen tensors are mapped
    * @param computed element type in which the segment computes
+   * @param asides how many elements at the end of {@code w} are {@link Attachment.Asides}
    */
   SegmentTensors(
       List<TrainableTensor> parameters,
       Map<String, String> tied,
       BaseType held,
-      BaseType computed) {
+      BaseType computed,
+      int asides) {
     this.parameters = List.copyOf(parameters);
     this.tied = Map.copyOf(tied);
     this.held = held;
     this.computed = computed;
+    this.asides = asides;
     for (TrainableTensor tensor : parameters) {
       trainable.put(tensor.name(), trainable.size());
     }
@@ -93,14 +98,14 @@ final class SegmentTensors {
   }
 
   /**
-   * Expression of what a text computes once for each parameter vector. These come last in {@code
-   * w}, counted from the end.
+   * Expression of what a text computes once for each parameter vector. These come last in {@code w}
+   * but for asides, counted from the end.
    */
   String prepared(String text) {
     if (!prepared.contains(text)) {
       prepared.add(text);
     }
-    return "w[-%s]".formatted(prepared.indexOf(text) + 1);
+    return "w[-%s]".formatted(asides + prepared.indexOf(text) + 1);
   }
 
   /** Texts of what is computed once, from the end of {@code w} backwards. */
@@ -109,19 +114,20 @@ final class SegmentTensors {
   }
 
   /**
-   * Expression of the mask of a module's input. Masks come before what is prepared, and are asked
-   * for after all of that.
+   * Expression of what is drawn for a module's input. These come before what is prepared, and are
+   * asked for after all of that.
    */
-  String mask(ModuleShape module) {
-    if (!masks.contains(module)) {
-      masks.add(module);
+  String drawn(ModuleShape module, Draw.Kind kind) {
+    Draw draw = new Draw(module, kind);
+    if (!draws.contains(draw)) {
+      draws.add(draw);
     }
-    return "w[-%s]".formatted(prepared.size() + masks.indexOf(module) + 1);
+    return "w[-%s]".formatted(asides + prepared.size() + draws.indexOf(draw) + 1);
   }
 
-  /** Modules whose masks the segment reads in training, backwards from what is prepared. */
-  List<ModuleShape> masks() {
-    return List.copyOf(masks);
+  /** What the segment reads in training that is drawn, backwards from what is prepared. */
+  List<Draw> draws() {
+    return List.copyOf(draws);
   }
 
   /** Expression of a tensor of the base: trainable where the adapter keeps it, else frozen. */

@@ -15,11 +15,22 @@ import java.util.stream.IntStream;
  *     the class of each sequence, (sequences). Of a causal decoder the token that each token is to
  *     predict, (tokens), or {@link #NONE}: already moved to where it is predicted, as {@link
  *     #withNextTokens} does
+ * @param tasks task of each sequence, counted from 0, (sequences); {@link #NO_TASK} where none is
+ *     said
  */
-public record TokenBatch(int[] ids, int[] typeIds, int[] positions, int[] offsets, int[] labels) {
+public record TokenBatch(
+    int[] ids, int[] typeIds, int[] positions, int[] offsets, int[] labels, int[] tasks) {
 
   /** Label of a token that predicts nothing that counts. */
   public static final int NONE = -100;
+
+  /** Task of a sequence of which none is said. */
+  public static final int NO_TASK = -1;
+
+  /** A micro-batch without a word on tasks. */
+  public TokenBatch(int[] ids, int[] typeIds, int[] positions, int[] offsets, int[] labels) {
+    this(ids, typeIds, positions, offsets, labels, noTasks(offsets));
+  }
 
   /** A micro-batch whose positions count up within each sequence. */
   public TokenBatch(int[] ids, int[] typeIds, int[] offsets, int[] labels) {
@@ -75,7 +86,21 @@ public record TokenBatch(int[] ids, int[] typeIds, int[] positions, int[] offset
       int begin = offsets[sequence];
       System.arraycopy(own, begin + 1, next, begin, offsets[sequence + 1] - begin - 1);
     }
-    return new TokenBatch(ids, typeIds, positions, offsets, next);
+    return new TokenBatch(ids, typeIds, positions, offsets, next, tasks);
+  }
+
+  /**
+   * The same micro-batch for other tasks.
+   *
+   * @param newTasks task of each sequence, (sequences)
+   */
+  public TokenBatch withTasks(int[] newTasks) {
+    if (newTasks.length != sequences() || Arrays.stream(newTasks).anyMatch(task -> task < 0)) {
+      throw new UserInputException(
+          "Invalid task ids: %s for %s sequences (each needs one, at least 0)"
+              .formatted(Arrays.toString(newTasks), sequences()));
+    }
+    return new TokenBatch(ids, typeIds, positions, offsets, labels, newTasks.clone());
   }
 
   /** The tokens that have a target, of a causal decoder, counted from the micro-batch's first. */
@@ -108,6 +133,12 @@ public record TokenBatch(int[] ids, int[] typeIds, int[] positions, int[] offset
   /** Number of tokens. */
   public int tokens() {
     return ids.length;
+  }
+
+  private static int[] noTasks(int[] offsets) {
+    int[] tasks = new int[offsets.length - 1];
+    Arrays.fill(tasks, NO_TASK);
+    return tasks;
   }
 
   private static int length(long[] mask, int row, int columns) {

@@ -4,10 +4,10 @@ import dev.rankwise.models.format.Sha256;
 import java.io.Serializable;
 
 /**
- * Names one micro-batch of a run, and with it the numbers that dropout draws in it. A mask is a
- * function of this key, the module's path and the element's place alone: so it is the same when a
- * block is computed again, on whatever thread or executor, and another one in each micro-batch and
- * module.
+ * Names one micro-batch of a run, and with it the numbers that dropout and jitter draw in it. They
+ * are a function of this key, the module's path and the element's place alone: so they are the same
+ * when a block is computed again, on whatever thread or executor, and others in each micro-batch
+ * and module.
  *
  * @param seed the run's seed
  * @param step the step, from 0
@@ -16,6 +16,9 @@ import java.io.Serializable;
 public record DropoutKey(long seed, int step, int microBatch) implements Serializable {
   private static final int WORD_DIGITS = 16;
   private static final int LOW = 32;
+
+  /** No module's path ends so, which keeps a module's streams apart. */
+  private static final String JITTER = "#jitter";
 
   /** The key of the micro-batch that comes {@code later} ones after this in the same step. */
   public DropoutKey plus(int later) {
@@ -35,9 +38,7 @@ public record DropoutKey(long seed, int step, int microBatch) implements Seriali
    * @return 1 where dropped, else 0, (rows, width)
    */
   public byte[] mask(String module, double probability, int firstRow, int rows, int width) {
-    SeededStream ofModule = new SeededStream(seed, word(module));
-    SeededStream ofStep = new SeededStream(ofModule.nextLong(), step);
-    SeededStream words = new SeededStream(ofStep.nextLong(), microBatch);
+    SeededStream words = stream(module);
     long threshold = Math.round(probability * (1L << LOW));
     long first = (long) firstRow * width;
     byte[] mask = new byte[Math.multiplyExact(rows, width)];
@@ -55,6 +56,33 @@ public record DropoutKey(long seed, int step, int microBatch) implements Seriali
       mask[place] = dropped(words.nextLong() & 0xFFFFFFFFL, threshold);
     }
     return mask;
+  }
+
+  /**
+   * The factors that some rows of a router's input are multiplied by in training: element e of the
+   * whole input takes the e-th number of a stream of its own, f = 1 + ε·(2u − 1), u in [0, 1).
+   *
+   * @param module path of the module whose input it is
+   * @param jitter ε, [0, 1)
+   * @param firstRow number of the first of these rows within the micro-batch
+   * @param rows how many rows
+   * @param width numbers of a row
+   * @return f, in double, rounded once, (rows, width)
+   */
+  public float[] factors(String module, double jitter, int firstRow, int rows, int width) {
+    SeededStream numbers = stream(module + JITTER);
+    numbers.skip((long) firstRow * width);
+    float[] factors = new float[Math.multiplyExact(rows, width)];
+    for (int i = 0; i < factors.length; i++) {
+      factors[i] = (float) (1 + jitter * (2 * numbers.nextDouble() - 1));
+    }
+    return factors;
+  }
+
+  private SeededStream stream(String name) {
+    SeededStream ofName = new SeededStream(seed, word(name));
+    SeededStream ofStep = new SeededStream(ofName.nextLong(), step);
+    return new SeededStream(ofStep.nextLong(), microBatch);
   }
 
   /** The sign of the difference: a branch would be mispredicted for a tenth of the elements. */

@@ -79,6 +79,17 @@ public final class KernelProgram implements AutoCloseable {
    * @param lists the arguments that follow, in order
    */
   public NDArray call(String method, NDList head, List<NDList> lists) {
+    return callForSeveral(method, head, lists).singletonOrThrow();
+  }
+
+  /**
+   * Calls a method that returns a list of tensors.
+   *
+   * @param method name of the method
+   * @param head its first arguments; the scope of the first owns the results
+   * @param lists the arguments that follow, in order
+   */
+  public NDList callForSeveral(String method, NDList head, List<NDList> lists) {
     NDList arguments = new NDList(head.size() + 8);
     arguments.addAll(head);
     lists.forEach(arguments::addAll);
@@ -87,7 +98,7 @@ public final class KernelProgram implements AutoCloseable {
     arguments.add(name);
     NDList results = IValueUtils.forward(block, arguments, true);
     name.close();
-    return results.singletonOrThrow();
+    return results;
   }
 
   /**

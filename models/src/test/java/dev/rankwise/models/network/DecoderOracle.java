@@ -20,8 +20,52 @@ public final class DecoderOracle {
   private final DecoderConfig decoder;
   private final String family;
   private final String root;
+  private final Experts experts;
+
+  /** What is added to products, and which experts compute the feed-forward part of a block. */
+  public interface Experts {
+    /** Outside a feed-forward part of experts. */
+    int NONE = -1;
+
+    /**
+     * What is added to what a product gives.
+     *
+     * @param path path of the module
+     * @param x its input
+     * @param out how many numbers it gives
+     * @param expert the expert that computes it, or {@link #NONE}
+     */
+    double[] added(String path, double[] x, int out, int expert);
+
+    /**
+     * By what the experts of a feed-forward part are weighed.
+     *
+     * @param first path of its first module
+     * @param x the state it reads
+     * @return a weight for each expert; empty if it has none
+     */
+    double[] gates(String first, double[] x);
+  }
+
+  /** A decoder without experts. */
+  private static final class NoExperts implements Experts {
+    @Override
+    public double[] added(String path, double[] x, int out, int expert) {
+      return new double[out];
+    }
+
+    @Override
+    public double[] gates(String first, double[] x) {
+      return new double[0];
+    }
+  }
 
   DecoderOracle(Map<String, double[]> tensors, ModelConfig config) {
+    this(tensors, config, new NoExperts());
+  }
+
+  DecoderOracle(Map<String, double[]> tensors, ModelConfig config, Experts experts) {
+    this.experts = experts;
     this.tensors = tensors;
     this.config = config;
     this.decoder = config.decoder().orElseThrow();
@@ -94,13 +138,41 @@ public final class DecoderOracle {
     String path = root + "h." + layer + ".";
     double[][] qkv = each(norm(x, path + "ln_1"), path + "attn.c_attn");
     double[][] a = plus(x, each(attention(qkv, layer, positions), path + "attn.c_proj"));
-    double[][] f = each(norm(a, path + "ln_2"), path + "mlp.c_fc");
-    for (double[] row : f) {
-      for (int i = 0; i < row.length; i++) {
-        row[i] = activated(row[i]);
+    return plus(a, mixed(norm(a, path + "ln_2"), path + "mlp.c_fc", path + "mlp.c_proj"));
+  }
+
+  /** The feed-forward part of each state, or the weighed sum of what its experts make of it. */
+  private double[][] mixed(double[][] x, String reader, String writer) {
+    double[][] y = new double[x.length][];
+    for (int t = 0; t < x.length; t++) {
+      double[] gates = experts.gates(reader, x[t]);
+      if (gates.length == 0) {
+        y[t] = feedForward(x[t], reader, writer, Experts.NONE);
+      } else {
+        y[t] = new double[x[t].length];
+        for (int e = 0; e < gates.length; e++) {
+          double[] own = feedForward(x[t], reader, writer, e);
+          for (int i = 0; i < own.length; i++) {
+            y[t][i] += gates[e] * own[i];
+          }
+        }
       }
     }
-    return plus(a, each(f, path + "mlp.c_proj"));
+    return y;
+  }
+
+  private double[] feedForward(double[] x, String reader, String writer, int expert) {
+    double[] read = one(x, reader, expert);
+    boolean gated = !family.equals("gpt2");
+    if (gated && !family.equals("phi3")) {
+      double[] up = one(x, reader.replace("gate_proj", "up_proj"), expert);
+      read = beside(new double[][] {read}, new double[][] {up})[0];
+    }
+    double[] f = new double[gated ? read.length / 2 : read.length];
+    for (int i = 0; i < f.length; i++) {
+      f[i] = activated(read[i]) * (gated ? read[f.length + i] : 1);
+    }
+    return one(f, writer, expert);
   }
 
   private double[][] block(double[][] x, int layer, int[] positions) {
@@ -118,18 +190,8 @@ public final class DecoderOracle {
     double[][] a = plus(x, sandwich ? norm(o, path + "post_attention_layernorm") : o);
     double[][] m =
         norm(a, path + (sandwich ? "pre_feedforward_layernorm" : "post_attention_layernorm"));
-    double[][] gateUp =
-        family.equals("phi3")
-            ? each(m, path + "mlp.gate_up_proj")
-            : beside(each(m, path + "mlp.gate_proj"), each(m, path + "mlp.up_proj"));
-    int width = config.intermediateSize();
-    double[][] f = new double[x.length][width];
-    for (int t = 0; t < x.length; t++) {
-      for (int i = 0; i < width; i++) {
-        f[t][i] = activated(gateUp[t][i]) * gateUp[t][width + i];
-      }
-    }
-    double[][] d = each(f, path + "mlp.down_proj");
+    String reader = path + (family.equals("phi3") ? "mlp.gate_up_proj" : "mlp.gate_proj");
+    double[][] d = mixed(m, reader, path + "mlp.down_proj");
     return plus(a, sandwich ? norm(d, path + "post_feedforward_layernorm") : d);
   }
 
@@ -222,20 +284,22 @@ public final class DecoderOracle {
   }
 
   private double[][] each(double[][] x, String path) {
+    return Arrays.stream(x).map(row -> one(row, path, Experts.NONE)).toArray(double[][]::new);
+  }
+
+  private double[] one(double[] x, String path, int expert) {
     double[] weight = tensors.get(path + ".weight");
     double[] bias = tensors.get(path + ".bias");
-    int in = x[0].length;
+    int in = x.length;
     int out = weight.length / in;
     boolean inputFirst = family.equals("gpt2") && !path.equals("lm_head") && !path.equals(table());
-    double[][] y = new double[x.length][out];
-    for (int t = 0; t < x.length; t++) {
-      for (int o = 0; o < out; o++) {
-        double sum = bias == null ? 0 : bias[o];
-        for (int i = 0; i < in; i++) {
-          sum += x[t][i] * weight[inputFirst ? i * out + o : o * in + i];
-        }
-        y[t][o] = sum;
+    double[] y = experts.added(path, x, out, expert);
+    for (int o = 0; o < out; o++) {
+      double sum = bias == null ? 0 : bias[o];
+      for (int i = 0; i < in; i++) {
+        sum += x[i] * weight[inputFirst ? i * out + o : o * in + i];
       }
+      y[o] += sum;
     }
     return y;
   }

@@ -125,4 +125,9 @@ public record RandomDecoder(
   public DecoderOracle oracle(Map<String, double[]> weights) {
     return new DecoderOracle(weights, config);
   }
+
+  /** The same with experts beside its own weights. */
+  public DecoderOracle oracle(DecoderOracle.Experts experts) {
+    return new DecoderOracle(tensors, config, experts);
+  }
 }

@@ -254,7 +254,7 @@ class TestDecoderKernels {
               .toList();
       ForwardPass pass =
           new ForwardPass(replica, batch, scope, theta, leaves::get, Optional.empty());
-      BodyPass body = new BodyPass(replica, pass, scope, leaves);
+      BodyPass body = new BodyPass(replica, pass, scope, leaves, 1);
       NextTokenLoss loss = new NextTokenLoss(replica, pass, scope, 1, mostScores);
       assertThat(loss.backward(batch, body.states())).isPositive();
       return KernelProgram.gradient(body.states()).toFloatArray();

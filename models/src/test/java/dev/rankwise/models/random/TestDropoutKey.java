@@ -35,6 +35,22 @@ final class TestDropoutKey {
     }
   }
 
+  @Test
+  void factorsOfJitterLieAroundOneAndAreAStreamOfTheirOwn() {
+    float[] factors = KEY.factors(MODULE, 0.1, 0, 400, 1000);
+    double sum = 0;
+    for (float factor : factors) {
+      assertThat(factor).isBetween(0.9f, 1.1f);
+      sum += factor;
+    }
+    assertThat(Math.abs(sum / factors.length - 1)).isLessThan(0.1 / Math.sqrt(400_000));
+    assertThat(KEY.factors(MODULE, 0.1, 2, 3, 5))
+        .containsExactly(Arrays.copyOfRange(KEY.factors(MODULE, 0.1, 0, 5, 5), 10, 25));
+    assertThat(KEY.plus(1).factors(MODULE, 0.1, 0, 1, 5))
+        .isNotEqualTo(KEY.factors(MODULE, 0.1, 0, 1, 5));
+    assertThat(KEY.factors(MODULE, 0, 0, 2, 2)).containsOnly(1f);
+  }
+
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.01, 0.1, 0.5, 0.99})
   void theShareThatIsDroppedIsTheProbability(double probability) {

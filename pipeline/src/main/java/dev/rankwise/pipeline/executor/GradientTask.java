@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.executor;
 
+import dev.rankwise.models.network.GradientPass.Denominators;
 import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.random.DropoutKey;
@@ -23,7 +24,7 @@ public final class GradientTask implements GroupTask<GroupGradient> {
   private final ModelSource source;
   private final ParameterVersion version;
   private final HandedParameters theta;
-  private final long denominator;
+  private final Denominators denominators;
   private final long seed;
   private final Clock clock;
 
@@ -33,7 +34,8 @@ public final class GradientTask implements GroupTask<GroupGradient> {
    * @param source the model
    * @param version names {@code theta}; its step is the step to compute
    * @param theta the step's parameters
-   * @param denominator what each label's loss is divided by: the number of the step's labels
+   * @param denominators what terms of the loss are divided by: the numbers of the step's labels and
+   *     of its micro-batches
    * @param seed the run's seed, from which dropout draws
    * @param clock times the task; travels with it
    */
@@ -41,13 +43,13 @@ public final class GradientTask implements GroupTask<GroupGradient> {
       ModelSource source,
       ParameterVersion version,
       HandedParameters theta,
-      long denominator,
+      Denominators denominators,
       long seed,
       Clock clock) {
     this.source = source;
     this.version = version;
     this.theta = theta;
-    this.denominator = denominator;
+    this.denominators = denominators;
     this.seed = seed;
     this.clock = clock;
   }
@@ -64,6 +66,7 @@ public final class GradientTask implements GroupTask<GroupGradient> {
         sum.lossSum(),
         shard.examples(version.step()),
         sum.tokens(),
+        sum.asides(),
         new GroupTiming(started, GroupTiming.micros(clock)));
   }
 
@@ -72,7 +75,7 @@ public final class GradientTask implements GroupTask<GroupGradient> {
     DropoutKey first = new DropoutKey(seed, step, shard.firstMicroBatch(step));
     try (ReplicaHolder.Lease lease =
         ReplicaHolder.ofThisJvm().lease(source, version, theta::floats)) {
-      return lease.parameters().gradient(batches, denominator, first);
+      return lease.parameters().gradient(batches, denominators, first);
     }
   }
 }

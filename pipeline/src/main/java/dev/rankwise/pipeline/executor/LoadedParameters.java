@@ -1,6 +1,7 @@
 package dev.rankwise.pipeline.executor;
 
 import dev.rankwise.models.generation.Generator;
+import dev.rankwise.models.network.GradientPass.Denominators;
 import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.models.network.TokenBatch;
@@ -18,12 +19,15 @@ public interface LoadedParameters extends AutoCloseable {
   GroupSum gradient(List<TokenBatch> microBatches, double denominator);
 
   /**
-   * The same, as training computes it: with the adapter's dropout, where the model has any.
+   * The same, as training computes it: with what the adapter draws, where it draws anything, and
+   * with the further terms of the loss.
    *
+   * @param denominators those of the step
    * @param first names the first of the micro-batches; the others follow it
    */
-  default GroupSum gradient(List<TokenBatch> microBatches, double denominator, DropoutKey first) {
-    return gradient(microBatches, denominator);
+  default GroupSum gradient(
+      List<TokenBatch> microBatches, Denominators denominators, DropoutKey first) {
+    return gradient(microBatches, denominators.labels());
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.generation.Generator;
 import dev.rankwise.models.network.GradientPass;
+import dev.rankwise.models.network.GradientPass.Denominators;
 import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.Parameters;
 import dev.rankwise.models.network.Replica;
@@ -82,10 +83,11 @@ final class ReplicaModel implements ResidentModel {
     }
 
     @Override
-    public GroupSum gradient(List<TokenBatch> microBatches, double denominator, DropoutKey first) {
+    public GroupSum gradient(
+        List<TokenBatch> microBatches, Denominators denominators, DropoutKey first) {
       try (GradientPass pass = replica.gradientPass(parameters)) {
         for (int i = 0; i < microBatches.size(); i++) {
-          pass.add(microBatches.get(i), denominator, first.plus(i));
+          pass.add(microBatches.get(i), denominators, first.plus(i));
         }
         return pass.finish();
       }

@@ -33,6 +33,11 @@ public record PlannedStep(int index, List<PlannedGroup> groups) {
         .sum();
   }
 
+  /** Number of micro-batches of all groups. */
+  public int microBatches() {
+    return groups.stream().mapToInt(group -> group.microBatches().size()).sum();
+  }
+
   /** Number of tokens of all groups. */
   public long tokens() {
     return groups.stream().mapToLong(PlannedGroup::tokens).sum();

@@ -1,11 +1,13 @@
 package dev.rankwise.pipeline.reduce;
 
 import dev.rankwise.models.failure.ClusterException;
+import dev.rankwise.models.network.GroupSum.Said;
 import dev.rankwise.pipeline.plan.PlannedGroup;
 import dev.rankwise.pipeline.plan.PlannedStep;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -47,14 +49,16 @@ public final class DriverReducer {
     double loss = 0;
     long examples = 0;
     long tokens = 0;
+    List<Said> asides = new ArrayList<>();
     boolean finite = true;
     for (GroupGradient result : byGroup) {
       loss += result.loss();
       examples += result.examples();
       tokens += result.tokens();
+      asides.addAll(result.asides());
       finite &= result.finite();
     }
-    return new StepGradient(planned.index(), gradient, loss, examples, tokens, finite);
+    return new StepGradient(planned.index(), gradient, loss, examples, tokens, asides, finite);
   }
 
   private GroupGradient[] ordered(PlannedStep planned, List<GroupGradient> results) {

@@ -1,7 +1,9 @@
 package dev.rankwise.pipeline.reduce;
 
+import dev.rankwise.models.network.GroupSum.Said;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
@@ -17,6 +19,7 @@ import java.util.zip.CRC32C;
  * @param loss its part of the step's mean loss
  * @param examples number of examples
  * @param tokens number of tokens
+ * @param asides what products said beside their results, by micro-batch
  * @param finite whether loss and gradient are finite throughout
  * @param checksum CRC-32C of everything above, taken where the gradient was computed
  * @param timing when it was computed
@@ -28,6 +31,7 @@ public record GroupGradient(
     double loss,
     long examples,
     long tokens,
+    List<Said> asides,
     boolean finite,
     int checksum,
     GroupTiming timing)
@@ -41,16 +45,31 @@ public record GroupGradient(
       double loss,
       long examples,
       long tokens,
+      List<Said> asides,
       GroupTiming timing) {
     boolean finite = Double.isFinite(loss) && allFinite(gradient);
     byte[] bytes = FloatBytes.of(gradient);
-    int checksum = checksum(step, group, bytes, loss, examples, tokens, finite);
-    return new GroupGradient(step, group, bytes, loss, examples, tokens, finite, checksum, timing);
+    List<Said> said = List.copyOf(asides);
+    int checksum = checksum(step, group, bytes, loss, examples, tokens, said, finite);
+    return new GroupGradient(
+        step, group, bytes, loss, examples, tokens, said, finite, checksum, timing);
+  }
+
+  /** A result of which nothing was said beside. */
+  public static GroupGradient of(
+      long step,
+      int group,
+      float[] gradient,
+      double loss,
+      long examples,
+      long tokens,
+      GroupTiming timing) {
+    return of(step, group, gradient, loss, examples, tokens, List.of(), timing);
   }
 
   /** Whether the parts are those that the checksum was taken of. */
   public boolean isIntact() {
-    return checksum == checksum(step, group, gradient, loss, examples, tokens, finite);
+    return checksum == checksum(step, group, gradient, loss, examples, tokens, asides, finite);
   }
 
   private static int checksum(
@@ -60,6 +79,7 @@ public record GroupGradient(
       double loss,
       long examples,
       long tokens,
+      List<Said> asides,
       boolean finite) {
     CRC32C crc = new CRC32C();
     crc.update(gradient);
@@ -69,6 +89,10 @@ public record GroupGradient(
     rest.putLong(step).putInt(group).putLong(lossBits).putLong(examples).putLong(tokens);
     rest.put((byte) (finite ? 1 : 0)).flip();
     crc.update(rest);
+    for (Said said : asides) {
+      crc.update(FloatBytes.of(said.terms()));
+      crc.update(FloatBytes.of(said.shares()));
+    }
     return (int) crc.getValue();
   }
 

@@ -6,6 +6,7 @@ import dev.rankwise.pipeline.reduce.StepGradient;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What one step did; the line that it adds to {@code metrics.jsonl}.
@@ -19,6 +20,7 @@ import java.util.Map;
  * @param targetTokens tokens, or labels, that the loss was taken at
  * @param tokens tokens that were computed
  * @param updated whether the optimizer used the gradient
+ * @param routers what routers of experts did; empty where there are none
  * @param times where the time went
  */
 public record StepMetrics(
@@ -31,7 +33,34 @@ public record StepMetrics(
     long targetTokens,
     long tokens,
     boolean updated,
+    Optional<RouterFigures> routers,
     StepTimes times) {
+
+  /** What a step without routers did. */
+  public StepMetrics(
+      int step,
+      int steps,
+      int epoch,
+      double loss,
+      double learningRate,
+      double gradientNorm,
+      long targetTokens,
+      long tokens,
+      boolean updated,
+      StepTimes times) {
+    this(
+        step,
+        steps,
+        epoch,
+        loss,
+        learningRate,
+        gradientNorm,
+        targetTokens,
+        tokens,
+        updated,
+        Optional.empty(),
+        times);
+  }
 
   /** What a step with so many labels did. */
   static StepMetrics of(
@@ -39,20 +68,19 @@ public record StepMetrics(
       StepPlan plan,
       long labels,
       StepGradient gradient,
-      double norm,
-      double rate,
-      boolean updated,
+      ParameterUpdate.Outcome outcome,
       StepTimes times) {
     return new StepMetrics(
         step.index() + 1,
         plan.steps(),
         plan.epochOf(step.index()),
         gradient.loss(),
-        rate,
-        norm,
+        outcome.rate(),
+        outcome.norm(),
         labels,
         gradient.tokens(),
-        updated,
+        outcome.updated(),
+        RouterFigures.of(gradient.asides()),
         times);
   }
 
@@ -65,6 +93,7 @@ public record StepMetrics(
   public Map<String, Object> fields() {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("step", step);
+    fields.put("epoch", epoch);
     fields.put("loss", loss);
     fields.put("learning_rate", learningRate);
     fields.put("grad_norm", gradientNorm);
@@ -82,6 +111,7 @@ public record StepMetrics(
     fields.put("sum_seconds", times.sum());
     fields.put("optimizer_seconds", times.optimizer());
     fields.put("updated", updated);
+    routers.ifPresent(figures -> fields.putAll(figures.fields()));
     return Collections.unmodifiableMap(fields);
   }
 }

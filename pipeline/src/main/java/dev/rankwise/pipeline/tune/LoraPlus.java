@@ -17,6 +17,7 @@ import java.util.List;
  * <tr><td>factors of an embedding</td><td>embedding rate</td><td>w</td></tr>
  * <tr><td>biases, and norms that are trained in full</td><td>λ·η</td><td>0</td></tr>
  * <tr><td>B, and other vectors</td><td>λ·η</td><td>w</td></tr>
+ * <tr><td>routers of experts</td><td>η</td><td>0</td></tr>
  * <tr><td>A, matrices that are trained in full, rows of a table</td><td>η</td><td>w</td></tr>
  * </table>
  *
@@ -46,7 +47,10 @@ public record LoraPlus(double ratio, double embeddingRate) {
     return LikeParameters.joined(
         plan,
         parameter -> rateFactor(tree, parameter, learningRate),
-        parameter -> isBiasOrNorm(tree, parameter) ? 0 : weightDecay);
+        parameter ->
+            isBiasOrNorm(tree, parameter) || parameter.role() == Parameter.Role.ROUTER
+                ? 0
+                : weightDecay);
   }
 
   private double rateFactor(ModuleTree tree, Parameter parameter, double learningRate) {

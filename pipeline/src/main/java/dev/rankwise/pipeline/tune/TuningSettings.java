@@ -19,7 +19,7 @@ import java.util.TreeMap;
  * @param base the base, with the hash that every host must find
  * @param adapter what is trained beside it
  * @param training order, batch, optimizer and schedule
- * @param weightDecay λ of AdamW, for all tensors but magnitudes
+ * @param weightDecay λ of AdamW, for all tensors but magnitudes and routers
  * @param loraPlus rates by kind of parameter; empty for one rate
  * @param allocation how rank is moved between modules, where the method moves it
  * @param replica element types and threads
@@ -63,9 +63,12 @@ public record TuningSettings(
         .orElseGet(() -> LikeParameters.joined(plan, parameter -> 1, this::decay));
   }
 
-  /** A magnitude that decays would pull its row to zero. */
+  /** A magnitude that decays would pull its row to zero, a router would send all tokens alike. */
   private double decay(Parameter parameter) {
-    return parameter.role() == Parameter.Role.MAGNITUDE ? 0 : weightDecay;
+    return switch (parameter.role()) {
+      case MAGNITUDE, ROUTER -> 0;
+      default -> weightDecay;
+    };
   }
 
   public TuningSettings {

@@ -2,10 +2,12 @@ package dev.rankwise.pipeline.reduce;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rankwise.models.network.GroupSum.Said;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,6 +32,26 @@ class TestGroupGradient {
     assertThat(with(g, g.step(), g.group(), g.loss() + 1, g.examples()).isIntact()).isFalse();
     assertThat(with(g, g.step(), g.group(), g.loss(), g.examples() + 1).isIntact()).isFalse();
     assertThat(with(g, g.step(), g.group(), g.loss(), g.examples()).isIntact()).isTrue();
+  }
+
+  @Test
+  void checksumCoversWhatWasSaidBeside() {
+    GroupGradient gradient =
+        GroupGradient.of(
+            0,
+            0,
+            new float[] {1},
+            1,
+            1,
+            1,
+            List.of(new Said(7, new float[] {1, 2}, new float[] {3})),
+            TIMING);
+    assertThat(gradient.isIntact()).isTrue();
+    gradient.asides().get(0).terms()[1]++;
+    assertThat(gradient.isIntact()).isFalse();
+    gradient.asides().get(0).terms()[1]--;
+    gradient.asides().get(0).shares()[0]++;
+    assertThat(gradient.isIntact()).isFalse();
   }
 
   @Test
@@ -99,6 +121,7 @@ class TestGroupGradient {
         loss,
         examples,
         g.tokens(),
+        g.asides(),
         g.finite(),
         g.checksum(),
         g.timing());

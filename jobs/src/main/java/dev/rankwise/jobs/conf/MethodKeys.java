@@ -1,18 +1,32 @@
 package dev.rankwise.jobs.conf;
 
 import dev.rankwise.adapters.adalora.TieRule;
+import dev.rankwise.adapters.spec.ExpertMixture;
+import dev.rankwise.adapters.spec.ExpertMixture.Gates;
+import dev.rankwise.adapters.spec.ExpertMixture.Scope;
 import dev.rankwise.adapters.spec.RankAllocation;
 import dev.rankwise.pipeline.tune.AllocationSettings;
 import dev.rankwise.pipeline.tune.AllocationSettings.MaskedTriplets;
 import dev.rankwise.pipeline.tune.AllocationSettings.SensitivityPoint;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The keys of a method that moves rank between modules, and what their values come to. */
-final class AllocationKeys {
-  private AllocationKeys() {}
+/**
+ * The keys of single methods, and what their values come to: of one that moves rank between
+ * modules, and of one that routes experts by tokens. Rows have no tasks yet, so no recipe trains a
+ * router over tasks.
+ */
+final class MethodKeys {
+  private MethodKeys() {}
 
   static List<RecipeKey> all() {
+    List<RecipeKey> keys = new ArrayList<>(ofAllocation());
+    keys.addAll(ofMixture());
+    return keys;
+  }
+
+  private static List<RecipeKey> ofAllocation() {
     RankAllocation usual = RankAllocation.usual();
     AllocationSettings settings = AllocationSettings.usual();
     return List.of(
@@ -69,6 +83,57 @@ final class AllocationKeys {
             .byDefault(settings.masked() == MaskedTriplets.DROPPED));
   }
 
+  private static List<RecipeKey> ofMixture() {
+    ExpertMixture usual = ExpertMixture.usual();
+    return List.of(
+        routed(
+                "experts",
+                KeyType.whole("[1, 65536]"),
+                "experts of each router; `rank` is that of one")
+            .byDefault((long) usual.experts()),
+        routed(
+                "top-k",
+                KeyType.whole("[1, 65536]"),
+                "experts that compute a token; all, weighted, if" + " it is their number")
+            .byDefault((long) usual.topK()),
+        routed(
+                "router-scope",
+                KeyType.choice(Words.all(List.of(Scope.values()))),
+                "what has a router of its own: each module, or each feed-forward part, beside plain"
+                    + " LoRA on other targets")
+            .byDefault(Words.of(usual.scope())),
+        routed(
+                "router-gates",
+                KeyType.choice(Words.all(List.of(Gates.values()))),
+                "weights of a token's experts: their probabilities made to sum to 1, or as they are")
+            .byDefault(Words.of(usual.gates())),
+        routed(
+                "router-temperature",
+                KeyType.number("(0, inf)"),
+                "what the router's scores are divided by")
+            .byDefault(usual.temperature()),
+        routed(
+                "balance-weight",
+                KeyType.number("[0, inf)"),
+                "weight of the term that keeps experts evenly loaded; it is no part of reported"
+                    + " losses")
+            .byDefault(usual.balance()),
+        routed(
+                "router-z-weight",
+                KeyType.number("[0, inf)"),
+                "weight of the term that keeps the router's scores small; no part of reported losses")
+            .byDefault(usual.scores()),
+        routed(
+                "router-jitter",
+                KeyType.number("[0, 1)"),
+                "how far from 1 the numbers may lie that training multiplies the router's input by")
+            .byDefault(usual.jitter()));
+  }
+
+  private static RecipeKey routed(String name, KeyType type, String meaning) {
+    return key(name, type, "`moe-lora`: " + meaning);
+  }
+
   private static RecipeKey key(String name, KeyType type, String meaning) {
     return RecipeKey.of("adapter." + name, type, meaning).decidingBits();
   }
@@ -100,5 +165,22 @@ final class AllocationKeys {
         values.truth("adapter.drop-masked") ? MaskedTriplets.DROPPED : MaskedTriplets.CARRIED,
         values.number("adapter.initial-fraction"),
         values.number("adapter.final-fraction"));
+  }
+
+  /** How experts are routed. */
+  static ExpertMixture mixture(RecipeValues values) {
+    ExpertMixture usual = ExpertMixture.usual();
+    return new ExpertMixture(
+        values.whole("adapter.experts"),
+        values.whole("adapter.top-k"),
+        usual.router(),
+        values.constant(Scope.class, "adapter.router-scope"),
+        values.constant(Gates.class, "adapter.router-gates"),
+        values.number("adapter.router-temperature"),
+        values.number("adapter.balance-weight"),
+        values.number("adapter.router-z-weight"),
+        values.number("adapter.router-jitter"),
+        usual.tasks(),
+        usual.embedding());
   }
 }

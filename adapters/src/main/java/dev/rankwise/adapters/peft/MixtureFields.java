@@ -1,0 +1,87 @@
+package dev.rankwise.adapters.peft;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rankwise.adapters.spec.ExpertMixture;
+import dev.rankwise.adapters.spec.ExpertMixture.Gates;
+import dev.rankwise.adapters.spec.ExpertMixture.Router;
+import dev.rankwise.adapters.spec.ExpertMixture.Scope;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The fields that a mixture of experts has beside those of LoRA: docs/formats.md. */
+final class MixtureFields {
+  private static final String VERSION = "format_version";
+  private static final int PRESENT_VERSION = 1;
+  private static final String ROUTER = "router";
+  private static final String SCOPE = "router_scope";
+
+  /** Their names. */
+  static final Set<String> NAMES =
+      new TreeSet<>(
+          List.of(
+              VERSION,
+              "normalize_topk",
+              "num_experts",
+              "num_tasks",
+              ROUTER,
+              "router_aux_loss_coef",
+              "router_jitter",
+              SCOPE,
+              "router_temperature",
+              "router_z_loss_coef",
+              "task_embedding_dim",
+              "top_k"));
+
+  private MixtureFields() {}
+
+  static ExpertMixture read(PeftFields fields) {
+    if (fields.integer(VERSION, 0) != PRESENT_VERSION) {
+      throw fields.unsupported(VERSION, "this version reads %s alone".formatted(PRESENT_VERSION));
+    }
+    ExpertMixture usual = ExpertMixture.usual();
+    return new ExpertMixture(
+        fields.integer("num_experts", usual.experts()),
+        fields.integer("top_k", usual.topK()),
+        constant(fields, ROUTER, Router.values(), usual.router()),
+        constant(fields, SCOPE, Scope.values(), usual.scope()),
+        fields.flag("normalize_topk") ? Gates.RENORMALISED : Gates.RAW,
+        fields.number("router_temperature", usual.temperature()),
+        fields.number("router_aux_loss_coef", usual.balance()),
+        fields.number("router_z_loss_coef", usual.scores()),
+        fields.number("router_jitter", usual.jitter()),
+        fields.integer("num_tasks", usual.tasks()),
+        fields.integer("task_embedding_dim", usual.embedding()));
+  }
+
+  static void print(ObjectNode json, ExpertMixture mixture) {
+    json.put(VERSION, PRESENT_VERSION);
+    json.put("num_experts", mixture.experts()).put("top_k", mixture.topK());
+    json.put(ROUTER, word(mixture.router())).put(SCOPE, word(mixture.scope()));
+    json.put("normalize_topk", mixture.gates() == Gates.RENORMALISED);
+    json.put("router_temperature", mixture.temperature());
+    json.put("router_aux_loss_coef", mixture.balance());
+    json.put("router_z_loss_coef", mixture.scores());
+    json.put("router_jitter", mixture.jitter());
+    json.put("num_tasks", mixture.tasks()).put("task_embedding_dim", mixture.embedding());
+  }
+
+  private static <E extends Enum<E>> E constant(
+      PeftFields fields, String name, E[] values, E absent) {
+    String text = fields.text(name, word(absent));
+    return Arrays.stream(values)
+        .filter(value -> word(value).equals(text))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                fields.unsupported(
+                    name,
+                    "must be one of " + Arrays.stream(values).map(MixtureFields::word).toList()));
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+}
