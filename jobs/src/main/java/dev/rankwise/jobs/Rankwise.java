@@ -1,6 +1,7 @@
 package dev.rankwise.jobs;
 
 import dev.rankwise.jobs.command.ApplyCommand;
+import dev.rankwise.jobs.command.CombineCommand;
 import dev.rankwise.jobs.command.EvaluateCommand;
 import dev.rankwise.jobs.command.ForwardCommand;
 import dev.rankwise.jobs.command.GenerateCommand;
@@ -47,6 +48,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ApplyCommand.class,
       GenerateCommand.class,
       MergeCommand.class,
+      CombineCommand.class,
       NewBaseCommand.class,
       InspectCommand.class,
       TargetsCommand.class,

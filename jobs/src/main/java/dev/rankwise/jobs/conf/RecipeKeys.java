@@ -342,7 +342,8 @@ final class RecipeKeys {
         train(
                 "non-finite",
                 KeyType.choice(Words.all(List.of(GradientPolicy.values()))),
-                "what a gradient that is not finite does: it ends the run, or its step is left out")
+                "what a gradient that is not finite does: it ends the run, its step is left out, or"
+                    + " the learning rate is halved from there on as well")
             .byDefault(Words.of(GradientPolicy.STOP)),
         train(
                 "last-step",
@@ -442,6 +443,23 @@ final class RecipeKeys {
             .decidingBits(),
         RecipeKey.of("output.directory", KeyType.text(), "the run folder; `--out` goes before it")
             .otherwise("named by `--out`"),
+        RecipeKey.of(
+                "output.checkpoint-every-steps",
+                KeyType.whole("[1, inf)"),
+                "how often a run leaves what it needs to go on after it was interrupted")
+            .in("steps")
+            .byDefault(50L),
+        RecipeKey.of(
+                "output.checkpoints-kept",
+                KeyType.whole("[1, inf)"),
+                "how many of the newest checkpoints stay")
+            .byDefault(2L),
+        RecipeKey.of(
+                "output.checkpoint-directory",
+                KeyType.text(),
+                "where checkpoints go: a path, or an address of HDFS or an object store; one run"
+                    + " each")
+            .otherwise("`checkpoints` in the run folder"),
         RecipeKey.of(
                 "output.model-dtype",
                 KeyType.choice(Words.all(List.of(BaseType.values()))),

@@ -27,6 +27,7 @@ final class RecipeRules {
     apart("data.test-rows", "data.evaluation-source");
     apart("train.warmup-fraction", "train.warmup-steps");
     beside("evaluate.patience", "evaluate.every-steps");
+    requireLoraForDora();
     // A key that does not hold has its default here, so that the engine may judge the others.
     RecipeValues labelled =
         requireDistinct("data.labels") ? values : values.with("data.labels", List.of());
@@ -42,6 +43,18 @@ final class RecipeRules {
             : values.with("adapter.layers", List.of()).with("adapter.layers-pattern", List.of());
     engine(() -> AdapterSection.of(layered));
     engine(() -> TrainSection.of(values));
+  }
+
+  /** The switch is PEFT's, which has it for LoRA alone. */
+  private void requireLoraForDora() {
+    String method = values.text("adapter.method");
+    if (values.truth("adapter.use-dora") && !Set.of("lora", "dora").contains(method)) {
+      problems.add(
+          settings.get("adapter.use-dora").place(),
+          ("adapter.use-dora makes dora of method lora, and method %s has no magnitudes; leave it"
+                  + " out, or set adapter.method to dora")
+              .formatted(method));
+    }
   }
 
   private void required(String key, String remedy) {

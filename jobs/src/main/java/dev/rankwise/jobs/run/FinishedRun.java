@@ -5,6 +5,7 @@ import dev.rankwise.jobs.report.SamplePrediction;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.executor.ExecutorState;
 import dev.rankwise.pipeline.executor.MemoryUse;
+import dev.rankwise.pipeline.train.Resumption;
 import dev.rankwise.pipeline.train.StepMetrics;
 import dev.rankwise.pipeline.tune.TunedModel;
 import java.time.Instant;
@@ -16,6 +17,8 @@ import java.util.Optional;
  *
  * @param data the examples
  * @param tuned the adapter
+ * @param resumption how it took over what an interrupted run had reached; empty if it began at the
+ *     beginning
  * @param before what the adapter is compared with on the held-out rows: of a classifier the frozen
  *     base with a trained head, of a decoder the base alone; empty if it was not measured
  * @param after the adapter on the held-out rows, if rows were held out
@@ -32,6 +35,7 @@ import java.util.Optional;
 record FinishedRun(
     PreparedData data,
     TunedModel tuned,
+    Optional<Resumption> resumption,
     Optional<Evaluation> before,
     Optional<Evaluation> after,
     List<StepMetrics> steps,

@@ -22,7 +22,8 @@ final class ProgressLine implements StepListener {
   private final PrintStream out;
   private final boolean terminal;
   private final Clock clock;
-  private final Instant started;
+  private Instant started;
+  private int before;
   private Instant shown = Instant.EPOCH;
   private double loss = Double.NaN;
   private double tokensPerSecond = Double.NaN;
@@ -42,6 +43,12 @@ final class ProgressLine implements StepListener {
   /** Lines for a log. */
   static ProgressLine inLog(PrintStream out, Clock clock) {
     return new ProgressLine(out, false, clock);
+  }
+
+  @Override
+  public void beginning(int done, int steps) {
+    before = done;
+    started = clock.instant();
   }
 
   @Override
@@ -65,7 +72,7 @@ final class ProgressLine implements StepListener {
   }
 
   private String text(StepMetrics metrics, Duration elapsed) {
-    long left = elapsed.toMillis() * (metrics.steps() - metrics.step()) / metrics.step();
+    long left = elapsed.toMillis() * (metrics.steps() - metrics.step()) / (metrics.step() - before);
     return String.format(
         Locale.ROOT,
         "  step %,d of %,d   loss %.4f   rate %.2e   %,.0f tokens/s   %s left",

@@ -6,6 +6,7 @@ import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.executor.MemoryUse;
+import dev.rankwise.pipeline.train.Resumption;
 import dev.rankwise.pipeline.train.TrainingResult;
 import java.time.Clock;
 import java.time.Instant;
@@ -33,9 +34,8 @@ final class ResultFile {
     this.started = started;
   }
 
-  /** Says that the run goes on, and takes the steps of a former run away. */
+  /** Says that the run goes on. */
   void began() {
-    folder.commitFile(RunFiles.METRICS, new byte[0]);
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("status", "running");
     fields.put("started", started.toString());
@@ -55,6 +55,7 @@ final class ResultFile {
     fields.put(finished.weights().hashKey(), finished.weights().sha256());
     fields.put("steps", training.steps());
     training.best().ifPresent(best -> fields.put("chosen_step", best.step()));
+    finished.resumption().ifPresent(resumption -> resumed(fields, resumption));
     fields.put("loss_first", JsonFile.finite(training.lossFirst()));
     fields.put("loss_last", JsonFile.finite(training.lossLast()));
     fields.put("evaluation", evaluation(finished));
@@ -73,6 +74,13 @@ final class ResultFile {
     fields.put("peak_memory_above_idle_bytes", finished.memoryAboveIdleBytes());
     fields.put("memory", memory(finished));
     end(fields, finished.finished(), "");
+  }
+
+  private static void resumed(Map<String, Object> fields, Resumption resumption) {
+    fields.put("resumed_after_step", resumption.step());
+    if (!resumption.changed().isEmpty()) {
+      fields.put("changed_on_the_way", resumption.changed());
+    }
   }
 
   /** Says why the run failed; a file that cannot be written is told together with that. */

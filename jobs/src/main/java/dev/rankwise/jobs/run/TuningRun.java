@@ -6,6 +6,7 @@ import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.report.SamplePrediction;
+import dev.rankwise.jobs.session.GracefulStop;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.failure.DataException;
@@ -45,7 +46,8 @@ public record TuningRun(Recipe recipe, RunContext context) {
       AdapterSpec adapter,
       TrainingSettings training,
       StepListener listener,
-      AdapterTuning.Selector selector) {}
+      AdapterTuning.Selector selector,
+      AdapterTuning.Checkpointing checkpointing) {}
 
   /**
    * Runs the job.
@@ -59,10 +61,15 @@ public record TuningRun(Recipe recipe, RunContext context) {
     try (RunFolder folder = RunFolders.claim(recipe, context.clock())) {
       ResultFile result = new ResultFile(folder, context.clock(), started);
       result.began();
-      try (RunSession session = RunSession.start("tune", recipe, this::check)) {
-        FinishedRun finished = run(folder, result, session, started);
+      if (!CheckpointStage.mayGoOn(folder, recipe)) {
+        MetricsFile.clear(folder);
+      }
+      try (RunSession session = RunSession.start("tune", recipe, this::check);
+          CheckpointStage checkpoints = CheckpointStage.open(folder, recipe, context, session)) {
+        FinishedRun finished = run(folder, result, session, checkpoints, started);
         new RunDocuments(folder, recipe, finished).write();
         result.succeeded(finished);
+        checkpoints.finish();
         new Summary(folder, finished).tell(context);
         return folder.directory();
       } catch (Throwable e) {
@@ -74,7 +81,11 @@ public record TuningRun(Recipe recipe, RunContext context) {
   }
 
   private FinishedRun run(
-      RunFolder folder, ResultFile result, RunSession session, Instant started) {
+      RunFolder folder,
+      ResultFile result,
+      RunSession session,
+      CheckpointStage checkpoints,
+      Instant started) {
     List<ExecutorState> executors =
         ExecutorProbe.ask(session.context(), recipe.threads(session.taskCores()));
     context.say("Executors  " + described(session, executors));
@@ -86,12 +97,20 @@ public record TuningRun(Recipe recipe, RunContext context) {
           new TrainingRows(
               data.manifest(), PreparedExamples.of(session.spark(), data, Split.TRAIN));
       Optional<EvaluationStage> evaluation = evaluation(session, data);
-      TunedModel tuned =
-          tuned(
-              session,
-              executors,
-              training,
-              new Trial(spec(data), settings(), both(metrics), selector(evaluation)));
+      TunedModel tuned;
+      try (GracefulStop stop = GracefulStop.during(session.context()::cancelAllJobs)) {
+        tuned =
+            tuned(
+                session,
+                executors,
+                training,
+                new Trial(
+                    spec(data),
+                    settings(),
+                    StepListener.both(metrics, progress()),
+                    selector(evaluation),
+                    fingerprint -> checkpoints.of(fingerprint, stop)));
+      }
       Optional<Evaluation> before =
           evaluation.flatMap(stage -> before(stage, session, executors, training, tuned));
       Optional<Evaluation> after =
@@ -100,12 +119,14 @@ public record TuningRun(Recipe recipe, RunContext context) {
                 context.say("Evaluate");
                 return stage.tuned(tuned);
               });
+      checkpoints.requireHeld();
       TrainedWeights weights =
           new AdapterStage(folder, recipe, session.base()).commit(data.manifest(), tuned, after);
       result.committed(weights);
       return new FinishedRun(
           data,
           tuned,
+          checkpoints.resumption(),
           before,
           after,
           metrics.steps(),
@@ -181,7 +202,8 @@ public record TuningRun(Recipe recipe, RunContext context) {
                         tuned.adapter().plan().spec().withMethod("none"),
                         recipe.evaluate().frozenBaseSettings(recipe.train()),
                         progress(),
-                        AdapterTuning.Selector.last()))));
+                        AdapterTuning.Selector.last(),
+                        AdapterTuning.Checkpointing.none()))));
       }
     };
   }
@@ -200,7 +222,12 @@ public record TuningRun(Recipe recipe, RunContext context) {
             recipe.settingsThatDecideBits());
     return new AdapterTuning(session.spark(), executors, settings)
         .tune(
-            rows.manifest(), rows.examples(), trial.listener(), trial.selector(), context.clock());
+            rows.manifest(),
+            rows.examples(),
+            trial.listener(),
+            trial.selector(),
+            trial.checkpointing(),
+            context.clock());
   }
 
   private Optional<EvaluationStage> evaluation(RunSession session, PreparedData data) {
@@ -230,14 +257,6 @@ public record TuningRun(Recipe recipe, RunContext context) {
                         "  step %,d: loss %.4f on the held-out rows",
                         measured.step(),
                         measured.loss())));
-  }
-
-  private StepListener both(MetricsFile metrics) {
-    StepListener progress = progress();
-    return step -> {
-      metrics.stepEnded(step);
-      progress.stepEnded(step);
-    };
   }
 
   private StepListener progress() {

@@ -3,6 +3,7 @@ package dev.rankwise.jobs.session;
 import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.models.failure.FailureCode;
+import dev.rankwise.models.failure.InterruptedRunException;
 import dev.rankwise.models.failure.RankwiseException;
 import java.nio.file.InvalidPathException;
 
@@ -19,6 +20,9 @@ public record FailureReport(FailureCode code, String message) {
    * may hold anything, the content of rows included.
    */
   public static FailureReport of(Throwable thrown) {
+    if (thrown instanceof InterruptedRunException told) {
+      return new FailureReport(told.code(), told.getMessage());
+    }
     return Interruption.signal().map(FailureReport::interrupted).orElseGet(() -> ofFailure(thrown));
   }
 

@@ -1,6 +1,8 @@
 package dev.rankwise.jobs.session;
 
 import dev.rankwise.models.failure.FailureCode;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -16,7 +18,10 @@ import java.util.concurrent.TimeUnit;
  * nothing that the next one does not clear.
  */
 public final class Interruption {
-  private static final long PATIENCE_SECONDS = 10;
+  /** What is left to do after a training has used up its grace. */
+  private static final Duration PATIENCE = GracefulStop.GRACE.plusSeconds(10);
+
+  private static final long LOOKING_MILLIS = 100;
 
   /** Java runs the handler of a signal in a thread of this name, until the process has ended. */
   private static final Map<String, FailureCode> HANDLERS =
@@ -29,8 +34,12 @@ public final class Interruption {
 
   private Interruption() {}
 
-  /** From now on a signal waits until {@link #over}, for a few seconds at most. */
+  /**
+   * From now on a signal waits until {@link #over}, for half a minute at most; a second one does
+   * not.
+   */
   public static Interruption awaited() {
+    GracefulStop.prepare();
     Interruption interruption = new Interruption();
     Runtime.getRuntime().addShutdownHook(new Thread(interruption::await, "rankwise-interruption"));
     return interruption;
@@ -43,17 +52,31 @@ public final class Interruption {
 
   /** The signal that is ending this process; empty as long as there is none. */
   public static Optional<FailureCode> signal() {
+    return signals().stream().findFirst();
+  }
+
+  /** One for each time that the process was asked to end. */
+  private static List<FailureCode> signals() {
     return Thread.getAllStackTraces().keySet().stream()
         .map(thread -> HANDLERS.get(thread.getName()))
         .filter(code -> code != null)
-        .findFirst();
+        .toList();
   }
 
   private void await() {
     try {
-      if (!told.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        System.err.println("Ended before the command could tidy up; the next one does");
+      long looks = PATIENCE.toMillis() / LOOKING_MILLIS;
+      for (long look = 0; look < looks; look++) {
+        if (told.await(LOOKING_MILLIS, TimeUnit.MILLISECONDS)) {
+          return;
+        }
+        List<FailureCode> signals = signals();
+        if (signals.size() > 1) {
+          System.err.println("Ended at once; the next command tidies up");
+          Runtime.getRuntime().halt(signals.get(0).exitCode());
+        }
       }
+      System.err.println("Ended before the command could tidy up; the next one does");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -11,6 +11,9 @@ public final class RunFiles {
   /** The prepared data, unless the recipe names another place. */
   public static final String DATA = "data";
 
+  /** What an interrupted run goes on with, unless the recipe names another place. */
+  public static final String CHECKPOINTS = "checkpoints";
+
   /** The recipe as resolved. */
   public static final String RECIPE = "recipe.yaml";
 

@@ -19,9 +19,11 @@ final class TestFileSizes {
       Map.of(
           "models/dictionary/model.safetensors",
           10_000_000L,
-          // A recorded run: every step's numbers are what is compared.
+          // Recorded from PEFT: every number of them is compared.
           "adapters/src/test/resources/golden/adalora-trace/trace.safetensors",
-          2_700_000L);
+          2_700_000L,
+          "adapters/src/test/resources/golden/adapters/merge/expected.safetensors",
+          900_000L);
 
   @TempDir Path folder;
 

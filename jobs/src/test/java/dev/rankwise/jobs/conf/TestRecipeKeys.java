@@ -140,6 +140,9 @@ final class TestRecipeKeys {
         micro-batch-tokens: 99
       output:
         directory: runs/one
+        checkpoint-every-steps: 7
+        checkpoints-kept: 3
+        checkpoint-directory: hdfs:///checkpoints
         model-dtype: bfloat16
       spark:
         master: local[2]
@@ -271,7 +274,11 @@ final class TestRecipeKeys {
     assertThat(recipe.evaluate())
         .isEqualTo(new EvaluateSection(false, 2e-2, 99, OptionalInt.of(50), OptionalInt.of(3)));
     assertThat(recipe.output())
-        .isEqualTo(new OutputSection("runs/one", Optional.of(BaseType.BFLOAT16)));
+        .isEqualTo(
+            new OutputSection(
+                "runs/one",
+                new OutputSection.Checkpoints("hdfs:///checkpoints", 7, 3),
+                Optional.of(BaseType.BFLOAT16)));
   }
 
   @Test

@@ -14,6 +14,11 @@ public final class FileFailure {
 
   /** A file or folder could not be read. */
   public static UserInputException reading(Path file, IOException cause) {
+    return reading(file.toString(), cause);
+  }
+
+  /** The same for an address. */
+  public static UserInputException reading(String file, IOException cause) {
     return new UserInputException(
         "Cannot read %s: %s; check that the path is right and that this user may read it"
             .formatted(file, reason(cause)),
@@ -22,6 +27,11 @@ public final class FileFailure {
 
   /** A file or folder could not be written. */
   public static UserInputException writing(Path file, IOException cause) {
+    return writing(file.toString(), cause);
+  }
+
+  /** The same for an address. */
+  public static UserInputException writing(String file, IOException cause) {
     return new UserInputException(
         "Cannot write %s: %s; %s"
             .formatted(

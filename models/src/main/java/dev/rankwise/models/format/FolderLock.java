@@ -33,6 +33,12 @@ public final class FolderLock implements AutoCloseable {
   private final FileChannel channel;
   private final FileLock lock;
 
+  /** Judges a former holder whose lock the operating system has released. */
+  @FunctionalInterface
+  private interface HolderCheck {
+    void refuse(Path folder, Path holderFile, LockHolder holder);
+  }
+
   private FolderLock(Path folder, Path holderFile, FileChannel channel, FileLock lock) {
     this.folder = folder;
     this.holderFile = holderFile;
@@ -48,6 +54,22 @@ public final class FolderLock implements AutoCloseable {
    * @throws RunHeldException if another writer holds it, naming process, host and since when
    */
   public static FolderLock acquire(Path folder, Path control, Clock clock) {
+    return acquire(folder, control, clock, FolderLock::refuseOtherHost);
+  }
+
+  /**
+   * Takes the lock among the processes of this host, whoever held it on another one: for a folder
+   * that a lease guards between hosts.
+   *
+   * @param folder the folder, for messages
+   * @param control the folder in which the lock lies; made where it is missing
+   * @throws RunHeldException if another writer of this host holds it
+   */
+  public static FolderLock acquireOnThisHost(Path folder, Path control, Clock clock) {
+    return acquire(folder, control, clock, (held, holderFile, holder) -> {});
+  }
+
+  private static FolderLock acquire(Path folder, Path control, Clock clock, HolderCheck check) {
     try {
       Path real = Files.createDirectories(control).toRealPath();
       Path holderFile = real.resolve("holder.json");
@@ -56,7 +78,7 @@ public final class FolderLock implements AutoCloseable {
       }
       boolean acquired = false;
       try {
-        FolderLock lock = open(folder, real, holderFile);
+        FolderLock lock = open(folder, real, holderFile, check);
         Files.write(holderFile, LockHolder.ofThisProcess(clock).toJson());
         acquired = true;
         return lock;
@@ -84,7 +106,8 @@ public final class FolderLock implements AutoCloseable {
     }
   }
 
-  private static FolderLock open(Path folder, Path control, Path holderFile) throws IOException {
+  private static FolderLock open(Path folder, Path control, Path holderFile, HolderCheck check)
+      throws IOException {
     FileChannel channel =
         FileChannel.open(
             control.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -95,12 +118,8 @@ public final class FolderLock implements AutoCloseable {
       if (lock == null) {
         throw held(folder, holder);
       }
-      if (holder.isPresent() && !holder.get().isOnThisHost()) {
-        // Some network file systems lock within one host only, so the lock alone proves nothing
-        // here.
-        throw new RunHeldException(
-            message(folder, holder.get())
-                + "; if that process is gone, delete %s".formatted(holderFile));
+      if (holder.isPresent()) {
+        check.refuse(folder, holderFile, holder.get());
       }
       locked = true;
       return new FolderLock(control, holderFile, channel, lock);
@@ -108,6 +127,14 @@ public final class FolderLock implements AutoCloseable {
       if (!locked) {
         channel.close();
       }
+    }
+  }
+
+  private static void refuseOtherHost(Path folder, Path holderFile, LockHolder holder) {
+    if (!holder.isOnThisHost()) {
+      // Some network file systems lock within one host only, so the lock alone proves nothing here.
+      throw new RunHeldException(
+          message(folder, holder) + "; if that process is gone, delete %s".formatted(holderFile));
     }
   }
 

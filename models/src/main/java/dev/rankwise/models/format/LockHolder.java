@@ -20,11 +20,11 @@ import java.util.Optional;
  * @param host its host
  * @param since when it took the lock, as ISO-8601
  */
-record LockHolder(long pid, String host, String since) {
+public record LockHolder(long pid, String host, String since) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** This process, now. */
-  static LockHolder ofThisProcess(Clock clock) {
+  /** This process, from now on. */
+  public static LockHolder ofThisProcess(Clock clock) {
     return new LockHolder(ProcessHandle.current().pid(), localHost(), clock.instant().toString());
   }
 
@@ -58,7 +58,7 @@ record LockHolder(long pid, String host, String since) {
     return (node.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
-  boolean isOnThisHost() {
+  public boolean isOnThisHost() {
     return host.equals(localHost());
   }
 
@@ -68,7 +68,7 @@ record LockHolder(long pid, String host, String since) {
   }
 
   /** The holder in words; what the file says is a stranger's. */
-  String described() {
+  public String described() {
     return "process %s on host %s since %s".formatted(pid, printable(host), printable(since));
   }
 

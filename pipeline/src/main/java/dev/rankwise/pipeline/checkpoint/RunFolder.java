@@ -27,20 +27,24 @@ import java.util.stream.Stream;
  */
 public final class RunFolder implements AutoCloseable {
   private static final String CONTROL = ".rankwise";
+  private static final String STAGING = "staging";
   private static final String REPLACED = ".replaced";
 
   private final Path directory;
   private final Path staging;
   private final FolderLock lock;
+  private final RunLock lease;
 
-  private RunFolder(Path directory, Path staging, FolderLock lock) {
+  private RunFolder(Path directory, Path staging, FolderLock lock, RunLock lease) {
     this.directory = directory;
     this.staging = staging;
     this.lock = lock;
+    this.lease = lease;
   }
 
   /**
-   * Makes {@code directory} this process's run folder until it is closed.
+   * Makes {@code directory} this process's run folder until it is closed. Between processes of one
+   * host the operating system's lock decides, between hosts a lease.
    *
    * @throws UserInputException if it was made by somebody else or by another version, or cannot be
    *     written
@@ -52,18 +56,21 @@ public final class RunFolder implements AutoCloseable {
     try {
       refuseForeign(absolute, control);
       Files.createDirectories(control);
-      FolderLock lock = FolderLock.acquire(directory, control, clock);
+      FolderLock lock = FolderLock.acquireOnThisHost(directory, control, clock);
       boolean claimed = false;
       try {
-        FolderMark.write(control);
-        Path staging = control.resolve("staging");
-        restoreReplaced(absolute, staging);
-        // What else is staged was left by a run that died meanwhile: nobody has seen it.
-        deleteTree(staging);
-        deleteStagedFiles(absolute);
-        Files.createDirectories(staging);
-        claimed = true;
-        return new RunFolder(absolute, staging, lock);
+        Storage storage = new LocalStorage(control, directory.toString());
+        RunLock lease = RunLock.acquire(storage, 0, RunLock.LEASE, clock);
+        try {
+          tidyUp(absolute, control);
+          claimed = true;
+        } finally {
+          if (!claimed) {
+            lease.close();
+          }
+        }
+        lease.keepRenewing();
+        return new RunFolder(absolute, control.resolve(STAGING), lock, lease);
       } finally {
         if (!claimed) {
           lock.close();
@@ -80,6 +87,16 @@ public final class RunFolder implements AutoCloseable {
   /** Which process writes into a run folder now, in words; empty if none is known to. */
   public static Optional<String> writer(Path directory) {
     return FolderLock.holder(directory.resolve(CONTROL));
+  }
+
+  private static void tidyUp(Path directory, Path control) throws IOException {
+    FolderMark.write(control);
+    Path staging = control.resolve(STAGING);
+    restoreReplaced(directory, staging);
+    // What else is staged was left by a run that died meanwhile: nobody has seen it.
+    deleteTree(staging);
+    deleteStagedFiles(directory);
+    Files.createDirectories(staging);
   }
 
   /** Puts back what a run had moved away when it died before the new one was in its place. */
@@ -131,8 +148,13 @@ public final class RunFolder implements AutoCloseable {
     return directory.resolve(checked(name));
   }
 
-  /** Writes one file whole, or leaves the old one. */
+  /**
+   * Writes one file whole, or leaves the old one.
+   *
+   * @throws dev.rankwise.models.failure.RunHeldException if a process of another host took over
+   */
   public void commitFile(String name, byte[] content) {
+    lease.requireHeld();
     AtomicFile.write(resolve(name), content);
   }
 
@@ -141,8 +163,10 @@ public final class RunFolder implements AutoCloseable {
    *
    * @throws CommitUnknownException if the old folder was moved away and the new one could not be
    *     put into its place
+   * @throws dev.rankwise.models.failure.RunHeldException if a process of another host took over
    */
   public void commitDirectory(String name, DirectoryWriter writer) {
+    lease.renew();
     Path target = resolve(name);
     Path filled = staging.resolve(unique(name));
     Path replaced = staging.resolve(unique(name + REPLACED));
@@ -181,6 +205,7 @@ public final class RunFolder implements AutoCloseable {
 
   @Override
   public void close() {
+    lease.close();
     lock.close();
   }
 

@@ -68,8 +68,12 @@ public record RunFingerprint(
    * Empty if and only if both write the same bytes.
    */
   public List<String> differences(RunFingerprint other) {
+    return differences(other.parts());
+  }
+
+  /** The same, of a run whose {@link #parts} were kept. */
+  public List<String> differences(SortedMap<String, String> there) {
     SortedMap<String, String> here = parts();
-    SortedMap<String, String> there = other.parts();
     TreeSet<String> keys = new TreeSet<>(here.keySet());
     keys.addAll(there.keySet());
     List<String> lines = new ArrayList<>();

@@ -64,6 +64,11 @@ public record GlobalNormClip(double maximumNorm) {
     }
   }
 
+  /** The norm that a gradient has after {@link #clip}. */
+  double clipped(double norm) {
+    return Math.min(norm, maximumNorm);
+  }
+
   private static double square(float value) {
     return (double) value * value;
   }

@@ -1,8 +1,10 @@
 package dev.rankwise.pipeline.train;
 
+import dev.rankwise.pipeline.checkpoint.Snapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 
 /**
  * Measures a loss every so many steps, and keeps the parameters for which it was lowest; of equal
@@ -13,7 +15,7 @@ public final class BestLoss implements Selection {
   private final OptionalInt patience;
   private final Loss loss;
   private final List<HeldOutLoss> measured = new ArrayList<>();
-  private HeldOutLoss best;
+  private double best = Double.NaN;
   private float[] bestTheta;
   private int since;
 
@@ -64,8 +66,8 @@ public final class BestLoss implements Selection {
     HeldOutLoss now = new HeldOutLoss(step, loss.of(step, theta));
     measured.add(now);
     // By this order a loss that is no number is worse than any other.
-    if (best == null || Double.compare(now.loss(), best.loss()) < 0) {
-      best = now;
+    if (bestTheta == null || Double.compare(now.loss(), best) < 0) {
+      best = now.loss();
       bestTheta = theta.clone();
       since = 0;
     } else {
@@ -76,5 +78,30 @@ public final class BestLoss implements Selection {
   @Override
   public List<HeldOutLoss> measured() {
     return List.copyOf(measured);
+  }
+
+  @Override
+  public Snapshot state() {
+    Snapshot state =
+        Snapshot.empty()
+            .with("since", since)
+            .with("best-loss", best)
+            .with(
+                "measured",
+                measured.stream().map(HeldOutLoss::text).collect(Collectors.joining(" ")));
+    return bestTheta == null ? state : state.with("best", bestTheta);
+  }
+
+  @Override
+  public void restore(Snapshot state) {
+    since = state.whole("since");
+    best = state.number("best-loss");
+    measured.clear();
+    for (String one : state.text("measured").split(" ")) {
+      if (!one.isEmpty()) {
+        measured.add(HeldOutLoss.parse(one));
+      }
+    }
+    bestTheta = state.vectors().get("best");
   }
 }

@@ -1,26 +1,44 @@
 package dev.rankwise.pipeline.train;
 
+import dev.rankwise.pipeline.checkpoint.Resumable;
+import dev.rankwise.pipeline.checkpoint.Snapshot;
+
 /** Adds up what the steps of a run tell. */
-final class RunTotals {
-  private int steps;
+final class RunTotals implements Resumable {
   private double lossFirst = Double.NaN;
   private double lossLast = Double.NaN;
   private long tokens;
   private double seconds;
 
   void add(StepMetrics metrics) {
-    if (steps == 0) {
+    if (metrics.step() == 1) {
       lossFirst = metrics.loss();
     }
     lossLast = metrics.loss();
     tokens += metrics.tokens();
     seconds += metrics.times().step();
-    steps = metrics.step();
   }
 
-  TrainingResult result(float[] theta, Selection selection) {
+  TrainingResult result(int steps, float[] theta, Selection selection) {
     float[] chosen = selection.chosen(steps, theta);
     return new TrainingResult(
         chosen, steps, lossFirst, lossLast, tokens, seconds, selection.measured());
+  }
+
+  @Override
+  public Snapshot state() {
+    return Snapshot.empty()
+        .with("loss-first", lossFirst)
+        .with("loss-last", lossLast)
+        .with("tokens", tokens)
+        .with("seconds", seconds);
+  }
+
+  @Override
+  public void restore(Snapshot state) {
+    lossFirst = state.number("loss-first");
+    lossLast = state.number("loss-last");
+    tokens = state.wide("tokens");
+    seconds = state.number("seconds");
   }
 }

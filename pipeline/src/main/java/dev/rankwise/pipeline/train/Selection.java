@@ -1,12 +1,14 @@
 package dev.rankwise.pipeline.train;
 
+import dev.rankwise.pipeline.checkpoint.Resumable;
+import dev.rankwise.pipeline.checkpoint.Snapshot;
 import java.util.List;
 
 /**
  * Looks at a run's parameters between its steps: says when the run ends, and which of all the
  * parameters it gives.
  */
-public interface Selection {
+public interface Selection extends Resumable {
 
   /**
    * Whether the run goes on.
@@ -43,6 +45,16 @@ public interface Selection {
       @Override
       public List<HeldOutLoss> measured() {
         return List.of();
+      }
+
+      @Override
+      public Snapshot state() {
+        return Snapshot.empty();
+      }
+
+      @Override
+      public void restore(Snapshot state) {
+        // The parameters of the last step are remembered by the run itself.
       }
     };
   }

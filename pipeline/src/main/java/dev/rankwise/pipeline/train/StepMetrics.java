@@ -68,20 +68,18 @@ public record StepMetrics(
       StepPlan plan,
       long labels,
       StepGradient gradient,
-      double norm,
-      double rate,
-      boolean updated,
+      ParameterUpdate.Outcome outcome,
       StepTimes times) {
     return new StepMetrics(
         step.index() + 1,
         plan.steps(),
         plan.epochOf(step.index()),
         gradient.loss(),
-        rate,
-        norm,
+        outcome.rate(),
+        outcome.norm(),
         labels,
         gradient.tokens(),
-        updated,
+        outcome.updated(),
         RouterFigures.of(gradient.asides()),
         times);
   }
@@ -95,6 +93,7 @@ public record StepMetrics(
   public Map<String, Object> fields() {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("step", step);
+    fields.put("epoch", epoch);
     fields.put("loss", loss);
     fields.put("learning_rate", learningRate);
     fields.put("grad_norm", gradientNorm);

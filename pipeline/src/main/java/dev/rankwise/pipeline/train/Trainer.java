@@ -2,20 +2,15 @@ package dev.rankwise.pipeline.train;
 
 import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.models.network.GradientPass.Denominators;
-import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.GradientTask;
 import dev.rankwise.pipeline.executor.GroupShards;
 import dev.rankwise.pipeline.executor.HandedParameters;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ParameterVersion;
-import dev.rankwise.pipeline.optimizer.AdamW;
-import dev.rankwise.pipeline.optimizer.LearningRateSchedule;
-import dev.rankwise.pipeline.optimizer.OptimizerState;
 import dev.rankwise.pipeline.optimizer.ParameterGroup;
 import dev.rankwise.pipeline.plan.PlannedStep;
 import dev.rankwise.pipeline.plan.StepPlan;
 import dev.rankwise.pipeline.reduce.DriverReducer;
-import dev.rankwise.pipeline.reduce.GlobalNormClip;
 import dev.rankwise.pipeline.reduce.GroupGradient;
 import dev.rankwise.pipeline.reduce.StepGradient;
 import java.time.Clock;
@@ -28,137 +23,113 @@ import org.apache.spark.api.java.JavaSparkContext;
  * <p>Executors compute; everything that lasts from step to step lives here. The result is a
  * function of the examples, the settings, the model and the initial parameters: the same bytes for
  * any number of executors, wherever the groups run and however often one is computed again.
+ *
+ * @param spark where the executors are
+ * @param settings order, batch, optimizer and schedule
+ * @param source the model that executors open
+ * @param parameterGroups learning rates and weight decays; together they cover all parameters
+ * @param listener hears of every step
+ * @param clock measures; it has no influence on the result
  */
-public final class Trainer {
-  private final JavaSparkContext spark;
-  private final TrainingSettings settings;
-  private final ModelSource source;
-  private final List<ParameterGroup> parameterGroups;
-  private final StepListener listener;
-  private final Clock clock;
+public record Trainer(
+    JavaSparkContext spark,
+    TrainingSettings settings,
+    ModelSource source,
+    List<ParameterGroup> parameterGroups,
+    StepListener listener,
+    Clock clock) {
 
-  /**
-   * A trainer.
-   *
-   * @param source the model that executors open
-   * @param parameterGroups learning rates and weight decays; together they cover all parameters
-   * @param listener hears of every step
-   * @param clock measures; it has no influence on the result
-   */
-  public Trainer(
-      JavaSparkContext spark,
-      TrainingSettings settings,
-      ModelSource source,
-      List<ParameterGroup> parameterGroups,
-      StepListener listener,
-      Clock clock) {
-    this.spark = spark;
-    this.settings = settings;
-    this.source = source;
-    this.parameterGroups = List.copyOf(parameterGroups);
-    this.listener = listener;
-    this.clock = clock;
-  }
-
-  /** Trains by a method that has no part in the steps themselves. */
-  public TrainingResult train(String run, ExampleSet data, float[] initial, Selection selection) {
-    return train(run, data, initial, selection, UpdateHook.none());
-  }
-
-  /**
-   * Trains.
-   *
-   * @param run names this run among all that the executors may hear of
-   * @param initial the parameters to start from, (parameters)
-   * @param selection says when the run ends early and which parameters it gives
-   * @param hook the method's part in each step
-   */
-  public TrainingResult train(
-      String run, ExampleSet data, float[] initial, Selection selection, UpdateHook hook) {
-    SparkDefaults.checkResultSize(spark.getConf(), settings.plan().groups(), initial.length);
-    StepPlan plan = new StepPlan(data.lengths(), settings.plan());
-    SparkDefaults.name(spark, "training step");
-    try (Loop loop = new Loop(run, plan, data.targets(), initial, hook)) {
-      for (int epoch = 0; epoch < plan.epochs(); epoch++) {
-        List<PlannedStep> steps = plan.epoch(epoch);
-        try (GroupShards shards = GroupShards.of(spark, data, steps, plan.groups())) {
-          for (PlannedStep step : steps) {
-            if (!selection.goesOn(loop.step(step, shards), loop.theta)) {
-              return loop.totals.result(loop.theta, selection);
-            }
-          }
-        }
+  /** Trains from the beginning, or from where an interrupted run had got to. */
+  public TrainingResult train(TrainingRun run) {
+    SparkDefaults.checkResultSize(spark.getConf(), settings.plan().groups(), run.initial().length);
+    StepPlan plan = new StepPlan(run.data().lengths(), settings.plan());
+    RunMemory memory = new RunMemory(run.initial(), run.selection());
+    run.checkpoints().reached(plan.steps()).ifPresent(memory::restore);
+    listener.beginning(memory.steps(), plan.steps());
+    try (Loop loop = new Loop(run, plan, memory)) {
+      loop.saveIfDue();
+      for (int epoch = memory.epoch(plan); epoch < plan.epochs() && !memory.hasEnded(); epoch++) {
+        loop.epoch(memory.left(plan.epoch(epoch)));
       }
-      return loop.totals.result(loop.theta, selection);
-    } finally {
-      SparkDefaults.name(spark, null);
+      return memory.result();
     }
   }
 
   /** One run on its way. */
   private final class Loop implements AutoCloseable {
-    private final String run;
+    private final TrainingRun run;
     private final StepPlan plan;
-    private final int[] targets;
-    private final long seed = settings.plan().seed();
-    private final LearningRateSchedule schedule;
-    private final UpdateHook hook;
-    private final AdamW optimizer;
-    private final OptimizerState state;
-    private final float[] theta;
+    private final RunMemory memory;
+    private final ParameterUpdate update;
     private final ParameterHandouts handouts = new ParameterHandouts(spark);
-    private final RunTotals totals = new RunTotals();
 
-    Loop(String run, StepPlan plan, int[] targets, float[] initial, UpdateHook hook) {
+    Loop(TrainingRun run, StepPlan plan, RunMemory memory) {
+      SparkDefaults.name(spark, "training step");
       this.run = run;
       this.plan = plan;
-      this.targets = targets;
-      this.schedule = settings.schedule(plan.steps());
-      this.hook = hook;
-      this.optimizer = new AdamW(settings.optimizer(), parameterGroups, initial.length);
-      this.state = OptimizerState.fresh(initial.length);
-      this.theta = initial.clone();
+      this.memory = memory;
+      this.update = ParameterUpdate.of(settings, parameterGroups, plan.steps(), run);
     }
 
-    int step(PlannedStep step, GroupShards shards) {
+    void epoch(List<PlannedStep> steps) {
+      try (GroupShards shards = GroupShards.of(spark, run.data(), steps, plan.groups())) {
+        for (PlannedStep step : steps) {
+          StepMetrics metrics = step(step, shards);
+          listener.stepEnded(metrics);
+          memory.stepEnded(metrics);
+          saveIfDue();
+          if (memory.hasEnded()) {
+            return;
+          }
+        }
+      }
+    }
+
+    void saveIfDue() {
+      if (run.checkpoints().isDue(memory.steps()) || memory.isOver(plan)) {
+        listener.checkpointing();
+        run.checkpoints().save(memory.steps(), memory.state());
+      }
+    }
+
+    private StepMetrics step(PlannedStep step, GroupShards shards) {
       StepWatch watch = StepWatch.start(clock);
-      float[] handedOut = hook.handedOut(theta);
+      float[] handedOut = run.hook().handedOut(memory.theta());
       HandedParameters parameters = handouts.next(handedOut);
       watch.lap();
-      ParameterVersion version = new ParameterVersion(run, step.index());
-      long labels = step.targets(targets);
-      Denominators denominators = new Denominators(labels, step.microBatches());
+      long labels = step.targets(run.data().targets());
       GradientTask task =
-          new GradientTask(hook.source(source), version, parameters, denominators, seed, clock);
-      List<GroupGradient> groups =
-          SparkFailures.running(
-              "compute step " + step.index(), () -> shards.collect(task, GroupGradient.class));
+          new GradientTask(
+              run.hook().source(source),
+              new ParameterVersion(run.name(), step.index()),
+              parameters,
+              new Denominators(labels, step.microBatches()),
+              settings.plan().seed(),
+              clock);
+      List<GroupGradient> groups = computed(task, step, shards);
       watch.lap();
-      StepGradient sum = new DriverReducer(handedOut.length).reduce(step, groups);
+      StepGradient gradient = new DriverReducer(handedOut.length).reduce(step, groups);
       watch.lap();
-      StepGradient gradient = sum.withGradient(hook.completed(theta, sum.gradient()));
-      double norm = GlobalNormClip.norm(gradient.gradient());
-      double rate = settings.learningRate() * schedule.factor(step.index());
-      boolean updated = settings.policy().admits(gradient, norm);
-      if (updated) {
-        hook.updating(step.index(), theta, gradient.gradient());
-        settings.clip().clip(gradient.gradient(), norm);
-        optimizer.update(theta, gradient.gradient(), state, rate);
-        hook.updated(step.index(), theta, gradient.gradient());
-      }
-      hook.ended(step.index(), theta);
+      ParameterUpdate.Outcome outcome = update.by(gradient, step.index(), memory);
       watch.lap();
       StepTimes times = watch.times(groups, spark.defaultParallelism());
-      StepMetrics metrics =
-          StepMetrics.of(step, plan, labels, gradient, norm, rate, updated, times);
-      totals.add(metrics);
-      listener.stepEnded(metrics);
-      return metrics.step();
+      return StepMetrics.of(step, plan, labels, gradient, outcome, times);
+    }
+
+    private List<GroupGradient> computed(GradientTask task, PlannedStep step, GroupShards shards) {
+      try {
+        return SparkFailures.running(
+            "compute step " + step.index(), () -> shards.collect(task, GroupGradient.class));
+      } catch (RuntimeException e) {
+        run.checkpoints().stepFailed(memory.steps(), memory::state);
+        throw e;
+      }
     }
 
     @Override
     public void close() {
       handouts.close();
+      SparkDefaults.name(spark, null);
     }
   }
 }

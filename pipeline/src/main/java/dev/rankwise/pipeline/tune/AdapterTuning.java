@@ -23,10 +23,12 @@ import dev.rankwise.pipeline.model.AdaptedDecoder;
 import dev.rankwise.pipeline.model.AdaptedModel;
 import dev.rankwise.pipeline.plan.RunFingerprint;
 import dev.rankwise.pipeline.plan.StepPlan;
+import dev.rankwise.pipeline.train.Checkpoints;
 import dev.rankwise.pipeline.train.Selection;
 import dev.rankwise.pipeline.train.StepListener;
 import dev.rankwise.pipeline.train.Trainer;
 import dev.rankwise.pipeline.train.TrainingResult;
+import dev.rankwise.pipeline.train.TrainingRun;
 import java.time.Clock;
 import java.util.List;
 import java.util.TreeMap;
@@ -62,6 +64,29 @@ public record AdapterTuning(
     }
   }
 
+  /** Finds where a run leaves what it remembers, once the run has a name. */
+  @FunctionalInterface
+  public interface Checkpointing {
+
+    /** For a run under that fingerprint. */
+    Checkpoints of(RunFingerprint fingerprint);
+
+    /** Nowhere. */
+    static Checkpointing none() {
+      return fingerprint -> Checkpoints.none();
+    }
+  }
+
+  /** Tunes from the beginning, and leaves nothing if it is interrupted. */
+  public TunedModel tune(
+      DataManifest manifest,
+      ExampleSet examples,
+      StepListener listener,
+      Selector selector,
+      Clock clock) {
+    return tune(manifest, examples, listener, selector, Checkpointing.none(), clock);
+  }
+
   /**
    * Tunes on the training split. Its examples may serve several models, so they are handed in.
    *
@@ -69,6 +94,7 @@ public record AdapterTuning(
    * @param examples the training split of these data, by {@link PreparedExamples}
    * @param listener hears of every step
    * @param selector says when the run ends early and which parameters it gives
+   * @param checkpointing says where the run leaves what it remembers
    * @param clock measures; it has no influence on the result
    */
   public TunedModel tune(
@@ -76,6 +102,7 @@ public record AdapterTuning(
       ExampleSet examples,
       StepListener listener,
       Selector selector,
+      Checkpointing checkpointing,
       Clock clock) {
     requireSameBase(manifest);
     BaseDirectory base = SparkBases.source().resolve(settings.base());
@@ -95,13 +122,23 @@ public record AdapterTuning(
     String run = fingerprint.sha256();
     Selection selection = selector.of(source, fingerprint);
     if (!movesRank()) {
-      TrainingResult result = trainer.train(run, examples, initial, selection);
+      TrainingResult result =
+          trainer.train(
+              new TrainingRun(run, examples, initial, selection, checkpointing.of(fingerprint)));
       Adapter adapter = new Adapter(plan, result.parameters());
       return new TunedModel(adapter, source, initial, result, AllocationRecord.NONE, fingerprint);
     }
     RankAllocationHook hook = new RankAllocationHook(source, plan, settings.allocation());
     TrainingResult result =
-        trainer.train(run, examples, initial, hook.afterTheLastDecision(selection), hook);
+        trainer.train(
+            new TrainingRun(
+                run,
+                examples,
+                initial,
+                hook.afterTheLastDecision(selection),
+                hook,
+                // What the hook remembers is not saved yet, so such a run begins again.
+                Checkpoints.none()));
     LiveTriplets live = hook.live();
     AdapterPlan left = AdapterPlan.of(config, hook.narrowedSpec());
     Adapter adapter = new Adapter(left, live.of(result.parameters()));

@@ -10,6 +10,7 @@ import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.RankAllocation;
 import dev.rankwise.models.failure.InternalException;
+import dev.rankwise.pipeline.checkpoint.Snapshot;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.model.AdaptedModel;
 import dev.rankwise.pipeline.train.HeldOutLoss;
@@ -112,6 +113,16 @@ final class RankAllocationHook implements UpdateHook {
       @Override
       public List<HeldOutLoss> measured() {
         return selection.measured();
+      }
+
+      @Override
+      public Snapshot state() {
+        return selection.state();
+      }
+
+      @Override
+      public void restore(Snapshot state) {
+        selection.restore(state);
       }
     };
   }

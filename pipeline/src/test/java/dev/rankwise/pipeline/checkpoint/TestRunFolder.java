@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.models.LeftOut;
 import dev.rankwise.models.failure.CommitUnknownException;
+import dev.rankwise.models.failure.RunHeldException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.FileFailure;
+import dev.rankwise.models.format.LockHolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -41,6 +45,48 @@ class TestRunFolder {
           .startsWith("process " + ProcessHandle.current().pid() + " on host ");
     }
     assertThat(RunFolder.writer(folder)).isEmpty();
+  }
+
+  @Test
+  void writerOnAnotherHostIsBelievedUntilItsLeaseIsOver() throws IOException {
+    Path folder = parent.resolve("run");
+    claim(folder).close();
+    Instant now = Clock.systemUTC().instant();
+    LockHolder elsewhere = new LockHolder(17, "elsewhere.example", "2026-02-03T11:00:00Z");
+    Storage control = new LocalStorage(folder.resolve(".rankwise"));
+    control.create(
+        "lease/term-00000007-beat-00000000.json",
+        new LockBeat(elsewhere, "unknown", now.plusSeconds(3600), false).toJson());
+
+    assertThatThrownBy(() -> claim(folder))
+        .isInstanceOf(RunHeldException.class)
+        .hasMessage(
+            "Cannot write to %s: held by process 17 on host elsewhere.example since"
+                    .formatted(folder)
+                + " 2026-02-03T11:00:00Z; wait for it to end, or name another folder");
+    Clock later = Clock.offset(Clock.systemUTC(), Duration.ofHours(2));
+    RunFolder.claim(folder, later).close();
+    assertThat(control.list("lease")).containsExactly("term-00000008-beat-00000001.json");
+  }
+
+  @Test
+  void writerThatWasOvertakenWritesNothingMore() throws IOException {
+    Path folder = parent.resolve("run");
+    try (RunFolder asleep = claim(folder)) {
+      LockHolder elsewhere = new LockHolder(17, "elsewhere.example", "2026-02-03T11:00:00Z");
+      new LocalStorage(folder.resolve(".rankwise"))
+          .create(
+              "lease/term-00000002-beat-00000000.json",
+              new LockBeat(elsewhere, "unknown", Instant.now(), true).toJson());
+
+      assertThatThrownBy(() -> asleep.commitDirectory("adapter", staging -> {}))
+          .isInstanceOf(RunHeldException.class)
+          .hasMessageContaining("process 17 on host elsewhere.example")
+          .hasMessageEndingWith("has taken over; leave it to that one");
+      assertThatThrownBy(() -> asleep.commitFile("result.json", new byte[1]))
+          .isInstanceOf(RunHeldException.class);
+      assertThat(folder.resolve("adapter")).doesNotExist();
+    }
   }
 
   @Test

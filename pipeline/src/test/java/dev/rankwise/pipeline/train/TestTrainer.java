@@ -215,7 +215,7 @@ class TestTrainer {
     spark.setLogLevel("ERROR");
     List<ParameterGroup> groups = List.of(new ParameterGroup(0, initial.length, 1, 0.01));
     Trainer trainer = new Trainer(spark, settings, source, groups, listener, Clock.systemUTC());
-    return trainer.train("run", data(partitions), initial, selection);
+    return trainer.train(new TrainingRun("run", data(partitions), initial, selection));
   }
 
   /** A hundred examples in another order for each number of partitions. */

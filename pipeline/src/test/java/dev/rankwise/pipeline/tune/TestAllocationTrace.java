@@ -37,9 +37,11 @@ import dev.rankwise.pipeline.plan.PlannedGroup;
 import dev.rankwise.pipeline.plan.StepPlan;
 import dev.rankwise.pipeline.reduce.GlobalNormClip;
 import dev.rankwise.pipeline.reduce.GradientPolicy;
+import dev.rankwise.pipeline.train.Checkpoints;
 import dev.rankwise.pipeline.train.Selection;
 import dev.rankwise.pipeline.train.StepMetrics;
 import dev.rankwise.pipeline.train.Trainer;
+import dev.rankwise.pipeline.train.TrainingRun;
 import dev.rankwise.pipeline.train.TrainingSettings;
 import dev.rankwise.pipeline.train.UpdateHook;
 import dev.rankwise.pipeline.train.WarmUp;
@@ -199,11 +201,13 @@ final class TestAllocationTrace {
       float[] last =
           trainer
               .train(
-                  "trace-" + masked + ties,
-                  examples(batch),
-                  flat("before", 0),
-                  Selection.last(),
-                  new Watched(hook, after))
+                  new TrainingRun(
+                      "trace-" + masked + ties,
+                      examples(batch),
+                      flat("before", 0),
+                      Selection.last(),
+                      new Watched(hook, after),
+                      Checkpoints.none()))
               .parameters();
       return new Finished(hook, steps, after, last);
     }

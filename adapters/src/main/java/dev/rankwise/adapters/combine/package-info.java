@@ -1,0 +1,2 @@
+/** Several adapters of one base as one. */
+package dev.rankwise.adapters.combine;

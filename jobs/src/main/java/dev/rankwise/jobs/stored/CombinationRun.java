@@ -1,0 +1,57 @@
+package dev.rankwise.jobs.stored;
+
+import dev.rankwise.adapters.combine.CombinationSettings;
+import dev.rankwise.adapters.combine.CombinedAdapter;
+import dev.rankwise.adapters.peft.AdapterCard;
+import dev.rankwise.adapters.peft.PeftDirectory;
+import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.datasets.base.SparkBases;
+import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.pipeline.tune.LibraryVersion;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Makes one adapter of several. Needs no Spark job and no weights of the base.
+ *
+ * @param stored the adapters, at least one; the base is the first one's
+ * @param settings how they are combined
+ * @param context where to tell
+ */
+public record CombinationRun(
+    List<StoredModel> stored, CombinationSettings settings, RunContext context) {
+
+  public CombinationRun {
+    stored = List.copyOf(stored);
+  }
+
+  /**
+   * Combines.
+   *
+   * @param to the folder that is made, in PEFT's form; it must not exist
+   * @throws UserInputException also if an adapter belongs to another base than the first
+   */
+  public void write(Path to) {
+    if (Files.exists(to)) {
+      throw new UserInputException(
+          "Cannot write %s: something lies there already; name a place that is free".formatted(to));
+    }
+    String name = stored.get(0).base();
+    BaseDirectory base = SparkBases.source().resolve(name);
+    ModelConfig config = ModelConfig.read(base.config());
+    List<Adapter> adapters =
+        stored.stream()
+            .map(adapter -> PeftDirectory.read(adapter.adapterFolder(), config, base.sha256()))
+            .toList();
+    Adapter combined = CombinedAdapter.of(adapters, settings);
+    PeftDirectory.create(
+        to, combined, AdapterCard.of(LibraryVersion.RANKWISE, name, base.sha256()));
+    context.say(
+        "Combined   %s adapters of %s into one of rank %s at %s"
+            .formatted(adapters.size(), name, combined.plan().spec().rank(), to));
+  }
+}

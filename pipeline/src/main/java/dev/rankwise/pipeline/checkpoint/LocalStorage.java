@@ -1,0 +1,84 @@
+package dev.rankwise.pipeline.checkpoint;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A folder of this host's file systems.
+ *
+ * @param root the folder; made with the first file in it
+ * @param shown what people call it
+ */
+public record LocalStorage(Path root, String shown) implements Storage {
+
+  /** A folder that is called by its path. */
+  public LocalStorage(Path root) {
+    this(root, root.toString());
+  }
+
+  @Override
+  public List<String> list(String folder) throws IOException {
+    try (Stream<Path> entries = Files.list(root.resolve(folder))) {
+      return entries.map(entry -> entry.getFileName().toString()).sorted().toList();
+    } catch (NoSuchFileException e) {
+      return List.of();
+    }
+  }
+
+  @Override
+  public void create(String file, byte[] content) throws IOException {
+    Path target = root.resolve(file);
+    Files.createDirectories(target.getParent());
+    Files.write(target, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  }
+
+  /** On Linux a file, and likewise a folder, that is open for reading can be forced to the disk. */
+  @Override
+  public void sync(String name) throws IOException {
+    try (FileChannel channel = FileChannel.open(root.resolve(name), StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  @Override
+  public byte[] read(String file, long most) throws IOException {
+    Path path = root.resolve(file);
+    requireAtMost(file, Files.size(path), most);
+    return Files.readAllBytes(path);
+  }
+
+  @Override
+  public void rename(String folder, String to) throws IOException {
+    // On Linux the new name may be that of an empty folder, which would then be replaced.
+    if (Files.exists(root.resolve(to))) {
+      throw new FileAlreadyExistsException(to);
+    }
+    Files.move(root.resolve(folder), root.resolve(to), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  @Override
+  public void delete(String name) throws IOException {
+    try (Stream<Path> entries = Files.walk(root.resolve(name))) {
+      for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(entry);
+      }
+    } catch (NoSuchFileException e) {
+      return;
+    }
+  }
+
+  static void requireAtMost(String file, long bytes, long most) throws IOException {
+    if (bytes > most) {
+      throw new IOException("%s has %s bytes where at most %s belong".formatted(file, bytes, most));
+    }
+  }
+}

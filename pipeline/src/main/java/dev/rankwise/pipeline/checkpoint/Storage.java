@@ -1,0 +1,47 @@
+package dev.rankwise.pipeline.checkpoint;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * The few operations that checkpoints and locks are made of, within one folder of some file system
+ * or object store.
+ *
+ * <p>Names are relative to that folder, with {@code /} between them; the empty name is the folder
+ * itself. What is not said to be forced to the disk may be lost, whole or in part, when the machine
+ * goes down. One process writes; any number read.
+ */
+public interface Storage {
+
+  /** The folder, in words for people. */
+  String shown();
+
+  /** Names of what lies in a folder, sorted; none if there is no such folder. */
+  List<String> list(String folder) throws IOException;
+
+  /**
+   * Makes a file, and the folders above it that are missing.
+   *
+   * @throws java.nio.file.FileAlreadyExistsException if it exists; of two processes that make the
+   *     same file at the same time all but one are told so, but for object stores without an atomic
+   *     create
+   */
+  void create(String file, byte[] content) throws IOException;
+
+  /** Forces a file's content, or a folder's entries, to the disk. */
+  void sync(String name) throws IOException;
+
+  /**
+   * The content of a file.
+   *
+   * @param most bytes above which it is not read
+   * @throws IOException if it is longer than that, or cannot be read
+   */
+  byte[] read(String file, long most) throws IOException;
+
+  /** Gives a folder another name, at once for everybody; nothing may lie there. */
+  void rename(String folder, String to) throws IOException;
+
+  /** Removes a file, or a folder with everything in it; does nothing if it is not there. */
+  void delete(String name) throws IOException;
+}

@@ -1,0 +1,133 @@
+package dev.rankwise.pipeline.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FilterFileSystem;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What checkpoints rely on, of each storage. */
+final class TestStorage {
+  @TempDir Path folder;
+
+  /** The kinds of storage. */
+  enum Kind {
+    LOCAL {
+      @Override
+      Storage in(Path folder) {
+        return new LocalStorage(folder);
+      }
+    },
+    HADOOP {
+      @Override
+      Storage in(Path folder) throws IOException {
+        RawLocalFileSystem system = new RawLocalFileSystem();
+        system.initialize(folder.toUri(), new Configuration());
+        return new HadoopStorage(system, new org.apache.hadoop.fs.Path(folder.toUri()));
+      }
+    },
+    DISK {
+      @Override
+      Storage in(Path folder) {
+        return new SimulatedDisk();
+      }
+    };
+
+    abstract Storage in(Path folder) throws IOException;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void filesAreMadeOnceAndReadBack(Kind kind) throws IOException {
+    Storage storage = kind.in(folder);
+    assertThat(storage.list("")).isEmpty();
+    assertThat(storage.list("a")).isEmpty();
+
+    storage.create("a/b/file", new byte[] {1, 2});
+    storage.create("a/again", new byte[0]);
+    storage.sync("a/b/file");
+    storage.sync("a");
+    storage.sync("");
+
+    assertThat(storage.list("a")).containsExactly("again", "b");
+    assertThat(storage.read("a/b/file", 2)).containsExactly(1, 2);
+    assertThatThrownBy(() -> storage.create("a/b/file", new byte[] {3}))
+        .isInstanceOf(FileAlreadyExistsException.class);
+    assertThatThrownBy(() -> storage.read("a/b/file", 1))
+        .isInstanceOf(IOException.class)
+        .hasMessage("a/b/file has 2 bytes where at most 1 belong");
+    assertThatThrownBy(() -> storage.read("a/none", 1)).isInstanceOf(IOException.class);
+    assertThat(storage.shown()).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void foldersAreRenamedToFreeNamesAndDeletedWhole(Kind kind) throws IOException {
+    Storage storage = kind.in(folder);
+    storage.create("a/file", new byte[] {1});
+    storage.create("c/other", new byte[] {1});
+
+    storage.rename("a", "b");
+
+    assertThat(storage.list("")).containsExactly("b", "c");
+    assertThat(storage.list("b")).containsExactly("file");
+    assertThatThrownBy(() -> storage.rename("b", "c"))
+        .isInstanceOf(FileAlreadyExistsException.class);
+    assertThatThrownBy(() -> storage.rename("none", "d")).isInstanceOf(IOException.class);
+    storage.delete("b");
+    storage.delete("b");
+    assertThat(storage.list("")).containsExactly("c");
+    storage.delete("c/other");
+    assertThat(storage.list("c")).isEmpty();
+  }
+
+  @Test
+  void hadoopThatRefusesIsBelieved() throws IOException {
+    RawLocalFileSystem raw = new RawLocalFileSystem();
+    raw.initialize(folder.toUri(), new Configuration());
+    FilterFileSystem refusing =
+        new FilterFileSystem(raw) {
+          @Override
+          public boolean rename(org.apache.hadoop.fs.Path from, org.apache.hadoop.fs.Path to) {
+            return false;
+          }
+
+          @Override
+          public boolean delete(org.apache.hadoop.fs.Path path, boolean whole) {
+            return false;
+          }
+
+          @Override
+          public FSDataOutputStream create(org.apache.hadoop.fs.Path path, boolean overwrite)
+              throws IOException {
+            return new FSDataOutputStream(
+                Files.newOutputStream(Path.of(path.toUri().getPath())), null);
+          }
+        };
+    Storage storage = new HadoopStorage(refusing, new org.apache.hadoop.fs.Path(folder.toUri()));
+    storage.create("file", new byte[] {1});
+
+    assertThatThrownBy(() -> storage.rename("file", "other"))
+        .hasMessage("file could not be renamed to other");
+    assertThatThrownBy(() -> storage.delete("file")).hasMessage("file could not be deleted");
+    storage.delete("none");
+  }
+
+  @Test
+  void strategiesFollowTheScheme() {
+    assertThat(CommitStrategy.ofScheme("file")).isEqualTo(CommitStrategy.RENAME);
+    assertThat(CommitStrategy.ofScheme("HDFS")).isEqualTo(CommitStrategy.RENAME);
+    assertThat(CommitStrategy.ofScheme("s3a")).isEqualTo(CommitStrategy.MARKER);
+    assertThat(CommitStrategy.ofScheme("somewhere")).isEqualTo(CommitStrategy.MARKER);
+  }
+}
