@@ -25,6 +25,10 @@ final class ForwardPass {
   private final Optional<DropoutKey> dropout;
   private final IntFunction<NDList> places;
   private final int rows;
+  private final NDList room;
+
+  /** The segment whose weights lie unpacked in the room; -1 for none. */
+  private int unpacked = -1;
 
   /**
    * @param scope where everything that is computed lives
@@ -48,6 +52,7 @@ final class ForwardPass {
     this.rows = TokenGrid.rows(batch, replica.settings().baseType());
     NDList everywhere = replica.places().of(batch, rows, scope);
     this.places = segment -> everywhere;
+    this.room = LinkedProgram.room(replica.segments(), replica.program(), scope);
   }
 
   /**
@@ -71,6 +76,7 @@ final class ForwardPass {
     this.dropout = Optional.empty();
     this.rows = rows;
     this.places = places;
+    this.room = LinkedProgram.room(replica.segments(), replica.program(), scope);
   }
 
   /** Number of rows of every state. */
@@ -119,16 +125,32 @@ final class ForwardPass {
   private NDArray segment(int i, NDArray x, NDArray numbers, int first, int count) {
     LinkedSegment segment = replica.segments().get(i);
     NDList head = new NDList(x, numbers);
+    NDList memory = segment.unpacks() ? room : new NDList();
+    unpacked = segment.unpacks() ? i : unpacked;
     if (dropout.isEmpty() || segment.masks().isEmpty()) {
-      List<NDList> lists = List.of(places.apply(i), replica.weights(i), parameters.prepared(i));
+      List<NDList> lists =
+          List.of(places.apply(i), memory, replica.weights(i), parameters.prepared(i));
       return replica.program().call(segment.method(), head, lists);
     }
     // What a backward pass needs of the masks outlives their scope in libtorch's own hands.
     try (TensorScope call = scope.inner()) {
       NDList masks = masks(segment, first, count, call);
       List<NDList> lists =
-          List.of(places.apply(i), replica.weights(i), masks, parameters.prepared(i));
+          List.of(places.apply(i), memory, replica.weights(i), masks, parameters.prepared(i));
       return replica.program().call(segment.dropped(), head, lists);
+    }
+  }
+
+  /**
+   * Unpacks the weights of a segment that are in four bits, unless they lie there from its own run:
+   * before the backward pass goes back through it.
+   */
+  void unpack(int i) {
+    LinkedSegment segment = replica.segments().get(i);
+    if (segment.unpacks() && unpacked != i) {
+      List<NDList> lists = List.of(room, replica.weights(i));
+      replica.program().call(segment.unpacked(), new NDList(), lists).close();
+      unpacked = i;
     }
   }
 

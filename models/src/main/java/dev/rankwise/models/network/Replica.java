@@ -2,13 +2,18 @@ package dev.rankwise.models.network;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import dev.rankwise.models.architecture.Network;
 import dev.rankwise.models.architecture.Network.Answer;
+import dev.rankwise.models.architecture.Network;
 import dev.rankwise.models.architecture.Networks;
+import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
+import dev.rankwise.models.network.ProgramLinker.Layouts;
+import dev.rankwise.models.quantized.FourBitLayout;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.KernelText;
@@ -19,10 +24,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+
 
 /**
  * A frozen base in this JVM, mapped once and shared by all threads, with the kernels of one adapter
@@ -33,6 +40,8 @@ import java.util.stream.IntStream;
  */
 public final class Replica implements AutoCloseable {
   private static final String RUNTIME = "kernels/runtime/tensors.torchscript";
+
+  private static final String OF_FOUR_BITS = "kernels/runtime/four_bit.torchscript";
 
   private static final List<String> OF_DECODERS =
       List.of(
@@ -105,12 +114,13 @@ public final class Replica implements AutoCloseable {
       Path cacheRoot) {
     TorchRuntime.prepareThread(settings.threads());
     Network network = Networks.of(config);
-    LinkedProgram linked = ProgramLinker.link(network, attachment, settings);
+    LinkedProgram linked =
+        ProgramLinker.link(network, attachment, settings, layouts(directory, config, settings));
     KernelProgram program = KernelProgram.compile(programText(config, linked, settings));
     try {
       ReplicaFile file =
-          ReplicaFile.obtain(directory, config, linked.segments(), settings.baseType(), cacheRoot);
-      MappedBase base = MappedBase.map(file, linked.segments(), program, settings.baseType());
+          ReplicaFile.obtain(directory, config, linked.segments(), settings, cacheRoot);
+      MappedBase base = MappedBase.map(file, linked.segments(), program);
       return new Replica(config, network, settings, linked, program, base, attachment.dropout());
     } catch (RuntimeException e) {
       program.close();
@@ -123,20 +133,41 @@ public final class Replica implements AutoCloseable {
    * no native library.
    */
   public static String programSha256(
-      ModelConfig config, Attachment attachment, ReplicaSettings settings) {
-    LinkedProgram linked = ProgramLinker.link(Networks.of(config), attachment, settings);
+      BaseDirectory directory,
+      ModelConfig config,
+      Attachment attachment,
+      ReplicaSettings settings) {
+    Layouts layouts = layouts(directory, config, settings);
+    LinkedProgram linked = ProgramLinker.link(Networks.of(config), attachment, settings, layouts);
     String text = programText(config, linked, settings);
     return Sha256.ofBytes(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Which of a base's weights are in four bits, as it is stored or as the settings ask. */
+  private static Layouts layouts(
+      BaseDirectory directory, ModelConfig config, ReplicaSettings settings) {
+    Map<String, FourBitLayout> layouts = new LinkedHashMap<>();
+    ModuleTree tree = ModuleTree.of(config);
+    try (SafetensorsFile file = SafetensorsFile.open(directory.weights())) {
+      BaseWeights weights =
+          BaseWeights.of(file, tree).in(settings.form(), settings.baseType().stored());
+      for (String name : weights.present().keySet()) {
+        weights.layout(name).ifPresent(layout -> layouts.put(name, layout));
+      }
+    }
+    return name -> Optional.ofNullable(layouts.get(name));
   }
 
   private static String programText(
       ModelConfig config, LinkedProgram linked, ReplicaSettings settings) {
     StringBuilder text = new StringBuilder(linked.source()).append(KernelText.read(RUNTIME));
-    if (config.decoder().isPresent()) {
-      String compute = Integer.toString(settings.baseType().scalarType());
-      for (String resource : OF_DECODERS) {
-        text.append(KernelText.fill(KernelText.read(resource), Map.of("compute", compute)));
-      }
+    List<String> further = new ArrayList<>(config.decoder().isPresent() ? OF_DECODERS : List.of());
+    if (linked.segments().stream().anyMatch(LinkedSegment::unpacks)) {
+      further.add(OF_FOUR_BITS);
+    }
+    String compute = Integer.toString(settings.baseType().scalarType());
+    for (String resource : further) {
+      text.append(KernelText.fill(KernelText.read(resource), Map.of("compute", compute)));
     }
     return text.toString();
   }
@@ -279,6 +310,11 @@ public final class Replica implements AutoCloseable {
   /** How many segments come before the scores. */
   int bodySize() {
     return network.body().size();
+  }
+
+  /** Whether weights before the scores are in four bits. */
+  boolean unpacks() {
+    return linked.segments().subList(0, bodySize()).stream().anyMatch(LinkedSegment::unpacks);
   }
 
   /** Whether anything before the scores is trained. */

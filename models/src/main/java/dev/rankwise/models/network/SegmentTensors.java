@@ -26,21 +26,25 @@ final class SegmentTensors {
   private final Map<String, String> tied;
   private final BaseType held;
   private final BaseType computed;
+  private final int before;
 
   /**
    * @param tied names of weights that are another's, to that other's name
    * @param held element type in which frozen tensors are mapped
    * @param computed element type in which the segment computes
+   * @param before how many tensors come before the frozen ones in {@code w}
    */
   SegmentTensors(
       List<TrainableTensor> parameters,
       Map<String, String> tied,
       BaseType held,
-      BaseType computed) {
+      BaseType computed,
+      int before) {
     this.parameters = List.copyOf(parameters);
     this.tied = Map.copyOf(tied);
     this.held = held;
     this.computed = computed;
+    this.before = before;
     for (TrainableTensor tensor : parameters) {
       trainable.put(tensor.name(), trainable.size());
     }
@@ -195,12 +199,18 @@ final class SegmentTensors {
     return cast(mapped(names, Form.WHOLE), held);
   }
 
-  private String mapped(List<String> names, Form form) {
+  /** Whether the adapter trains a weight of a module. */
+  boolean trainsWeight(ModuleShape module) {
+    return trainable.containsKey(module.path() + ".weight");
+  }
+
+  /** Expression of a form of frozen tensors as it is mapped. */
+  String mapped(List<String> names, Form form) {
     List<String> sources = names.stream().map(name -> tied.getOrDefault(name, name)).toList();
     MappedTensor tensor = new MappedTensor(sources, form);
     if (!frozen.contains(tensor)) {
       frozen.add(tensor);
     }
-    return "w[%s]".formatted(frozen.indexOf(tensor));
+    return "w[%s]".formatted(before + frozen.indexOf(tensor));
   }
 }

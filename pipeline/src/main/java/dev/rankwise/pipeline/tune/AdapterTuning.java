@@ -79,7 +79,7 @@ public record AdapterTuning(
     ModelConfig config = source.configured(ModelConfig.read(base.config()));
     AdapterPlan plan = AdapterPlan.of(config, settings.adapter());
     float[] initial = initial(base, config, plan);
-    RunFingerprint fingerprint = fingerprint(manifest, config, plan);
+    RunFingerprint fingerprint = fingerprint(manifest, base, config, plan);
     Trainer trainer =
         new Trainer(
             JavaSparkContext.fromSparkContext(spark.sparkContext()),
@@ -113,14 +113,15 @@ public record AdapterTuning(
     }
   }
 
-  private RunFingerprint fingerprint(DataManifest manifest, ModelConfig config, AdapterPlan plan) {
+  private RunFingerprint fingerprint(
+      DataManifest manifest, BaseDirectory base, ModelConfig config, AdapterPlan plan) {
     ExecutorState executor = executors.get(0);
     TreeMap<String, String> libraries = new TreeMap<>();
     libraries.put("libtorch", executor.libtorch());
     libraries.put("rankwise", LibraryVersion.RANKWISE);
     return new RunFingerprint(
         settings.base().sha256(),
-        Replica.programSha256(config, plan.attachment(), settings.replica()),
+        Replica.programSha256(base, config, plan.attachment(), settings.replica()),
         manifest.tokenizerSha256(),
         manifest.contentSha256(),
         new TreeMap<>(settings.decisive()),
