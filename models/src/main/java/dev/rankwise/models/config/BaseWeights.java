@@ -140,8 +140,15 @@ public final class BaseWeights {
         return this;
       }
     }
-    return new BaseWeights(
-        file, tree, present, missing, unused, stored, Optional.of(new MadeForm(wanted, source)));
+    MadeForm asked = new MadeForm(wanted, source);
+    Map<String, TensorSpec> held = new LinkedHashMap<>();
+    present.forEach((name, tensor) -> held.put(name, made(name, asked).isEmpty() ? tensor : of(tensor, source)));
+    return new BaseWeights(file, tree, held, missing, unused, stored, Optional.of(asked));
+  }
+
+  private static TensorSpec of(TensorSpec tensor, ElementType type) {
+    long bytes = Math.multiplyExact(tensor.elements(), (long) type.bytes());
+    return new TensorSpec(tensor.name(), type, tensor.shape(), 0, bytes);
   }
 
   /**
