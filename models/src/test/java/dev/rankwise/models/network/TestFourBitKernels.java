@@ -7,8 +7,6 @@ import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.SafetensorsFile;
-import dev.rankwise.models.format.SafetensorsWriter;
-import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.format.StoredTensor;
 import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
 import dev.rankwise.models.quantized.BaseForm;
@@ -24,7 +22,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -255,33 +252,17 @@ class TestFourBitKernels {
 
   private BaseDirectory dequantised(RandomDecoder decoder, FourBit form, BaseType type)
       throws IOException {
-    return written(decoder.directory(), decoder.config(), form, type.stored());
+    return DequantisedBase.write(
+        decoder.directory(), decoder.config(), form, type.stored(), folder);
   }
 
   private BaseDirectory dequantised(BaseDirectory base, ModelConfig config, FourBit form)
       throws IOException {
-    return written(base, config, form, ElementType.F32);
+    return DequantisedBase.write(base, config, form, ElementType.F32, folder);
   }
 
   private BaseDirectory dense(BaseDirectory base, ModelConfig config) throws IOException {
-    return written(base, config, BaseForm.DENSE, ElementType.F32);
-  }
-
-  private BaseDirectory written(
-      BaseDirectory base, ModelConfig config, BaseForm form, ElementType source)
-      throws IOException {
-    Path target = Files.createTempDirectory(folder, "dense");
-    Files.copy(base.config(), target.resolve("config.json"));
-    List<StoredTensor> tensors = new ArrayList<>();
-    try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
-      BaseWeights weights = BaseWeights.of(file, ModuleTree.of(config)).in(form, source);
-      weights
-          .present()
-          .forEach(
-              (name, spec) ->
-                  tensors.add(StoredTensor.ofFloats(name, spec.shape(), weights.floats(name))));
-    }
-    return directory(target, tensors);
+    return DequantisedBase.write(base, config, BaseForm.DENSE, ElementType.F32, folder);
   }
 
   /** The base with some weights as bitsandbytes stores them. */
@@ -304,13 +285,7 @@ class TestFourBitKernels {
                 }
               });
     }
-    return directory(target, tensors);
-  }
-
-  private static BaseDirectory directory(Path target, List<StoredTensor> tensors) {
-    Path file = target.resolve("model.safetensors");
-    SafetensorsWriter.write(file, Map.of("format", "pt"), tensors);
-    return new BaseDirectory(target, Sha256.ofFile(file));
+    return DequantisedBase.directory(target, tensors);
   }
 
   private Replica open(
