@@ -48,15 +48,12 @@ class TestFourBitBase {
     "dora, 0.1, BFLOAT16, KEPT"
   })
   void gradientsAreThoseOfTheSameNumbers(
-      String kind, double dropout, BaseType type, BlockActivations activations)
-      throws IOException {
+      String kind, double dropout, BaseType type, BlockActivations activations) throws IOException {
     RandomDecoder decoder = RandomDecoder.write(folder, "llama", 61);
     AdapterPlan plan = AdapterPlan.of(decoder.config(), spec(kind, dropout));
-    ReplicaSettings settings =
-        new ReplicaSettings(type, BaseType.FLOAT32, 1).with(activations);
+    ReplicaSettings settings = new ReplicaSettings(type, BaseType.FLOAT32, 1).with(activations);
     BaseDirectory dense =
-        DequantisedBase.write(
-            decoder.directory(), decoder.config(), FORM, type.stored(), folder);
+        DequantisedBase.write(decoder.directory(), decoder.config(), FORM, type.stored(), folder);
     float[] theta = Specs.random(plan, 3).values();
 
     float[] found = gradient(decoder, decoder.directory(), plan, settings.with(FORM), theta);
@@ -65,7 +62,9 @@ class TestFourBitBase {
     assertThat(Arrays.equals(found, new float[found.length])).isFalse();
   }
 
-  /** Fresh magnitudes are norms of what the base is in four bits, so the adapter changes nothing. */
+  /**
+   * Fresh magnitudes are norms of what the base is in four bits, so the adapter changes nothing.
+   */
   @Test
   void aFreshDoraAdapterChangesNothing() throws IOException {
     RandomDecoder decoder = RandomDecoder.write(folder, "llama", 62);
@@ -75,14 +74,12 @@ class TestFourBitBase {
     float[] fresh;
     try (SafetensorsFile file = SafetensorsFile.open(decoder.directory().weights())) {
       BaseWeights weights =
-          BaseWeights.of(file, ModuleTree.of(decoder.config()))
-              .in(FORM, BaseType.FLOAT32.stored());
+          BaseWeights.of(file, ModuleTree.of(decoder.config())).in(FORM, BaseType.FLOAT32.stored());
       fresh = InitialParameters.draw(4, plan, weights);
     }
     TokenBatch batch = decoder.batch(5);
     try (Replica with = open(decoder, decoder.directory(), plan.attachment(), settings);
-        Replica without =
-            open(decoder, decoder.directory(), Attachment.none(), settings);
+        Replica without = open(decoder, decoder.directory(), Attachment.none(), settings);
         Parameters theta = with.parameters(fresh);
         Parameters nothing = without.parameters(new float[0])) {
       assertThat(with.logits(theta, batch)).isDeepEqualTo(without.logits(nothing, batch));

@@ -3,9 +3,9 @@ package dev.rankwise.models;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.TensorSpec;
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.quantized.BaseForm.BlockScaling;
 import dev.rankwise.models.quantized.BaseForm.FourBit;
-import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.quantized.FourBitCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,9 +79,7 @@ public final class GoldenSupport {
     return familyUncomputed(base).or(() -> absent(base.resolve("model.safetensors")));
   }
 
-  /**
-   * Why an adapter is no LoRA on products and tables of a base that is read; empty if it is.
-   */
+  /** Why an adapter is no LoRA on products and tables of a base that is read; empty if it is. */
   public static Optional<String> adapterUnread(Path adapter) {
     Optional<String> absent = absent(adapter.resolve("case.json"));
     if (absent.isPresent()) {

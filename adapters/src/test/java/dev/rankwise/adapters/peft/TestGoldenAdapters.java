@@ -403,8 +403,7 @@ final class TestGoldenAdapters {
       BaseWeights weights = BaseWeights.of(stored, tree).in(golden.form(), ElementType.BF16);
       for (TensorSpec tensor : stored.tensors().values()) {
         if (weights.layout(tensor.name()).isPresent()) {
-          tensors.addAll(
-              BitsAndBytesWriter.parts(tensor.name(), weights.quantized(tensor.name())));
+          tensors.addAll(BitsAndBytesWriter.parts(tensor.name(), weights.quantized(tensor.name())));
           continue;
         }
         // PEFT loads the copies that an adapter brings, which are not rounded, over the base's.

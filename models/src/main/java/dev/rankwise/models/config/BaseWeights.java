@@ -142,7 +142,9 @@ public final class BaseWeights {
     }
     MadeForm asked = new MadeForm(wanted, source);
     Map<String, TensorSpec> held = new LinkedHashMap<>();
-    present.forEach((name, tensor) -> held.put(name, made(name, asked).isEmpty() ? tensor : of(tensor, source)));
+    present.forEach(
+        (name, tensor) ->
+            held.put(name, made(name, asked).isEmpty() ? tensor : of(tensor, source)));
     return new BaseWeights(file, tree, held, missing, unused, stored, Optional.of(asked));
   }
 
@@ -184,8 +186,7 @@ public final class BaseWeights {
       return Optional.empty();
     }
     ModuleShape module = tree.module(name.substring(0, dot));
-    boolean product =
-        module.kind() == ModuleKind.LINEAR || module.kind() == ModuleKind.CONV1D;
+    boolean product = module.kind() == ModuleKind.LINEAR || module.kind() == ModuleKind.CONV1D;
     if (!product || tree.isOutputEmbedding(module.path())) {
       return Optional.empty();
     }
@@ -299,8 +300,7 @@ public final class BaseWeights {
       BitsAndBytesTensors stored,
       ModuleTree tree) {
     List<Long> shape = wanted.getValue();
-    boolean turned =
-        stored.layout(found.name()).isPresent() && isInputFirst(tree, wanted.getKey());
+    boolean turned = stored.layout(found.name()).isPresent() && isInputFirst(tree, wanted.getKey());
     return turned ? List.of(shape.get(1), shape.get(0)) : shape;
   }
 

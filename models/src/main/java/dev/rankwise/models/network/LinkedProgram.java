@@ -7,7 +7,6 @@ import dev.rankwise.models.torch.TensorScope;
 import java.util.List;
 import java.util.stream.Stream;
 
-
 /**
  * The kernels of one base with one adapter, as text, and what each segment feeds them.
  *

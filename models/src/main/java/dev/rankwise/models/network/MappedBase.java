@@ -15,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-
 /**
  * The frozen tensors of a replica, mapped from the replica file: nothing is read or copied before a
  * kernel touches it, and every process of the host shares one copy in the page cache.
@@ -26,7 +25,10 @@ final class MappedBase implements AutoCloseable {
 
   /** Cuts tensors out of a replica file, which is mapped once for each element type in it. */
   private record Cutter(
-      ReplicaFile file, KernelProgram runtime, TensorScope scope, Map<ElementType, NDArray> wholes) {
+      ReplicaFile file,
+      KernelProgram runtime,
+      TensorScope scope,
+      Map<ElementType, NDArray> wholes) {
 
     NDArray tensor(MappedTensor tensor) {
       return switch (tensor.form()) {

@@ -2,8 +2,8 @@ package dev.rankwise.models.network;
 
 import dev.rankwise.models.architecture.Network;
 import dev.rankwise.models.architecture.ProjectionGroup;
-import dev.rankwise.models.architecture.Segment.Precision;
 import dev.rankwise.models.architecture.Segment;
+import dev.rankwise.models.architecture.Segment.Precision;
 import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.failure.InternalException;
@@ -171,8 +171,7 @@ final class ProgramLinker {
         && segment.groups().stream()
             .flatMap(group -> group.projections().stream())
             .anyMatch(
-                module ->
-                    !names.contains(module.path() + ".weight") && layout(module).isPresent());
+                module -> !names.contains(module.path() + ".weight") && layout(module).isPresent());
   }
 
   private boolean isInFourBits(ProjectionGroup group, SegmentTensors tensors) {

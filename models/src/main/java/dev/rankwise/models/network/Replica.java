@@ -2,8 +2,8 @@ package dev.rankwise.models.network;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import dev.rankwise.models.architecture.Network.Answer;
 import dev.rankwise.models.architecture.Network;
+import dev.rankwise.models.architecture.Network.Answer;
 import dev.rankwise.models.architecture.Networks;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
@@ -29,7 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
-
 
 /**
  * A frozen base in this JVM, mapped once and shared by all threads, with the kernels of one adapter

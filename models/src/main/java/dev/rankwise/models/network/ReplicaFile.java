@@ -35,7 +35,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-
 /**
  * The file that a replica maps: the base's tensors in the element type and order in which the
  * kernels read them, projection groups laid together. It is a private, verified copy in the local
@@ -103,16 +102,14 @@ final class ReplicaFile {
       Path cacheRoot) {
     try (SafetensorsFile stored = SafetensorsFile.open(directory.weights())) {
       ElementType type = settings.baseType().stored();
-      BaseWeights weights =
-          BaseWeights.of(stored, ModuleTree.of(config)).in(settings.form(), type);
+      BaseWeights weights = BaseWeights.of(stored, ModuleTree.of(config)).in(settings.form(), type);
       List<Entry> entries = entries(segments, weights, type);
       long bytes = entries.isEmpty() ? ALIGNMENT : aligned(entries.get(entries.size() - 1).end());
       String name = name(directory, entries, settings);
       Path folder = Files.createDirectories(cacheRoot.resolve("replicas"));
       ReplicaFile file =
           new ReplicaFile(folder.resolve(name), bytes, entries, norms(segments, weights));
-      return ProcessLock.holding(
-          folder.resolve(name + ".lock"), () -> file.writtenOnce(weights));
+      return ProcessLock.holding(folder.resolve(name + ".lock"), () -> file.writtenOnce(weights));
     } catch (IOException e) {
       throw new UserInputException(
           "Cannot write the replica file below %s: %s; free space there or choose another folder with"

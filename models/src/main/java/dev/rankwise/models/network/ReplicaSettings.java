@@ -56,14 +56,12 @@ public record ReplicaSettings(
 
   /** The same, with the blocks' intermediate results kept or computed again. */
   public ReplicaSettings with(BlockActivations newActivations) {
-    return new ReplicaSettings(
-        baseType, adapterType, floatProducts, threads, newActivations, form);
+    return new ReplicaSettings(baseType, adapterType, floatProducts, threads, newActivations, form);
   }
 
   /** The same, with the weights of linear modules held in a form. */
   public ReplicaSettings with(BaseForm newForm) {
-    return new ReplicaSettings(
-        baseType, adapterType, floatProducts, threads, activations, newForm);
+    return new ReplicaSettings(baseType, adapterType, floatProducts, threads, activations, newForm);
   }
 
   public ReplicaSettings {

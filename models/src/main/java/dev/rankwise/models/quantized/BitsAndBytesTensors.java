@@ -161,8 +161,7 @@ public final class BitsAndBytesTensors {
         "it has %s bytes where shape %s takes %s"
             .formatted(packed.byteSize(), layout.shape(), layout.packedBytes()));
     boolean nested = layout.form().scaling() == BlockScaling.DOUBLE;
-    require(
-        weight + ABSMAX, nested ? ElementType.U8 : ElementType.F32, layout.blocks());
+    require(weight + ABSMAX, nested ? ElementType.U8 : ElementType.F32, layout.blocks());
     float[] values = layout.form().code().entries();
     float[] map = map(weight + MAP, values.length);
     if (layout.form().code() == FourBitCode.NF4) {

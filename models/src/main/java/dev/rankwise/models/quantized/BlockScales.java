@@ -3,7 +3,6 @@ package dev.rankwise.models.quantized;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-
 /** The largest magnitude of each block of a weight. */
 public sealed interface BlockScales {
 

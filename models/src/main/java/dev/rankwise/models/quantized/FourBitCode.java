@@ -35,8 +35,8 @@ public enum FourBitCode {
       1.0f),
 
   /**
-   * Float with a sign, two bits of exponent and one of mantissa, scaled to ±1; the fourth bit is the
-   * sign. Source: bitsandbytes, whose order of the magnitudes this is.
+   * Float with a sign, two bits of exponent and one of mantissa, scaled to ±1; the fourth bit is
+   * the sign. Source: bitsandbytes, whose order of the magnitudes this is.
    */
   FP4(
       0.0f,

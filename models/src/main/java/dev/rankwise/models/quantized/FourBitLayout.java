@@ -6,7 +6,6 @@ import dev.rankwise.models.quantized.BaseForm.BlockScaling;
 import dev.rankwise.models.quantized.BaseForm.FourBit;
 import java.util.List;
 
-
 /**
  * What a weight in four bits looks like, before its numbers are there.
  *
@@ -53,8 +52,8 @@ public record FourBitLayout(FourBit form, ElementType source, List<Long> shape) 
   }
 
   /**
-   * How many numbers quantised scales are made with: their map, their offset and their own scales; 0
-   * where they are held as they are.
+   * How many numbers quantised scales are made with: their map, their offset and their own scales;
+   * 0 where they are held as they are.
    */
   public int scaleParameters() {
     return scalesOfScales() == 0 ? 0 : DynamicMap.SIZE + 1 + scalesOfScales();

@@ -8,9 +8,10 @@ import java.nio.ByteBuffer;
 /**
  * Turns a weight into four bits, with the bytes that bitsandbytes makes of it.
  *
- * <p>Laid flat, row-major; in each block {@code absmax = max|w|}, and the code of w is the nearest to
- * {@code w · (1 / absmax)}, in float32. Doubly quantised, the absmax less their mean are quantised in
- * blocks of 256 to {@link DynamicMap}. A block of zeros is stored as the code of 0, as its scale is 0.
+ * <p>Laid flat, row-major; in each block {@code absmax = max|w|}, and the code of w is the nearest
+ * to {@code w · (1 / absmax)}, in float32. Doubly quantised, the absmax less their mean are
+ * quantised in blocks of 256 to {@link DynamicMap}. A block of zeros is stored as the code of 0, as
+ * its scale is 0.
  *
  * <p>Source: QLoRA (arXiv 2305.14314), section 3.
  */

@@ -16,8 +16,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
@@ -156,10 +156,7 @@ class TestEncoderKernels {
     RandomEncoder encoder = RandomEncoder.write(folder, "bert", 16);
     LinkedProgram linked =
         ProgramLinker.link(
-            Networks.of(encoder.config()),
-            Attachment.none(),
-            FLOAT32,
-            weight -> Optional.empty());
+            Networks.of(encoder.config()), Attachment.none(), FLOAT32, weight -> Optional.empty());
     assertThat(linked.segments().get(1).method()).isEqualTo(linked.segments().get(2).method());
     open(encoder, Attachment.none()).close();
     open(encoder, Attachment.none()).close();

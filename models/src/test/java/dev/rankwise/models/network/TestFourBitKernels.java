@@ -60,8 +60,7 @@ class TestFourBitKernels {
     RandomDecoder decoder = RandomDecoder.write(folder, family, 17);
     FourBit form = new FourBit(code, block, scaling);
     TrainedWhole vectors = vectors(decoder);
-    ReplicaSettings settings =
-        new ReplicaSettings(type, BaseType.FLOAT32, 1).with(activations);
+    ReplicaSettings settings = new ReplicaSettings(type, BaseType.FLOAT32, 1).with(activations);
     BaseDirectory dense = dequantised(decoder, form, type);
     float[] theta = vectors.theta(decoder.tensors());
 

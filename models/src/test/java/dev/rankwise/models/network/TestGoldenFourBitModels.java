@@ -51,9 +51,7 @@ class TestGoldenFourBitModels {
       float[][] found = logits(folder, BaseType.BFLOAT16, golden);
       double gap = golden.distanceOfScores(reference, expected);
       assertThat(golden.cosineOfScores(found, expected)).isGreaterThan(0.999);
-      assertThat(
-              PaddedCase.distanceOf(flat(found), flat(reference)))
-          .isLessThanOrEqualTo(2 * gap);
+      assertThat(PaddedCase.distanceOf(flat(found), flat(reference))).isLessThanOrEqualTo(2 * gap);
     }
   }
 

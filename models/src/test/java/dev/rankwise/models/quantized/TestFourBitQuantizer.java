@@ -137,8 +137,7 @@ class TestFourBitQuantizer {
   @Test
   void numbersAreRoundedToTheTypeOfTheBaseBeforeAndAfter() {
     float[] weight = normal(256, 8);
-    FourBitLayout narrow =
-        layout(FourBitCode.NF4, BlockScaling.DOUBLE, ElementType.BF16, 4, 64);
+    FourBitLayout narrow = layout(FourBitCode.NF4, BlockScaling.DOUBLE, ElementType.BF16, 4, 64);
     float[] again = FourBitQuantizer.quantize("w", weight, narrow).floats();
 
     for (float value : again) {

@@ -76,8 +76,7 @@ class TestGoldenFourBit {
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
       String weight = parts[0] + ".weight";
       float[] values = file.floats(weight);
-      FourBitLayout layout =
-          new FourBitLayout(form, source, file.tensors().get(weight).shape());
+      FourBitLayout layout = new FourBitLayout(form, source, file.tensors().get(weight).shape());
       QuantizedTensor found = FourBitQuantizer.quantize(weight, values, layout);
 
       assertThat(found.packed().remaining()).isEqualTo(file.bytes(name + ".packed").remaining());
@@ -140,14 +139,14 @@ class TestGoldenFourBit {
             .toList();
     Golden.requireSome("whole models in nf4", models.size(), 2);
     return models.stream()
-        .map(model -> DynamicTest.dynamicTest(model.getParent().toString(), () -> comesBack(model)));
+        .map(
+            model -> DynamicTest.dynamicTest(model.getParent().toString(), () -> comesBack(model)));
   }
 
   /** What is read has the shape of the weights, and is written as the same bytes. */
   private static void comesBack(Path model) {
     try (SafetensorsFile file = SafetensorsFile.open(model);
-        SafetensorsFile cases =
-            SafetensorsFile.open(model.resolveSibling("cases.safetensors"))) {
+        SafetensorsFile cases = SafetensorsFile.open(model.resolveSibling("cases.safetensors"))) {
       BitsAndBytesTensors tensors = BitsAndBytesTensors.of(file);
       int compared = 0;
       Set<String> rest = new TreeSet<>(file.tensors().keySet());
