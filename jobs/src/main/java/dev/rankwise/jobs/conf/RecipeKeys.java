@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.adapters.plan.AdapterMethods;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.TrainedBeside;
@@ -110,6 +111,14 @@ final class RecipeKeys {
                 KeyType.choice(Words.all(List.of(BaseType.values()))),
                 "element type in which the base is held and multiplied")
             .byDefault(Words.of(BaseType.FLOAT32))
+            .decidingBits(),
+        RecipeKey.of(
+                "base.quantization",
+                KeyType.choice(BaseForm.labels()),
+                "four bits in which the weights of linear modules are held, normal floats (nf4) or"
+                    + " plain ones (fp4), in blocks of 64 or 128; a byte for a block's scale, or with"
+                    + " `single` a float32; see [bases](bases.md)")
+            .byDefault(BaseForm.DENSE.label())
             .decidingBits());
   }
 

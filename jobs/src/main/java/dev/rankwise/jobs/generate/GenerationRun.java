@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.generate;
 
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
@@ -123,6 +124,14 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
     return new Voices(base, adapters);
   }
 
+  /** An adapter writes on its base as its run held it. */
+  private static BaseForm form(NamedAdapter adapter) {
+    return adapter
+        .folder()
+        .map(folder -> StoredAdapter.at(folder, Optional.of(""), List.of()).baseForm())
+        .orElse(BaseForm.DENSE);
+  }
+
   private static boolean hasAdapter(Path path) {
     return Files.isRegularFile(path.resolve(PeftConfig.FILE))
         || Files.isRegularFile(path.resolve(RunFiles.ADAPTER).resolve(PeftConfig.FILE));
@@ -179,7 +188,8 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
     Optional<Adapter> adapter = named.folder().map(folder -> read(folder, config, directory));
     ReplicaSettings computed =
         new ReplicaSettings(
-            request.type(), BaseType.FLOAT32, Runtime.getRuntime().availableProcessors());
+                request.type(), BaseType.FLOAT32, Runtime.getRuntime().availableProcessors())
+            .with(form(named));
     Attachment attachment = adapter.map(it -> it.plan().attachment()).orElseGet(Attachment::none);
     ModelConfig whole = adapter.map(it -> it.plan().base()).orElse(config);
     boolean heads = request.prompts().size() > 1 || request.adapters().size() > 1;

@@ -76,6 +76,7 @@ public record ApplicationRun(
             recipe ->
                 model
                     .setBaseDtype(recipe.base().dtypeName())
+                .setBaseQuantization(recipe.base().quantization().label())
                     .setAdapterDtype(recipe.train().adapterComputeName())
                     .setMaxTokens(
                         recipe
@@ -113,6 +114,7 @@ public record ApplicationRun(
         it ->
             model
                 .setBaseDtype(it.base().dtypeName())
+                .setBaseQuantization(it.base().quantization().label())
                 .setAdapterDtype(it.train().adapterComputeName()));
     return model;
   }

@@ -1,5 +1,7 @@
 package dev.rankwise.jobs.stored;
 
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.adapters.peft.AdapterOrigin;
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
@@ -37,6 +39,16 @@ public record StoredAdapter(
   /** Spark's settings: those of the run's recipe, or what the command line gives. */
   SparkSection spark() {
     return recipe.map(Recipe::spark).orElseGet(() -> new SparkSection(given()));
+  }
+
+  /** How the run held the base's linear weights; as they are where no recipe tells. */
+  public BaseForm baseForm() {
+    return recipe.map(it -> it.base().quantization()).orElse(BaseForm.DENSE);
+  }
+
+  /** The element type in which the run held the base; float32 where no recipe tells. */
+  BaseType baseType() {
+    return recipe.map(it -> it.base().dtype()).orElse(BaseType.FLOAT32);
   }
 
   /**

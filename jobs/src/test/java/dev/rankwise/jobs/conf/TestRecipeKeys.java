@@ -1,5 +1,8 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.models.quantized.FourBitCode;
+import dev.rankwise.models.quantized.BaseForm.FourBit;
+import dev.rankwise.models.quantized.BaseForm.BlockScaling;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rankwise.adapters.spec.AdapterSpec;
@@ -46,6 +49,7 @@ final class TestRecipeKeys {
       base:
         model: jar:/bases/other
         dtype: bfloat16
+        quantization: fp4-128-single
       data:
         source: rows/*.txt
         format: tsv
@@ -134,7 +138,9 @@ final class TestRecipeKeys {
 
   @Test
   void baseAndThreadsMakeReplicas() {
-    assertThat(recipe.base()).isEqualTo(new BaseSection("jar:/bases/other", BaseType.BFLOAT16));
+    FourBit form = new FourBit(FourBitCode.FP4, 128, BlockScaling.SINGLE);
+    assertThat(recipe.base())
+        .isEqualTo(new BaseSection("jar:/bases/other", BaseType.BFLOAT16, form));
     assertThat(recipe.replica(8, FloatProducts.ONEDNN))
         .isEqualTo(
             new ReplicaSettings(
@@ -142,7 +148,8 @@ final class TestRecipeKeys {
                 BaseType.BFLOAT16,
                 FloatProducts.ONEDNN,
                 3,
-                BlockActivations.RECOMPUTED));
+                BlockActivations.RECOMPUTED,
+                form));
   }
 
   @Test

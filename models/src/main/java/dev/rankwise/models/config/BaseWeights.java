@@ -135,7 +135,7 @@ public final class BaseWeights {
           throw new UserInputException(
               ("Base file %s is stored in four bits as %s already and cannot be put into %s; take"
                       + " base.quantization out of the recipe, or name a base that is not quantised")
-                  .formatted(file.path(), other.get().form(), wanted));
+                  .formatted(file.path(), other.get().form().label(), wanted.label()));
         }
         return this;
       }
@@ -163,6 +163,11 @@ public final class BaseWeights {
       return Optional.empty();
     }
     return stored.layout(tensor.name()).or(() -> made.flatMap(form -> made(name, form)));
+  }
+
+  /** Whether any weight is in four bits. */
+  public boolean isInFourBits() {
+    return present.keySet().stream().anyMatch(name -> layout(name).isPresent());
   }
 
   /** A weight that has a {@link #layout} in four bits. */

@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.tune;
 
+import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.plan.InitialParameters;
@@ -107,7 +108,10 @@ public record AdapterTuning(
 
   private float[] initial(BaseDirectory base, ModelConfig config, AdapterPlan plan) {
     try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
-      BaseWeights weights = BaseWeights.of(file, ModuleTree.of(config));
+      ReplicaSettings replica = settings.replica();
+      BaseWeights weights =
+          BaseWeights.of(file, ModuleTree.of(config))
+              .in(replica.form(), replica.baseType().stored());
       plan.requireTrained(weights);
       return InitialParameters.draw(settings.training().plan().seed(), plan, weights);
     }
