@@ -65,7 +65,8 @@ final class TestFailedRuns {
 
     CommandRun command = recipe(lines).run("tune", run);
 
-    assertThat(command.endedWith(3).error()).containsIgnoringCase("label");
+    assertThat(command.endedWith(3).error())
+        .startsWith("Cannot learn classes from rows with one label only");
     failed(3, command);
   }
 
@@ -86,6 +87,24 @@ final class TestFailedRuns {
     assertThat(validate.endedWith(2).error()).isEqualTo(message);
     assertThat(run.resolve("data")).doesNotExist();
     failed(2, tune);
+  }
+
+  @Test
+  void theFirstExampleOfTheRecipePageIsValid() throws Exception {
+    List<String> example =
+        Files.readAllLines(Path.of("..", "docs", "recipe.md")).stream()
+            .dropWhile(line -> !line.startsWith("    "))
+            .takeWhile(line -> line.startsWith("    "))
+            .map(line -> line.substring(4))
+            .toList();
+    Path recipe = Files.write(folder.resolve("example.yaml"), example);
+    Path rows = Tickets.write(folder, Tickets.csv(30));
+
+    CommandRun command =
+        CommandRun.of(
+            "validate", "" + recipe, "--set", "base.model=" + bare, "--set", "data.source=" + rows);
+
+    assertThat(command.endedWith(0).out()).contains("The recipe is valid");
   }
 
   @Test

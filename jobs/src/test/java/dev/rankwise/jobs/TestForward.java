@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rankwise.models.Golden;
 import dev.rankwise.models.GoldenSupport;
+import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.SafetensorsWriter;
 import dev.rankwise.models.format.StoredTensor;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -178,6 +180,28 @@ final class TestForward {
     refused(Map.of("position_ids", new long[] {0, 1, -1, 0, 1, 2}), "position_ids holds -1");
     refused(Map.of("labels", new long[] {0, 3}), "labels holds 3, must be in [0, 3)");
     refused(Map.of("labels", new long[] {0, 1, 2}), "labels has shape [3], must be [2]");
+  }
+
+  @Test
+  void aSequenceThatTheBaseCannotTakeIsRefused() throws IOException {
+    int most = ModelConfig.read(Golden.own("models/bert").resolve("config.json")).maximumSequence();
+    List<Long> shape = List.of(1L, most + 1L);
+    long[] ones = new long[most + 1];
+    Arrays.fill(ones, 1);
+    Path inputs = folder.resolve("long.safetensors");
+    SafetensorsWriter.write(
+        inputs,
+        Map.of(),
+        List.of(
+            StoredTensor.ofLongs("attention_mask", shape, ones),
+            StoredTensor.ofLongs("input_ids", shape, ones)));
+
+    CommandRun run = forward(Golden.own("models/bert"), inputs, folder.resolve("o"));
+
+    assertThat(run.endedWith(2).error())
+        .contains(
+            "tensor input_ids has a sequence of %s tokens, must have at most %s for this base"
+                .formatted(most + 1, most));
   }
 
   @Test

@@ -161,8 +161,10 @@ final class EvaluationSection {
   private static void samples(Markup page, List<SamplePrediction> samples) {
     SectionFrame.part(
         page,
-        "Some answers",
-        "Held-out rows with the right class and what each model answered: ✓ is right, ✕ is wrong.");
+        "Where the two disagree",
+        "The first held-out rows that the models put into different classes, as they read them, in"
+            + " tokens put together again: ✓ is right, ✕ is wrong. Rows on which both agree are left"
+            + " out.");
     SectionFrame.openTable(
         page,
         "samples",

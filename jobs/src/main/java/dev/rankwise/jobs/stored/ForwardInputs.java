@@ -90,12 +90,29 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
   private static void check(SafetensorsFile file, TokenBatch batch, ModelConfig config) {
     requireBelow(file, IDS, batch.ids(), config.vocabularySize());
     requireBelow(file, TYPES, batch.typeIds(), Math.max(1, config.typeVocabularySize()));
-    requireBelow(file, POSITIONS, batch.positions(), config.maximumSequence());
+    if (file.tensors().containsKey(POSITIONS)) {
+      requireBelow(file, POSITIONS, batch.positions(), config.maximumSequence());
+    } else {
+      requireFitting(file, batch, config.maximumSequence());
+    }
     if (config.task() == ModelTask.CAUSAL_LANGUAGE_MODEL) {
       int[] targets = Arrays.stream(batch.targets()).map(token -> batch.labels()[token]).toArray();
       requireBelow(file, LABELS, targets, config.vocabularySize());
     } else {
       requireBelow(file, LABELS, batch.labels(), Math.max(1, config.labels().size()));
+    }
+  }
+
+  private static void requireFitting(SafetensorsFile file, TokenBatch batch, int most) {
+    for (int row = 0; row < batch.sequences(); row++) {
+      int length = batch.offsets()[row + 1] - batch.offsets()[row];
+      if (length > most) {
+        throw invalid(
+            file,
+            IDS,
+            "has a sequence of %s tokens, must have at most %s for this base"
+                .formatted(length, most));
+      }
     }
   }
 

@@ -22,6 +22,8 @@ final class RecipePage {
             source: tickets.csv
             text-column: message
             label-column: queue
+          adapter:
+            modules-to-save: [pooler]   # MiniLM comes without one, so it is trained from a fresh start
 
       Complete recipes: [`conf/quickstart.yaml`](../conf/quickstart.yaml),
       [`conf/classify-csv.yaml`](../conf/classify-csv.yaml) with every key, and
