@@ -92,8 +92,7 @@ final class TestTuneFourBits {
 
     String prompt = "ticket 7 about billing";
     String text =
-        CommandRun.of(
-                "generate", run.toString(), "--prompt", prompt, "--max-new-tokens", "6")
+        CommandRun.of("generate", run.toString(), "--prompt", prompt, "--max-new-tokens", "6")
             .endedWith(0)
             .out();
     Path merged = folder.resolve("merged");
@@ -222,8 +221,7 @@ final class TestTuneFourBits {
                 }
               });
     }
-    SafetensorsWriter.write(
-        target.resolve("model.safetensors"), Map.of("format", "pt"), tensors);
+    SafetensorsWriter.write(target.resolve("model.safetensors"), Map.of("format", "pt"), tensors);
     return target;
   }
 

@@ -1,9 +1,9 @@
 package dev.rankwise.jobs.command;
 
-import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.jobs.stored.ForwardRun;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.quantized.BaseForm;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -59,7 +59,8 @@ public final class ForwardCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ForwardRun run = new ForwardRun(
+    ForwardRun run =
+        new ForwardRun(
             base,
             Optional.ofNullable(adapter),
             type(dtype),

@@ -1,9 +1,9 @@
 package dev.rankwise.jobs.command;
 
-import dev.rankwise.jobs.stored.MergeTarget;
 import dev.rankwise.adapters.merge.MergedBase;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.stored.MergeRun;
+import dev.rankwise.jobs.stored.MergeTarget;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.ElementType;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.rankwise.jobs.conf;
 
-import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.quantized.BaseForm;
 
 /**
  * The frozen model. Driver only.

@@ -109,8 +109,7 @@ final class ForeignKeys {
         "scales are quantised too, unless base.quantization ends in -single; leave it out",
         "bnb_4bit_use_double_quant",
         "double_quantization");
-    all(
-        other, "four bits are computed in base.dtype; set that", "bnb_4bit_compute_dtype");
+    all(other, "four bits are computed in base.dtype; set that", "bnb_4bit_compute_dtype");
     all(other, "set train.activations to recomputed to save memory", "gradient_checkpointing");
     return Collections.unmodifiableMap(other);
   }

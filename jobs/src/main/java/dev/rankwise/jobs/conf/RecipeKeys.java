@@ -1,6 +1,5 @@
 package dev.rankwise.jobs.conf;
 
-import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.adapters.plan.AdapterMethods;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.TrainedBeside;
@@ -16,6 +15,7 @@ import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.datasets.source.SourceFormat;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.pipeline.optimizer.RateShape;
 import dev.rankwise.pipeline.plan.LastStep;
 import dev.rankwise.pipeline.plan.PlanSettings;

@@ -1,9 +1,9 @@
 package dev.rankwise.jobs.conf;
 
-import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.RankwiseException;
+import dev.rankwise.models.quantized.BaseForm;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;

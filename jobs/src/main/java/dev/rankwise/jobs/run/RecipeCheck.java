@@ -59,8 +59,7 @@ public record RecipeCheck(Recipe recipe, RunContext context) {
     AdapterPlan plan = AdapterPlan.of(headed(config, kind), spec);
     try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
       BaseWeights weights = BaseWeights.of(file, ModuleTree.of(plan.base()));
-      plan.requireTrained(
-          weights.in(recipe.base().quantization(), recipe.base().dtype().stored()));
+      plan.requireTrained(weights.in(recipe.base().quantization(), recipe.base().dtype().stored()));
     }
     context.say(
         String.format(

@@ -76,7 +76,7 @@ public record ApplicationRun(
             recipe ->
                 model
                     .setBaseDtype(recipe.base().dtypeName())
-                .setBaseQuantization(recipe.base().quantization().label())
+                    .setBaseQuantization(recipe.base().quantization().label())
                     .setAdapterDtype(recipe.train().adapterComputeName())
                     .setMaxTokens(
                         recipe

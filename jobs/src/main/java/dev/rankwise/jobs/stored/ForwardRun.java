@@ -1,6 +1,5 @@
 package dev.rankwise.jobs.stored;
 
-import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
@@ -19,6 +18,7 @@ import dev.rankwise.models.network.Parameters;
 import dev.rankwise.models.network.Replica;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.pipeline.evaluate.ClassScores;
@@ -38,8 +38,7 @@ import java.util.Optional;
  * @param type element type of the base
  * @param form how the weights of its linear modules are held
  */
-public record ForwardRun(
-    String base, Optional<Path> adapterFolder, BaseType type, BaseForm form) {
+public record ForwardRun(String base, Optional<Path> adapterFolder, BaseType type, BaseForm form) {
 
   /** Writes {@code logits}, and {@code loss_sum} where the inputs have labels. */
   public void write(Path inputs, Path outputs) {

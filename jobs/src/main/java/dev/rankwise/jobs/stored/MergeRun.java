@@ -1,6 +1,5 @@
 package dev.rankwise.jobs.stored;
 
-import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.adapters.merge.MergedBase;
 import dev.rankwise.adapters.merge.MergedWeights;
 import dev.rankwise.adapters.peft.PeftDirectory;
@@ -19,6 +18,7 @@ import dev.rankwise.models.network.Parameters;
 import dev.rankwise.models.network.Replica;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.random.SeededStream;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
@@ -70,7 +70,8 @@ public record MergeRun(StoredAdapter stored, RunContext context) {
   /**
    * The weights that the adapter is added to.
    *
-   * @throws UserInputException if the original ones are wanted of a base that is stored in four bits
+   * @throws UserInputException if the original ones are wanted of a base that is stored in four
+   *     bits
    */
   private BaseWeights frozen(BaseWeights held, MergeTarget target) {
     if (target == MergeTarget.DEQUANTISED) {
@@ -87,7 +88,8 @@ public record MergeRun(StoredAdapter stored, RunContext context) {
 
   private void tellTarget(BaseWeights frozen, MergeTarget target) {
     if (frozen.isInFourBits()) {
-      context.say("Weights    what four bits leave of the base's, on which the adapter was trained");
+      context.say(
+          "Weights    what four bits leave of the base's, on which the adapter was trained");
     } else if (!stored.baseForm().equals(BaseForm.DENSE)) {
       context.say(
           "Weights    the base's own, by --into %s; the adapter was trained on them in %s"
@@ -100,8 +102,7 @@ public record MergeRun(StoredAdapter stored, RunContext context) {
     ModelConfig whole = adapter.plan().base();
     TokenBatch probe = probe(whole);
     // Codes go by the type that the base was rounded to, so a base in four bits is computed in it.
-    BaseType type =
-        stored.baseForm().equals(BaseForm.DENSE) ? BaseType.FLOAT32 : stored.baseType();
+    BaseType type = stored.baseForm().equals(BaseForm.DENSE) ? BaseType.FLOAT32 : stored.baseType();
     ReplicaSettings trained = settings(type).with(stored.baseForm());
     float[][] beside =
         logits(base, whole, adapter.plan().attachment(), adapter.values(), probe, trained);
@@ -109,8 +110,7 @@ public record MergeRun(StoredAdapter stored, RunContext context) {
     ModelConfig own = ModelConfig.read(written.config());
     ModelConfig headed = whole.labels().isEmpty() ? own : own.forClassification(whole.labels());
     float[][] alone =
-        logits(
-            written, headed, Attachment.none(), new float[0], probe, settings(BaseType.FLOAT32));
+        logits(written, headed, Attachment.none(), new float[0], probe, settings(BaseType.FLOAT32));
     double most = 0;
     double largest = 0;
     for (int row = 0; row < beside.length; row++) {

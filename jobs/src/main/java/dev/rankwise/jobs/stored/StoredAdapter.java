@@ -1,7 +1,5 @@
 package dev.rankwise.jobs.stored;
 
-import dev.rankwise.models.network.BaseType;
-import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.adapters.peft.AdapterOrigin;
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
@@ -13,6 +11,8 @@ import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.conf.SparkSection;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.source.BaseNames;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,5 @@
 package dev.rankwise.jobs.conf;
 
-import dev.rankwise.models.quantized.FourBitCode;
-import dev.rankwise.models.quantized.BaseForm.FourBit;
-import dev.rankwise.models.quantized.BaseForm.BlockScaling;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rankwise.adapters.spec.AdapterSpec;
@@ -27,6 +24,9 @@ import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
+import dev.rankwise.models.quantized.BaseForm.BlockScaling;
+import dev.rankwise.models.quantized.BaseForm.FourBit;
+import dev.rankwise.models.quantized.FourBitCode;
 import dev.rankwise.pipeline.optimizer.AdamWSettings;
 import dev.rankwise.pipeline.optimizer.RateShape;
 import dev.rankwise.pipeline.plan.LastStep;

@@ -271,7 +271,7 @@ final class ReplicaFile {
     return switch (form) {
       case CODES -> weight.packed();
       case BLOCK_SCALES -> weight.scales().stored();
-      default -> BlockScales.bytes(((BlockScales.Double) weight.scales()).parameters());
+      default -> BlockScales.bytes(((BlockScales.Nested) weight.scales()).parameters());
     };
   }
 

@@ -1,10 +1,10 @@
 package dev.rankwise.models.quantized;
 
-import java.util.List;
-import java.util.ArrayList;
-import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.failure.InternalException;
+import dev.rankwise.models.failure.UserInputException;
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
 
 /** How the weights of a frozen base's linear modules are held. */
 public sealed interface BaseForm extends Serializable {
@@ -53,7 +53,9 @@ public sealed interface BaseForm extends Serializable {
                 new UserInputException(
                     "Invalid %s: \"%s\" (must be one of %s); set one of these"
                         .formatted(
-                            key, label.replaceAll("\\p{Cntrl}", "?"), String.join(", ", labels()))));
+                            key,
+                            label.replaceAll("\\p{Cntrl}", "?"),
+                            String.join(", ", labels()))));
   }
 
   /** As the other tensors are. */

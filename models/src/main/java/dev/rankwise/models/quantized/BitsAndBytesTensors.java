@@ -101,12 +101,12 @@ public final class BitsAndBytesTensors {
     FourBitLayout layout = stored.layout();
     BlockScales scales;
     if (layout.form().scaling() == BlockScaling.SINGLE) {
-      scales = new BlockScales.Single(scales(weight + ABSMAX));
+      scales = new BlockScales.Plain(scales(weight + ABSMAX));
     } else {
       byte[] codes = bytes(weight + ABSMAX);
       float[] nested = scales(weight + NESTED_ABSMAX);
       scales =
-          new BlockScales.Double(codes, file.floats(weight + NESTED_MAP), nested, stored.offset());
+          new BlockScales.Nested(codes, file.floats(weight + NESTED_MAP), nested, stored.offset());
     }
     return new QuantizedTensor(layout, file.bytes(weight), scales);
   }

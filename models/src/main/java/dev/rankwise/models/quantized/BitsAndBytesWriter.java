@@ -24,7 +24,7 @@ public final class BitsAndBytesWriter {
     parts.add(new StoredTensor(weight, ElementType.U8, List.of(bytes, 1L), tensor.packed()));
     float[] map = layout.form().code().entries();
     parts.add(floats(weight + BitsAndBytesTensors.MAP, map));
-    if (tensor.scales() instanceof BlockScales.Double scales) {
+    if (tensor.scales() instanceof BlockScales.Nested scales) {
       byte[] codes = scales.codes();
       parts.add(
           new StoredTensor(
@@ -61,7 +61,7 @@ public final class BitsAndBytesWriter {
           default -> "float32";
         };
     String nested =
-        tensor.scales() instanceof BlockScales.Double scales
+        tensor.scales() instanceof BlockScales.Nested scales
             ? ", \"nested_blocksize\": %s, \"nested_dtype\": \"float32\", \"nested_offset\": %s"
                 .formatted(
                     FourBitLayout.SCALES_OF_A_BLOCK,

@@ -17,9 +17,9 @@ public sealed interface BlockScales {
    *
    * @param absmax one a block
    */
-  record Single(float[] absmax) implements BlockScales {
+  record Plain(float[] absmax) implements BlockScales {
 
-    public Single {
+    public Plain {
       absmax = absmax.clone();
     }
 
@@ -42,9 +42,9 @@ public sealed interface BlockScales {
    * @param nested scales of the scales
    * @param offset mean of the scales
    */
-  record Double(byte[] codes, float[] map, float[] nested, float offset) implements BlockScales {
+  record Nested(byte[] codes, float[] map, float[] nested, float offset) implements BlockScales {
 
-    public Double {
+    public Nested {
       codes = codes.clone();
       map = map.clone();
       nested = nested.clone();

@@ -49,7 +49,7 @@ public final class FourBitQuantizer {
     }
     BlockScales scales =
         layout.form().scaling() == BlockScaling.SINGLE
-            ? new BlockScales.Single(absmax)
+            ? new BlockScales.Plain(absmax)
             : nested(absmax);
     return new QuantizedTensor(layout, ByteBuffer.wrap(packed), scales);
   }
@@ -85,6 +85,6 @@ public final class FourBitQuantizer {
             (byte) (nested[n] == 0 ? 0 : DynamicMap.nearest((absmax[b] - offset) / nested[n]));
       }
     }
-    return new BlockScales.Double(codes, DynamicMap.standard(), nested, offset);
+    return new BlockScales.Nested(codes, DynamicMap.standard(), nested, offset);
   }
 }

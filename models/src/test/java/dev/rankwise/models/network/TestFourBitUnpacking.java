@@ -50,7 +50,7 @@ class TestFourBitUnpacking {
         new FourBitLayout(
             new FourBit(code, block, BlockScaling.DOUBLE), source, List.of(1L, (long) size));
     QuantizedTensor tensor = FourBitQuantizer.quantize("w", normal(size), layout);
-    BlockScales.Double scales = (BlockScales.Double) tensor.scales();
+    BlockScales.Nested scales = (BlockScales.Nested) tensor.scales();
     ByteBuffer packed = tensor.packed();
     int[] codes = new int[layout.blocks() * block / 2];
     for (int i = 0; packed.hasRemaining(); i++) {

@@ -82,8 +82,6 @@ class TestBitsAndBytesTensors {
   /** Other programs keep the codes in elements of two bytes. */
   @Test
   void codesMayLieInWiderElements() {
-    StoredTensor codes = parts.get(WEIGHT);
-    write(new FourBit(FourBitCode.NF4, 64, BlockScaling.DOUBLE));
     values = new float[6 * 30];
     values[7] = 1;
     FourBitLayout layout =
@@ -94,7 +92,7 @@ class TestBitsAndBytesTensors {
     QuantizedTensor tensor = FourBitQuantizer.quantize(WEIGHT, values, layout);
     parts.clear();
     BitsAndBytesWriter.parts(WEIGHT, tensor).forEach(this::put);
-    codes = parts.get(WEIGHT);
+    StoredTensor codes = parts.get(WEIGHT);
     put(new StoredTensor(WEIGHT, ElementType.BF16, List.of(45L, 1L), codes.bytes()));
     try (SafetensorsFile file = file()) {
       assertThat(BitsAndBytesTensors.of(file).read(WEIGHT).floats()).containsExactly(values);

@@ -87,7 +87,7 @@ class TestGoldenFourBit {
               .isEqualTo(nibble(file.bytes(name + ".packed"), i));
         }
       }
-      if (found.scales() instanceof BlockScales.Double scales) {
+      if (found.scales() instanceof BlockScales.Nested scales) {
         assertThat(scales.nested()).isEqualTo(file.floats(name + ".nested_absmax"));
         assertThat(scales.offset()).isEqualTo(file.floats(name + ".nested_offset")[0]);
         assertThat(ByteBuffer.wrap(scales.codes())).isEqualTo(file.bytes(name + ".absmax"));

@@ -1,10 +1,10 @@
 package dev.rankwise.pipeline.estimator;
 
-import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.torch.Processor;
 import java.io.Serializable;
 import java.util.Locale;
@@ -75,8 +75,7 @@ final class ReplicaParams implements Serializable {
    * @param threads threads inside one operation
    */
   ReplicaSettings replica(FloatProducts products, int threads) {
-    return new ReplicaSettings(
-            elementType(baseDtype), elementType(adapterDtype), products, threads)
+    return new ReplicaSettings(elementType(baseDtype), elementType(adapterDtype), products, threads)
         .with(BaseForm.labelled(text(baseQuantization), baseQuantization.name()));
   }
 

@@ -1,6 +1,5 @@
 package dev.rankwise.pipeline.tune;
 
-import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.plan.InitialParameters;
@@ -12,6 +11,7 @@ import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.network.Replica;
+import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.pipeline.executor.ExampleSet;
