@@ -31,6 +31,17 @@ final class RunFolderFiles {
     return lines;
   }
 
+  /** The rows of a folder that Spark wrote as JSON lines. */
+  static List<JsonNode> written(Path folder) throws IOException {
+    List<JsonNode> lines = new ArrayList<>();
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(it -> it.toString().endsWith(".json")).sorted().toList()) {
+        lines.addAll(jsonLines(file));
+      }
+    }
+    return lines;
+  }
+
   /** The hash of every file below a folder, by its path from there. */
   static SortedMap<String, String> hashes(Path folder) throws IOException {
     SortedMap<String, String> hashes = new TreeMap<>();

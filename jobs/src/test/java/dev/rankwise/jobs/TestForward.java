@@ -49,7 +49,7 @@ final class TestForward {
       tests.add(
           DynamicTest.dynamicTest(name + " bfloat16", () -> narrowAgrees(golden, base, facts)));
     }
-    Golden.requireSome("plain LoRA adapters on a base that is computed", tests.size(), 2);
+    Golden.requireSome("adapters on a base that is computed", tests.size(), 2);
     return tests.stream();
   }
 
@@ -91,7 +91,9 @@ final class TestForward {
         largest = Math.max(largest, largest(theirs.floats(name)));
       }
       assertThat(names).isNotEmpty();
-      assertThat(ours.tensors()).hasSize(2 + names.size());
+      // Of a module of rank 0 PEFT has no gradient, and ours has no numbers.
+      assertThat(ours.tensors().values().stream().filter(tensor -> tensor.byteSize() > 0))
+          .hasSize(2 + names.size());
       for (String name : names) {
         float[] wanted = theirs.floats(name);
         float[] found = ours.floats(name.substring(GRADIENT.length()));

@@ -210,7 +210,7 @@ final class TestGenerate {
     "--stop, '', Cannot stop at an empty text",
     "--adapter, mine, must be NAME=DIR",
     "--adapter, base=x, must be NAME=DIR",
-    "--adapter, mine=nowhere, No adapter lies at nowhere",
+    "--adapter, mine=nowhere, No tuned model lies at nowhere",
     "--chat-format, chatmll, Unknown chat format",
     "--chat-format, template, has no chat template of its own",
     "--dtype, float16, must be float32 or bfloat16",

@@ -70,9 +70,8 @@ final class TestStoredVerbs {
     assertThat(folder.resolve("work")).as("made for the rows and emptied").isEmptyDirectory();
     assertThat(CommandRun.of("evaluate", adapter, "--set", MASTER).endedWith(2).error())
         .isEqualTo(
-            "Adapter %s lies by itself, so nothing says which rows were held out; name labelled rows"
-                    .formatted(adapter)
-                + " with --data");
+            "Model %s lies by itself, so nothing says which rows were held out; name rows with --data"
+                .formatted(adapter));
   }
 
   @Test

@@ -60,7 +60,10 @@ final class TestTuneDecoder {
         .isBetween(1.0, 0.5 * before.path("perplexity").doubleValue());
     assertThat(after.path("examples")).isEqualTo(before.path("examples"));
     assertThat(result.path("target_tokens_per_second").doubleValue()).isPositive();
-    assertThat(run.out()).contains("Perplexity ", " → ", "(base alone → adapter)");
+    assertThat(run.out())
+        .contains("Perplexity ", " → ", "(base alone → adapter)")
+        .contains(
+            "Note: chat format \"chatml\" writes <|im_start|> and <|im_end|>, which the base's");
     JsonNode evaluation = RunFolderFiles.json(out.resolve("evaluation.json"));
     assertThat(evaluation.path("after").path("targets").longValue()).isPositive();
     String report = Files.readString(out.resolve("report.html"));
@@ -72,6 +75,11 @@ final class TestTuneDecoder {
         .contains("\"task_type\": \"CAUSAL_LM\"");
     assertThat(CommandRun.of("inspect", out.toString()).endedWith(0).out())
         .contains("perplexity before", "perplexity after");
+    Path merged = folder.resolve("merged");
+    assertThat(
+            CommandRun.of("merge", out.toString(), "--out", merged.toString()).endedWith(0).out())
+        .contains("ends with \"<|im_end|>\", several tokens");
+    assertThat(merged.resolve("generation_config.json")).doesNotExist();
   }
 
   @Test
@@ -146,7 +154,7 @@ final class TestTuneDecoder {
             "6");
 
     assertThat(run.endedWith(0).out()).contains("Generated  column \"generated\" in " + to);
-    List<JsonNode> answers = written(to);
+    List<JsonNode> answers = RunFolderFiles.written(to);
     assertThat(answers)
         .extracting(answer -> answer.path("id").asText())
         .containsExactly("1", "2", "3");
@@ -163,6 +171,33 @@ final class TestTuneDecoder {
         .contains(answers.get(0).path("generated").asText());
     assertThat(answers.get(2).path("finish").asText()).isEqualTo("prompt-too-long");
     assertThat(answers.get(2).path("generated").isNull()).isTrue();
+    theSameFromRowsOfTrainingData(answers.get(0).path("generated").asText());
+  }
+
+  private void theSameFromRowsOfTrainingData(String answer) throws IOException {
+    Path rows =
+        Files.write(
+            folder.resolve("rows.jsonl"),
+            List.of(
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"ticket 7 about billing\"},"
+                    + "{\"role\":\"assistant\",\"content\":\"left out\"}]}",
+                "{\"messages\":[{\"role\":\"assistant\",\"content\":\"nobody asked\"}]}"));
+    Path to = folder.resolve("of-rows.jsonl");
+
+    CommandRun.of(
+            "apply",
+            folder.resolve("run").toString(),
+            "--input",
+            rows.toString(),
+            "--to",
+            to.toString(),
+            "--max-new-tokens",
+            "6")
+        .endedWith(0);
+
+    List<JsonNode> answers = RunFolderFiles.written(to);
+    assertThat(answers.get(0).path("generated").asText()).isEqualTo(answer);
+    assertThat(answers.get(1).path("finish").asText()).isEqualTo("prompt-malformed");
   }
 
   @Test
@@ -226,16 +261,6 @@ final class TestTuneDecoder {
 
   private static String[] concat(String[] settings, String one) {
     return Stream.concat(Stream.of(settings), Stream.of(one)).toArray(String[]::new);
-  }
-
-  private static List<JsonNode> written(Path folder) throws IOException {
-    List<JsonNode> lines = new ArrayList<>();
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.filter(it -> it.toString().endsWith(".json")).sorted().toList()) {
-        lines.addAll(RunFolderFiles.jsonLines(file));
-      }
-    }
-    return lines;
   }
 
   private CommandRun tune(String name, String... settings) {

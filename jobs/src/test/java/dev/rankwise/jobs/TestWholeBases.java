@@ -1,6 +1,7 @@
 package dev.rankwise.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
@@ -69,6 +70,8 @@ final class TestWholeBases {
     assertThat(CommandRun.of("inspect", model.toString()).endedWith(0).out())
         .contains("LlamaForCausalLM");
 
+    theWholeModelIsUsedLikeAnAdapter(run, evaluation);
+
     Path adapted = folder.resolve("adapted");
     CommandRun.of(
             "tune",
@@ -101,6 +104,50 @@ final class TestWholeBases {
                 .endedWith(2)
                 .err())
         .contains("must be float32, bfloat16 or float16");
+  }
+
+  private void theWholeModelIsUsedLikeAnAdapter(Path run, JsonNode evaluation) throws Exception {
+    Path figures = folder.resolve("figures.json");
+    CommandRun evaluated =
+        CommandRun.of("evaluate", run.toString(), "--to", figures.toString()).endedWith(0);
+    assertThat(evaluated.out())
+        .contains("before: the base that it was tuned from; after: the whole model");
+    // What was trained as float32 lies there as bfloat16.
+    for (String name : List.of("before", "after")) {
+      double loss = evaluation.path(name).path("mean_loss").doubleValue();
+      assertThat(RunFolderFiles.json(figures).path(name).path("mean_loss").doubleValue())
+          .isCloseTo(loss, within(0.02 * loss));
+    }
+    CommandRun alone =
+        CommandRun.of(
+            "evaluate",
+            run.resolve("model").toString(),
+            "--data",
+            folder.resolve("rows.jsonl").toString(),
+            "--set",
+            "spark.master=local[2]");
+    assertThat(alone.endedWith(0).out())
+        .contains("after: the whole model")
+        .doesNotContain("before");
+    Path prompts =
+        Files.writeString(folder.resolve("prompts.jsonl"), "{\"text\":\"the ticket\"}\n");
+    Path answers = folder.resolve("answers.jsonl");
+    String[] settings = {"--max-new-tokens", "5"};
+    CommandRun.of(
+            "apply",
+            run.toString(),
+            "--input",
+            prompts.toString(),
+            "--to",
+            answers.toString(),
+            settings[0],
+            settings[1])
+        .endedWith(0);
+    CommandRun generated =
+        CommandRun.of(
+            "generate", run.toString(), "--prompt", "the ticket", settings[0], settings[1]);
+    assertThat(generated.endedWith(0).out().strip())
+        .isEqualTo(RunFolderFiles.written(answers).get(0).path("generated").asText().strip());
   }
 
   @Test

@@ -28,6 +28,9 @@ public final class GoldenSupport {
   /** Families that are computed too. */
   private static final Set<String> COMPUTED = READ;
 
+  /** PEFT's types of which products and tables are computed. */
+  private static final Set<String> METHODS = Set.of("LORA", "ADALORA");
+
   /** Starts of LoRA that leave the base as it is. */
   private static final Set<String> STARTS =
       Set.of("true", "false", "\"gaussian\"", "\"orthogonal\"", "\"eva\"");
@@ -79,7 +82,10 @@ public final class GoldenSupport {
     return familyUncomputed(base).or(() -> absent(base.resolve("model.safetensors")));
   }
 
-  /** Why an adapter is no LoRA on products and tables of a base that is read; empty if it is. */
+  /**
+   * Why an adapter is no LoRA or AdaLoRA on products and tables of a base that is read; empty if it
+   * is.
+   */
   public static Optional<String> adapterUnread(Path adapter) {
     Optional<String> absent = absent(adapter.resolve("case.json"));
     if (absent.isPresent()) {
@@ -88,7 +94,7 @@ public final class GoldenSupport {
     JsonNode facts = Golden.json(adapter.resolve("case.json"));
     JsonNode config = Golden.json(adapter.resolve("adapter_config.json"));
     String method = config.path("peft_type").asText();
-    if (!method.equals("LORA")) {
+    if (!METHODS.contains(method)) {
       return Optional.of("peft_type " + method + " is not computed");
     }
     if (config.has("init_lora_weights")

@@ -129,23 +129,25 @@ public record Dora() implements AdapterMethod {
 
   /** {@code g ⊙ V} with V, n and g in double, rounded once. */
   @Override
-  public float[] merged(MatchedModule module, Map<String, float[]> tensors, float[] weight) {
+  public void merge(
+      MatchedModule module, Map<String, float[]> tensors, float[] rows, int first, int count) {
     int in = module.module().inFeatures();
     float[] magnitudes = tensors.get(MAGNITUDE);
-    double[] direction = LORA.direction(module, tensors, weight);
-    float[] merged = new float[weight.length];
-    for (int o = 0; o < magnitudes.length; o++) {
+    double[] direction = new double[in];
+    for (int row = 0; row < count; row++) {
+      LORA.update(module, tensors, first + row, direction);
       double squares = 0;
       double bare = 0;
-      for (int i = o * in; i < (o + 1) * in; i++) {
+      for (int i = 0; i < in; i++) {
+        double weight = rows[row * in + i];
+        direction[i] += weight;
         squares += direction[i] * direction[i];
-        bare += (double) weight[i] * weight[i];
+        bare += weight * weight;
       }
-      double stretch = bare == 0 || squares == 0 ? 1 : magnitudes[o] / Math.sqrt(squares);
-      for (int i = o * in; i < (o + 1) * in; i++) {
-        merged[i] = (float) (stretch * direction[i]);
+      double stretch = bare == 0 || squares == 0 ? 1 : magnitudes[first + row] / Math.sqrt(squares);
+      for (int i = 0; i < in; i++) {
+        rows[row * in + i] = (float) (stretch * direction[i]);
       }
     }
-    return merged;
   }
 }

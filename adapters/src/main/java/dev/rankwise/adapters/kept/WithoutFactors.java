@@ -54,7 +54,8 @@ interface WithoutFactors extends AdapterMethod {
   }
 
   @Override
-  default float[] merged(MatchedModule module, Map<String, float[]> tensors, float[] weight) {
+  default void merge(
+      MatchedModule module, Map<String, float[]> tensors, float[] rows, int first, int count) {
     throw adaptsNothing(module.module().path());
   }
 

@@ -169,53 +169,41 @@ public record Lora() implements AdapterMethod {
   }
 
   @Override
-  public float[] merged(MatchedModule module, Map<String, float[]> tensors, float[] weight) {
-    float[] merged = update(module, tensors);
-    for (int i = 0; i < merged.length; i++) {
-      merged[i] += weight[i];
-    }
-    return merged;
-  }
-
-  /**
-   * {@code W₀ + ΔW} in double, (out, in) row-major.
-   *
-   * @param weight W₀
-   */
-  public double[] direction(MatchedModule module, Map<String, float[]> tensors, float[] weight) {
-    double[] direction = new double[weight.length];
-    float[] update = update(module, tensors);
-    for (int i = 0; i < weight.length; i++) {
-      direction[i] = (double) weight[i] + update[i];
-    }
-    return direction;
-  }
-
-  /**
-   * {@code ΔW[o][i] = s·Σ_k B[o][k]·A[k][i]}, summed over k upwards in double and rounded once to
-   * float, so the result depends neither on a machine nor on a library.
-   */
-  static float[] update(MatchedModule module, Map<String, float[]> tensors) {
+  public void merge(
+      MatchedModule module, Map<String, float[]> tensors, float[] rows, int first, int count) {
     int in = module.module().inFeatures();
-    int out = module.module().outFeatures();
+    double[] update = new double[in];
+    for (int row = 0; row < count; row++) {
+      update(module, tensors, first + row, update);
+      for (int i = 0; i < in; i++) {
+        rows[row * in + i] += (float) update[i];
+      }
+    }
+  }
+
+  /**
+   * A row of the update: {@code ΔW[o][i] = s·Σ_k B[o][k]·A[k][i]}, summed over k upwards in double
+   * and rounded once to float, so the result depends neither on a machine nor on a library.
+   *
+   * @param output o
+   * @param update gets the row (in)
+   */
+  public void update(
+      MatchedModule module, Map<String, float[]> tensors, int output, double[] update) {
+    int in = module.module().inFeatures();
     int rank = module.rank();
     boolean table = module.module().kind() == ModuleKind.EMBEDDING;
     float[] a = tensors.get(table ? TABLE_A : A);
     float[] b = tensors.get(table ? TABLE_B : B);
-    float[] update = new float[Math.multiplyExact(out, in)];
-    double[] row = new double[in];
-    for (int o = 0; o < out; o++) {
-      Arrays.fill(row, 0);
-      for (int k = 0; k < rank; k++) {
-        double factor = b[o * rank + k];
-        for (int i = 0; i < in; i++) {
-          row[i] += factor * a[k * in + i];
-        }
-      }
+    Arrays.fill(update, 0);
+    for (int k = 0; k < rank; k++) {
+      double factor = b[output * rank + k];
       for (int i = 0; i < in; i++) {
-        update[o * in + i] = (float) (module.scale() * row[i]);
+        update[i] += factor * a[k * in + i];
       }
     }
-    return update;
+    for (int i = 0; i < in; i++) {
+      update[i] = (float) (module.scale() * update[i]);
+    }
   }
 }

@@ -48,8 +48,8 @@ public record MergedBase(MergedWeights weights, BaseDirectory base) {
   private static final Map<String, String> HEADER = Map.of("format", "pt");
 
   /**
-   * Writes the files into a folder that the caller has staged. At most one weight is in memory, in
-   * a few copies: as it was, as it is merged, and as it is written.
+   * Writes the files into a folder that the caller has staged. Of the base's weights at most one is
+   * in memory, once, as it is written: less than twice the largest.
    *
    * @param type element type of all weights; empty for float32 where the adapter decides a weight
    *     and the base's own type elsewhere

@@ -1,5 +1,6 @@
 package dev.rankwise.adapters.merge;
 
+import dev.rankwise.adapters.merge.WeightBlocks.Change;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.MatchedModule;
@@ -12,7 +13,7 @@ import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.TrainingStoppedException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.ElementType;
-import dev.rankwise.models.format.StoredTensor;
+import dev.rankwise.models.format.FloatElements;
 import dev.rankwise.models.network.TrainableTensor;
 import java.nio.ByteBuffer;
 import java.util.Collections;
@@ -67,7 +68,7 @@ public final class MergedWeights {
         case KEPT -> kept.put(tensor.name(), parameter);
         case BIAS_OF_B -> biasesOfB.put(tensor.module() + BIAS, parameter);
         case ROWS -> rows.put(tensor.module() + WEIGHT, parameter);
-        case FACTOR_A, FACTOR_B, MAGNITUDE -> {
+        case FACTOR_A, FACTOR_B, DIAGONAL, MAGNITUDE -> {
           // Part of the weight that the method makes.
         }
       }
@@ -128,29 +129,7 @@ public final class MergedWeights {
    * @throws TrainingStoppedException if a number of it is not finite
    */
   public float[] floats(String name) {
-    float[] merged = kept.containsKey(name) ? adapter.values(kept.get(name)) : ofBase(name);
-    if (adapted.containsKey(name)) {
-      merged = adapted(adapted.get(name), merged);
-    }
-    if (biasesOfB.containsKey(name)) {
-      addBias(biasesOfB.get(name), merged);
-    }
-    if (rows.containsKey(name)) {
-      setRows(rows.get(name), merged);
-    }
-    requireFinite(name, merged);
-    return merged;
-  }
-
-  private static void requireFinite(String name, float[] values) {
-    for (float value : values) {
-      if (!Float.isFinite(value)) {
-        throw new TrainingStoppedException(
-            ("Cannot merge: weight %s holds a number that is not finite; merge an adapter of an"
-                    + " earlier checkpoint, or into a wider type, or check the base")
-                .formatted(name));
-      }
-    }
+    return new FloatElements(ElementType.F32, bytes(name, ElementType.F32)).floats();
   }
 
   /** The configuration of the merged base, with what stands on top of it. */
@@ -178,63 +157,99 @@ public final class MergedWeights {
   }
 
   /**
-   * The elements of a weight, row-major, little-endian.
+   * The elements of a weight, row-major, little-endian. Memory holds them once, as they are
+   * returned, beside blocks of some 100 thousand floats; a weight that keeps its type is the base's
+   * own, mapped.
    *
-   * @param type a type of floats; the bytes of a weight that keeps its type are the base's own
+   * @param type a type of floats
    * @throws TrainingStoppedException if a number of it is not finite, in this type
+   * @throws UserInputException if they are more bytes than a buffer holds
    */
   ByteBuffer bytes(String name, ElementType type) {
     if (!changes(name) && type == type(name)) {
+      requireFinite(name, base.elements(name));
       return base.bytes(name);
     }
-    StoredTensor tensor = StoredTensor.ofFloats(name, type, shapes.get(name), floats(name));
-    if (type == ElementType.F16) {
-      requireFinite(name, tensor.floats());
+    FloatElements merged = FloatElements.allocate(type, requireFitting(name, type));
+    WeightBlocks blocks = new WeightBlocks(source(name), merged);
+    MatchedModule module = adapted.get(name);
+    if (module == null) {
+      blocks.change(merged.size(), 1, biasesOfB.containsKey(name) ? bias(name) : Change.NONE);
+    } else {
+      Map<String, float[]> tensors = adapter.values(module);
+      Change change =
+          (rowsOfModule, first, count) ->
+              plan().method().merge(module, tensors, rowsOfModule, first, count);
+      int out = module.module().outFeatures();
+      int in = module.module().inFeatures();
+      switch (module.module().kind()) {
+        case CONV1D, EMBEDDING -> blocks.changeTurned(out, in, change);
+        default -> blocks.change(out, in, change);
+      }
     }
-    return tensor.bytes();
+    if (rows.containsKey(name)) {
+      setRows(rows.get(name), merged);
+    }
+    requireFinite(name, merged);
+    return merged.bytes();
+  }
+
+  private int requireFitting(String name, ElementType type) {
+    long size = shapes.get(name).stream().reduce(1L, Math::multiplyExact);
+    if (size * type.bytes() > Integer.MAX_VALUE - 8) {
+      throw new UserInputException(
+          ("Cannot merge: weight %s has %s bytes as %s, more than a buffer holds; merge into a"
+                  + " narrower type")
+              .formatted(name, size * type.bytes(), type));
+    }
+    return (int) size;
   }
 
   /** A tied output embedding is the only weight that the tree does not name. */
-  private float[] ofBase(String name) {
-    ModuleTree tree = plan().matched().tree();
-    return base.floats(tree.tensors().containsKey(name) ? name : tree.tokenEmbedding() + WEIGHT);
-  }
-
-  private float[] adapted(MatchedModule module, float[] stored) {
-    int in = module.module().inFeatures();
-    int out = module.module().outFeatures();
-    return switch (module.module().kind()) {
-      case CONV1D, EMBEDDING -> turned(adapter.merged(module, turned(stored, in, out)), out, in);
-      default -> adapter.merged(module, stored);
-    };
-  }
-
-  /** A matrix of (rows, columns) as (columns, rows). */
-  private static float[] turned(float[] matrix, int rows, int columns) {
-    float[] turned = new float[matrix.length];
-    for (int row = 0; row < rows; row++) {
-      for (int column = 0; column < columns; column++) {
-        turned[column * rows + row] = matrix[row * columns + column];
-      }
+  private WeightBlocks.Source source(String name) {
+    if (kept.containsKey(name)) {
+      Parameter parameter = kept.get(name);
+      return (first, into, begin, count) -> adapter.read(parameter, first, into, begin, count);
     }
-    return turned;
+    ModuleTree tree = plan().matched().tree();
+    return base.elements(tree.tensors().containsKey(name) ? name : tree.tokenEmbedding() + WEIGHT)
+        ::read;
   }
 
-  private void addBias(Parameter parameter, float[] bias) {
+  private Change bias(String name) {
+    Parameter parameter = biasesOfB.get(name);
     double scale =
         plan().matched().at(parameter.tensor().module()).map(MatchedModule::scale).orElseThrow();
     float[] ofB = adapter.values(parameter);
-    for (int i = 0; i < bias.length; i++) {
-      bias[i] = (float) (bias[i] + scale * ofB[i]);
-    }
+    return (bias, first, count) -> {
+      for (int i = 0; i < count; i++) {
+        bias[i] = (float) (bias[i] + scale * ofB[first + i]);
+      }
+    };
   }
 
-  private void setRows(Parameter parameter, float[] table) {
+  private void setRows(Parameter parameter, FloatElements table) {
     TrainedRows trained = plan().matched().rowsOf(parameter.tensor().module()).orElseThrow();
     int size = trained.table().outFeatures();
     float[] values = adapter.values(parameter);
     for (int k = 0; k < trained.entries().size(); k++) {
-      System.arraycopy(values, k * size, table, trained.entries().get(k) * size, size);
+      table.write(trained.entries().get(k) * size, values, k * size, size);
+    }
+  }
+
+  private static void requireFinite(String name, FloatElements elements) {
+    float[] values = new float[Math.min(elements.size(), WeightBlocks.FLOATS)];
+    for (int first = 0; first < elements.size(); first += values.length) {
+      int count = Math.min(values.length, elements.size() - first);
+      elements.read(first, values, 0, count);
+      for (int i = 0; i < count; i++) {
+        if (!Float.isFinite(values[i])) {
+          throw new TrainingStoppedException(
+              ("Cannot merge: weight %s holds a number that is not finite; merge an adapter of an"
+                      + " earlier checkpoint, or into a wider type, or check the base")
+                  .formatted(name));
+        }
+      }
     }
   }
 }

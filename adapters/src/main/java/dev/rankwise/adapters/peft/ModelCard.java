@@ -55,12 +55,7 @@ final class ModelCard {
     row("method", plan.method().name());
     row("rank", Integer.toString(spec.rank()));
     row("alpha", number(spec.alpha()));
-    row(
-        "scale",
-        switch (spec.scaling()) {
-          case BY_RANK -> "alpha / rank";
-          case BY_ROOT_OF_RANK -> "alpha / sqrt(rank) (rsLoRA)";
-        });
+    row("scale", plan.method().scaleFormula(spec));
     row("trained parameters", String.format(Locale.ROOT, "%,d", plan.layout().size()));
     row("trained in full", plan.matched().kept().isEmpty() ? "nothing" : kept());
     List<String> labels = plan.base().labels();

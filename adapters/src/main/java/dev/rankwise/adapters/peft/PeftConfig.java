@@ -3,12 +3,14 @@ package dev.rankwise.adapters.peft;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rankwise.adapters.adalora.AdaLora;
 import dev.rankwise.adapters.dora.Dora;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.MatchedModules;
 import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.adapters.spec.RankAllocation;
 import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.adapters.spec.TrainedBeside.BaseBiases;
 import dev.rankwise.models.failure.UserInputException;
@@ -23,7 +25,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * An {@code adapter_config.json} of PEFT's LoRA (peft 0.21).
+ * An {@code adapter_config.json} of PEFT's LoRA or AdaLoRA (peft 0.21).
  *
  * <p>Read are the fields that decide what the adapter computes; absent ones take PEFT's defaults. A
  * field of a variant that is not built here is refused by name when it asks for anything, and so is
@@ -39,6 +41,7 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
 
   private static final String LORA = "LORA";
   private static final String DORA = new Dora().name();
+  private static final String ADALORA = new AdaLora().peftType().orElseThrow();
   private static final long MAXIMUM_BYTES = 16L << 20;
 
   /** Fields that change which modules are adapted or what they compute, and are not built here. */
@@ -112,10 +115,11 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
   public static PeftConfig read(Path file) {
     PeftFields fields = new PeftFields(file, StrictJson.read(file, MAXIMUM_BYTES));
     requireSupported(fields);
+    boolean adaLora = isAdaLora(fields);
     AdapterSpec spec =
         new AdapterSpec(
-            fields.flag("use_dora") ? DORA : "lora",
-            fields.integer("r", 8),
+            method(fields),
+            adaLora ? AllocationFields.initialRank(fields) : fields.integer("r", 8),
             fields.number("lora_alpha", 8),
             fields.number("lora_dropout", 0),
             fields.flag("use_rslora")
@@ -126,17 +130,33 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
             fields.modules("exclude_modules"),
             fields.integers("layers_to_transform"),
             fields.texts("layers_pattern"),
-            fields.integerByPattern("rank_pattern"),
+            adaLora ? Map.of() : fields.integerByPattern("rank_pattern"),
             fields.numberByPattern("alpha_pattern"),
             fields.texts("modules_to_save"),
             beside(fields),
             fields.text("task_type", ""),
-            fields.object("auto_mapping"));
-    if (fields.flag("use_dora") && spec.beside().biasOfB()) {
+            fields.object("auto_mapping"),
+            adaLora ? AllocationFields.read(fields) : RankAllocation.usual());
+    boolean dora = fields.flag("use_dora");
+    if (dora && spec.beside().biasOfB()) {
       throw fields.unsupported("lora_bias", "it cannot be combined with use_dora");
+    }
+    if (dora && adaLora) {
+      throw fields.unsupported("use_dora", "it cannot be combined with AdaLoRA");
     }
     String base = fields.text("base_model_name_or_path", "");
     return new PeftConfig(spec, base, fields.flag("fan_in_fan_out"));
+  }
+
+  private static boolean isAdaLora(PeftFields fields) {
+    return fields.text("peft_type", LORA).equals(ADALORA);
+  }
+
+  private static String method(PeftFields fields) {
+    if (isAdaLora(fields)) {
+      return new AdaLora().name();
+    }
+    return fields.flag("use_dora") ? DORA : "lora";
   }
 
   /** The text of the file for an adapter of ours. */
@@ -179,6 +199,9 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
     }
     patterns(json.putObject("rank_pattern"), spec.rankPattern());
     patterns(json.putObject("alpha_pattern"), spec.alphaPattern());
+    if (plan.method().equals(new AdaLora())) {
+      AllocationFields.print(json, spec);
+    }
     json.put("task_type", spec.taskType().isEmpty() ? null : spec.taskType());
     json.set("auto_mapping", PeftFields.parsed(spec.autoMapping()));
     return SortedJson.print(json);
@@ -199,8 +222,9 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
   }
 
   private static void requireSupported(PeftFields fields) {
-    if (!fields.text("peft_type", LORA).equals(LORA)) {
-      throw fields.unsupported("peft_type", "only LORA is read yet");
+    boolean adaLora = isAdaLora(fields);
+    if (!adaLora && !fields.text("peft_type", LORA).equals(LORA)) {
+      throw fields.unsupported("peft_type", "only LORA and ADALORA are read yet");
     }
     for (String name : fields.names()) {
       if (fields.isOff(name)) {
@@ -209,7 +233,7 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
       if (VARIANTS.contains(name)) {
         throw fields.unsupported(name, "this variant of LoRA is not computed here");
       }
-      if (!UNDERSTOOD.contains(name)) {
+      if (!UNDERSTOOD.contains(name) && !(adaLora && AllocationFields.NAMES.contains(name))) {
         throw fields.unsupported(
             name, "this version does not know the field and must not pass over it");
       }

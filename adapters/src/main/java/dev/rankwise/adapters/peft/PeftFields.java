@@ -137,6 +137,27 @@ final class PeftFields {
     return lists;
   }
 
+  /** Lists of truth values by name, in the file's order. */
+  Map<String, List<Boolean>> truthsByName(String name) {
+    JsonNode value = present(name);
+    if (value == null) {
+      return Map.of();
+    }
+    String rule = "an object of lists of true and false";
+    require(name, value, value.isObject(), rule);
+    Map<String, List<Boolean>> lists = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> entry : value.properties()) {
+      require(name, value, entry.getValue().isArray(), rule);
+      List<Boolean> truths = new ArrayList<>();
+      for (JsonNode truth : entry.getValue()) {
+        require(name, value, truth.isBoolean(), rule);
+        truths.add(truth.booleanValue());
+      }
+      lists.put(entry.getKey(), truths);
+    }
+    return lists;
+  }
+
   Map<String, Integer> integerByPattern(String name) {
     return byPattern(name, value -> integer(name, value));
   }

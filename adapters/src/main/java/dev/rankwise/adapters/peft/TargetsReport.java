@@ -3,10 +3,12 @@ package dev.rankwise.adapters.peft;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rankwise.adapters.adalora.AdaLora;
+import dev.rankwise.adapters.plan.AdapterMethods;
+import dev.rankwise.adapters.spec.AdapterMethod;
 import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.MatchedModules;
 import dev.rankwise.adapters.spec.ModuleChoice;
-import dev.rankwise.adapters.spec.ModuleMatcher;
 import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
 import dev.rankwise.adapters.spec.TrainedRows;
 import dev.rankwise.models.config.ModelConfig;
@@ -43,7 +45,8 @@ public final class TargetsReport {
   /** The report on a configuration. */
   static ObjectNode of(ModelConfig base, PeftConfig config) {
     ModuleTree tree = ModuleTree.of(base);
-    MatchedModules matched = ModuleMatcher.match(tree, config.spec(), Strictness.AS_PEFT);
+    AdapterMethod method = AdapterMethods.named(config.spec().method());
+    MatchedModules matched = method.match(tree, config.spec(), Strictness.AS_PEFT);
     ObjectNode report = JsonNodeFactory.instance.objectNode();
     report.put("fan_in_fan_out_after", PeftConfig.fanInFanOut(matched, config.fanInFanOut()));
     Map<String, MatchedModule> byPath = new TreeMap<>();
@@ -59,7 +62,7 @@ public final class TargetsReport {
     } else {
       fill(report.putArray("target_modules_after"), targets.entries());
     }
-    return report.put("trainable", trainable(matched, config));
+    return report.put("trainable", trainable(matched, method, config));
   }
 
   private static void fill(ArrayNode array, List<String> entries) {
@@ -68,14 +71,18 @@ public final class TargetsReport {
 
   /**
    * {@code Σ r·(in + out)} over the adapted modules, and {@code out} more for each with a bias of B
-   * or with DoRA's magnitudes, and the size of each kept tensor, trained bias and trained row.
+   * or with DoRA's magnitudes, {@code r} more with AdaLoRA's diagonal, and the size of each kept
+   * tensor, trained bias and trained row.
    */
-  private static long trainable(MatchedModules matched, PeftConfig config) {
+  private static long trainable(MatchedModules matched, AdapterMethod method, PeftConfig config) {
     long count = 0;
     for (MatchedModule adapted : matched.adapted()) {
       ModuleShape module = adapted.module();
       count += (long) adapted.rank() * ((long) module.inFeatures() + module.outFeatures());
-      if (config.spec().beside().biasOfB()) {
+      if (method.equals(new AdaLora())) {
+        count += adapted.rank();
+      }
+      if (adapted.biasOfB()) {
         requireBias(module);
         count += module.outFeatures();
       }

@@ -5,6 +5,7 @@ import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.FloatElements;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.StoredTensor;
 import dev.rankwise.models.network.TrainableTensor;
@@ -13,6 +14,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -26,6 +28,8 @@ import java.util.TreeMap;
  *     frozen weight of an adapted embedding, and loads it over the base's
  */
 public record Adapter(AdapterPlan plan, float[] values, Map<String, StoredTensor> copies) {
+  /** Floats that are compared at once. */
+  private static final int STRETCH = 1 << 16;
 
   /** An adapter without copies of the base's weights. */
   public Adapter(AdapterPlan plan, float[] values) {
@@ -55,12 +59,19 @@ public record Adapter(AdapterPlan plan, float[] values, Map<String, StoredTensor
   }
 
   /**
-   * The weight that an adapted module has with its adapter merged in, (out, in) row-major.
+   * Copies some numbers of one tensor.
    *
-   * @param module one of the plan's adapted modules
-   * @param weight the base's weight, (out, in) row-major
+   * @param first the first of them within the tensor, row-major
+   * @param into gets them, from {@code begin}
+   * @param count how many
    */
-  public float[] merged(MatchedModule module, float[] weight) {
+  public void read(Parameter parameter, int first, float[] into, int begin, int count) {
+    Objects.checkFromIndexSize(first, count, parameter.tensor().size());
+    System.arraycopy(values, parameter.offset() + first, into, begin, count);
+  }
+
+  /** The numbers of an adapted module's tensors by their name within it. */
+  public Map<String, float[]> values(MatchedModule module) {
     Map<String, float[]> tensors = new LinkedHashMap<>();
     for (Parameter parameter : plan.layout().parameters()) {
       TrainableTensor tensor = parameter.tensor();
@@ -68,7 +79,7 @@ public record Adapter(AdapterPlan plan, float[] values, Map<String, StoredTensor
         tensors.put(tensor.tensor(), values(parameter));
       }
     }
-    return plan.method().merged(module, tensors, weight);
+    return tensors;
   }
 
   /**
@@ -91,13 +102,30 @@ public record Adapter(AdapterPlan plan, float[] values, Map<String, StoredTensor
         (name, copy) -> {
           String source =
               base.has(name) ? name : plan.matched().tree().tokenEmbedding() + ".weight";
-          if (!Arrays.equals(copy.floats(), base.floats(source))) {
+          if (!sameFloats(copy.elements(), base.elements(source))) {
             throw new UserInputException(
                 ("Adapter brings a copy of weight %s that is not this base's; name the base it was"
                         + " trained on")
                     .formatted(name));
           }
         });
+  }
+
+  private static boolean sameFloats(FloatElements one, FloatElements other) {
+    if (one.size() != other.size()) {
+      return false;
+    }
+    float[] ofOne = new float[STRETCH];
+    float[] ofOther = new float[STRETCH];
+    for (int first = 0; first < one.size(); first += STRETCH) {
+      int count = Math.min(STRETCH, one.size() - first);
+      one.read(first, ofOne, 0, count);
+      other.read(first, ofOther, 0, count);
+      if (!Arrays.equals(ofOne, 0, count, ofOther, 0, count)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Name of the first tensor that holds a number that is not finite; empty if none does. */

@@ -1,5 +1,6 @@
 package dev.rankwise.adapters.plan;
 
+import dev.rankwise.adapters.adalora.AdaLora;
 import dev.rankwise.adapters.dora.Dora;
 import dev.rankwise.adapters.kept.FullTuning;
 import dev.rankwise.adapters.kept.KeptOnly;
@@ -11,7 +12,7 @@ import java.util.List;
 /** The methods there are, listed once. */
 public final class AdapterMethods {
   private static final List<AdapterMethod> ALL =
-      List.of(new Lora(), new Dora(), new FullTuning(), new KeptOnly());
+      List.of(new Lora(), new Dora(), new AdaLora(), new FullTuning(), new KeptOnly());
 
   private AdapterMethods() {}
 

@@ -50,13 +50,16 @@ public final class AdapterPlan {
     return of(base, spec, Strictness.STRICT);
   }
 
-  /** The same; {@code strictness} says what to do with entries that match nothing. */
+  /**
+   * The same; {@code strictness} says what to do with entries that match nothing. As PEFT, a plan
+   * may be one of nothing: a whole model needs nothing beside it.
+   */
   public static AdapterPlan of(ModelConfig base, AdapterSpec spec, Strictness strictness) {
     AdapterMethod method = AdapterMethods.named(spec.method());
     MatchedModules matched = method.match(ModuleTree.of(base), spec, strictness);
     method.requireComputable(spec, matched);
     AdapterPlan plan = new AdapterPlan(spec, method, matched);
-    if (plan.layout.size() == 0) {
+    if (plan.layout.size() == 0 && strictness == Strictness.STRICT) {
       throw new UserInputException(
           "Adapter method \"%s\" trains nothing of %s; name modules to save"
               .formatted(method.name(), base.architecture()));

@@ -27,6 +27,14 @@ public interface AdapterMethod {
     return Optional.empty();
   }
 
+  /** How the scale follows from alpha and rank, for the reader of a model card. */
+  default String scaleFormula(AdapterSpec spec) {
+    return switch (spec.scaling()) {
+      case BY_RANK -> "alpha / rank";
+      case BY_ROOT_OF_RANK -> "alpha / sqrt(rank) (rsLoRA)";
+    };
+  }
+
   /**
    * The modules that a configuration adapts and keeps on a base.
    *
@@ -83,10 +91,15 @@ public interface AdapterMethod {
   }
 
   /**
-   * The weight that the tensors make of a frozen one, (out, in) row-major, in float32.
+   * Makes, in place, of some rows of a frozen weight those that the tensors make of them. A row is
+   * all that one output reads, so rows are merged apart from each other.
    *
    * @param tensors values by tensor name within the module
-   * @param weight the frozen weight, (out, in) row-major
+   * @param rows outputs {@code first} to {@code first + count} of the frozen weight, (count, in)
+   *     row-major; may be longer
+   * @param first the first of these outputs
+   * @param count how many
    */
-  float[] merged(MatchedModule module, Map<String, float[]> tensors, float[] weight);
+  void merge(
+      MatchedModule module, Map<String, float[]> tensors, float[] rows, int first, int count);
 }

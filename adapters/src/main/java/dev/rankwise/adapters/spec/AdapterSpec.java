@@ -29,6 +29,7 @@ import java.util.stream.Stream;
  * @param taskType PEFT's name of the task, such as {@code SEQ_CLS}; empty for none
  * @param autoMapping PEFT's JSON object on the class of the base, which it writes where no task is
  *     named; kept as text and never looked into; empty for none
+ * @param allocation how rank moves between modules, where the method moves it
  */
 public record AdapterSpec(
     String method,
@@ -46,7 +47,8 @@ public record AdapterSpec(
     List<String> modulesToSave,
     TrainedBeside beside,
     String taskType,
-    String autoMapping)
+    String autoMapping,
+    RankAllocation allocation)
     implements Serializable {
 
   /** PEFT's name of the task of a classifier. */
@@ -132,7 +134,8 @@ public record AdapterSpec(
         modulesToSave,
         beside,
         taskType,
-        "");
+        "",
+        RankAllocation.usual());
   }
 
   /**
@@ -184,7 +187,8 @@ public record AdapterSpec(
         modulesToSave,
         beside,
         taskType,
-        autoMapping);
+        autoMapping,
+        allocation);
   }
 
   /** The same with another rank and alpha. */
@@ -205,7 +209,8 @@ public record AdapterSpec(
         modulesToSave,
         beside,
         taskType,
-        autoMapping);
+        autoMapping,
+        allocation);
   }
 
   /** The same with another share of the input dropped in training. */
@@ -226,7 +231,8 @@ public record AdapterSpec(
         modulesToSave,
         beside,
         taskType,
-        autoMapping);
+        autoMapping,
+        allocation);
   }
 
   /** The same with other targets. */
@@ -247,7 +253,8 @@ public record AdapterSpec(
         modulesToSave,
         beside,
         taskType,
-        autoMapping);
+        autoMapping,
+        allocation);
   }
 
   /** The same with other modules trained in full. */
@@ -268,7 +275,8 @@ public record AdapterSpec(
         newModulesToSave,
         beside,
         taskType,
-        autoMapping);
+        autoMapping,
+        allocation);
   }
 
   /** The same with something else trained beside. */
@@ -289,7 +297,8 @@ public record AdapterSpec(
         modulesToSave,
         newBeside,
         taskType,
-        autoMapping);
+        autoMapping,
+        allocation);
   }
 
   /** The same for another task. */
@@ -310,7 +319,30 @@ public record AdapterSpec(
         modulesToSave,
         beside,
         newTaskType,
-        autoMapping);
+        autoMapping,
+        allocation);
+  }
+
+  /** The same with another allocation of rank. */
+  public AdapterSpec withAllocation(RankAllocation newAllocation) {
+    return new AdapterSpec(
+        method,
+        rank,
+        alpha,
+        dropout,
+        scaling,
+        initialisation,
+        targets,
+        excluded,
+        layers,
+        layersPattern,
+        rankPattern,
+        alphaPattern,
+        modulesToSave,
+        beside,
+        taskType,
+        autoMapping,
+        newAllocation);
   }
 
   private static void checkNumbers(int rank, double alpha, double dropout, List<String> problems) {

@@ -22,6 +22,8 @@ public record Parameter(TrainableTensor tensor, int offset, Role role) implement
     BIAS_OF_B,
     /** How long each row of an adapted weight is. */
     MAGNITUDE,
+    /** The diagonal between the two factors. */
+    DIAGONAL,
     /** A tensor of the base that is trained in full. */
     KEPT,
     /** Rows of a table of the base. */

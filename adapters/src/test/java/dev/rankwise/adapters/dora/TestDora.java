@@ -205,15 +205,17 @@ final class TestDora {
     AdapterSpec spec = AdapterSpec.of("dora").withRank(1, 1);
     MatchedModule module =
         new MatchedModule(new ModuleShape("m", ModuleKind.LINEAR, 2, 2, false), 1, 1, 1, false);
-    float[] merged =
-        new Dora()
-            .merged(
-                module,
-                Map.of(
-                    "lora_A.weight", new float[] {1, 2},
-                    "lora_B.weight", new float[] {-1, 0},
-                    "lora_magnitude_vector", new float[] {3, 5}),
-                new float[] {1, 2.5f, 0, 0});
+    float[] merged = {1, 2.5f, 0, 0};
+    new Dora()
+        .merge(
+            module,
+            Map.of(
+                "lora_A.weight", new float[] {1, 2},
+                "lora_B.weight", new float[] {-1, 0},
+                "lora_magnitude_vector", new float[] {3, 5}),
+            merged,
+            0,
+            2);
     assertThat(merged).containsExactly(0, 3, 0, 0);
     assertThat(spec.method()).isEqualTo(new Dora().name());
   }

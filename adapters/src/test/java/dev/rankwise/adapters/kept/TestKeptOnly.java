@@ -76,7 +76,8 @@ final class TestKeptOnly {
         .hasMessage(message);
     assertThatThrownBy(() -> method.product(List.of(shape), Map.of("m", module), 0))
         .hasMessage(message);
-    assertThatThrownBy(() -> method.merged(module, Map.of(), new float[1])).hasMessage(message);
+    assertThatThrownBy(() -> method.merge(module, Map.of(), new float[1], 0, 1))
+        .hasMessage(message);
   }
 
   private Replica open(RandomEncoder encoder, Attachment attachment) {

@@ -168,7 +168,7 @@ final class TestLora {
         float[] part = new Adapter(plan, gradient).values(parameter);
         switch (parameter.role()) {
           case FACTOR_A -> assertThat(part).as(parameter.tensor().name()).containsOnly(0f);
-          case FACTOR_B, BIAS_OF_B, MAGNITUDE, KEPT, ROWS ->
+          case FACTOR_B, DIAGONAL, BIAS_OF_B, MAGNITUDE, KEPT, ROWS ->
               assertThat(largest(part)).as(parameter.tensor().name()).isGreaterThan(1e-7);
         }
       }
@@ -185,17 +185,20 @@ final class TestLora {
     float[] a = floats(random, rank * in);
     float[] b = floats(random, out * rank);
     ModuleShape shape = new ModuleShape("m", ModuleKind.LINEAR, in, out, false);
-    float[] update =
-        Lora.update(
-            new MatchedModule(shape, rank, 3, 1.5, false),
-            Map.of("lora_A.weight", a, "lora_B.weight", b));
+    MatchedModule module = new MatchedModule(shape, rank, 3, 1.5, false);
+    Map<String, float[]> tensors = Map.of("lora_A.weight", a, "lora_B.weight", b);
+    float[] merged = new float[out * in];
+    new Lora().merge(module, tensors, merged, 0, out);
+    double[] update = new double[in];
     for (int o = 0; o < out; o++) {
+      new Lora().update(module, tensors, o, update);
       for (int i = 0; i < in; i++) {
         double expected = 0;
         for (int k = 0; k < rank; k++) {
           expected += 1.5 * b[o * rank + k] * a[k * in + i];
         }
-        assertThat((double) update[o * in + i]).isCloseTo(expected, within(1e-6));
+        assertThat(update[i]).isCloseTo(expected, within(1e-6));
+        assertThat((double) merged[o * in + i]).isEqualTo(update[i]);
       }
     }
   }

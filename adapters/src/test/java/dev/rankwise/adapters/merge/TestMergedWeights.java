@@ -41,7 +41,7 @@ final class TestMergedWeights {
     Adapter adapter = Specs.random(AdapterPlan.of(gpt2, AdapterSpec.of("lora")), 3);
     MatchedModule module = adapter.plan().matched().at(ATTENTION).orElseThrow();
     ModuleShape shape = module.module();
-    float[] update = adapter.merged(module, new float[shape.inFeatures() * shape.outFeatures()]);
+    float[] update = merged(adapter, module, new float[shape.inFeatures() * shape.outFeatures()]);
     try (SafetensorsFile file = zeros(gpt2, List.of())) {
       MergedWeights merged = MergedWeights.of(adapter, BaseWeights.of(file, tree(adapter)));
       float[] weight = merged.floats(ATTENTION + ".weight");
@@ -100,7 +100,7 @@ final class TestMergedWeights {
       assertThat(merged.names()).endsWith("lm_head.weight");
       float[] table = merged.floats("model.embed_tokens.weight");
       assertThat(table).containsOnly(0f);
-      assertThat(merged.floats("lm_head.weight")).isEqualTo(adapter.merged(head, table));
+      assertThat(merged.floats("lm_head.weight")).isEqualTo(merged(adapter, head, table));
     }
   }
 
@@ -113,7 +113,7 @@ final class TestMergedWeights {
       assertThat(merged.unties()).isFalse();
       int entries = table.module().inFeatures();
       int size = table.module().outFeatures();
-      float[] update = adapter.merged(table, new float[entries * size]);
+      float[] update = merged(adapter, table, new float[entries * size]);
       float[] weight = merged.floats("model.embed_tokens.weight");
       for (int entry = 0; entry < entries; entry++) {
         for (int i = 0; i < size; i++) {
@@ -179,6 +179,15 @@ final class TestMergedWeights {
               "Adapter brings a copy of weight model.embed_tokens.weight that is not this base's;"
                   + " name the base it was trained on");
     }
+  }
+
+  private static float[] merged(Adapter adapter, MatchedModule module, float[] weight) {
+    float[] rows = weight.clone();
+    adapter
+        .plan()
+        .method()
+        .merge(module, adapter.values(module), rows, 0, module.module().outFeatures());
+    return rows;
   }
 
   private static ModelConfig llama() {

@@ -8,6 +8,7 @@ import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
+import dev.rankwise.adapters.spec.RankAllocation;
 import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.models.Golden;
 import dev.rankwise.models.config.ModelConfig;
@@ -144,10 +145,63 @@ final class TestPeftConfig {
   }
 
   @Test
+  void adaLoraHasDefaultsOfItsOwnAndComesBack() throws IOException {
+    AdapterSpec usual = read("{\"peft_type\": \"ADALORA\"}").spec();
+    assertThat(usual.method()).isEqualTo("adalora");
+    assertThat(usual.rank()).isEqualTo(12);
+    assertThat(usual.allocation()).isEqualTo(RankAllocation.usual());
+
+    String path = "bert.encoder.layer.1.attention.self.query";
+    String asked =
+        """
+        {"peft_type": "ADALORA", "target_modules": ["query"], "r": 8, "init_r": 2, "target_r": 1,
+         "tinit": 3, "tfinal": 4, "deltaT": 5, "beta1": 0.5, "beta2": 0.75, "orth_reg_weight": 0.25,
+         "total_step": 30, "rank_pattern": {"%s.lora_E": [true, false]}}\
+        """
+            .formatted(path);
+    AdapterSpec spec = read(asked).spec();
+    assertThat(spec.allocation())
+        .isEqualTo(
+            new RankAllocation(
+                1, 30, 3, 4, 5, 0.5, 0.75, 0.25, Map.of(path, List.of(true, false))));
+    ModelConfig bert = ModelConfig.read(Golden.own("models/bert/config.json"));
+    assertThat(read(PeftConfig.print(AdapterPlan.of(bert, spec), "base")).spec()).isEqualTo(spec);
+  }
+
+  @Test
+  void anAllocationThatCannotBeIsRefused() throws IOException {
+    assertRefused(
+        "{\"peft_type\": \"ADALORA\", \"deltaT\": 0, \"beta1\": 1, \"orth_reg_weight\": -1}",
+        "Invalid deltaT: 0 (must be at least 1); Invalid beta1: 1.0 (must lie between 0 and 1);"
+            + " Invalid orth_reg_weight: -1.0 (must be finite and at least 0)");
+    assertRefused(
+        "{\"peft_type\": \"ADALORA\", \"total_step\": 10, \"tinit\": 6, \"tfinal\": 4}",
+        "Invalid tinit and tfinal: 6 and 4 of 10 steps (together they must leave a step between"
+            + " them); train for longer or make them smaller");
+    assertRefused(
+        "{\"peft_type\": \"ADALORA\", \"use_dora\": true}",
+        "Unsupported use_dora: true in " + file + " (it cannot be combined with AdaLoRA)");
+    assertRefused(
+        "{\"peft_type\": \"ADALORA\", \"rank_pattern\": {\"query\": [true]}}",
+        "Unsupported rank_pattern: {\"query\":[true]} in "
+            + file
+            + " (each name in it must end in .lora_E)");
+    assertThatThrownBy(
+            () -> read("{\"peft_type\": \"ADALORA\", \"rank_pattern\": {\"a.lora_E\": [1]}}"))
+        .isInstanceOf(CorruptFileException.class)
+        .hasMessageContaining("an object of lists of true and false");
+    assertRefused(
+        "{\"init_r\": 4}",
+        "Unsupported init_r: 4 in "
+            + file
+            + " (this version does not know the field and must not pass over it)");
+  }
+
+  @Test
   void whatIsNotSupportedIsRefusedByName() throws IOException {
     assertRefused(
-        "{\"peft_type\": \"ADALORA\"}",
-        "Unsupported peft_type: \"ADALORA\" in " + file + " (only LORA is read yet)");
+        "{\"peft_type\": \"VERA\"}",
+        "Unsupported peft_type: \"VERA\" in " + file + " (only LORA and ADALORA are read yet)");
     assertRefused(
         "{\"bias\": \"some\"}",
         "Unsupported bias: \"some\" in " + file + " (must be one of [none, lora_only, all])");
@@ -156,8 +210,8 @@ final class TestPeftConfig {
         .hasMessage(
             "Adapter configuration "
                 + file
-                + " cannot be used: trainable_token_indices is {\"wte\":3} where an object of lists of"
-                + " whole numbers is needed; fetch or write the file again");
+                + " cannot be used: trainable_token_indices is {\"wte\":3} where an object of lists"
+                + " of whole numbers is needed; fetch or write the file again");
     assertRefused(
         "{\"use_future\": true}",
         "Unsupported use_future: true in "

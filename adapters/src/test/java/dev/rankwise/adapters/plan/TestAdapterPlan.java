@@ -118,7 +118,8 @@ final class TestAdapterPlan {
   void anUnknownMethodIsRefused() {
     assertThatThrownBy(() -> AdapterPlan.of(BERT, AdapterSpec.of("lorra")))
         .isInstanceOf(UserInputException.class)
-        .hasMessage("Unknown adapter method: \"lorra\" (must be one of [lora, dora, full, none])");
+        .hasMessage(
+            "Unknown adapter method: \"lorra\" (must be one of [lora, dora, adalora, full, none])");
   }
 
   @Test

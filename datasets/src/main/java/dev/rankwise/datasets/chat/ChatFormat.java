@@ -20,9 +20,11 @@ public enum ChatFormat {
   /** {@code <|im_start|>role … <|im_end|>}. */
   CHATML(
       new HeadedTurns(
-          "", "<|im_start|>", "\n", "<|im_end|>", "\n", Names.WITH_TOOL, TextEdges.KEPT)),
+          "", "<|im_start|>", "\n", "<|im_end|>", "\n", Names.WITH_TOOL, TextEdges.KEPT),
+      "<|im_start|>",
+      "<|im_end|>"),
   /** {@code <s>[INST] … [/INST] … </s>}, each exchange with its own start. */
-  LLAMA2(new Exchanges(ExchangeStyles.LLAMA2)),
+  LLAMA2(new Exchanges(ExchangeStyles.LLAMA2), "<s>", "</s>"),
   /** {@code <|start_header_id|>role<|end_header_id|> … <|eot_id|>}. */
   LLAMA3(
       new HeadedTurns(
@@ -32,17 +34,28 @@ public enum ChatFormat {
           "<|eot_id|>",
           "",
           Names.LLAMA3,
-          TextEdges.TRIMMED)),
+          TextEdges.TRIMMED),
+      "<|begin_of_text|>",
+      "<|start_header_id|>",
+      "<|end_header_id|>",
+      "<|eot_id|>"),
   /** {@code <s>[INST] … [/INST] …</s>}, one start for all. */
-  MISTRAL(new Exchanges(ExchangeStyles.MISTRAL)),
+  MISTRAL(new Exchanges(ExchangeStyles.MISTRAL), "<s>", "</s>"),
   /** {@code <start_of_turn>user … <end_of_turn>}, the assistant being {@code model}. */
   GEMMA(
       new HeadedTurns(
-          "<bos>", "<start_of_turn>", "\n", "<end_of_turn>", "\n", Names.GEMMA, TextEdges.TRIMMED)),
+          "<bos>", "<start_of_turn>", "\n", "<end_of_turn>", "\n", Names.GEMMA, TextEdges.TRIMMED),
+      "<bos>",
+      "<start_of_turn>",
+      "<end_of_turn>"),
   /** {@code <|role|> … </s>}. */
-  ZEPHYR(new HeadedTurns("", "<|", "|>\n", "</s>", "\n", Names.USUAL, TextEdges.KEPT)),
+  ZEPHYR(new HeadedTurns("", "<|", "|>\n", "</s>", "\n", Names.USUAL, TextEdges.KEPT), "</s>"),
   /** {@code <|role|> … <|end|>}. */
-  PHI3(new HeadedTurns("", "<|", "|>\n", "<|end|>", "\n", Names.USUAL, TextEdges.KEPT)),
+  PHI3(
+      new HeadedTurns("", "<|", "|>\n", "<|end|>", "\n", Names.USUAL, TextEdges.KEPT),
+      "<|user|>",
+      "<|assistant|>",
+      "<|end|>"),
   /**
    * Headings of instruction, input and response below a fixed sentence, or below what the system
    * says. The answer ends with the tokenizer's end mark.
@@ -52,9 +65,19 @@ public enum ChatFormat {
   PLAIN(new Exchanges(ExchangeStyles.PLAIN));
 
   private final ChatLayout layout;
+  private final List<String> marks;
 
-  ChatFormat(ChatLayout layout) {
+  ChatFormat(ChatLayout layout, String... marks) {
     this.layout = layout;
+    this.marks = List.of(marks);
+  }
+
+  /**
+   * Marks that are one token each to the models that were trained with the format; none where it
+   * has none but the tokenizer's own.
+   */
+  public List<String> marks() {
+    return marks;
   }
 
   /** The name as a recipe writes it. */

@@ -3,6 +3,7 @@ package dev.rankwise.datasets.chat;
 import dev.rankwise.datasets.source.ContentHash;
 import dev.rankwise.datasets.source.RejectionReason;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Turns in their order: system turns if any, then a user's, then whoever speaks.
@@ -22,6 +23,19 @@ public record Conversation(List<Turn> turns) {
     if (turns.get(first).role() != Role.USER) {
       throw new UnusableRow(RejectionReason.STARTS_WITH_ASSISTANT);
     }
+  }
+
+  /** This conversation with one turn more. */
+  Conversation with(Turn turn) {
+    return new Conversation(Stream.concat(turns.stream(), Stream.of(turn)).toList());
+  }
+
+  /** This conversation without the answer that it ends with, if it does. */
+  Conversation unanswered() {
+    int last = turns.size() - 1;
+    return turns.get(last).role() == Role.ASSISTANT
+        ? new Conversation(turns.subList(0, last))
+        : this;
   }
 
   /** Index of the assistant's last turn, or -1 where it has none. */

@@ -49,6 +49,11 @@ public enum RowForm {
   ALPACA(List.of("instruction", "output"), List.of("input", "system")) {
     @Override
     public Conversation read(Map<String, String> values) {
+      return prompt(values).with(Turn.of(Role.ASSISTANT, required(values, "output")));
+    }
+
+    @Override
+    public Conversation prompt(Map<String, String> values) {
       List<Turn> turns = new ArrayList<>(system(values));
       Turn instruction =
           Turn.of(Role.USER, required(values, "instruction"))
@@ -57,7 +62,6 @@ public enum RowForm {
         throw new UnusableRow(RejectionReason.EMPTY_TEXT);
       }
       turns.add(instruction);
-      turns.add(Turn.of(Role.ASSISTANT, required(values, "output")));
       return new Conversation(turns);
     }
   },
@@ -65,10 +69,12 @@ public enum RowForm {
   PROMPT_COMPLETION(List.of("prompt", "completion"), List.of()) {
     @Override
     public Conversation read(Map<String, String> values) {
-      return new Conversation(
-          List.of(
-              Turn.of(Role.USER, required(values, "prompt")),
-              Turn.of(Role.ASSISTANT, required(values, "completion"))));
+      return prompt(values).with(Turn.of(Role.ASSISTANT, required(values, "completion")));
+    }
+
+    @Override
+    public Conversation prompt(Map<String, String> values) {
+      return new Conversation(List.of(Turn.of(Role.USER, required(values, "prompt"))));
     }
   },
   /** A text, learned whole: an answer to nothing. */
@@ -80,6 +86,12 @@ public enum RowForm {
         throw new UnusableRow(RejectionReason.EMPTY_TEXT);
       }
       return new Conversation(List.of(Turn.of(Role.USER, ""), Turn.of(Role.ASSISTANT, text)));
+    }
+
+    /** The text itself is what is gone on after. */
+    @Override
+    public Conversation prompt(Map<String, String> values) {
+      return new Conversation(List.of(Turn.of(Role.USER, required(values, "text"))));
     }
   };
 
@@ -116,6 +128,15 @@ public enum RowForm {
     return needed;
   }
 
+  /** The column that holds the answer alone, which a prompt has no need of. */
+  public Optional<String> answer() {
+    return switch (this) {
+      case ALPACA -> Optional.of("output");
+      case PROMPT_COMPLETION -> Optional.of("completion");
+      case MESSAGES, SHAREGPT, TEXT -> Optional.empty();
+    };
+  }
+
   /** The columns that are used where a table has them. */
   public List<String> optional() {
     return optional;
@@ -145,6 +166,17 @@ public enum RowForm {
    * @throws UnusableRow if they make no conversation
    */
   public abstract Conversation read(Map<String, String> values);
+
+  /**
+   * The conversation of a row up to where it is to be answered. The answer that training rows have,
+   * the last turn where it is the assistant's, is left out; rows without one are read too.
+   *
+   * @param values as {@link #read} takes them
+   * @throws UnusableRow if they make no conversation
+   */
+  public Conversation prompt(Map<String, String> values) {
+    return read(values).unanswered();
+  }
 
   private static String required(Map<String, String> values, String name) {
     String value = values.get(name);

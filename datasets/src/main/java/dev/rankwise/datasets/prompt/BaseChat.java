@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -45,6 +46,17 @@ public record BaseChat(Path folder, Tokenizer tokenizer) {
   /** The renderer of a format of the closed list. */
   public ChatRenderer format(ChatFormat format) {
     return new FormatRenderer(format, marks());
+  }
+
+  /** Marks of a format that are several tokens to this base, or none: it does not know them. */
+  public List<String> splitMarks(ChatFormat format) {
+    return format.marks().stream().filter(mark -> !isToken(mark)).toList();
+  }
+
+  private boolean isToken(String mark) {
+    OptionalInt id = tokenizer.id(mark);
+    int[] ids = tokenizer.encode(mark, SpecialTokens.LEFT_OUT).ids();
+    return id.isPresent() && ids.length == 1 && ids[0] == id.getAsInt();
   }
 
   /** Whether the base has a template of its own. */

@@ -56,6 +56,15 @@ public record PromptTokens(Tokenizer tokenizer, Optional<ChatRenderer> renderer)
         });
   }
 
+  /**
+   * The name of the format that rendered prepared data.
+   *
+   * @param described {@code chat-format} among the settings of the data
+   */
+  public static String formatOf(String described) {
+    return described.startsWith(TEMPLATE) ? TEMPLATE : described;
+  }
+
   /** The tokens of a text: of what a user says, where conversations are written in some form. */
   public int[] of(String text) {
     return renderer.isEmpty()

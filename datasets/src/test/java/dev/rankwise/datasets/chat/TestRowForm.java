@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.datasets.source.RejectionReason;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -60,6 +61,37 @@ final class TestRowForm {
 
     assertThat(shared).isEqualTo(messages);
     assertThat(shared.contentHash()).isEqualTo(messages.contentHash());
+  }
+
+  @Test
+  void aPromptIsTheRowWithoutItsAnswer() {
+    Map<String, String> asked = Map.of("instruction", "Sort", "input", "3 1", "system", "Be kind.");
+    Conversation prompt = RowForm.ALPACA.prompt(asked);
+    assertThat(prompt.turns())
+        .containsExactly(Turn.of(Role.SYSTEM, "Be kind."), Turn.of(Role.USER, "Sort").about("3 1"));
+    Map<String, String> answered = new HashMap<>(asked);
+    answered.put("output", "1 3");
+    assertThat(RowForm.ALPACA.prompt(answered)).isEqualTo(prompt);
+    assertThat(RowForm.ALPACA.read(answered).unanswered()).isEqualTo(prompt);
+
+    assertThat(RowForm.PROMPT_COMPLETION.prompt(Map.of("prompt", "a")).turns())
+        .containsExactly(Turn.of(Role.USER, "a"));
+    assertThat(RowForm.TEXT.prompt(Map.of("text", "a")).turns())
+        .containsExactly(Turn.of(Role.USER, "a"));
+    String question = "{\"role\":\"user\",\"content\":\"Hi\"}";
+    String answer = "{\"role\":\"assistant\",\"content\":\"Ho\"}";
+    for (String turns :
+        List.of("[%s]".formatted(question), "[%s,%s]".formatted(question, answer))) {
+      assertThat(RowForm.MESSAGES.prompt(Map.of("messages", turns)).turns())
+          .containsExactly(Turn.of(Role.USER, "Hi"));
+    }
+    assertThat(
+            RowForm.MESSAGES
+                .prompt(Map.of("messages", "[%s,%s,%s]".formatted(question, answer, question)))
+                .turns())
+        .hasSize(3);
+    assertThat(RowForm.ALPACA.answer()).contains("output");
+    assertThat(RowForm.SHAREGPT.answer()).isEmpty();
   }
 
   @Test

@@ -1,18 +1,19 @@
 package dev.rankwise.jobs.command;
 
-import dev.rankwise.jobs.stored.StoredAdapter;
+import dev.rankwise.jobs.stored.StoredModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** Options of the verbs that use an adapter. */
+/** Options of the verbs that use a tuned model. */
 final class AdapterOptions {
   @Option(
       names = "--base",
       paramLabel = "BASE",
-      description = "The base: a folder, a URI, or minilm (as the run or the adapter says).")
+      description =
+          "What it was tuned from: a folder, a URI, or minilm (as the run or the adapter says).")
   private String base;
 
   @Option(
@@ -21,8 +22,8 @@ final class AdapterOptions {
       description = "Replaces a value of the run's recipe: --set spark.master=local[1].")
   private List<String> settings = new ArrayList<>();
 
-  /** The adapter at a path, which is a run folder or the adapter's own folder. */
-  StoredAdapter at(Path path) {
-    return StoredAdapter.at(path, Optional.ofNullable(base), settings);
+  /** What lies at a path, which is a run folder, an adapter's own folder or a whole model. */
+  StoredModel at(Path path) {
+    return StoredModel.at(path, Optional.ofNullable(base), settings);
   }
 }

@@ -18,7 +18,9 @@ import picocli.CommandLine.Parameters;
             + " decoder goes on with after each prompt.",
     mixinStandardHelpOptions = true)
 public final class ApplyCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "PATH", description = "A run folder, or an adapter in PEFT's form.")
+  @Parameters(
+      paramLabel = "PATH",
+      description = "A run folder, an adapter in PEFT's form, or a whole model.")
   private Path path;
 
   @Mixin private AdapterOptions adapter = new AdapterOptions();

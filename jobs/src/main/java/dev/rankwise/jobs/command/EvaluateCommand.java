@@ -18,7 +18,9 @@ import picocli.CommandLine.Parameters;
             + " stands the same classifier with the adapter off.",
     mixinStandardHelpOptions = true)
 public final class EvaluateCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "PATH", description = "A run folder, or an adapter in PEFT's form.")
+  @Parameters(
+      paramLabel = "PATH",
+      description = "A run folder, an adapter in PEFT's form, or a whole model.")
   private Path path;
 
   @Mixin private AdapterOptions adapter = new AdapterOptions();

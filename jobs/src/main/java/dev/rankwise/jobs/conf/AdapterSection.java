@@ -4,6 +4,7 @@ import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.datasets.shard.ExampleKind;
+import dev.rankwise.pipeline.tune.AllocationSettings;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,8 +13,9 @@ import java.util.Map;
  * What is trained. Driver only.
  *
  * @param spec what is asked of the adapter, whatever its task
+ * @param allocation how training moves rank between modules, where the method moves it
  */
-public record AdapterSection(AdapterSpec spec) {
+public record AdapterSection(AdapterSpec spec, AllocationSettings allocation) {
 
   /** What is asked of an adapter that learns from examples of {@code kind}. */
   public AdapterSpec spec(ExampleKind kind) {
@@ -34,23 +36,25 @@ public record AdapterSection(AdapterSpec spec) {
         .forEach((name, alpha) -> alphas.put(name, alpha.doubleValue()));
     return new AdapterSection(
         new AdapterSpec(
-            method(values),
-            values.whole("adapter.rank"),
-            values.number("adapter.alpha"),
-            values.number("adapter.dropout"),
-            values.truth("adapter.use-rslora")
-                ? AdapterSpec.Scaling.BY_ROOT_OF_RANK
-                : AdapterSpec.Scaling.BY_RANK,
-            values.constant(AdapterSpec.Initialisation.class, "adapter.initialisation"),
-            modules(values, "adapter.targets"),
-            modules(values, "adapter.exclude"),
-            values.wholes("adapter.layers"),
-            values.texts("adapter.layers-pattern"),
-            ranks,
-            alphas,
-            values.texts("adapter.modules-to-save"),
-            beside(values),
-            AdapterSpec.CLASSIFICATION));
+                method(values),
+                values.whole("adapter.rank"),
+                values.number("adapter.alpha"),
+                values.number("adapter.dropout"),
+                values.truth("adapter.use-rslora")
+                    ? AdapterSpec.Scaling.BY_ROOT_OF_RANK
+                    : AdapterSpec.Scaling.BY_RANK,
+                values.constant(AdapterSpec.Initialisation.class, "adapter.initialisation"),
+                modules(values, "adapter.targets"),
+                modules(values, "adapter.exclude"),
+                values.wholes("adapter.layers"),
+                values.texts("adapter.layers-pattern"),
+                ranks,
+                alphas,
+                values.texts("adapter.modules-to-save"),
+                beside(values),
+                AdapterSpec.CLASSIFICATION)
+            .withAllocation(AllocationKeys.allocation(values)),
+        AllocationKeys.settings(values));
   }
 
   /** As PEFT has it, a switch makes DoRA of LoRA. */

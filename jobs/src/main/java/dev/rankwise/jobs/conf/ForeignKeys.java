@@ -47,7 +47,7 @@ final class ForeignKeys {
     all(same, "base.quantization", "bnb_4bit_quant_type", "quantization_type");
     all(same, "data.max-tokens", "sequence_len", "cutoff_len", "max_seq_length", "max_length");
     all(same, "adapter.method", "adapter", "finetuning_type", "peft_type");
-    all(same, "adapter.rank", "lora_r", "lora_rank", "r");
+    all(same, "adapter.rank", "lora_r", "lora_rank", "r", "init_r");
     all(same, "adapter.alpha", "lora_alpha");
     all(same, "adapter.dropout", "lora_dropout");
     all(same, "adapter.use-rslora", "use_rslora", "peft_use_rslora");
@@ -62,6 +62,9 @@ final class ForeignKeys {
     all(same, "adapter.bias", "bias");
     all(same, "adapter.lora-bias", "lora_bias");
     all(same, "adapter.trainable-token-indices", "trainable_token_indices");
+    all(same, "adapter.target-rank", "target_r");
+    all(same, "adapter.decision-interval", "deltaT");
+    all(same, "adapter.orthogonality", "orth_reg_weight");
     all(same, "train.seed", "seed");
     all(same, "train.epochs", "num_epochs", "num_train_epochs");
     all(same, "train.max-steps", "max_steps");

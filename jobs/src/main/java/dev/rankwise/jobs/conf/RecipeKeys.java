@@ -89,6 +89,7 @@ final class RecipeKeys {
     keys.addAll(sequences());
     keys.addAll(adapter());
     keys.addAll(besideFactors());
+    keys.addAll(AllocationKeys.all());
     keys.addAll(steps());
     keys.addAll(optimizer());
     keys.addAll(evaluateAndOutput());

@@ -1,12 +1,10 @@
 package dev.rankwise.jobs.generate;
 
-import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.jobs.session.JsonFile;
-import dev.rankwise.jobs.session.RunFiles;
-import dev.rankwise.jobs.stored.StoredAdapter;
+import dev.rankwise.jobs.stored.StoredModel;
 import dev.rankwise.jobs.stored.TextSettings;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
@@ -49,6 +47,7 @@ import java.util.stream.IntStream;
  */
 public record GenerationRun(GenerationRequest request, PrintWriter out) {
   private static final String OWN_ADAPTER = "adapter";
+  private static final String OWN_MODEL = "model";
 
   /**
    * What is written after a prompt.
@@ -57,8 +56,10 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
    */
   private record Written(int prompt, String adapter, Generated generated, double seconds) {}
 
-  /** The base and the adapters on it. */
-  private record Voices(String base, List<NamedAdapter> adapters) {}
+  /**
+   * The base and the adapters on it; the format is that of the run that made the base, if one did.
+   */
+  private record Voices(String base, List<NamedAdapter> adapters, Optional<String> format) {}
 
   /** What one adapter is asked: the places of its prompts, their tokens, and when its texts end. */
   private record Asked(
@@ -83,7 +84,9 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
     try (Spelling spelling = Spelling.of(directory)) {
       // All are read before the first text is written: a prompt that will not do costs none.
       List<Asked> asked =
-          voices.adapters().stream().map(adapter -> asked(adapter, directory, spelling)).toList();
+          voices.adapters().stream()
+              .map(adapter -> asked(adapter, voices.format(), directory, spelling))
+              .toList();
       List<Written> all = new ArrayList<>();
       for (Asked one : asked) {
         all.addAll(written(one, directory, config, spelling, to.isEmpty()));
@@ -95,12 +98,16 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
   private Voices voices() {
     Path path = Path.of(request.base().startsWith("jar:") ? "" : request.base());
     List<NamedAdapter> adapters = new ArrayList<>();
-    String base = request.base();
-    if (hasAdapter(path)) {
-      StoredAdapter stored = StoredAdapter.at(path, Optional.empty(), List.of());
-      base = stored.base();
-      adapters.add(new NamedAdapter(OWN_ADAPTER, Optional.of(path)));
-    }
+    Optional<StoredModel> own =
+        Optional.of(path)
+            .filter(StoredModel::isTuned)
+            .map(tuned -> StoredModel.at(tuned, Optional.empty(), List.of()));
+    own.ifPresent(
+        stored ->
+            adapters.add(
+                stored.adapter().isPresent()
+                    ? new NamedAdapter(OWN_ADAPTER, Optional.of(path))
+                    : new NamedAdapter(OWN_MODEL, Optional.empty())));
     adapters.addAll(request.adapters());
     if (adapters.isEmpty()) {
       adapters.add(NamedAdapter.base());
@@ -121,35 +128,33 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
                 .formatted(i + 1, String.join(", ", names)));
       }
     }
-    return new Voices(base, adapters);
+    return new Voices(
+        own.map(StoredModel::base).orElse(request.base()),
+        adapters,
+        own.filter(stored -> stored.adapter().isEmpty()).flatMap(StoredModel::chatFormat));
   }
 
   /** An adapter writes on its base as its run held it. */
   private static BaseForm form(NamedAdapter adapter) {
     return adapter
         .folder()
-        .map(folder -> StoredAdapter.at(folder, Optional.of(""), List.of()).baseForm())
+        .map(folder -> StoredModel.at(folder, Optional.of(""), List.of()).baseForm())
         .orElse(BaseForm.DENSE);
   }
 
-  private static boolean hasAdapter(Path path) {
-    return Files.isRegularFile(path.resolve(PeftConfig.FILE))
-        || Files.isRegularFile(path.resolve(RunFiles.ADAPTER).resolve(PeftConfig.FILE));
-  }
-
   /** Puts its prompts to an adapter as its training data were, unless the user says how. */
-  private Asked asked(NamedAdapter adapter, BaseDirectory directory, Spelling spelling) {
+  private Asked asked(
+      NamedAdapter adapter, Optional<String> ofBase, BaseDirectory directory, Spelling spelling) {
     Optional<String> format =
         request
             .text()
             .chatFormat()
             .or(
                 () ->
-                    adapter
-                        .folder()
-                        .flatMap(
-                            folder ->
-                                StoredAdapter.at(folder, Optional.of(""), List.of()).chatFormat()));
+                    adapter.folder().isEmpty()
+                        ? ofBase
+                        : StoredModel.at(adapter.folder().get(), Optional.of(""), List.of())
+                            .chatFormat());
     Path base = directory.directory();
     PromptEncoder encoder = PromptEncoder.of(base, spelling.tokenizer(), format);
     int[] own =
@@ -224,7 +229,7 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
   }
 
   private static Adapter read(Path folder, ModelConfig config, BaseDirectory directory) {
-    Path own = StoredAdapter.at(folder, Optional.of(""), List.of()).folder();
+    Path own = StoredModel.at(folder, Optional.of(""), List.of()).adapterFolder();
     Adapter adapter = PeftDirectory.read(own, config, directory.sha256());
     adapter.requireCopiesOf(directory);
     return adapter;

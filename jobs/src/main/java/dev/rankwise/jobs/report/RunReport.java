@@ -7,6 +7,7 @@ import dev.rankwise.pipeline.evaluate.Metrics;
 import dev.rankwise.pipeline.plan.RunFingerprint;
 import dev.rankwise.pipeline.train.HeldOutLoss;
 import dev.rankwise.pipeline.train.StepMetrics;
+import dev.rankwise.pipeline.tune.AllocationRecord;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.Optional;
  * @param data the card of the prepared data
  * @param steps what each step did, in order; empty if none was done
  * @param heldOut losses on held-out rows that were measured on the way; empty if none were
+ * @param allocation what became of the ranks, where the method moves them; else nothing
  * @param evaluation figures on the held-out rows; empty if nothing was evaluated
  * @param samples answers to a few held-out rows. Their texts are the user's own rows and stand in
  *     the page as they are given here, so pass them only where whoever reads the page may read them
@@ -42,6 +44,7 @@ public record RunReport(
     DataManifest data,
     List<StepMetrics> steps,
     List<HeldOutLoss> heldOut,
+    AllocationRecord allocation,
     Map<EvaluatedModel, Metrics> evaluation,
     List<SamplePrediction> samples,
     Map<MemoryPart, Long> memory,

@@ -36,6 +36,9 @@ final class TrainingSection {
     Axis axis = Axis.whole(firstMark(steps), steps.get(steps.size() - 1).step(), LEVEL_MARKS);
     int span = Math.max(1, Math.min(WIDEST_SPAN, steps.size() / STEPS_A_SPAN));
     curves(page, report, axis, span);
+    if (!report.allocation().decisions().isEmpty()) {
+      RankPart.modules(page, report.allocation().decisions());
+    }
     skipped(page, steps);
     table(page, steps, smoothed(steps, span, StepMetrics::loss));
     page.close().line();
@@ -58,6 +61,10 @@ final class TrainingSection {
         StepMetrics::loss);
     if (!report.heldOut().isEmpty()) {
       heldOut(page, report.heldOut(), axis);
+    }
+    if (!report.allocation().decisions().isEmpty()) {
+      RankPart.budget(page, report.allocation().decisions(), axis);
+      RankPart.term(page, report.allocation().terms(), axis);
     }
     curve(
         page,

@@ -5,6 +5,8 @@ import dev.rankwise.adapters.merge.MergedWeights;
 import dev.rankwise.adapters.peft.AdapterCard;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.datasets.prompt.EndTokens;
+import dev.rankwise.datasets.prompt.PromptTokens;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.jobs.conf.Recipe;
@@ -15,10 +17,13 @@ import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseNames;
+import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
+import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.tune.LibraryVersion;
 import dev.rankwise.pipeline.tune.TunedModel;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -40,7 +45,7 @@ record AdapterStage(RunFolder folder, Recipe recipe, BaseDirectory base) {
   TrainedWeights commit(DataManifest manifest, TunedModel tuned, Optional<Evaluation> after) {
     return tuned.adapter().plan().method().peftType().isPresent()
         ? adapter(manifest, tuned, after)
-        : model(tuned.adapter());
+        : model(manifest, tuned.adapter());
   }
 
   private TrainedWeights adapter(
@@ -58,7 +63,7 @@ record AdapterStage(RunFolder folder, Recipe recipe, BaseDirectory base) {
   }
 
   /** All weights in one type and one file. */
-  private TrainedWeights model(Adapter trained) {
+  private TrainedWeights model(DataManifest manifest, Adapter trained) {
     ElementType type =
         switch (recipe.output().modelDtype().orElse(recipe.base().dtype())) {
           case FLOAT32 -> ElementType.F32;
@@ -68,9 +73,21 @@ record AdapterStage(RunFolder folder, Recipe recipe, BaseDirectory base) {
       BaseWeights frozen = BaseWeights.of(file, trained.plan().matched().tree());
       MergedBase merged = new MergedBase(MergedWeights.of(trained, frozen), base);
       folder.commitDirectory(
-          RunFiles.MODEL, staging -> merged.write(staging, Optional.of(type), Long.MAX_VALUE));
+          RunFiles.MODEL,
+          staging -> {
+            merged.write(staging, Optional.of(type), Long.MAX_VALUE);
+            Optional.ofNullable(manifest.settings().get("chat-format"))
+                .ifPresent(described -> endAsTrained(staging, described));
+          });
     }
     return TrainedWeights.of(folder.resolve(RunFiles.MODEL), MODEL_WEIGHTS);
+  }
+
+  private void endAsTrained(Path model, String described) {
+    try (Tokenizer tokenizer = HuggingFaceTokenizer.of(base)) {
+      Optional<String> format = Optional.of(PromptTokens.formatOf(described));
+      EndTokens.write(model, PromptTokens.of(model, tokenizer, format));
+    }
   }
 
   private static Map<String, String> data(DataManifest manifest) {

@@ -65,8 +65,7 @@ record Continuations(RunSession session, EvaluationStage stage) {
 
   /** How the data were written. */
   private PromptTokens form(PreparedData data, Tokenizer tokenizer) {
-    String named = data.manifest().settings().get("chat-format");
-    String format = named.startsWith(PromptTokens.TEMPLATE) ? PromptTokens.TEMPLATE : named;
+    String format = PromptTokens.formatOf(data.manifest().settings().get("chat-format"));
     return PromptTokens.of(session.base().directory(), tokenizer, Optional.of(format));
   }
 

@@ -43,7 +43,7 @@ record DataStage(RunSession session, Recipe recipe, RunContext context) {
 
   private DataPreparation preparation() {
     DataSection data = recipe.data();
-    PreparationTask task = new TaskChoice(session, data).task();
+    PreparationTask task = new TaskChoice(session, data, context).task();
     DataPreparation preparation =
         new DataPreparation(data.rows(), task, new BaseTokenizerSource(session.reference()));
     return data.evaluationRows().map(preparation::withEvaluation).orElse(preparation);

@@ -55,6 +55,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
         finished.data().manifest(),
         finished.steps(),
         finished.tuned().training().heldOut(),
+        finished.tuned().allocation(),
         evaluation(),
         finished.samples(),
         memory(),
@@ -141,7 +142,8 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
     from transformers import %s
     from peft import PeftModel
     base = %s.from_pretrained("%s"%s)
-    model = PeftModel.from_pretrained(base, "%s")"""
+    model = PeftModel.from_pretrained(base, "%s")\
+    """
         .formatted(type, type, BaseNames.inHub(recipe.base().model()), classes, adapter);
   }
 

@@ -7,6 +7,7 @@ import dev.rankwise.datasets.prepare.PreparationTask;
 import dev.rankwise.datasets.prompt.BaseChat;
 import dev.rankwise.jobs.conf.DataSection;
 import dev.rankwise.jobs.conf.SequenceSection;
+import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
@@ -21,8 +22,9 @@ import java.util.Optional;
  *
  * @param session the running session
  * @param data the recipe's section
+ * @param context where to tell
  */
-public record TaskChoice(RunSession session, DataSection data) {
+public record TaskChoice(RunSession session, DataSection data, RunContext context) {
 
   /** How the rows are prepared. */
   public PreparationTask task() {
@@ -66,7 +68,19 @@ public record TaskChoice(RunSession session, DataSection data) {
                 .map(ChatFormat::named);
     try (Tokenizer tokenizer = HuggingFaceTokenizer.of(session.base())) {
       BaseChat base = new BaseChat(session.base().directory(), tokenizer);
+      format.ifPresent(it -> noteSplitMarks(it, base.splitMarks(it)));
       return format.map(base::format).orElseGet(base::template);
+    }
+  }
+
+  private void noteSplitMarks(ChatFormat format, List<String> marks) {
+    if (!marks.isEmpty()) {
+      context.say(
+          ("Note: chat format \"%s\" writes %s, which the base's tokenizer splits, so that the base"
+                  + " has never read them as marks and a prompt may be split otherwise than its"
+                  + " training text; name the format that the base was trained with in"
+                  + " data.chat-format, or one without marks (plain, alpaca)")
+              .formatted(format.label(), String.join(" and ", marks)));
     }
   }
 }

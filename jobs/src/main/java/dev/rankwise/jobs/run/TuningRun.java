@@ -195,6 +195,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
             trial.training(),
             recipe.train().weightDecay(),
             recipe.train().loraPlus(),
+            recipe.adapter().allocation(),
             recipe.replica(session.taskCores(), executors.get(0).floatProducts()),
             recipe.settingsThatDecideBits());
     return new AdapterTuning(session.spark(), executors, settings)

@@ -1,7 +1,7 @@
 package dev.rankwise.jobs.stored;
 
+import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.source.SparkFailures;
-import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.config.ModelTask;
@@ -14,16 +14,16 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * Adds to a table what an adapter says of each row: the label that a classifier predicts, or the
+ * Adds to a table what a tuned model says of each row: the label that a classifier predicts, or the
  * text that a decoder goes on with.
  *
- * @param stored the adapter
+ * @param stored the model
  * @param columns names of columns
  * @param text how a decoder generates
  * @param context where to tell
  */
 public record ApplicationRun(
-    StoredAdapter stored, Columns columns, TextSettings text, RunContext context) {
+    StoredModel stored, Columns columns, TextSettings text, RunContext context) {
   private static final String PREDICTION = "prediction";
   private static final String GENERATED = "generated";
 
@@ -62,7 +62,10 @@ public record ApplicationRun(
 
   private AdapterClassifierModel classifier(RunSession session, String added) {
     AdapterClassifierModel model =
-        AdapterClassifierModel.fromAdapter(stored.base(), stored.folder().toString())
+        stored
+            .adapter()
+            .map(folder -> AdapterClassifierModel.fromAdapter(stored.base(), folder.toString()))
+            .orElseGet(() -> AdapterClassifierModel.fromModel(stored.base()))
             .setTextCol(
                 columns
                     .text()
@@ -92,12 +95,11 @@ public record ApplicationRun(
           "Cannot add probabilities of classes: the base is a decoder, which has none; leave"
               + " --probability-column out");
     }
-    if (columns.text().isEmpty()) {
-      stored.requireOneColumn();
-    }
     AdapterGeneratorModel model =
-        AdapterGeneratorModel.fromAdapter(stored.base(), stored.folder().toString())
-            .setPromptCol(columns.text().or(stored::promptColumn).orElse("prompt"))
+        stored
+            .adapter()
+            .map(folder -> AdapterGeneratorModel.fromAdapter(stored.base(), folder.toString()))
+            .orElseGet(() -> AdapterGeneratorModel.fromModel(stored.base()))
             .setGeneratedCol(added)
             .setFinishCol(columns.finish())
             .setChatFormat(text.chatFormat().or(stored::chatFormat).orElse(""))
@@ -109,13 +111,35 @@ public record ApplicationRun(
             .setStopTexts(text.stops().toArray(String[]::new))
             .setSeed(text.seed())
             .setBatchSize(text.batchSize());
-    Optional<Recipe> recipe = stored.recipe();
-    recipe.ifPresent(
-        it ->
-            model
-                .setBaseDtype(it.base().dtypeName())
-                .setBaseQuantization(it.base().quantization().label())
-                .setAdapterDtype(it.train().adapterComputeName()));
+    readPrompts(model);
+    stored
+        .recipe()
+        .ifPresent(
+            it ->
+                model
+                    .setBaseDtype(it.base().dtypeName())
+                    .setBaseQuantization(it.base().quantization().label())
+                    .setAdapterDtype(it.train().adapterComputeName()));
     return model;
+  }
+
+  /** Where prompts lie: where the user says, else where the run's training rows had theirs. */
+  private void readPrompts(AdapterGeneratorModel model) {
+    Optional<RowForm> form = columns.text().isPresent() ? Optional.empty() : stored.form();
+    switch (form.orElse(RowForm.PROMPT_COMPLETION)) {
+      case MESSAGES, SHAREGPT, ALPACA ->
+          model
+              .setRowFormat(form.orElseThrow().label())
+              .setRowColumns(
+                  stored.columns().entrySet().stream()
+                      .map(entry -> entry.getKey() + "=" + entry.getValue())
+                      .toArray(String[]::new));
+      case PROMPT_COMPLETION, TEXT -> model.setPromptCol(columns.text().orElse(promptColumn(form)));
+    }
+  }
+
+  private String promptColumn(Optional<RowForm> form) {
+    String name = form.orElse(RowForm.PROMPT_COMPLETION).needed().get(0);
+    return stored.columns().getOrDefault(name, name);
   }
 }

@@ -11,21 +11,21 @@ import java.util.Locale;
 /**
  * Figures as a terminal shows them.
  *
- * @param adapterOff the adapter's classifier on the bare base
- * @param after the adapter on its base
+ * @param figures side by side
  */
-record EvaluationTable(ClassificationMetrics adapterOff, ClassificationMetrics after) {
+record EvaluationTable(FigureColumns<ClassificationMetrics> figures) {
   private static final int MOST_CLASSES = 50;
   private static final int MOST_MISTAKES = 5;
 
   void tell(RunContext context) {
-    context.say(String.format(Locale.ROOT, "%,d examples", after.examples()));
+    ClassificationMetrics tuned = figures.tuned();
+    context.say(String.format(Locale.ROOT, "%,d examples", tuned.examples()));
     context.say("");
-    context.say(String.format(Locale.ROOT, "%-12s %12s %12s", "", "adapter off", "after"));
-    row(context, "accuracy", adapterOff.accuracy(), after.accuracy());
-    row(context, "macro F1", adapterOff.macroF1(), after.macroF1());
-    row(context, "loss", adapterOff.meanLoss(), after.meanLoss());
-    context.say("adapter off: the same classifier on the bare base; after: with the adapter");
+    figures.tellHeading(context);
+    figures.tellRow(context, "accuracy", ClassificationMetrics::accuracy);
+    figures.tellRow(context, "macro F1", ClassificationMetrics::macroF1);
+    figures.tellRow(context, "loss", ClassificationMetrics::meanLoss);
+    figures.tellLegend(context, "the same classifier on the bare base");
     context.say("");
     context.say(
         String.format(
@@ -36,17 +36,17 @@ record EvaluationTable(ClassificationMetrics adapterOff, ClassificationMetrics a
             "precision",
             "recall",
             "F1"));
-    List<ClassFigures> classes = after.classes();
-    for (ClassFigures figures : classes.subList(0, Math.min(MOST_CLASSES, classes.size()))) {
+    List<ClassFigures> classes = tuned.classes();
+    for (ClassFigures each : classes.subList(0, Math.min(MOST_CLASSES, classes.size()))) {
       context.say(
           String.format(
               Locale.ROOT,
               "%-24s %,9d %9.3f %9.3f %9.3f",
-              Redaction.printable(figures.label()),
-              figures.support(),
-              figures.precision(),
-              figures.recall(),
-              figures.f1()));
+              Redaction.printable(each.label()),
+              each.support(),
+              each.precision(),
+              each.recall(),
+              each.f1()));
     }
     if (classes.size() > MOST_CLASSES) {
       context.say("... and %s more".formatted(classes.size() - MOST_CLASSES));
@@ -55,7 +55,7 @@ record EvaluationTable(ClassificationMetrics adapterOff, ClassificationMetrics a
   }
 
   private void mistakes(RunContext context) {
-    List<ConfusionCell> mistakes = after.mistakes();
+    List<ConfusionCell> mistakes = figures.tuned().mistakes();
     if (mistakes.isEmpty()) {
       return;
     }
@@ -73,10 +73,6 @@ record EvaluationTable(ClassificationMetrics adapterOff, ClassificationMetrics a
   }
 
   private String label(int number) {
-    return Redaction.printable(after.labels().get(number));
-  }
-
-  private static void row(RunContext context, String name, double adapterOff, double after) {
-    context.say(String.format(Locale.ROOT, "%-12s %12.4f %12.4f", name, adapterOff, after));
+    return Redaction.printable(figures.tuned().labels().get(number));
   }
 }

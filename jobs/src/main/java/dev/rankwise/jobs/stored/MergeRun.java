@@ -5,9 +5,12 @@ import dev.rankwise.adapters.merge.MergedWeights;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.datasets.base.SparkBases;
+import dev.rankwise.datasets.prompt.EndTokens;
+import dev.rankwise.datasets.prompt.PromptTokens;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.SafetensorsFile;
@@ -23,6 +26,8 @@ import dev.rankwise.models.random.SeededStream;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseSource;
+import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
+import dev.rankwise.models.tokenizer.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -35,7 +40,7 @@ import java.util.Optional;
  * @param stored the adapter
  * @param context where to tell
  */
-public record MergeRun(StoredAdapter stored, RunContext context) {
+public record MergeRun(StoredModel stored, RunContext context) {
   private static final int LONGEST_PROBE = 32;
 
   /**
@@ -53,7 +58,7 @@ public record MergeRun(StoredAdapter stored, RunContext context) {
     }
     BaseDirectory base = SparkBases.source().resolve(stored.base());
     ModelConfig config = ModelConfig.read(base.config());
-    Adapter adapter = PeftDirectory.read(stored.folder(), config, base.sha256());
+    Adapter adapter = PeftDirectory.read(stored.adapterFolder(), config, base.sha256());
     try (SafetensorsFile file = SafetensorsFile.open(base.weights());
         StagedDirectory staged = StagedDirectory.beside(to)) {
       BaseWeights held = BaseWeights.of(file, adapter.plan().matched().tree());
@@ -61,6 +66,7 @@ public record MergeRun(StoredAdapter stored, RunContext context) {
       MergedBase merged = new MergedBase(MergedWeights.of(adapter, frozen), base);
       merged.write(staged.path(), type, shardBytes);
       tellTarget(frozen, target);
+      endAsTrained(staged.path(), config);
       tellDifference(base, adapter, staged.path());
       staged.commit();
     }
@@ -94,6 +100,32 @@ public record MergeRun(StoredAdapter stored, RunContext context) {
       context.say(
           "Weights    the base's own, by --into %s; the adapter was trained on them in %s"
               .formatted(target.label(), stored.baseForm().label()));
+    }
+  }
+
+  /**
+   * Makes the merged base end its answers where the run's training data did. A mark of several
+   * tokens has no place in its files, so it is told.
+   */
+  private void endAsTrained(Path merged, ModelConfig config) {
+    boolean answers = config.task() == ModelTask.CAUSAL_LANGUAGE_MODEL;
+    Path file = merged.resolve("tokenizer.json");
+    if (!answers || stored.recipe().isEmpty() || !Files.exists(file)) {
+      return;
+    }
+    try (Tokenizer tokenizer = HuggingFaceTokenizer.open(file)) {
+      PromptTokens prompts = PromptTokens.of(merged, tokenizer, stored.chatFormat());
+      EndTokens.write(merged, prompts)
+          .ifPresent(
+              ids ->
+                  context.say(
+                      "Ends       at tokens %s by generation_config.json, as the run's answers do"
+                          .formatted(ids)));
+      for (String mark : prompts.endTexts()) {
+        context.say(
+            "Ends       an answer ends with \"%s\", several tokens: let the server stop there"
+                .formatted(mark));
+      }
     }
   }
 

@@ -111,6 +111,36 @@ final class TestCharts {
     assertThat(all(markup.finished(), ">1.23 M</text>")).hasSize(30);
   }
 
+  @Test
+  void alikeNeighboursOfAShadedRowAreOneField() {
+    Markup markup = new Markup();
+    List<String> columns = List.of("Step 1", "Step 2", "Step 3");
+    int[][] values = {{4, 4, 1}, {0, 3, 0}};
+    String path = "encoder.layer.11." + "a".repeat(40);
+    new ShadedGrid("ranks", "after", List.of(path, "b"), columns, values, 4).draw(markup);
+    String drawn = markup.finished();
+    assertThat(all(drawn, "fill-opacity=\"([^\"]*)\""))
+        .containsExactly("1.00", "0.25", "0.00", "0.75", "0.00");
+    assertThat(all(drawn, "<title>([^<]*of 4)</title>"))
+        .startsWith(path + ", Step 1 to Step 2: 4 of 4", path + ", Step 3: 1 of 4");
+    assertThat(drawn).contains(">…" + path.substring(path.length() - 43) + "<", ">after →<");
+  }
+
+  @Test
+  void aShadedGridOfManyColumnsNamesAFew() {
+    Markup markup = new Markup();
+    List<String> columns = new ArrayList<>();
+    int[][] values = new int[1][600];
+    for (int column = 0; column < 600; column++) {
+      columns.add("c" + column);
+      values[0][column] = column % 3;
+    }
+    new ShadedGrid("many", "of", List.of("row"), columns, values, 2).draw(markup);
+    String drawn = markup.finished();
+    assertThat(all(drawn, "class=\"number\">(c[0-9]*)<")).startsWith("c0", "c56").hasSize(11);
+    assertThat(all(drawn, "<g>")).hasSize(600);
+  }
+
   private static String plot(Series series) {
     Markup markup = new Markup();
     new Plot("title", "reading", "place", "height").line(series).draw(markup, Axis.whole(0, 10, 5));

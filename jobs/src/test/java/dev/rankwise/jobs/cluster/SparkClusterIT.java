@@ -93,6 +93,37 @@ final class SparkClusterIT {
         .isGreaterThan(4 * 256);
   }
 
+  /** With ranks decided on the driver, and fewer parameters on the wire after the last decision. */
+  @Test
+  void soHasTheAdapterWhoseRanksMove() throws IOException, InterruptedException {
+    Map<String, Set<String>> masters = new LinkedHashMap<>();
+    masters.put("local[1]", DRIVER);
+    masters.put(cluster.master(), TWO_EXECUTORS);
+    List<String> hashes = new ArrayList<>();
+    for (String master : masters.keySet()) {
+      Path folder = emptyFolder("ranks-" + hashes.size());
+      List<String> arguments =
+          List.of(
+              "tune",
+              inCheckout("conf/quickstart-adalora.yaml"),
+              "--out",
+              folder.resolve("run").toString(),
+              "--set",
+              "data.train-rows=512",
+              "--set",
+              "data.test-rows=64",
+              "--set",
+              "train.max-steps=6",
+              "--set",
+              "evaluate.frozen-base=false");
+      SparkSubmit.Finished finished = run(submit(master, folder), folder, 6, arguments);
+      assertThat(finished.events().executors()).isEqualTo(masters.get(master));
+      hashes.add(Sha256.ofFile(folder.resolve("run/adapter/adapter_model.safetensors")));
+      System.out.println(hashes.get(hashes.size() - 1) + "  " + master + ", ranks that move");
+    }
+    assertThat(Set.copyOf(hashes)).hasSize(1);
+  }
+
   private static List<String> decoder(Path run) {
     List<String> arguments =
         new ArrayList<>(

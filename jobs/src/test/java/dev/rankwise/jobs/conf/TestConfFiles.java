@@ -40,6 +40,7 @@ final class TestConfFiles {
           .containsExactlyInAnyOrder(
               "quickstart.yaml",
               "quickstart-dora.yaml",
+              "quickstart-adalora.yaml",
               "quickstart-qlora.yaml",
               "classify-csv.yaml",
               "classify-table.yaml",
@@ -65,6 +66,15 @@ final class TestConfFiles {
     assertThat(dora.data()).isEqualTo(lora.data());
     assertThat(dora.train()).isEqualTo(lora.train());
     assertThat(dora.evaluate()).isEqualTo(lora.evaluate());
+    Recipe adaLora = Recipe.read(CONF.resolve("quickstart-adalora.yaml"), List.of());
+    assertThat(adaLora.adapter().spec().method()).isEqualTo("adalora");
+    assertThat(adaLora.adapter().spec().allocation().targetRank())
+        .as("as many parameters at the end")
+        .isEqualTo(lora.adapter().spec().rank());
+    assertThat(adaLora.adapter().spec().targets()).isEqualTo(lora.adapter().spec().targets());
+    assertThat(adaLora.data()).isEqualTo(lora.data());
+    assertThat(adaLora.train()).isEqualTo(lora.train());
+    assertThat(adaLora.evaluate()).isEqualTo(lora.evaluate());
   }
 
   @Test

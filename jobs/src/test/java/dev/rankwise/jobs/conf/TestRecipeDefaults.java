@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.adapters.spec.RankAllocation;
 import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.datasets.example.LabelledColumns;
 import dev.rankwise.datasets.prepare.PreparationSettings;
@@ -22,6 +23,7 @@ import dev.rankwise.pipeline.reduce.GlobalNormClip;
 import dev.rankwise.pipeline.reduce.GradientPolicy;
 import dev.rankwise.pipeline.train.TrainingSettings;
 import dev.rankwise.pipeline.train.WarmUp;
+import dev.rankwise.pipeline.tune.AllocationSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -69,21 +71,23 @@ final class TestRecipeDefaults {
     assertThat(recipe.adapter().spec())
         .isEqualTo(
             new AdapterSpec(
-                "lora",
-                8,
-                8,
-                0,
-                AdapterSpec.Scaling.BY_RANK,
-                AdapterSpec.Initialisation.KAIMING_UNIFORM,
-                ModuleChoice.unset(),
-                ModuleChoice.unset(),
-                List.of(),
-                List.of(),
-                Map.of(),
-                Map.of(),
-                List.of(),
-                TrainedBeside.nothing(),
-                "SEQ_CLS"));
+                    "lora",
+                    8,
+                    8,
+                    0,
+                    AdapterSpec.Scaling.BY_RANK,
+                    AdapterSpec.Initialisation.KAIMING_UNIFORM,
+                    ModuleChoice.unset(),
+                    ModuleChoice.unset(),
+                    List.of(),
+                    List.of(),
+                    Map.of(),
+                    Map.of(),
+                    List.of(),
+                    TrainedBeside.nothing(),
+                    "SEQ_CLS")
+                .withAllocation(new RankAllocation(4, 0, 0, 0, 1, 0.85, 0.85, 0.5, Map.of())));
+    assertThat(recipe.adapter().allocation()).isEqualTo(AllocationSettings.usual());
   }
 
   @Test

@@ -2,8 +2,10 @@ package dev.rankwise.jobs.conf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rankwise.adapters.adalora.TieRule;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.adapters.spec.RankAllocation;
 import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.ChatRenderer;
@@ -35,6 +37,9 @@ import dev.rankwise.pipeline.reduce.GlobalNormClip;
 import dev.rankwise.pipeline.reduce.GradientPolicy;
 import dev.rankwise.pipeline.train.TrainingSettings;
 import dev.rankwise.pipeline.train.WarmUp;
+import dev.rankwise.pipeline.tune.AllocationSettings;
+import dev.rankwise.pipeline.tune.AllocationSettings.MaskedTriplets;
+import dev.rankwise.pipeline.tune.AllocationSettings.SensitivityPoint;
 import dev.rankwise.pipeline.tune.LoraPlus;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +92,16 @@ final class TestRecipeKeys {
         bias: lora_only
         lora-bias: true
         trainable-token-indices: [7, 3]
+        target-rank: 3
+        initial-fraction: 0.25
+        final-fraction: 0.5
+        decision-interval: 4
+        sensitivity-smoothing: 0.5
+        uncertainty-smoothing: 0.75
+        orthogonality: 0
+        sensitivity: pre
+        ties: all-at-once
+        drop-masked: false
       train:
         seed: 9223372036854775807
         epochs: 2.5
@@ -200,24 +215,29 @@ final class TestRecipeKeys {
     assertThat(spec)
         .isEqualTo(
             new AdapterSpec(
-                "dora",
-                4,
-                2.5,
-                0,
-                AdapterSpec.Scaling.BY_ROOT_OF_RANK,
-                AdapterSpec.Initialisation.GAUSSIAN,
-                ModuleChoice.of(List.of("query", "value")),
-                ModuleChoice.of(".*layer.0.*"),
-                List.of(1, 2),
-                List.of("layer"),
-                Map.of("b.*", 2, "a.*", 3),
-                Map.of("z.*", 4.0, "a.*", 1.5),
-                List.of("pooler"),
-                new TrainedBeside(
-                    true,
-                    TrainedBeside.BaseBiases.LORA_ONLY,
-                    Map.of(TrainedBeside.TOKEN_TABLE, List.of(7, 3))),
-                "SEQ_CLS"));
+                    "dora",
+                    4,
+                    2.5,
+                    0,
+                    AdapterSpec.Scaling.BY_ROOT_OF_RANK,
+                    AdapterSpec.Initialisation.GAUSSIAN,
+                    ModuleChoice.of(List.of("query", "value")),
+                    ModuleChoice.of(".*layer.0.*"),
+                    List.of(1, 2),
+                    List.of("layer"),
+                    Map.of("b.*", 2, "a.*", 3),
+                    Map.of("z.*", 4.0, "a.*", 1.5),
+                    List.of("pooler"),
+                    new TrainedBeside(
+                        true,
+                        TrainedBeside.BaseBiases.LORA_ONLY,
+                        Map.of(TrainedBeside.TOKEN_TABLE, List.of(7, 3))),
+                    "SEQ_CLS")
+                .withAllocation(new RankAllocation(3, 0, 0, 0, 4, 0.5, 0.75, 0, Map.of())));
+    assertThat(recipe.adapter().allocation())
+        .isEqualTo(
+            new AllocationSettings(
+                SensitivityPoint.PRE, TieRule.ALL_AT_ONCE, MaskedTriplets.CARRIED, 0.25, 0.5));
     assertThat(spec.rankPattern().keySet()).containsExactly("b.*", "a.*");
     assertThat(spec.alphaPattern().keySet()).containsExactly("z.*", "a.*");
   }

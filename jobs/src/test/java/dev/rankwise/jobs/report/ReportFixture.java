@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.report;
 
+import dev.rankwise.adapters.adalora.Decision;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.datasets.shard.Funnel;
@@ -14,6 +15,7 @@ import dev.rankwise.pipeline.plan.RunFingerprint;
 import dev.rankwise.pipeline.train.HeldOutLoss;
 import dev.rankwise.pipeline.train.StepMetrics;
 import dev.rankwise.pipeline.train.StepTimes;
+import dev.rankwise.pipeline.tune.AllocationRecord;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -72,6 +74,7 @@ final class ReportFixture {
   private final Map<EvaluatedModel, Double> accuracy = new EnumMap<>(EvaluatedModel.class);
   private final Map<MemoryPart, Long> memory = new EnumMap<>(MemoryPart.class);
   private final List<SamplePrediction> samples = new ArrayList<>();
+  private final List<Decision> decisions = new ArrayList<>();
   private boolean clean;
   private double lossAtStepSix = Double.POSITIVE_INFINITY;
 
@@ -155,6 +158,23 @@ final class ReportFixture {
     return this;
   }
 
+  /** With rank moved from one module to another, in so many decisions. */
+  ReportFixture decisions(int count) {
+    for (int i = 0; i < count; i++) {
+      boolean late = i > count / 2;
+      decisions.add(
+          new Decision(
+              i,
+              late ? 3 : 4,
+              0.5f,
+              new TreeMap<>(
+                  Map.of(
+                      "layer.0.attention.self.query", List.of(true, !late, true),
+                      "layer.<1>.attention.self.value", List.of(false, true, false)))));
+    }
+    return this;
+  }
+
   ReportFixture withoutMemory() {
     memory.clear();
     return this;
@@ -172,6 +192,7 @@ final class ReportFixture {
         usual.data(),
         usual.steps(),
         usual.heldOut(),
+        usual.allocation(),
         evaluation,
         usual.samples(),
         usual.memory(),
@@ -205,13 +226,16 @@ final class ReportFixture {
         List.of(
             new UsageCommand(
                 "Load it in Hugging Face PEFT",
-                "from peft import PeftModel\nmodel = PeftModel.from_pretrained(base, \"runs/quickstart/adapter\")"),
+                "from peft import PeftModel\n"
+                    + "model = PeftModel.from_pretrained(base, \"runs/quickstart/adapter\")"),
             new UsageCommand(
                 "Answer a table of texts",
                 "./rankwise apply runs/quickstart --set data.source=texts.csv")),
         data,
         steps(),
         List.of(new HeldOutLoss(1, 3.2), new HeldOutLoss(2, 2.9)),
+        new AllocationRecord(
+            decisions, decisions.stream().map(made -> 1.0 / (1 + made.step())).toList()),
         evaluation,
         samples,
         memory,

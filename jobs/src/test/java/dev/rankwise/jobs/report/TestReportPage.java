@@ -39,6 +39,8 @@ final class TestReportPage {
         ReportFixture.quickStart().steps(2).numberedLabels(200).report(),
         ReportFixture.quickStart().steps(100_000).report(),
         ReportFixture.quickStart().lossAtStepSix(Double.NaN).withoutMemory().report(),
+        ReportFixture.quickStart().decisions(1).report(),
+        ReportFixture.quickStart().decisions(200).report(),
         ReportFixture.quickStart().without(EvaluatedModel.FROZEN_BASE).report(),
         ReportFixture.quickStart().without(EvaluatedModel.ADAPTER).report(),
         notEvaluated().report(),
@@ -78,6 +80,28 @@ final class TestReportPage {
     assertThat(page.getBytes(StandardCharsets.UTF_8)).hasSizeLessThan(1_500_000);
     assertThat(page).doesNotContain("NaN", "Infinity", "null");
     assertThat(ReportPage.of(report)).isEqualTo(page);
+  }
+
+  @Test
+  void theRankOfEachModuleStandsInItsStep() throws Exception {
+    Document document = parsed(ReportPage.of(ReportFixture.quickStart().decisions(20).report()));
+    List<String> headings = elements(document, "th").stream().map(Element::getTextContent).toList();
+    assertThat(headings).contains("Step 1", "Step 20", "layer.<1>.attention.self.value");
+    Element row =
+        elements(document, "tr").stream()
+            .filter(tr -> tr.getTextContent().contains("layer.0.attention.self.query"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(texts(row, "td")).startsWith("3").endsWith("2");
+    List<String> titles =
+        elements(document, "title").stream().map(Element::getTextContent).toList();
+    assertThat(titles)
+        .contains(
+            "layer.0.attention.self.query, Step 1 to Step 11: 3 of 3",
+            "layer.0.attention.self.query, Step 12 to Step 20: 2 of 3",
+            "Orthogonality term");
+    assertThat(ReportPage.of(ReportFixture.quickStart().report()))
+        .doesNotContain("Where rank went", "Triplets left", "Orthogonality term");
   }
 
   @ParameterizedTest

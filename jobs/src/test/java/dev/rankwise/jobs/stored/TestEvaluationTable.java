@@ -8,7 +8,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -25,9 +27,9 @@ final class TestEvaluationTable {
     assertThat(told.lines())
         .contains(
             "8 examples",
-            "              adapter off        after",
-            "accuracy           0.6250       0.6250",
-            "loss               1.0000       0.5000",
+            "                  adapter off        after",
+            "accuracy               0.6250       0.6250",
+            "loss                   1.0000       0.5000",
             "adapter off: the same classifier on the bare base; after: with the adapter",
             "class                     examples precision    recall        F1",
             "cat                              4     0.600     0.750     0.667",
@@ -60,7 +62,11 @@ final class TestEvaluationTable {
   private static String told(ClassificationMetrics adapterOff, ClassificationMetrics after) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
-    new EvaluationTable(adapterOff, after).tell(new RunContext(stream, Clock.systemUTC(), false));
+    Map<String, ClassificationMetrics> figures = new LinkedHashMap<>();
+    figures.put(ComparedModels.ADAPTER_OFF, adapterOff);
+    figures.put(ComparedModels.AFTER, after);
+    new EvaluationTable(new FigureColumns<>(figures))
+        .tell(new RunContext(stream, Clock.systemUTC(), false));
     return out.toString(StandardCharsets.UTF_8);
   }
 }

@@ -4,6 +4,7 @@ import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.ElementType;
+import dev.rankwise.models.format.FloatElements;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.StoredTensor;
 import dev.rankwise.models.format.TensorSpec;
@@ -34,9 +35,6 @@ import java.util.TreeSet;
  * by name otherwise.
  */
 public final class BaseWeights {
-  private static final Set<ElementType> FLOATS =
-      Set.of(ElementType.F32, ElementType.F16, ElementType.BF16);
-
   private final SafetensorsFile file;
   private final ModuleTree tree;
   private final Map<String, TensorSpec> present;
@@ -267,6 +265,16 @@ public final class BaseWeights {
   }
 
   /**
+   * The weight of that name in the tree, to be read as floats by stretches; mapped unless it is in
+   * four bits.
+   */
+  public FloatElements elements(String name) {
+    return layout(name).isPresent()
+        ? new FloatElements(present.get(name).type(), bytes(name))
+        : file.elements(nameInFile(name));
+  }
+
+  /**
    * Euclidean norm of the weights of each output of a module: of a row of a linear weight, of a
    * column of one that is stored (in, out) and of a table. Summed in double, in order, and rounded
    * once.
@@ -324,7 +332,7 @@ public final class BaseWeights {
   }
 
   private static void requireFloats(SafetensorsFile file, TensorSpec tensor) {
-    if (!FLOATS.contains(tensor.type())) {
+    if (!FloatElements.types().contains(tensor.type())) {
       throw corrupt(
           file,
           "weight \"%s\" has type %s where F32, F16 or BF16 is needed"

@@ -21,6 +21,8 @@ public final class AtomicFile {
   /** How the names of staged files and folders start. */
   public static final String STAGED = ".staged-";
 
+  private static final int PORTION_BYTES = 1 << 20;
+
   /** Writes the bytes of a file. */
   @FunctionalInterface
   public interface Body {
@@ -67,10 +69,13 @@ public final class AtomicFile {
     write(target, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Writes all that remains in {@code bytes}. */
+  /** Writes all that remains in {@code bytes}, in portions: a channel copies each to write it. */
   static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
+    int end = bytes.limit();
+    while (bytes.position() < end) {
+      bytes.limit(Math.min(end, bytes.position() + PORTION_BYTES));
       channel.write(bytes);
+      bytes.limit(end);
     }
   }
 

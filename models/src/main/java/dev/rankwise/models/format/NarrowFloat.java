@@ -1,8 +1,6 @@
 package dev.rankwise.models.format;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.ShortBuffer;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -19,9 +17,9 @@ public final class NarrowFloat {
 
   private static final int EXPONENT_SHIFT = 127 - 15;
 
-  /** The types that {@link #widened} reads. */
+  /** The types of floats that bases and adapters are stored in. */
   static final Set<ElementType> FLOATS =
-      EnumSet.of(ElementType.F32, ElementType.F16, ElementType.BF16);
+      Collections.unmodifiableSet(EnumSet.of(ElementType.F32, ElementType.F16, ElementType.BF16));
 
   private NarrowFloat() {}
 
@@ -33,27 +31,6 @@ public final class NarrowFloat {
       case BF16 -> fromBfloat16(toBfloat16(value));
       default -> throw new IllegalArgumentException("No type of floats: " + type);
     };
-  }
-
-  /**
-   * Elements as floats.
-   *
-   * @param type one of {@link #FLOATS}
-   * @param bytes the elements, little-endian
-   * @param size how many
-   */
-  static float[] widened(ElementType type, ByteBuffer bytes, int size) {
-    float[] values = new float[size];
-    if (type == ElementType.F32) {
-      bytes.asFloatBuffer().get(values);
-      return values;
-    }
-    ShortBuffer narrow = bytes.asShortBuffer();
-    for (int i = 0; i < size; i++) {
-      short bits = narrow.get(i);
-      values[i] = type == ElementType.F16 ? fromHalf(bits) : fromBfloat16(bits);
-    }
-    return values;
   }
 
   /**
@@ -72,27 +49,6 @@ public final class NarrowFloat {
     }
     int wide = exponent == 0x1f ? 0xff : exponent + EXPONENT_SHIFT;
     return Float.intBitsToFloat(sign | (wide << 23) | (mantissa << 13));
-  }
-
-  /**
-   * Floats as elements of a type.
-   *
-   * @param type one of {@link #FLOATS}
-   * @return the elements, little-endian
-   */
-  static ByteBuffer narrowed(ElementType type, float[] values) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(Math.multiplyExact(values.length, type.bytes()))
-            .order(ByteOrder.LITTLE_ENDIAN);
-    for (float value : values) {
-      switch (type) {
-        case F32 -> bytes.putFloat(value);
-        case F16 -> bytes.putShort(toHalf(value));
-        case BF16 -> bytes.putShort(toBfloat16(value));
-        default -> throw new IllegalArgumentException("No type of floats: " + type);
-      }
-    }
-    return bytes.flip();
   }
 
   /** The nearest binary16; what is too large becomes infinite. */

@@ -148,11 +148,16 @@ public final class SafetensorsFile implements AutoCloseable {
 
   /** A tensor of type F32, F16 or BF16 as floats; widening is exact. */
   public float[] floats(String name) {
+    return elements(name).floats();
+  }
+
+  /** A tensor of type F32, F16 or BF16, mapped, to be read as floats by stretches. */
+  public FloatElements elements(String name) {
     TensorSpec tensor = require(name);
-    if (!NarrowFloat.FLOATS.contains(tensor.type())) {
+    if (!FloatElements.types().contains(tensor.type())) {
       throw wrongType(tensor, "F32, F16 or BF16");
     }
-    return NarrowFloat.widened(tensor.type(), bytes(name), elements(tensor));
+    return new FloatElements(tensor.type(), bytes(name));
   }
 
   /** A tensor of type F64, F32, F16 or BF16 as doubles. */

@@ -46,7 +46,9 @@ public record StoredTensor(String name, ElementType type, List<Long> shape, Byte
    */
   public static StoredTensor ofFloats(
       String name, ElementType type, List<Long> shape, float[] values) {
-    return new StoredTensor(name, type, shape, NarrowFloat.narrowed(type, values));
+    FloatElements elements = FloatElements.allocate(type, values.length);
+    elements.write(0, values, 0, values.length);
+    return new StoredTensor(name, type, shape, elements.bytes());
   }
 
   /** A tensor of 64-bit integers. */
@@ -64,10 +66,19 @@ public record StoredTensor(String name, ElementType type, List<Long> shape, Byte
 
   /** The elements of a tensor of type F32, F16 or BF16 as floats. */
   public float[] floats() {
-    if (!NarrowFloat.FLOATS.contains(type)) {
+    return elements().floats();
+  }
+
+  /**
+   * The elements of a tensor of type F32, F16 or BF16, as floats by stretches.
+   *
+   * @throws IllegalArgumentException if it has another type
+   */
+  public FloatElements elements() {
+    if (!FloatElements.types().contains(type)) {
       throw new IllegalArgumentException("Tensor " + name + " has type " + type);
     }
-    return NarrowFloat.widened(type, bytes(), bytes.remaining() / type.bytes());
+    return new FloatElements(type, bytes());
   }
 
   private static ByteBuffer littleEndian(int elements, int size) {

@@ -43,6 +43,11 @@ public final class BaseFiles {
         .findFirst();
   }
 
+  /** Whether a folder holds a base: its configuration and weights. */
+  public static boolean isBase(Path folder) {
+    return Files.isRegularFile(folder.resolve(CONFIG)) && weights(folder).isPresent();
+  }
+
   /** Copies the tokenizer of a base, and what lies beside it, into another folder. */
   public static void copyTokenizer(Path folder, Path target) {
     List<String> names = new ArrayList<>(BESIDE);

@@ -87,6 +87,23 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
     return fresh(trained).setBase(base);
   }
 
+  /**
+   * The model of a whole classifier, as full tuning and merging leave one. It cannot be saved: its
+   * folder is all there is.
+   *
+   * @param model name of the classifier, as {@link BaseSource} resolves it
+   * @throws UserInputException if it is no classifier
+   */
+  public static AdapterClassifierModel fromModel(String model) {
+    TrainedAdapter nothing = TrainedAdapter.nothingBeside(resolve(model));
+    if (nothing.labels().isEmpty()) {
+      throw new UserInputException(
+          "Model \"%s\" has no classes (it ends in no classifier); name one that was tuned to classify"
+              .formatted(model));
+    }
+    return fresh(nothing).setBase(model);
+  }
+
   private static AdapterClassifierModel fresh(TrainedAdapter trained) {
     return new AdapterClassifierModel(
         Identifiable.randomUID("adapterClassifierModel"), trained, null);

@@ -1,6 +1,7 @@
 package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.datasets.base.SparkBases;
+import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.OpenTokenizers;
 import dev.rankwise.datasets.prompt.PromptTokens;
@@ -12,6 +13,7 @@ import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.pipeline.model.AdaptedDecoder;
+import java.util.Optional;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
@@ -37,10 +39,11 @@ import org.apache.spark.sql.types.StructType;
  * <p>Rows stream by partition; their order and all other columns stay. A null prompt has a null
  * text. A prompt that is blank, fills the base's context or has no place in the chat format has a
  * null text too, and {@code prompt-empty}, {@code prompt-too-long} or {@code prompt-without-place}
- * beside it. What is drawn depends on the seed and the prompt alone, so equal prompts get equal
- * texts wherever they lie. The trained numbers travel once to each executor, and an executor holds
- * one replica of the base however many tasks it runs. The last bits of a score may depend on the
- * prompts that share a batch, and so on how rows are partitioned.
+ * beside it; so has a row that makes no conversation, and {@code prompt-malformed}. What is drawn
+ * depends on the seed and the prompt alone, so equal prompts get equal texts wherever they lie. The
+ * trained numbers travel once to each executor, and an executor holds one replica of the base
+ * however many tasks it runs. The last bits of a score may depend on the prompts that share a
+ * batch, and so on how rows are partitioned.
  */
 public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
     implements DefaultParamsWritable {
@@ -78,6 +81,21 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
         .setBase(base);
   }
 
+  /**
+   * The model of a whole decoder, as full tuning and merging leave one. It cannot be saved: its
+   * folder is all there is.
+   *
+   * @param model name of the decoder, as {@link BaseSource} resolves it
+   * @throws UserInputException if it is no decoder
+   */
+  public static AdapterGeneratorModel fromModel(String model) {
+    BaseDirectory found = resolve(model);
+    AdaptedDecoder.requireDecoder(ModelConfig.read(found.config()));
+    return new AdapterGeneratorModel(
+            Identifiable.randomUID("adapterGeneratorModel"), TrainedAdapter.nothingBeside(found))
+        .setBase(model);
+  }
+
   private static BaseDirectory resolve(String base) {
     return SparkBases.source().resolve(base);
   }
@@ -89,42 +107,57 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
 
   @Override
   public Dataset<Row> transform(Dataset<?> dataset) {
-    StructType schema = transformSchema(dataset.schema());
-    int prompt = TextColumns.place(dataset.schema(), getPromptCol(), "promptCol");
-    return dataset
-        .toDF()
-        .mapPartitions(
-            new RowAddition(generator(dataset.sparkSession()), prompt, getBatchSize()),
-            Encoders.row(schema));
+    transformSchema(dataset.schema());
+    GeneratedColumns columns = params.columns();
+    Dataset<Row> read = columns.read(dataset.toDF());
+    RowAddition addition =
+        new RowAddition(
+            generator(dataset.sparkSession(), columns.rows()),
+            columns.place(read.schema()),
+            getBatchSize());
+    return read.mapPartitions(addition, Encoders.row(columns.appended(read.schema())))
+        .drop(RowPrompts.COLUMN);
   }
 
   @Override
   public StructType transformSchema(StructType schema) {
-    return params.columns().added(schema);
+    GeneratedColumns columns = params.columns();
+    columns.requireReadable(schema);
+    return columns.appended(schema);
   }
 
   /**
-   * Makes the model a function of SQL in this session: {@code SELECT name(prompt) FROM table}. Each
-   * row is a batch of its own; {@link #transform} is faster.
+   * Makes the model a function of SQL in this session: {@code SELECT name(prompt) FROM table}. A
+   * prompt is a text, whatever {@link #rowFormat} says. Each row is a batch of its own; {@link
+   * #transform} is faster.
    *
    * @param name name of the function
    */
   public void register(SparkSession spark, String name) {
-    spark.udf().register(name, new TextFunction(generator(spark)), DataTypes.StringType);
+    spark
+        .udf()
+        .register(name, new TextFunction(generator(spark, Optional.empty())), DataTypes.StringType);
   }
 
-  private TextGenerator generator(SparkSession spark) {
+  private TextGenerator generator(SparkSession spark, Optional<RowPrompts> rows) {
     BaseDirectory found = resolve(getBase());
     ModelConfig config = AdaptedDecoder.requireDecoder(ModelConfig.read(found.config()));
     ReplicaSettings settings = params.replica(spark.sparkContext());
     BaseReference base = trained.reference(getBase(), found);
     Tokenizer tokenizer = OpenTokenizers.of(new BaseTokenizerSource(base));
     PromptTokens prompts = PromptTokens.of(found.directory(), tokenizer, params.format());
+    if (rows.isPresent() && prompts.renderer().isEmpty()) {
+      throw new UserInputException(
+          ("Cannot put rows of the form \"%s\" to the model: no chat format says how; name one of %s in"
+                  + " chatFormat")
+              .formatted(rows.get().form().label(), String.join(", ", ChatFormat.labels())));
+    }
     return new TextGenerator(
         new AdaptedDecoder(base, trained.spec(), settings, ""),
         trained.version(),
         trained.broadcast(spark.sparkContext()),
         prompts.renderer().orElse(null),
+        rows.orElse(null),
         config.maximumSequence(),
         params.settings(prompts.endIds(found.directory()), prompts.endTexts()),
         !getFinishCol().isEmpty());
@@ -214,6 +247,40 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
 
   public AdapterGeneratorModel setPromptCol(String value) {
     set(params.promptCol, value);
+    return this;
+  }
+
+  public Param<String> rowFormat() {
+    return params.rowFormat;
+  }
+
+  public String getRowFormat() {
+    return params.text(params.rowFormat);
+  }
+
+  /**
+   * Reads prompts as the preparation reads rows of that form, each without its answer, from several
+   * columns or a list of turns: {@code messages}, {@code sharegpt} or {@code alpaca}; empty for a
+   * column of texts.
+   */
+  public AdapterGeneratorModel setRowFormat(String value) {
+    set(params.rowFormat, value);
+    return this;
+  }
+
+  public StringArrayParam rowColumns() {
+    return params.rowColumns;
+  }
+
+  public String[] getRowColumns() {
+    return params.texts(params.rowColumns);
+  }
+
+  /**
+   * Names columns that are called otherwise, each as {@code NAME=COLUMN} by the form's own name.
+   */
+  public AdapterGeneratorModel setRowColumns(String[] value) {
+    set(params.rowColumns, value);
     return this;
   }
 
@@ -328,7 +395,7 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
   }
 
   public String[] getStopTexts() {
-    return params.texts();
+    return params.texts(params.stopTexts);
   }
 
   public AdapterGeneratorModel setStopTexts(String[] value) {

@@ -3,6 +3,7 @@ package dev.rankwise.pipeline.estimator;
 import dev.rankwise.adapters.peft.AdapterCard;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.pipeline.tune.LibraryVersion;
 import org.apache.hadoop.fs.Path;
@@ -22,8 +23,15 @@ final class AdapterModelWriter extends MLWriter {
    *
    * @param metadata writes uid and parameters
    * @param base name of the base, which must be found
+   * @throws UserInputException if the model is whole, so that there is no adapter to save
    */
   AdapterModelWriter(MLWriter metadata, TrainedAdapter trained, String base) {
+    if (trained.isNothing()) {
+      throw new UserInputException(
+          "Cannot save the model of \"%s\": it is whole, with no adapter beside it; keep its folder and"
+                  .formatted(base)
+              + " open it with fromModel");
+    }
     this.metadata = metadata;
     this.trained = trained;
     this.base = base;

@@ -1,17 +1,21 @@
 package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.models.failure.UserInputException;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
  * The columns that a generator reads and adds.
  *
- * @param prompt the column with the prompt
+ * @param prompt the column with the prompt, where rows have no form
+ * @param rows how prompts are read from rows of a form; empty for a column of texts
  * @param generated the column to add, with what follows
  * @param finish the column to add, with why it ended; empty for none
  */
-record GeneratedColumns(String prompt, String generated, String finish) {
+record GeneratedColumns(String prompt, Optional<RowPrompts> rows, String generated, String finish) {
 
   GeneratedColumns {
     if (generated.isEmpty() || generated.equals(finish)) {
@@ -23,14 +27,32 @@ record GeneratedColumns(String prompt, String generated, String finish) {
   }
 
   /**
+   * Fails unless the prompts' columns are there.
+   *
+   * @throws dev.rankwise.models.failure.DataException if one is missing or holds something else
+   */
+  void requireReadable(StructType schema) {
+    rows.ifPresentOrElse(
+        it -> it.requireReadable(schema),
+        () -> TextColumns.requireText(schema, prompt, "promptCol"));
+  }
+
+  /** The frame with each row's prompt in one column. */
+  Dataset<Row> read(Dataset<Row> frame) {
+    return rows.map(it -> it.read(frame)).orElse(frame);
+  }
+
+  /** The place of that column. */
+  int place(StructType schema) {
+    return TextColumns.place(schema, rows.isPresent() ? RowPrompts.COLUMN : prompt, "promptCol");
+  }
+
+  /**
    * The schema with the added columns.
    *
-   * @throws dev.rankwise.models.failure.DataException if the prompt's column is missing or holds no
-   *     strings
    * @throws UserInputException if a column to add is there already
    */
-  StructType added(StructType schema) {
-    TextColumns.requireText(schema, prompt, "promptCol");
+  StructType appended(StructType schema) {
     StructType added = TextColumns.add(schema, "generatedCol", generated, DataTypes.StringType);
     return finish.isEmpty()
         ? added

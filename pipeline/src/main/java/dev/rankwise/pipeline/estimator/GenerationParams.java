@@ -27,6 +27,8 @@ final class GenerationParams implements Serializable {
   final Param<String> baseQuantization;
   final Param<String> adapterDtype;
   final Param<String> promptCol;
+  final Param<String> rowFormat;
+  final StringArrayParam rowColumns;
   final Param<String> generatedCol;
   final Param<String> finishCol;
   final Param<String> chatFormat;
@@ -46,6 +48,15 @@ final class GenerationParams implements Serializable {
     baseQuantization = common.baseQuantization;
     adapterDtype = common.adapterDtype;
     promptCol = new Param<>(stage, "promptCol", "column with the prompt");
+    rowFormat =
+        new Param<>(
+            stage,
+            "rowFormat",
+            "form of rows whose prompts lie in several columns or in a list of turns: messages,"
+                + " sharegpt, alpaca; empty where promptCol holds texts");
+    rowColumns =
+        new StringArrayParam(
+            stage, "rowColumns", "NAME=COLUMN for each column that is called otherwise there");
     generatedCol = new Param<>(stage, "generatedCol", "column to add: the text that follows");
     finishCol =
         new Param<>(stage, "finishCol", "column to add: why that text ended; empty for none");
@@ -75,6 +86,8 @@ final class GenerationParams implements Serializable {
     common.setDefaults();
     Params stage = common.stage();
     stage.setDefault(promptCol, "prompt");
+    stage.setDefault(rowFormat, "");
+    stage.setDefault(rowColumns, new String[0]);
     stage.setDefault(generatedCol, "generated");
     stage.setDefault(finishCol, "finish");
     stage.setDefault(chatFormat, "");
@@ -103,7 +116,11 @@ final class GenerationParams implements Serializable {
 
   /** The columns that are read and added. */
   GeneratedColumns columns() {
-    return new GeneratedColumns(text(promptCol), text(generatedCol), text(finishCol));
+    return new GeneratedColumns(
+        text(promptCol),
+        RowPrompts.of(text(rowFormat), List.of(texts(rowColumns))),
+        text(generatedCol),
+        text(finishCol));
   }
 
   /** How a prompt is put to the model; empty for the base's own way. */
@@ -119,8 +136,8 @@ final class GenerationParams implements Serializable {
     return (Long) common.stage().getOrDefault(param);
   }
 
-  String[] texts() {
-    return common.stage().getOrDefault(stopTexts).clone();
+  String[] texts(StringArrayParam param) {
+    return common.stage().getOrDefault(param).clone();
   }
 
   /**
@@ -130,7 +147,7 @@ final class GenerationParams implements Serializable {
    * @param endTexts texts that end one too
    */
   GenerationSettings settings(List<Integer> ends, List<String> endTexts) {
-    List<String> stops = new ArrayList<>(List.of(texts()));
+    List<String> stops = new ArrayList<>(List.of(texts(stopTexts)));
     stops.addAll(endTexts);
     return new GenerationSettings(
         whole(maxNewTokens),

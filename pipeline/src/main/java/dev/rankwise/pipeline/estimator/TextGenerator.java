@@ -5,6 +5,7 @@ import dev.rankwise.datasets.chat.UnusableRow;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.OpenTokenizers;
 import dev.rankwise.datasets.prompt.PromptTokens;
+import dev.rankwise.datasets.source.RejectionReason;
 import dev.rankwise.models.generation.Generated;
 import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.random.SeededStream;
@@ -30,11 +31,13 @@ final class TextGenerator implements RowAddition.Answers {
 
   static final String TOO_LONG = "prompt-too-long";
   static final String NO_PLACE = "prompt-without-place";
+  static final String MALFORMED = "prompt-malformed";
 
   private final AdaptedDecoder source;
   private final ParameterVersion version;
   private final Broadcast<byte[]> parameters;
   private final ChatRenderer renderer;
+  private final RowPrompts rows;
   private final int context;
   private final GenerationSettings settings;
   private final boolean finishes;
@@ -44,6 +47,7 @@ final class TextGenerator implements RowAddition.Answers {
    * @param version names {@code parameters}
    * @param parameters the trained numbers as {@link FloatBytes}
    * @param renderer how a prompt is written; null where it is taken as it is
+   * @param rows how a prompt is read from a row's values; null where it is a text
    * @param context longest sequence that the base takes
    * @param finishes whether it is asked for why a text ended
    */
@@ -52,6 +56,7 @@ final class TextGenerator implements RowAddition.Answers {
       ParameterVersion version,
       Broadcast<byte[]> parameters,
       ChatRenderer renderer,
+      RowPrompts rows,
       int context,
       GenerationSettings settings,
       boolean finishes) {
@@ -59,6 +64,7 @@ final class TextGenerator implements RowAddition.Answers {
     this.version = version;
     this.parameters = parameters;
     this.renderer = renderer;
+    this.rows = rows;
     this.context = context;
     this.settings = settings;
     this.finishes = finishes;
@@ -79,7 +85,7 @@ final class TextGenerator implements RowAddition.Answers {
         continue;
       }
       try {
-        int[] ids = tokens.of(text);
+        int[] ids = rows == null ? tokens.of(text) : tokens.of(rows.read(text));
         if (text.isBlank() || ids.length == 0) {
           ended(answer, EMPTY);
         } else if (ids.length >= context) {
@@ -89,7 +95,7 @@ final class TextGenerator implements RowAddition.Answers {
           prompts.add(ids);
         }
       } catch (UnusableRow e) {
-        ended(answer, NO_PLACE);
+        ended(answer, unusable(e.reason()));
       }
     }
     List<Generated> generated = generated(prompts, tokenizer);
@@ -98,6 +104,14 @@ final class TextGenerator implements RowAddition.Answers {
       ended(asked.get(i), generated.get(i).finish().word());
     }
     return answers;
+  }
+
+  private static String unusable(RejectionReason reason) {
+    return switch (reason) {
+      case EMPTY_TEXT, EMPTY_CONVERSATION, MISSING_TEXT -> EMPTY;
+      case UNSUPPORTED_TURN, TEMPLATE_REFUSED, TEMPLATE_DISAGREES -> NO_PLACE;
+      default -> MALFORMED;
+    };
   }
 
   private void ended(Object[] answer, String finish) {

@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.estimator;
 
+import dev.rankwise.adapters.kept.KeptOnly;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
@@ -20,7 +21,7 @@ import org.apache.spark.broadcast.Broadcast;
  * An adapter as plain data, so that a model that holds it can travel.
  *
  * @param baseSha256 hash of the base that it was trained on
- * @param labels names of the classes in class order; none of an adapter of a decoder
+ * @param labels names of the classes in class order; none for a decoder
  * @param spec what was trained beside the base
  * @param parameters the trained numbers as {@link FloatBytes}
  */
@@ -36,6 +37,17 @@ record TrainedAdapter(String baseSha256, List<String> labels, AdapterSpec spec, 
     AdapterPlan plan = adapter.plan();
     return new TrainedAdapter(
         baseSha256, plan.base().labels(), plan.spec(), FloatBytes.of(adapter.values()));
+  }
+
+  /** Nothing beside a whole model. */
+  static TrainedAdapter nothingBeside(BaseDirectory model) {
+    List<String> labels = ModelConfig.read(model.config()).labels();
+    return new TrainedAdapter(model.sha256(), labels, KeptOnly.nothing(), new byte[0]);
+  }
+
+  /** Whether this is the nothing beside a whole model. */
+  boolean isNothing() {
+    return parameters.length == 0;
   }
 
   /** The adapter on its base again. */

@@ -28,6 +28,11 @@ public record AdaptedClassifier(
   }
 
   @Override
+  public AdaptedClassifier withAdapter(AdapterSpec newAdapter) {
+    return new AdaptedClassifier(base, labels, newAdapter, settings, numerics);
+  }
+
+  @Override
   public ModelConfig configured(ModelConfig base) {
     return base.forClassification(labels);
   }

@@ -21,6 +21,11 @@ public record AdaptedDecoder(
     implements AdaptedModel {
 
   @Override
+  public AdaptedDecoder withAdapter(AdapterSpec newAdapter) {
+    return new AdaptedDecoder(base, newAdapter, settings, numerics);
+  }
+
+  @Override
   public ModelConfig configured(ModelConfig base) {
     return requireDecoder(base);
   }

@@ -21,6 +21,9 @@ public sealed interface AdaptedModel extends ModelSource permits AdaptedClassifi
   /** What is trained beside it. */
   AdapterSpec adapter();
 
+  /** The same base with something else trained beside it. */
+  AdaptedModel withAdapter(AdapterSpec newAdapter);
+
   /** Element types and threads. */
   ReplicaSettings settings();
 

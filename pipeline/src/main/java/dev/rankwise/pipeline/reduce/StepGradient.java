@@ -11,4 +11,10 @@ package dev.rankwise.pipeline.reduce;
  * @param finite whether every group's loss and gradient were finite, and their sum is
  */
 public record StepGradient(
-    long step, float[] gradient, double loss, long examples, long tokens, boolean finite) {}
+    long step, float[] gradient, double loss, long examples, long tokens, boolean finite) {
+
+  /** The same with another gradient, such as one with terms that no example gives. */
+  public StepGradient withGradient(float[] newGradient) {
+    return new StepGradient(step, newGradient, loss, examples, tokens, finite);
+  }
+}

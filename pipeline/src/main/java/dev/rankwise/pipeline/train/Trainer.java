@@ -59,18 +59,25 @@ public final class Trainer {
     this.clock = clock;
   }
 
+  /** Trains by a method that has no part in the steps themselves. */
+  public TrainingResult train(String run, ExampleSet data, float[] initial, Selection selection) {
+    return train(run, data, initial, selection, UpdateHook.none());
+  }
+
   /**
    * Trains.
    *
    * @param run names this run among all that the executors may hear of
    * @param initial the parameters to start from, (parameters)
    * @param selection says when the run ends early and which parameters it gives
+   * @param hook the method's part in each step
    */
-  public TrainingResult train(String run, ExampleSet data, float[] initial, Selection selection) {
+  public TrainingResult train(
+      String run, ExampleSet data, float[] initial, Selection selection, UpdateHook hook) {
     SparkDefaults.checkResultSize(spark.getConf(), settings.plan().groups(), initial.length);
     StepPlan plan = new StepPlan(data.lengths(), settings.plan());
     SparkDefaults.name(spark, "training step");
-    try (Loop loop = new Loop(run, plan, data.targets(), initial)) {
+    try (Loop loop = new Loop(run, plan, data.targets(), initial, hook)) {
       for (int epoch = 0; epoch < plan.epochs(); epoch++) {
         List<PlannedStep> steps = plan.epoch(epoch);
         try (GroupShards shards = GroupShards.of(spark, data, steps, plan.groups())) {
@@ -94,19 +101,19 @@ public final class Trainer {
     private final int[] targets;
     private final long seed = settings.plan().seed();
     private final LearningRateSchedule schedule;
-    private final DriverReducer reducer;
+    private final UpdateHook hook;
     private final AdamW optimizer;
     private final OptimizerState state;
     private final float[] theta;
     private final ParameterHandouts handouts = new ParameterHandouts(spark);
     private final RunTotals totals = new RunTotals();
 
-    Loop(String run, StepPlan plan, int[] targets, float[] initial) {
+    Loop(String run, StepPlan plan, int[] targets, float[] initial, UpdateHook hook) {
       this.run = run;
       this.plan = plan;
       this.targets = targets;
       this.schedule = settings.schedule(plan.steps());
-      this.reducer = new DriverReducer(initial.length);
+      this.hook = hook;
       this.optimizer = new AdamW(settings.optimizer(), parameterGroups, initial.length);
       this.state = OptimizerState.fresh(initial.length);
       this.theta = initial.clone();
@@ -114,24 +121,30 @@ public final class Trainer {
 
     int step(PlannedStep step, GroupShards shards) {
       StepWatch watch = StepWatch.start(clock);
-      HandedParameters parameters = handouts.next(theta);
+      float[] handedOut = hook.handedOut(theta);
+      HandedParameters parameters = handouts.next(handedOut);
       watch.lap();
       ParameterVersion version = new ParameterVersion(run, step.index());
       long labels = step.targets(targets);
-      GradientTask task = new GradientTask(source, version, parameters, labels, seed, clock);
+      GradientTask task =
+          new GradientTask(hook.source(source), version, parameters, labels, seed, clock);
       List<GroupGradient> groups =
           SparkFailures.running(
               "compute step " + step.index(), () -> shards.collect(task, GroupGradient.class));
       watch.lap();
-      StepGradient gradient = reducer.reduce(step, groups);
+      StepGradient sum = new DriverReducer(handedOut.length).reduce(step, groups);
       watch.lap();
+      StepGradient gradient = sum.withGradient(hook.completed(theta, sum.gradient()));
       double norm = GlobalNormClip.norm(gradient.gradient());
       double rate = settings.learningRate() * schedule.factor(step.index());
       boolean updated = settings.policy().admits(gradient, norm);
       if (updated) {
+        hook.updating(step.index(), theta, gradient.gradient());
         settings.clip().clip(gradient.gradient(), norm);
         optimizer.update(theta, gradient.gradient(), state, rate);
+        hook.updated(step.index(), theta, gradient.gradient());
       }
+      hook.ended(step.index(), theta);
       watch.lap();
       StepTimes times = watch.times(groups, spark.defaultParallelism());
       StepMetrics metrics =

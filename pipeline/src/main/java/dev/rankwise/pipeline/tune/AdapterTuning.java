@@ -1,8 +1,11 @@
 package dev.rankwise.pipeline.tune;
 
+import dev.rankwise.adapters.adalora.AdaLora;
+import dev.rankwise.adapters.adalora.LiveTriplets;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.plan.InitialParameters;
+import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.models.config.BaseWeights;
@@ -20,6 +23,7 @@ import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.model.AdaptedDecoder;
 import dev.rankwise.pipeline.model.AdaptedModel;
 import dev.rankwise.pipeline.plan.RunFingerprint;
+import dev.rankwise.pipeline.plan.StepPlan;
 import dev.rankwise.pipeline.train.Selection;
 import dev.rankwise.pipeline.train.StepListener;
 import dev.rankwise.pipeline.train.Trainer;
@@ -78,7 +82,7 @@ public record AdapterTuning(
     BaseDirectory base = SparkBases.source().resolve(settings.base());
     AdaptedModel source = source(manifest);
     ModelConfig config = source.configured(ModelConfig.read(base.config()));
-    AdapterPlan plan = AdapterPlan.of(config, settings.adapter());
+    AdapterPlan plan = AdapterPlan.of(config, planned(examples));
     float[] initial = initial(base, config, plan);
     RunFingerprint fingerprint = fingerprint(manifest, base, config, plan);
     Trainer trainer =
@@ -89,10 +93,35 @@ public record AdapterTuning(
             settings.parameterGroups(plan),
             listener,
             clock);
+    String run = fingerprint.sha256();
+    Selection selection = selector.of(source, fingerprint);
+    if (!movesRank()) {
+      TrainingResult result = trainer.train(run, examples, initial, selection);
+      Adapter adapter = new Adapter(plan, result.parameters());
+      return new TunedModel(adapter, source, initial, result, AllocationRecord.NONE, fingerprint);
+    }
+    RankAllocationHook hook = new RankAllocationHook(source, plan, settings.allocation());
     TrainingResult result =
-        trainer.train(fingerprint.sha256(), examples, initial, selector.of(source, fingerprint));
-    Adapter adapter = new Adapter(plan, result.parameters());
-    return new TunedModel(adapter, source, initial, result, fingerprint);
+        trainer.train(run, examples, initial, hook.afterTheLastDecision(selection), hook);
+    LiveTriplets live = hook.live();
+    AdapterPlan left = AdapterPlan.of(config, hook.narrowedSpec());
+    Adapter adapter = new Adapter(left, live.of(result.parameters()));
+    return new TunedModel(
+        adapter, hook.narrowed(), live.of(initial), result, hook.recorded(), fingerprint);
+  }
+
+  private boolean movesRank() {
+    return settings.adapter().method().equals(new AdaLora().name());
+  }
+
+  /** What is asked of the adapter, with the number of steps that its ranks are moved in. */
+  private AdapterSpec planned(ExampleSet examples) {
+    AdapterSpec spec = settings.adapter();
+    if (!movesRank()) {
+      return spec;
+    }
+    int steps = new StepPlan(examples.lengths(), settings.training().plan()).steps();
+    return spec.withAllocation(settings.allocation().planned(spec.allocation(), steps));
   }
 
   private AdaptedModel source(DataManifest manifest) {

@@ -12,6 +12,7 @@ import dev.rankwise.pipeline.train.TrainingResult;
  * @param source how executors open it
  * @param initial what the adapter's numbers began as, (parameters)
  * @param training what the training loop reached
+ * @param allocation what became of its ranks, where the method moves them
  * @param fingerprint everything that the adapter's bytes depend on
  */
 public record TunedModel(
@@ -19,6 +20,7 @@ public record TunedModel(
     AdaptedModel source,
     float[] initial,
     TrainingResult training,
+    AllocationRecord allocation,
     RunFingerprint fingerprint) {
 
   public TunedModel {

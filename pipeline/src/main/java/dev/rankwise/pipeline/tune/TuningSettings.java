@@ -21,6 +21,7 @@ import java.util.TreeMap;
  * @param training order, batch, optimizer and schedule
  * @param weightDecay λ of AdamW, for all tensors but magnitudes
  * @param loraPlus rates by kind of parameter; empty for one rate
+ * @param allocation how rank is moved between modules, where the method moves it
  * @param replica element types and threads
  * @param decisive those settings of the recipe that change the result, by dotted key; they become
  *     part of the fingerprint
@@ -31,6 +32,7 @@ public record TuningSettings(
     TrainingSettings training,
     double weightDecay,
     Optional<LoraPlus> loraPlus,
+    AllocationSettings allocation,
     ReplicaSettings replica,
     SortedMap<String, String> decisive) {
 
@@ -42,7 +44,15 @@ public record TuningSettings(
       double weightDecay,
       ReplicaSettings replica,
       SortedMap<String, String> decisive) {
-    this(base, adapter, training, weightDecay, Optional.empty(), replica, decisive);
+    this(
+        base,
+        adapter,
+        training,
+        weightDecay,
+        Optional.empty(),
+        AllocationSettings.usual(),
+        replica,
+        decisive);
   }
 
   /** The groups in which the parameters of an adapter learn; a head by itself has one rate. */

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.rankwise.adapters.merge.MergedBase;
+import dev.rankwise.adapters.merge.MergedWeights;
 import dev.rankwise.adapters.peft.AdapterCard;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.format.StagedDirectory;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.Parameters;
 import dev.rankwise.models.network.Replica;
@@ -32,6 +37,7 @@ import java.sql.Date;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.sql.Dataset;
@@ -102,6 +108,25 @@ final class TestAdapterClassifierModel {
     assertThat(found.stream().map(row -> row.<String>getAs("prediction")).distinct())
         .as("the predictions tell texts apart")
         .hasSizeGreaterThan(1);
+  }
+
+  @Test
+  void aMergedModelPredictsWithoutItsAdapter() {
+    Path merged = folder.resolve("merged");
+    try (SafetensorsFile file = SafetensorsFile.open(TinyAdapter.base().weights());
+        StagedDirectory staged = StagedDirectory.beside(merged)) {
+      BaseWeights weights = BaseWeights.of(file, adapter.plan().matched().tree());
+      new MergedBase(MergedWeights.of(adapter, weights), TinyAdapter.base())
+          .write(staged.path(), Optional.empty(), Long.MAX_VALUE);
+      staged.commit();
+    }
+    Dataset<Row> in = rows(texts(30), 2);
+
+    AdapterClassifierModel whole = AdapterClassifierModel.fromModel(merged.toString());
+
+    assertThat(whole.labels()).isEqualTo(TinyAdapter.LABELS);
+    assertThat(whole.transform(in).collectAsList())
+        .isEqualTo(model().transform(in).collectAsList());
   }
 
   @Test

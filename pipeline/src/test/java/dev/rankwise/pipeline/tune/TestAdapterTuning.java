@@ -2,7 +2,12 @@ package dev.rankwise.pipeline.tune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.rankwise.adapters.adalora.Decision;
+import dev.rankwise.adapters.adalora.TieRule;
+import dev.rankwise.adapters.plan.AdapterPlan;
+import dev.rankwise.adapters.spec.RankAllocation;
 import dev.rankwise.datasets.example.LabelledColumns;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.DataPreparation;
@@ -25,13 +30,18 @@ import dev.rankwise.pipeline.executor.ReplicaHolder;
 import dev.rankwise.pipeline.executor.TokenExample;
 import dev.rankwise.pipeline.plan.LastStep;
 import dev.rankwise.pipeline.plan.PlanSettings;
+import dev.rankwise.pipeline.reduce.GlobalNormClip;
 import dev.rankwise.pipeline.train.StepListener;
 import dev.rankwise.pipeline.train.StepMetrics;
 import dev.rankwise.pipeline.train.TrainingSettings;
+import dev.rankwise.pipeline.tune.AllocationSettings.MaskedTriplets;
+import dev.rankwise.pipeline.tune.AllocationSettings.SensitivityPoint;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -122,6 +132,74 @@ final class TestAdapterTuning {
     assertThatThrownBy(() -> tuneSaving(List.of("pooling")))
         .isInstanceOf(UserInputException.class)
         .hasMessageContaining("pooling");
+  }
+
+  /** Dropped or carried on: what is multiplied by zero has no part in the others' gradients. */
+  @Test
+  void rankIsMovedAndExactlyTheBudgetStays() {
+    TunedModel dropped = tuneAllocating(1, MaskedTriplets.DROPPED);
+    TunedModel carried = tuneAllocating(1, MaskedTriplets.CARRIED);
+
+    AdapterPlan plan = dropped.adapter().plan();
+    List<Integer> ranks = plan.matched().adapted().stream().map(module -> module.rank()).toList();
+    assertThat(ranks.stream().mapToInt(Integer::intValue).sum()).isEqualTo(2 * ranks.size());
+    assertThat(ranks).allMatch(rank -> rank <= 4);
+    assertThat(plan.spec().allocation().totalSteps()).isEqualTo(6);
+    assertThat(dropped.initial()).hasSize(plan.layout().size());
+    assertThat(dropped.source().adapter().allocation().live())
+        .isEqualTo(plan.spec().allocation().live());
+    assertThat(dropped.allocation().decisions())
+        .extracting(Decision::step)
+        .containsExactly(2, 3, 4);
+    assertThat(dropped.allocation().terms()).hasSize(6).allMatch(term -> term > 0);
+    assertThat(tuneAllocating(1, MaskedTriplets.DROPPED).adapter().values())
+        .containsExactly(dropped.adapter().values());
+
+    assertThat(carried.adapter().plan().spec()).isEqualTo(plan.spec());
+    float[] computedOn = carried.adapter().values();
+    float[] left = dropped.adapter().values();
+    for (int i = 0; i < left.length; i++) {
+      assertThat((double) left[i]).isCloseTo(computedOn[i], within(1e-4));
+    }
+  }
+
+  @Test
+  void aRunTooShortForItsScheduleIsRefused() {
+    assertThatThrownBy(() -> tuneAllocating(4, MaskedTriplets.DROPPED))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("4 and 2 of 6 steps");
+  }
+
+  private static TunedModel tuneAllocating(int initialSteps, MaskedTriplets masked) {
+    TuningSettings plain = settings(TinyAdapter.reference());
+    TrainingSettings training = plain.training();
+    RankAllocation allocation =
+        new RankAllocation(2, 6, initialSteps, 2, 1, 0.85, 0.85, 0.5, Map.of());
+    TuningSettings settings =
+        new TuningSettings(
+            plain.base(),
+            plain.adapter().withMethod("adalora").withRank(4, 8).withAllocation(allocation),
+            new TrainingSettings(
+                training.plan(),
+                training.learningRate(),
+                training.shape(),
+                training.warmUp(),
+                training.optimizer(),
+                GlobalNormClip.none(),
+                training.policy()),
+            plain.weightDecay(),
+            Optional.empty(),
+            new AllocationSettings(
+                SensitivityPoint.POST, TieRule.BY_NAME_AND_INDEX, masked, 0.1, 0.3),
+            plain.replica(),
+            plain.decisive());
+    return new AdapterTuning(spark, executors, settings)
+        .tune(
+            data.manifest(),
+            examples,
+            StepListener.silent(),
+            AdapterTuning.Selector.last(),
+            Clock.systemUTC());
   }
 
   @Test

@@ -137,6 +137,7 @@ final class TestLoraPlus {
             TrainingSettings.defaults(3, RATE),
             0.01,
             rates,
+            AllocationSettings.usual(),
             new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, 1),
             new TreeMap<>());
     return settings.parameterGroups(plan);

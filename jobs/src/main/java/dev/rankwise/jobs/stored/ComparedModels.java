@@ -1,0 +1,118 @@
+package dev.rankwise.jobs.stored;
+
+import dev.rankwise.adapters.kept.KeptOnly;
+import dev.rankwise.adapters.peft.PeftDirectory;
+import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.Parameter;
+import dev.rankwise.datasets.base.SparkBases;
+import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModelTask;
+import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.source.BaseReference;
+import dev.rankwise.pipeline.model.AdaptedClassifier;
+import dev.rankwise.pipeline.model.AdaptedDecoder;
+import dev.rankwise.pipeline.model.AdaptedModel;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A tuned model and what it is compared with.
+ *
+ * <table>
+ * <caption>Names of the figures</caption>
+ * <tr><th>tuned</th><th>first</th><th>last</th></tr>
+ * <tr><td>adapter</td><td>{@value #ADAPTER_OFF}: the base with the same kept modules, a classifier's
+ * head among them</td><td>{@value #AFTER}</td></tr>
+ * <tr><td>whole decoder</td><td>{@value #BEFORE}: the base that it was tuned from, where that is
+ * known</td><td>{@value #AFTER}</td></tr>
+ * <tr><td>whole classifier</td><td>none: its base has no head for these classes</td><td>{@value
+ * #AFTER}</td></tr>
+ * </table>
+ *
+ * @param config the tuned model's configuration, with what stands on top of it
+ * @param models the models by the name of their figures, the tuned one last
+ */
+record ComparedModels(ModelConfig config, Map<String, Voice> models) {
+
+  /**
+   * Not {@value #BEFORE}, which in a classifier's run is the frozen base with a head of its own.
+   */
+  static final String ADAPTER_OFF = "adapter_off";
+
+  /** The same as in a run's {@code evaluation.json}, and so is the next. */
+  static final String BEFORE = "before";
+
+  static final String AFTER = "after";
+
+  /**
+   * A model with its trained numbers.
+   *
+   * @param source where executors find it
+   * @param theta the numbers; none of a whole model
+   */
+  record Voice(AdaptedModel source, float[] theta) {}
+
+  /**
+   * The models that a stored one is measured beside.
+   *
+   * @param session its base is what the model was tuned from, where that is known
+   */
+  static ComparedModels of(StoredModel stored, RunSession session, ReplicaSettings settings) {
+    return stored.adapter().isPresent()
+        ? ofAdapter(stored, session, settings)
+        : ofModel(stored, session, settings);
+  }
+
+  private static ComparedModels ofAdapter(
+      StoredModel stored, RunSession session, ReplicaSettings settings) {
+    Adapter adapter =
+        PeftDirectory.read(stored.adapterFolder(), session.config(), session.reference().sha256());
+    adapter.requireCopiesOf(session.base());
+    ModelConfig config = adapter.plan().base();
+    AdaptedModel source = source(session.reference(), config, adapter.plan().spec(), settings);
+    Map<String, Voice> models = new LinkedHashMap<>();
+    models.put(ADAPTER_OFF, new Voice(source, withoutUpdates(adapter)));
+    models.put(AFTER, new Voice(source, adapter.values()));
+    return new ComparedModels(config, models);
+  }
+
+  private static ComparedModels ofModel(
+      StoredModel stored, RunSession session, ReplicaSettings settings) {
+    BaseDirectory found = SparkBases.source().resolve(stored.base());
+    ModelConfig config = ModelConfig.read(found.config());
+    AdapterSpec nothing = KeptOnly.nothing();
+    Map<String, Voice> models = new LinkedHashMap<>();
+    if (stored.untuned().isPresent() && config.task() == ModelTask.CAUSAL_LANGUAGE_MODEL) {
+      models.put(
+          BEFORE,
+          new Voice(
+              source(session.reference(), session.config(), nothing, settings), new float[0]));
+    }
+    BaseReference reference = BaseReference.to(stored.base(), found);
+    models.put(AFTER, new Voice(source(reference, config, nothing, settings), new float[0]));
+    return new ComparedModels(config, models);
+  }
+
+  private static AdaptedModel source(
+      BaseReference base, ModelConfig config, AdapterSpec spec, ReplicaSettings settings) {
+    return config.task() == ModelTask.CAUSAL_LANGUAGE_MODEL
+        ? new AdaptedDecoder(base, spec, settings, "")
+        : new AdaptedClassifier(base, config.labels(), spec, settings, "");
+  }
+
+  /** The adapter's numbers with every factor at zero: its kept modules on the bare base. */
+  private static float[] withoutUpdates(Adapter adapter) {
+    float[] values = adapter.values();
+    for (Parameter parameter : adapter.plan().layout().parameters()) {
+      if (parameter.role() != Parameter.Role.KEPT) {
+        int begin = parameter.offset();
+        Arrays.fill(values, begin, begin + parameter.tensor().size(), 0);
+      }
+    }
+    return values;
+  }
+}

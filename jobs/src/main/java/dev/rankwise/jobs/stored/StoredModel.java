@@ -1,0 +1,195 @@
+package dev.rankwise.jobs.stored;
+
+import dev.rankwise.adapters.peft.AdapterOrigin;
+import dev.rankwise.adapters.peft.PeftConfig;
+import dev.rankwise.adapters.peft.PeftDirectory;
+import dev.rankwise.datasets.chat.ChatFormat;
+import dev.rankwise.datasets.chat.RowForm;
+import dev.rankwise.datasets.shard.DataManifest;
+import dev.rankwise.datasets.shard.ManifestJson;
+import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.conf.SparkSection;
+import dev.rankwise.jobs.session.RunFiles;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.quantized.BaseForm;
+import dev.rankwise.models.source.BaseFiles;
+import dev.rankwise.models.source.BaseNames;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A tuned model on disk with what is known of where it comes from: an adapter beside its base, or a
+ * whole model, as full tuning and merging leave one.
+ *
+ * @param path what the user named
+ * @param adapter the adapter's own folder; empty of a whole model
+ * @param base name of the adapter's base, or of the whole model itself
+ * @param untuned name of what it was tuned from; of a whole model empty where nothing tells
+ * @param recipe the recipe of its run; empty if it lies by itself
+ * @param settings replacements that the command line gives
+ */
+public record StoredModel(
+    Path path,
+    Optional<Path> adapter,
+    String base,
+    Optional<String> untuned,
+    Optional<Recipe> recipe,
+    List<String> settings) {
+  public StoredModel {
+    settings = List.copyOf(settings);
+  }
+
+  /** Spark's settings: those of the run's recipe, or what the command line gives. */
+  SparkSection spark() {
+    return recipe.map(Recipe::spark).orElseGet(() -> new SparkSection(given()));
+  }
+
+  /**
+   * How the run held the linear weights of an adapter's base; as they are where no recipe tells, or
+   * the model is whole.
+   */
+  public BaseForm baseForm() {
+    return recipe
+        .filter(it -> adapter.isPresent())
+        .map(it -> it.base().quantization())
+        .orElse(BaseForm.DENSE);
+  }
+
+  /** The element type in which the run held the base; float32 where no recipe tells. */
+  BaseType baseType() {
+    return recipe.map(it -> it.base().dtype()).orElse(BaseType.FLOAT32);
+  }
+
+  /**
+   * How the run wrote conversations, in the words of {@code data.chat-format}; empty where nothing
+   * tells, or where the base's own template is the usual way.
+   */
+  public Optional<String> chatFormat() {
+    return recipe
+        .map(it -> it.data().sequences())
+        .flatMap(
+            sequences ->
+                sequences.chatFormat().isEmpty()
+                    ? form().flatMap(RowForm::usualFormat).map(ChatFormat::label)
+                    : Optional.of(sequences.chatFormat()));
+  }
+
+  /** The columns that are called otherwise in the run, by the form's own name. */
+  Map<String, String> columns() {
+    return recipe.map(it -> it.data().sequences().columns()).orElseGet(Map::of);
+  }
+
+  /**
+   * The adapter's own folder.
+   *
+   * @throws UserInputException if this is a whole model
+   */
+  public Path adapterFolder() {
+    return adapter.orElseThrow(
+        () ->
+            new UserInputException(
+                "No adapter lies at %s: the model there is whole, as %s; use that as it is"
+                    .formatted(path, base)));
+  }
+
+  /** The form of the rows that the run was tuned on. */
+  Optional<RowForm> form() {
+    return recipe
+        .flatMap(it -> it.data().sequences().form())
+        .or(
+            () ->
+                prepared()
+                    .map(data -> data.settings().getOrDefault("row-format", ""))
+                    .flatMap(RowForm::named));
+  }
+
+  private Optional<DataManifest> prepared() {
+    Path card = path.resolve(RunFiles.DATA).resolve(ManifestJson.FILE);
+    return Files.isRegularFile(card) ? Optional.of(ManifestJson.read(card)) : Optional.empty();
+  }
+
+  private SortedMap<String, String> given() {
+    SortedMap<String, String> given = new TreeMap<>();
+    for (String setting : settings) {
+      int equals = setting.indexOf('=');
+      if (equals < 0 || !setting.startsWith("spark.")) {
+        throw new UserInputException(
+            ("Cannot use --set %s: a model by itself has no recipe, so only spark.KEY=VALUE can be"
+                    + " set")
+                .formatted(setting.substring(0, equals < 0 ? setting.length() : equals)));
+      }
+      given.put(setting.substring(0, equals), setting.substring(equals + 1));
+    }
+    return given;
+  }
+
+  /** Whether a run folder or an adapter lies there, rather than a base. */
+  public static boolean isTuned(Path path) {
+    return isAdapter(path) || isAdapter(path.resolve(RunFiles.ADAPTER)) || isRunOfModel(path);
+  }
+
+  private static boolean isAdapter(Path folder) {
+    return Files.isRegularFile(folder.resolve(PeftConfig.FILE));
+  }
+
+  private static boolean isRunOfModel(Path path) {
+    return BaseFiles.isBase(path.resolve(RunFiles.MODEL));
+  }
+
+  /**
+   * Finds the adapter or the whole model of a run folder, or in a folder of its own.
+   *
+   * @param base name of what it was tuned from; by default that of the run, or the one that the
+   *     adapter names
+   * @param settings replacements of the run's recipe
+   * @throws UserInputException if there is neither, or nothing says which base an adapter belongs
+   *     to
+   */
+  public static StoredModel at(Path path, Optional<String> base, List<String> settings) {
+    Path inRun = path.resolve(RunFiles.ADAPTER);
+    boolean run = isAdapter(inRun);
+    if (run || isAdapter(path)) {
+      Optional<Recipe> recipe = run ? recipe(path, settings) : Optional.empty();
+      return ofAdapter(path, run ? inRun : path, base, recipe, settings);
+    }
+    boolean runOfModel = isRunOfModel(path);
+    Path model = runOfModel ? path.resolve(RunFiles.MODEL) : path;
+    if (!BaseFiles.isBase(model)) {
+      throw new UserInputException(
+          ("No tuned model lies at %s: an adapter needs %s, there or in %s, a whole model config.json"
+                  + " and its weights, there or in %s; name a run folder, an adapter or a model")
+              .formatted(path, PeftConfig.FILE, inRun, path.resolve(RunFiles.MODEL)));
+    }
+    Optional<Recipe> recipe = runOfModel ? recipe(path, settings) : Optional.empty();
+    Optional<String> untuned = base.or(() -> recipe.map(it -> it.base().model()));
+    return new StoredModel(path, Optional.empty(), model.toString(), untuned, recipe, settings);
+  }
+
+  private static Optional<Recipe> recipe(Path run, List<String> settings) {
+    Path file = run.resolve(RunFiles.RECIPE);
+    return Files.isRegularFile(file) ? Optional.of(Recipe.read(file, settings)) : Optional.empty();
+  }
+
+  private static StoredModel ofAdapter(
+      Path path,
+      Path folder,
+      Optional<String> base,
+      Optional<Recipe> recipe,
+      List<String> settings) {
+    String named =
+        base.or(() -> recipe.map(it -> it.base().model()))
+            .or(() -> PeftDirectory.origin(folder).map(AdapterOrigin::base).map(BaseNames::here))
+            .orElseThrow(
+                () ->
+                    new UserInputException(
+                        "Nothing says which base adapter %s belongs to; name it with --base"
+                            .formatted(folder)));
+    return new StoredModel(path, Optional.of(folder), named, Optional.of(named), recipe, settings);
+  }
+}
