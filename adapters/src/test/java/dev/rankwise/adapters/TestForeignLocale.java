@@ -103,7 +103,7 @@ final class TestForeignLocale {
       Map<String, String> files = new TreeMap<>(contents(written));
       files.putAll(contents(work.resolve("cache/replicas")));
       return new Outcome(
-          Replica.programSha256(config, plan.attachment(), SETTINGS),
+          Replica.programSha256(base, config, plan.attachment(), SETTINGS),
           sum.lossSum(),
           bits(sum.gradient()),
           files);

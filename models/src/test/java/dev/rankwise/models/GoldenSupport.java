@@ -3,11 +3,17 @@ package dev.rankwise.models;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.TensorSpec;
+import dev.rankwise.models.quantized.BaseForm;
+import dev.rankwise.models.quantized.BaseForm.BlockScaling;
+import dev.rankwise.models.quantized.BaseForm.FourBit;
+import dev.rankwise.models.quantized.FourBitCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Which golden cases this version can run, decided by what a case's own files say. A case within
@@ -42,7 +48,24 @@ public final class GoldenSupport {
           "use_bdlora",
           "use_qalora");
 
+  /** How a case says that its base is put into four bits. */
+  private static final Pattern FOUR_BITS =
+      Pattern.compile("(NF4|FP4)(, double quantisation)?, block (\\d+)");
+
   private GoldenSupport() {}
+
+  /** How an adapter's case holds the weights of its base. */
+  public static BaseForm form(Path adapter) {
+    String held = Golden.json(adapter.resolve("case.json")).path("base_weights").asText("dense");
+    Matcher matcher = FOUR_BITS.matcher(held);
+    if (!matcher.matches()) {
+      return BaseForm.DENSE;
+    }
+    return new FourBit(
+        FourBitCode.valueOf(matcher.group(1)),
+        Integer.parseInt(matcher.group(3)),
+        matcher.group(2) == null ? BlockScaling.SINGLE : BlockScaling.DOUBLE);
+  }
 
   /** Why a base's {@code config.json} is not read; empty if it is. */
   public static Optional<String> baseUnread(Path base) {
@@ -60,8 +83,8 @@ public final class GoldenSupport {
   }
 
   /**
-   * Why an adapter is no LoRA or AdaLoRA on products and tables of a dense base that is read; empty
-   * if it is.
+   * Why an adapter is no LoRA or AdaLoRA on products and tables of a base that is read; empty if it
+   * is.
    */
   public static Optional<String> adapterUnread(Path adapter) {
     Optional<String> absent = absent(adapter.resolve("case.json"));
@@ -84,8 +107,9 @@ public final class GoldenSupport {
         return Optional.of("variant %s is not computed".formatted(variant));
       }
     }
-    if (!facts.path("base_weights").asText("dense").equals("dense")) {
-      return Optional.of("its base is quantised: " + facts.get("base_weights"));
+    String held = facts.path("base_weights").asText("dense");
+    if (!held.equals("dense") && !FOUR_BITS.matcher(held).matches()) {
+      return Optional.of("its base is quantised otherwise: " + held);
     }
     return foreignTensor(adapter).or(() -> baseUnread(base(adapter)));
   }

@@ -28,7 +28,8 @@ import java.util.Optional;
  * <caption>Files</caption>
  * <tr><th>name</th><th>content</th></tr>
  * <tr><td>{@code config.json}</td><td>the base's, with the element type, the classes of a
- * classifier, and {@code tie_word_embeddings: false} where merging unties</td></tr>
+ * classifier, {@code tie_word_embeddings: false} where merging unties, and without {@code
+ * quantization_config}, since no weight is quantised again</td></tr>
  * <tr><td>{@code model.safetensors}</td><td>the weights, written one after the other; above the
  * size of a shard several files with {@code model.safetensors.index.json}</td></tr>
  * <tr><td>tokenizer and generation settings</td><td>the base's, where it has them</td></tr>
@@ -109,6 +110,7 @@ public record MergedBase(MergedWeights weights, BaseDirectory base) {
     ObjectNode json = StrictJson.read(base.config(), MAXIMUM_CONFIG);
     json.putArray("architectures").add(config.architecture());
     type.ifPresent(asked -> json.put(json.has("dtype") ? "dtype" : "torch_dtype", name(asked)));
+    json.remove("quantization_config");
     if (weights.unties()) {
       json.put("tie_word_embeddings", false);
     }

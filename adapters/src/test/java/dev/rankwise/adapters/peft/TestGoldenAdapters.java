@@ -19,6 +19,7 @@ import dev.rankwise.models.GoldenSupport;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleTree;
+import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.SafetensorsWriter;
 import dev.rankwise.models.format.Sha256;
@@ -32,6 +33,8 @@ import dev.rankwise.models.network.PaddedCase;
 import dev.rankwise.models.network.Parameters;
 import dev.rankwise.models.network.Replica;
 import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.quantized.BaseForm;
+import dev.rankwise.models.quantized.BitsAndBytesWriter;
 import dev.rankwise.models.source.BaseDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,7 +60,18 @@ final class TestGoldenAdapters {
 
   /** A case with its base and the adapter as it was read. */
   private record Case(
-      String name, Path folder, Path base, ModelConfig config, JsonNode facts, Adapter adapter) {
+      String name,
+      Path folder,
+      Path base,
+      ModelConfig config,
+      JsonNode facts,
+      Adapter adapter,
+      BaseForm form) {
+
+    /** What a base in four bits becomes is named so, as PEFT's own merge quantises again. */
+    String merged() {
+      return form.equals(BaseForm.DENSE) ? "merged." : "merged_wide.";
+    }
 
     SafetensorsFile values() {
       return SafetensorsFile.open(folder.resolve("cases.safetensors"));
@@ -112,7 +126,8 @@ final class TestGoldenAdapters {
     ModelConfig model = ModelConfig.read(base.resolve("config.json"));
     Adapter adapter = PeftDirectory.read(path, model, "unknown");
     JsonNode facts = Golden.json(path.resolve("case.json"));
-    return new Case(path.getFileName().toString(), path, base, model, facts, adapter);
+    BaseForm form = GoldenSupport.form(path);
+    return new Case(path.getFileName().toString(), path, base, model, facts, adapter, form);
   }
 
   private void filesAgree(Case golden) {
@@ -222,13 +237,20 @@ final class TestGoldenAdapters {
       MergedWeights merged = merged(golden, stored);
       int compared = 0;
       for (String name : values.tensors().keySet()) {
-        if (name.startsWith("merged.") && !name.equals("merged.logits")) {
-          float[] ours = merged.floats(name.substring("merged.".length()));
+        if (name.startsWith(golden.merged()) && !name.endsWith(".logits")) {
+          float[] ours = merged.floats(name.substring(golden.merged().length()));
           assertThat(PaddedCase.distanceOf(ours, values.floats(name))).as(name).isLessThan(1e-5);
           compared++;
         }
       }
       assertThat(compared).isPositive();
+      BaseWeights base = weights(golden, stored);
+      for (String name : values.tensors().keySet()) {
+        if (name.startsWith("dequantised.")) {
+          float[] ours = base.floats(name.substring("dequantised.".length()));
+          assertThat(PaddedCase.distanceOf(ours, values.floats(name))).as(name).isZero();
+        }
+      }
     }
   }
 
@@ -318,11 +340,12 @@ final class TestGoldenAdapters {
           .write(target, Optional.empty(), MergedBase.USUAL_SHARD_BYTES);
     }
     try (SafetensorsFile values = golden.values();
-        Replica replica = bare(golden, target);
+        Replica replica =
+            open(golden.config(), target, Attachment.none(), BaseType.FLOAT32, BaseForm.DENSE);
         Parameters none = replica.parameters(new float[0])) {
       PaddedCase inputs = PaddedCase.of(values);
       float[][] logits = replica.logits(none, inputs.batch());
-      assertThat(inputs.distanceOfScores(logits, values.floats("merged.logits")))
+      assertThat(inputs.distanceOfScores(logits, values.floats(golden.merged() + "logits")))
           .isLessThan(TOLERANCE);
     }
   }
@@ -383,7 +406,13 @@ final class TestGoldenAdapters {
     try (SafetensorsFile stored =
         SafetensorsFile.open(golden.base().resolve("model.safetensors"))) {
       List<StoredTensor> tensors = new ArrayList<>();
+      ModuleTree tree = golden.adapter().plan().matched().tree();
+      BaseWeights weights = BaseWeights.of(stored, tree).in(golden.form(), ElementType.BF16);
       for (TensorSpec tensor : stored.tensors().values()) {
+        if (weights.layout(tensor.name()).isPresent()) {
+          tensors.addAll(BitsAndBytesWriter.parts(tensor.name(), weights.quantized(tensor.name())));
+          continue;
+        }
         // PEFT loads the copies that an adapter brings, which are not rounded, over the base's.
         float[] values = stored.floats(tensor.name());
         values = golden.adapter().copies().containsKey(tensor.name()) ? values : rounded(values);
@@ -408,22 +437,27 @@ final class TestGoldenAdapters {
   }
 
   private static MergedWeights merged(Case golden, SafetensorsFile stored) {
+    return MergedWeights.of(golden.adapter(), weights(golden, stored));
+  }
+
+  private static BaseWeights weights(Case golden, SafetensorsFile stored) {
     ModuleTree tree = golden.adapter().plan().matched().tree();
-    return MergedWeights.of(golden.adapter(), BaseWeights.of(stored, tree));
+    return BaseWeights.of(stored, tree).in(golden.form(), ElementType.F32);
   }
 
   private Replica bare(Case golden, Path base) {
-    return open(golden.config(), base, Attachment.none(), BaseType.FLOAT32);
+    return open(golden.config(), base, Attachment.none(), BaseType.FLOAT32, golden.form());
   }
 
   private Replica replica(Case golden, Path base, BaseType type) {
     Adapter adapter = golden.adapter();
-    return open(adapter.plan().base(), base, adapter.plan().attachment(), type);
+    return open(adapter.plan().base(), base, adapter.plan().attachment(), type, golden.form());
   }
 
-  private Replica open(ModelConfig config, Path base, Attachment attachment, BaseType type) {
+  private Replica open(
+      ModelConfig config, Path base, Attachment attachment, BaseType type, BaseForm form) {
     String sha256 = Sha256.ofFile(base.resolve("model.safetensors"));
-    ReplicaSettings settings = new ReplicaSettings(type, BaseType.FLOAT32, 1);
+    ReplicaSettings settings = new ReplicaSettings(type, BaseType.FLOAT32, 1).with(form);
     return Replica.open(new BaseDirectory(base, sha256), config, attachment, settings, folder);
   }
 

@@ -3,6 +3,7 @@ package dev.rankwise.jobs.command;
 import dev.rankwise.jobs.stored.ForwardRun;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.quantized.BaseForm;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -45,13 +46,25 @@ public final class ForwardCommand implements Callable<Integer> {
   private String dtype = "float32";
 
   @Option(
+      names = "--quantization",
+      paramLabel = "FORM",
+      description =
+          "Holds linear weights in four bits: nf4, fp4 and as base.quantization names them (none).")
+  private String quantization = "none";
+
+  @Option(
       names = "--gradients",
       description = "Also the gradient of each trainable tensor, named as on disk; needs labels.")
   private boolean gradients;
 
   @Override
   public Integer call() {
-    ForwardRun run = new ForwardRun(base, Optional.ofNullable(adapter), type(dtype));
+    ForwardRun run =
+        new ForwardRun(
+            base,
+            Optional.ofNullable(adapter),
+            type(dtype),
+            BaseForm.labelled(quantization, "--quantization"));
     if (gradients) {
       run.writeWithGradients(inputs, outputs);
     } else {

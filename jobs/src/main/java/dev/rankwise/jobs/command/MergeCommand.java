@@ -3,6 +3,7 @@ package dev.rankwise.jobs.command;
 import dev.rankwise.adapters.merge.MergedBase;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.stored.MergeRun;
+import dev.rankwise.jobs.stored.MergeTarget;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.ElementType;
 import java.nio.file.Path;
@@ -46,13 +47,22 @@ public final class MergeCommand implements Callable<Integer> {
       description = "Most bytes of weights in one file (5,000,000,000).")
   private long shardBytes = MergedBase.USUAL_SHARD_BYTES;
 
+  @Option(
+      names = "--into",
+      paramLabel = "WEIGHTS",
+      description =
+          "Of an adapter that was trained on a base in four bits: dequantised, what four bits leave"
+              + " of the weights (default), or original, the base's own.")
+  private String into = "dequantised";
+
   @Override
   public Integer call() {
     if (shardBytes < 1) {
       throw new UserInputException(
           "Invalid --shard-bytes: %s (must be at least 1)".formatted(shardBytes));
     }
-    new MergeRun(adapter.at(path), RunContext.ofThisProcess()).write(out, type(), shardBytes);
+    new MergeRun(adapter.at(path), RunContext.ofThisProcess())
+        .write(out, type(), shardBytes, MergeTarget.named(into));
     return 0;
   }
 

@@ -44,6 +44,7 @@ final class ForeignKeys {
   private static Map<String, String> same() {
     Map<String, String> same = new LinkedHashMap<>();
     all(same, "base.model", "base_model", "model_name_or_path", "base_model_name_or_path");
+    all(same, "base.quantization", "bnb_4bit_quant_type", "quantization_type");
     all(same, "data.max-tokens", "sequence_len", "cutoff_len", "max_seq_length", "max_length");
     all(same, "adapter.method", "adapter", "finetuning_type", "peft_type");
     all(same, "adapter.rank", "lora_r", "lora_rank", "r", "init_r");
@@ -106,10 +107,16 @@ final class ForeignKeys {
         "torch_dtype");
     all(
         other,
-        "a base is float32 or bfloat16, by base.dtype; leave it out",
+        "a base is held in four bits by base.quantization, such as nf4; leave it out",
         "load_in_8bit",
         "load_in_4bit",
         "quantization_bit");
+    all(
+        other,
+        "scales are quantised too, unless base.quantization ends in -single; leave it out",
+        "bnb_4bit_use_double_quant",
+        "double_quantization");
+    all(other, "four bits are computed in base.dtype; set that", "bnb_4bit_compute_dtype");
     all(other, "set train.activations to recomputed to save memory", "gradient_checkpointing");
     return Collections.unmodifiableMap(other);
   }

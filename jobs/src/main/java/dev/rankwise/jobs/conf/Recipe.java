@@ -138,7 +138,8 @@ public final class Recipe {
         train.adapterCompute(),
         floatProducts,
         threads(taskCpus),
-        train.activations());
+        train.activations(),
+        base.quantization());
   }
 
   /** Native threads of a task that has {@code taskCpus} cores. */

@@ -15,6 +15,7 @@ import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.datasets.source.SourceFormat;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.pipeline.optimizer.RateShape;
 import dev.rankwise.pipeline.plan.LastStep;
 import dev.rankwise.pipeline.plan.PlanSettings;
@@ -111,6 +112,14 @@ final class RecipeKeys {
                 KeyType.choice(Words.all(List.of(BaseType.values()))),
                 "element type in which the base is held and multiplied")
             .byDefault(Words.of(BaseType.FLOAT32))
+            .decidingBits(),
+        RecipeKey.of(
+                "base.quantization",
+                KeyType.choice(BaseForm.labels()),
+                "four bits in which the weights of linear modules are held, normal floats (nf4) or"
+                    + " plain ones (fp4), in blocks of 64 or 128; a byte for a block's scale, or with"
+                    + " `single` a float32; see [bases](bases.md)")
+            .byDefault(BaseForm.DENSE.label())
             .decidingBits());
   }
 

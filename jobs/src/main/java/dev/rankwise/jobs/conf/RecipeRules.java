@@ -3,6 +3,7 @@ package dev.rankwise.jobs.conf;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.RankwiseException;
+import dev.rankwise.models.quantized.BaseForm;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,20 @@ final class RecipeRules {
             : values.with("adapter.layers", List.of()).with("adapter.layers-pattern", List.of());
     engine(() -> AdapterSection.of(layered));
     engine(() -> TrainSection.of(values));
+    requireFrozen("base.quantization");
+  }
+
+  /** What trains every weight keeps none in four bits. */
+  private void requireFrozen(String key) {
+    if (isGiven(key)
+        && !values.text(key).equals(BaseForm.DENSE.label())
+        && values.text("adapter.method").equals("full")) {
+      problems.add(
+          settings.get(key).place(),
+          "%s and adapter.method full contradict each other: full fine-tuning holds every weight in"
+                  .formatted(key)
+              + " float32; choose an adapter such as lora, or set it to none");
+    }
   }
 
   /** The switch is PEFT's, which has it for LoRA alone. */

@@ -19,6 +19,7 @@ import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.Parameters;
 import dev.rankwise.models.network.Replica;
 import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.tokenizer.BoundaryTokens;
@@ -133,6 +134,14 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
         own.filter(stored -> stored.adapter().isEmpty()).flatMap(StoredModel::chatFormat));
   }
 
+  /** An adapter writes on its base as its run held it. */
+  private static BaseForm form(NamedAdapter adapter) {
+    return adapter
+        .folder()
+        .map(folder -> StoredModel.at(folder, Optional.of(""), List.of()).baseForm())
+        .orElse(BaseForm.DENSE);
+  }
+
   /** Puts its prompts to an adapter as its training data were, unless the user says how. */
   private Asked asked(
       NamedAdapter adapter, Optional<String> ofBase, BaseDirectory directory, Spelling spelling) {
@@ -184,7 +193,8 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
     Optional<Adapter> adapter = named.folder().map(folder -> read(folder, config, directory));
     ReplicaSettings computed =
         new ReplicaSettings(
-            request.type(), BaseType.FLOAT32, Runtime.getRuntime().availableProcessors());
+                request.type(), BaseType.FLOAT32, Runtime.getRuntime().availableProcessors())
+            .with(form(named));
     Attachment attachment = adapter.map(it -> it.plan().attachment()).orElseGet(Attachment::none);
     ModelConfig whole = adapter.map(it -> it.plan().base()).orElse(config);
     boolean heads = request.prompts().size() > 1 || request.adapters().size() > 1;

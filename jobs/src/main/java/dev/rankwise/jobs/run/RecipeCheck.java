@@ -58,7 +58,8 @@ public record RecipeCheck(Recipe recipe, RunContext context) {
     AdapterSpec spec = recipe.adapter().spec(kind);
     AdapterPlan plan = AdapterPlan.of(headed(config, kind), spec);
     try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
-      plan.requireTrained(BaseWeights.of(file, ModuleTree.of(plan.base())));
+      BaseWeights weights = BaseWeights.of(file, ModuleTree.of(plan.base()));
+      plan.requireTrained(weights.in(recipe.base().quantization(), recipe.base().dtype().stored()));
     }
     context.say(
         String.format(

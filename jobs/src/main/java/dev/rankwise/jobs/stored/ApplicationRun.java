@@ -79,6 +79,7 @@ public record ApplicationRun(
             recipe ->
                 model
                     .setBaseDtype(recipe.base().dtypeName())
+                    .setBaseQuantization(recipe.base().quantization().label())
                     .setAdapterDtype(recipe.train().adapterComputeName())
                     .setMaxTokens(
                         recipe
@@ -117,6 +118,7 @@ public record ApplicationRun(
             it ->
                 model
                     .setBaseDtype(it.base().dtypeName())
+                    .setBaseQuantization(it.base().quantization().label())
                     .setAdapterDtype(it.train().adapterComputeName()));
     return model;
   }

@@ -18,6 +18,7 @@ import dev.rankwise.models.network.Parameters;
 import dev.rankwise.models.network.Replica;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.pipeline.evaluate.ClassScores;
@@ -35,8 +36,9 @@ import java.util.Optional;
  * @param base name of the base
  * @param adapterFolder an adapter in PEFT's form; the base alone without
  * @param type element type of the base
+ * @param form how the weights of its linear modules are held
  */
-public record ForwardRun(String base, Optional<Path> adapterFolder, BaseType type) {
+public record ForwardRun(String base, Optional<Path> adapterFolder, BaseType type, BaseForm form) {
 
   /** Writes {@code logits}, and {@code loss_sum} where the inputs have labels. */
   public void write(Path inputs, Path outputs) {
@@ -71,7 +73,7 @@ public record ForwardRun(String base, Optional<Path> adapterFolder, BaseType typ
     ModelConfig whole = adapter.map(it -> it.plan().base()).orElse(config);
     Attachment attachment = adapter.map(it -> it.plan().attachment()).orElseGet(Attachment::none);
     int threads = Runtime.getRuntime().availableProcessors();
-    ReplicaSettings settings = new ReplicaSettings(type, BaseType.FLOAT32, threads);
+    ReplicaSettings settings = new ReplicaSettings(type, BaseType.FLOAT32, threads).with(form);
     Replica replica = Replica.open(directory, whole, attachment, settings, cache);
     float[] theta = adapter.map(Adapter::values).orElseGet(() -> new float[0]);
     return new Opened(whole, adapter, replica, replica.parameters(theta));

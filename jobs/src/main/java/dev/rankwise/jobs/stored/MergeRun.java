@@ -21,6 +21,7 @@ import dev.rankwise.models.network.Parameters;
 import dev.rankwise.models.network.Replica;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.random.SeededStream;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
@@ -48,8 +49,9 @@ public record MergeRun(StoredModel stored, RunContext context) {
    * @param to the folder that is made; it must not exist
    * @param type element type of all weights; empty to keep those that the adapter does not decide
    * @param shardBytes most bytes of weights in one file
+   * @param target which weights of a base in four bits; of another base it changes nothing
    */
-  public void write(Path to, Optional<ElementType> type, long shardBytes) {
+  public void write(Path to, Optional<ElementType> type, long shardBytes, MergeTarget target) {
     if (Files.exists(to)) {
       throw new UserInputException(
           "Cannot write %s: something lies there already; name a place that is free".formatted(to));
@@ -59,14 +61,46 @@ public record MergeRun(StoredModel stored, RunContext context) {
     Adapter adapter = PeftDirectory.read(stored.adapterFolder(), config, base.sha256());
     try (SafetensorsFile file = SafetensorsFile.open(base.weights());
         StagedDirectory staged = StagedDirectory.beside(to)) {
-      BaseWeights frozen = BaseWeights.of(file, adapter.plan().matched().tree());
+      BaseWeights held = BaseWeights.of(file, adapter.plan().matched().tree());
+      BaseWeights frozen = frozen(held, target);
       MergedBase merged = new MergedBase(MergedWeights.of(adapter, frozen), base);
       merged.write(staged.path(), type, shardBytes);
+      tellTarget(frozen, target);
       endAsTrained(staged.path(), config);
       tellDifference(base, adapter, staged.path());
       staged.commit();
     }
     context.say("Merged     " + to);
+  }
+
+  /**
+   * The weights that the adapter is added to.
+   *
+   * @throws UserInputException if the original ones are wanted of a base that is stored in four
+   *     bits
+   */
+  private BaseWeights frozen(BaseWeights held, MergeTarget target) {
+    if (target == MergeTarget.DEQUANTISED) {
+      return held.in(stored.baseForm(), stored.baseType().stored());
+    }
+    if (held.isInFourBits()) {
+      throw new UserInputException(
+          ("Cannot merge into the original weights: base %s is stored in four bits, so they are not"
+                  + " there; name the base that it was made of with --base, or use --into %s")
+              .formatted(stored.base(), MergeTarget.DEQUANTISED.label()));
+    }
+    return held;
+  }
+
+  private void tellTarget(BaseWeights frozen, MergeTarget target) {
+    if (frozen.isInFourBits()) {
+      context.say(
+          "Weights    what four bits leave of the base's, on which the adapter was trained");
+    } else if (!stored.baseForm().equals(BaseForm.DENSE)) {
+      context.say(
+          "Weights    the base's own, by --into %s; the adapter was trained on them in %s"
+              .formatted(target.label(), stored.baseForm().label()));
+    }
   }
 
   /**
@@ -99,11 +133,16 @@ public record MergeRun(StoredModel stored, RunContext context) {
   private void tellDifference(BaseDirectory base, Adapter adapter, Path merged) {
     ModelConfig whole = adapter.plan().base();
     TokenBatch probe = probe(whole);
-    float[][] beside = logits(base, whole, adapter.plan().attachment(), adapter.values(), probe);
+    // Codes go by the type that the base was rounded to, so a base in four bits is computed in it.
+    BaseType type = stored.baseForm().equals(BaseForm.DENSE) ? BaseType.FLOAT32 : stored.baseType();
+    ReplicaSettings trained = settings(type).with(stored.baseForm());
+    float[][] beside =
+        logits(base, whole, adapter.plan().attachment(), adapter.values(), probe, trained);
     BaseDirectory written = new BaseSource(BaseCache.defaultRoot()).resolve(merged.toString());
     ModelConfig own = ModelConfig.read(written.config());
     ModelConfig headed = whole.labels().isEmpty() ? own : own.forClassification(whole.labels());
-    float[][] alone = logits(written, headed, Attachment.none(), new float[0], probe);
+    float[][] alone =
+        logits(written, headed, Attachment.none(), new float[0], probe, settings(BaseType.FLOAT32));
     double most = 0;
     double largest = 0;
     for (int row = 0; row < beside.length; row++) {
@@ -125,14 +164,18 @@ public record MergeRun(StoredModel stored, RunContext context) {
       ModelConfig config,
       Attachment attachment,
       float[] theta,
-      TokenBatch probe) {
-    int threads = Runtime.getRuntime().availableProcessors();
-    ReplicaSettings settings = new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, threads);
+      TokenBatch probe,
+      ReplicaSettings settings) {
     try (Replica replica =
             Replica.open(base, config, attachment, settings, BaseCache.defaultRoot());
         Parameters parameters = replica.parameters(theta)) {
       return replica.logits(parameters, probe);
     }
+  }
+
+  private static ReplicaSettings settings(BaseType type) {
+    int threads = Runtime.getRuntime().availableProcessors();
+    return new ReplicaSettings(type, BaseType.FLOAT32, threads);
   }
 
   /** Tokens of the whole vocabulary, the same for every adapter of a base. */

@@ -11,6 +11,8 @@ import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.conf.SparkSection;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.source.BaseFiles;
 import dev.rankwise.models.source.BaseNames;
 import java.nio.file.Files;
@@ -46,6 +48,22 @@ public record StoredModel(
   /** Spark's settings: those of the run's recipe, or what the command line gives. */
   SparkSection spark() {
     return recipe.map(Recipe::spark).orElseGet(() -> new SparkSection(given()));
+  }
+
+  /**
+   * How the run held the linear weights of an adapter's base; as they are where no recipe tells, or
+   * the model is whole.
+   */
+  public BaseForm baseForm() {
+    return recipe
+        .filter(it -> adapter.isPresent())
+        .map(it -> it.base().quantization())
+        .orElse(BaseForm.DENSE);
+  }
+
+  /** The element type in which the run held the base; float32 where no recipe tells. */
+  BaseType baseType() {
+    return recipe.map(it -> it.base().dtype()).orElse(BaseType.FLOAT32);
   }
 
   /**

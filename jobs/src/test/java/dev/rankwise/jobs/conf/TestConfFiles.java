@@ -42,6 +42,7 @@ final class TestConfFiles {
               "quickstart.yaml",
               "quickstart-dora.yaml",
               "quickstart-adalora.yaml",
+              "quickstart-qlora.yaml",
               "classify-csv.yaml",
               "classify-table.yaml",
               "pretrain-dictionary.yaml",
@@ -61,6 +62,9 @@ final class TestConfFiles {
     Recipe dora = Recipe.read(CONF.resolve("quickstart-dora.yaml"), List.of());
 
     assertThat(dora.adapter().spec()).isEqualTo(lora.adapter().spec().withMethod("dora"));
+    Recipe qlora = Recipe.read(CONF.resolve("quickstart-qlora.yaml"), List.of());
+    assertThat(qlora.toYaml().replace("quantization: nf4", "quantization: none"))
+        .isEqualTo(lora.toYaml());
     assertThat(dora.data()).isEqualTo(lora.data());
     assertThat(dora.train()).isEqualTo(lora.train());
     assertThat(dora.evaluate()).isEqualTo(lora.evaluate());

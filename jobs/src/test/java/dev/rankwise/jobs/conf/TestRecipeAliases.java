@@ -98,6 +98,7 @@ final class TestRecipeAliases {
   private static String sample(RecipeKey key) {
     return switch (key.name()) {
       case "adapter.method" -> "LORA";
+      case "base.quantization" -> "nf4";
       case "adapter.dropout", "train.weight-decay" -> "0";
       case "train.beta1", "train.beta2", "train.warmup-fraction" -> "0.5";
       case "adapter.use-rslora", "adapter.use-dora", "adapter.lora-bias" -> "true";

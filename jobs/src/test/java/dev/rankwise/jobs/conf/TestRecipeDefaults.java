@@ -14,6 +14,7 @@ import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.pipeline.optimizer.AdamWSettings;
 import dev.rankwise.pipeline.optimizer.RateShape;
 import dev.rankwise.pipeline.plan.LastStep;
@@ -43,7 +44,8 @@ final class TestRecipeDefaults {
 
   @Test
   void theBaseIsFloat32() {
-    assertThat(recipe.base()).isEqualTo(new BaseSection("minilm", BaseType.FLOAT32));
+    assertThat(recipe.base())
+        .isEqualTo(new BaseSection("minilm", BaseType.FLOAT32, BaseForm.DENSE));
     assertThat(recipe.replica(2, FloatProducts.MKL))
         .isEqualTo(new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, FloatProducts.MKL, 2));
   }

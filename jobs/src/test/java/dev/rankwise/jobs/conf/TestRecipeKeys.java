@@ -30,6 +30,9 @@ import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
+import dev.rankwise.models.quantized.BaseForm.BlockScaling;
+import dev.rankwise.models.quantized.BaseForm.FourBit;
+import dev.rankwise.models.quantized.FourBitCode;
 import dev.rankwise.pipeline.optimizer.AdamWSettings;
 import dev.rankwise.pipeline.optimizer.RateShape;
 import dev.rankwise.pipeline.plan.LastStep;
@@ -55,6 +58,7 @@ final class TestRecipeKeys {
       base:
         model: jar:/bases/other
         dtype: bfloat16
+        quantization: fp4-128-single
       data:
         source: rows/*.txt
         format: tsv
@@ -164,7 +168,9 @@ final class TestRecipeKeys {
 
   @Test
   void baseAndThreadsMakeReplicas() {
-    assertThat(recipe.base()).isEqualTo(new BaseSection("jar:/bases/other", BaseType.BFLOAT16));
+    FourBit form = new FourBit(FourBitCode.FP4, 128, BlockScaling.SINGLE);
+    assertThat(recipe.base())
+        .isEqualTo(new BaseSection("jar:/bases/other", BaseType.BFLOAT16, form));
     assertThat(recipe.replica(8, FloatProducts.ONEDNN))
         .isEqualTo(
             new ReplicaSettings(
@@ -172,7 +178,8 @@ final class TestRecipeKeys {
                 BaseType.BFLOAT16,
                 FloatProducts.ONEDNN,
                 3,
-                BlockActivations.RECOMPUTED));
+                BlockActivations.RECOMPUTED,
+                form));
   }
 
   @Test

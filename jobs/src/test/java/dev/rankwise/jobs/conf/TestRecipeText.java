@@ -36,7 +36,8 @@ final class TestRecipeText {
     assertThat(RecipeKeys.all())
         .allSatisfy(key -> assertThat(text).contains("\n  " + key.shortName() + ": "));
     assertThat(text)
-        .startsWith("base:\n  model: minilm\n  dtype: float32\ndata:\n  source: wordnet\n")
+        .startsWith(
+            "base:\n  model: minilm\n  dtype: float32\n  quantization: none\ndata:\n  source: wordnet\n")
         .contains("\n  test-fraction: null\n", "\n  targets: [query, key, value, ")
         .endsWith("\nspark: {}\n");
   }

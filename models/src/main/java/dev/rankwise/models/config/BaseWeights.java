@@ -1,15 +1,26 @@
 package dev.rankwise.models.config;
 
 import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.failure.InternalException;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.FloatElements;
 import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.format.StoredTensor;
 import dev.rankwise.models.format.TensorSpec;
+import dev.rankwise.models.quantized.BaseForm;
+import dev.rankwise.models.quantized.BaseForm.FourBit;
+import dev.rankwise.models.quantized.BitsAndBytesTensors;
+import dev.rankwise.models.quantized.FourBitLayout;
+import dev.rankwise.models.quantized.FourBitQuantizer;
+import dev.rankwise.models.quantized.QuantizedTensor;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -29,18 +40,27 @@ public final class BaseWeights {
   private final Map<String, TensorSpec> present;
   private final List<String> missing;
   private final List<String> unused;
+  private final BitsAndBytesTensors stored;
+  private final Optional<MadeForm> made;
+
+  /** What dense weights are put into. */
+  private record MadeForm(FourBit form, ElementType source) {}
 
   private BaseWeights(
       SafetensorsFile file,
       ModuleTree tree,
       Map<String, TensorSpec> present,
       List<String> missing,
-      List<String> unused) {
+      List<String> unused,
+      BitsAndBytesTensors stored,
+      Optional<MadeForm> made) {
     this.file = file;
     this.tree = tree;
     this.present = Collections.unmodifiableMap(present);
     this.missing = List.copyOf(missing);
     this.unused = List.copyOf(unused);
+    this.stored = stored;
+    this.made = made;
   }
 
   /**
@@ -50,7 +70,8 @@ public final class BaseWeights {
    */
   public static BaseWeights of(SafetensorsFile file, ModuleTree tree) {
     WeightNames names = new WeightNames(tree.config());
-    Map<String, TensorSpec> inFile = byCanonicalName(file, names);
+    BitsAndBytesTensors stored = BitsAndBytesTensors.of(file);
+    Map<String, TensorSpec> inFile = byCanonicalName(file, stored, names);
     Map<String, TensorSpec> present = new LinkedHashMap<>();
     List<String> missing = new ArrayList<>();
     List<String> absent = new ArrayList<>();
@@ -61,9 +82,12 @@ public final class BaseWeights {
       boolean fresh = names.mayStartFresh(name);
       if (found == null) {
         (fresh ? missing : absent).add(name);
-      } else if (found.shape().equals(wanted.getValue())) {
+      } else if (found.shape().equals(shapeInFile(wanted, found, stored, tree))) {
         requireFloats(file, found);
-        present.put(name, found);
+        present.put(
+            name,
+            new TensorSpec(
+                found.name(), found.type(), wanted.getValue(), found.begin(), found.end()));
       } else if (names.isHead(name)) {
         // The head of another set of classes: its rows mean nothing for these.
         missing.add(name);
@@ -85,7 +109,105 @@ public final class BaseWeights {
       }
       unused.add(left.getValue().name());
     }
-    return new BaseWeights(file, tree, present, missing, List.copyOf(unused));
+    return new BaseWeights(
+        file, tree, present, missing, List.copyOf(unused), stored, Optional.empty());
+  }
+
+  /**
+   * The same weights with those of linear modules in four bits: what {@link #floats} gives of them
+   * has been put into four bits and taken out again. A base that is stored in four bits stays as it
+   * is.
+   *
+   * @param form code, blocks and scales; or {@link BaseForm#DENSE}
+   * @param source element type that the weights are rounded to before
+   * @throws UserInputException if the base is stored in another form of four bits
+   */
+  public BaseWeights in(BaseForm form, ElementType source) {
+    if (!(form instanceof FourBit wanted)) {
+      return this;
+    }
+    for (TensorSpec tensor : present.values()) {
+      Optional<FourBitLayout> other = stored.layout(tensor.name());
+      if (other.isPresent()) {
+        if (!other.get().form().equals(wanted)) {
+          throw new UserInputException(
+              ("Base file %s is stored in four bits as %s already and cannot be put into %s; take"
+                      + " base.quantization out of the recipe, or name a base that is not quantised")
+                  .formatted(file.path(), other.get().form().label(), wanted.label()));
+        }
+        return this;
+      }
+    }
+    MadeForm asked = new MadeForm(wanted, source);
+    Map<String, TensorSpec> held = new LinkedHashMap<>();
+    present.forEach(
+        (name, tensor) ->
+            held.put(name, made(name, asked).isEmpty() ? tensor : of(tensor, source)));
+    return new BaseWeights(file, tree, held, missing, unused, stored, Optional.of(asked));
+  }
+
+  private static TensorSpec of(TensorSpec tensor, ElementType type) {
+    long bytes = Math.multiplyExact(tensor.elements(), (long) type.bytes());
+    return new TensorSpec(tensor.name(), type, tensor.shape(), 0, bytes);
+  }
+
+  /**
+   * What a weight looks like in four bits, as products read it, (out, in); empty for one that is
+   * not.
+   */
+  public Optional<FourBitLayout> layout(String name) {
+    TensorSpec tensor = present.get(name);
+    if (tensor == null) {
+      return Optional.empty();
+    }
+    return stored.layout(tensor.name()).or(() -> made.flatMap(form -> made(name, form)));
+  }
+
+  /** Whether any weight is in four bits. */
+  public boolean isInFourBits() {
+    return present.keySet().stream().anyMatch(name -> layout(name).isPresent());
+  }
+
+  /** A weight that has a {@link #layout} in four bits. */
+  public QuantizedTensor quantized(String name) {
+    String inFile = nameInFile(name);
+    if (stored.layout(inFile).isPresent()) {
+      return stored.read(inFile);
+    }
+    FourBitLayout layout =
+        layout(name)
+            .orElseThrow(() -> new InternalException("Weight " + name + " is not in four bits"));
+    float[] weight = file.floats(inFile);
+    return FourBitQuantizer.quantize(
+        name, isStoredInputFirst(name) ? turned(weight, layout.shape()) : weight, layout);
+  }
+
+  private Optional<FourBitLayout> made(String name, MadeForm form) {
+    WeightNames names = new WeightNames(tree.config());
+    int dot = name.lastIndexOf('.');
+    if (!name.endsWith(".weight") || names.mayStartFresh(name)) {
+      return Optional.empty();
+    }
+    ModuleShape module = tree.module(name.substring(0, dot));
+    boolean product = module.kind() == ModuleKind.LINEAR || module.kind() == ModuleKind.CONV1D;
+    if (!product || tree.isOutputEmbedding(module.path())) {
+      return Optional.empty();
+    }
+    List<Long> shape = List.of((long) module.outFeatures(), (long) module.inFeatures());
+    return Optional.of(new FourBitLayout(form.form(), form.source(), shape));
+  }
+
+  /** The transpose of (columns, rows), row-major. */
+  private static float[] turned(float[] weight, List<Long> shape) {
+    int rows = Math.toIntExact(shape.get(0));
+    int columns = Math.toIntExact(shape.get(1));
+    float[] turned = new float[weight.length];
+    for (int column = 0; column < columns; column++) {
+      for (int row = 0; row < rows; row++) {
+        turned[row * columns + column] = weight[column * rows + row];
+      }
+    }
+    return turned;
   }
 
   /** Weights in the file, by their name in the tree and in its order. */
@@ -105,6 +227,10 @@ public final class BaseWeights {
 
   /** Whether a weight is stored (in, out), as those of GPT-2's products are. */
   public boolean isStoredInputFirst(String name) {
+    return isInputFirst(tree, name);
+  }
+
+  private static boolean isInputFirst(ModuleTree tree, String name) {
     int dot = name.lastIndexOf('.');
     return name.endsWith(".weight")
         && tree.module(name.substring(0, dot)).kind() == ModuleKind.CONV1D;
@@ -115,19 +241,37 @@ public final class BaseWeights {
     return present.containsKey(name);
   }
 
-  /** The weight of that name in the tree: little-endian, read-only, mapped. */
+  /**
+   * The weight of that name in the tree: little-endian, read-only, and mapped unless it is in four
+   * bits.
+   */
   public ByteBuffer bytes(String name) {
+    TensorSpec tensor = present.get(name);
+    if (tensor != null && layout(name).isPresent()) {
+      return StoredTensor.ofFloats(name, tensor.type(), tensor.shape(), floats(name)).bytes();
+    }
     return file.bytes(nameInFile(name));
   }
 
   /** The weight of that name in the tree as floats. */
   public float[] floats(String name) {
-    return file.floats(nameInFile(name));
+    Optional<FourBitLayout> layout = layout(name);
+    if (layout.isEmpty()) {
+      return file.floats(nameInFile(name));
+    }
+    float[] read = quantized(name).floats();
+    List<Long> shape = layout.get().shape();
+    return isStoredInputFirst(name) ? turned(read, List.of(shape.get(1), shape.get(0))) : read;
   }
 
-  /** The weight of that name in the tree, mapped, to be read as floats by stretches. */
+  /**
+   * The weight of that name in the tree, to be read as floats by stretches; mapped unless it is in
+   * four bits.
+   */
   public FloatElements elements(String name) {
-    return file.elements(nameInFile(name));
+    return layout(name).isPresent()
+        ? new FloatElements(present.get(name).type(), bytes(name))
+        : file.elements(nameInFile(name));
   }
 
   /**
@@ -162,9 +306,21 @@ public final class BaseWeights {
     return tensor.name();
   }
 
-  private static Map<String, TensorSpec> byCanonicalName(SafetensorsFile file, WeightNames names) {
+  /** A weight that is stored (in, out) lies in four bits as products read it, (out, in). */
+  private static List<Long> shapeInFile(
+      Map.Entry<String, List<Long>> wanted,
+      TensorSpec found,
+      BitsAndBytesTensors stored,
+      ModuleTree tree) {
+    List<Long> shape = wanted.getValue();
+    boolean turned = stored.layout(found.name()).isPresent() && isInputFirst(tree, wanted.getKey());
+    return turned ? List.of(shape.get(1), shape.get(0)) : shape;
+  }
+
+  private static Map<String, TensorSpec> byCanonicalName(
+      SafetensorsFile file, BitsAndBytesTensors stored, WeightNames names) {
     Map<String, TensorSpec> inFile = new TreeMap<>();
-    for (TensorSpec tensor : file.tensors().values()) {
+    for (TensorSpec tensor : stored.tensors().values()) {
       TensorSpec other = inFile.put(names.canonical(tensor.name()), tensor);
       if (other != null) {
         throw corrupt(

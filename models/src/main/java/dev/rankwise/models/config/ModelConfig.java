@@ -77,7 +77,21 @@ public record ModelConfig(
                 () ->
                     fields.unsupported(
                         "model_type", modelType, "supported are " + ModelFamily.allNames()));
+    requireReadableQuantization(fields);
     return family.read(fields);
+  }
+
+  /** How weights in four bits lie in the file, their own tensors say. */
+  private static void requireReadableQuantization(ConfigFields fields) {
+    String rule = "supported is bitsandbytes in 4 bits";
+    ConfigFields quantization = fields.within("quantization_config");
+    String method = quantization.text("quant_method", "bitsandbytes");
+    if (!method.equals("bitsandbytes")) {
+      throw fields.unsupported("quantization_config.quant_method", method, rule);
+    }
+    if (quantization.flag("load_in_8bit", false)) {
+      throw fields.unsupported("quantization_config.load_in_8bit", "true", rule);
+    }
   }
 
   /** Position id of a sequence's first token: RoBERTa counts from the padding id on. */

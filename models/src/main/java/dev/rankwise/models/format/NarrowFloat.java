@@ -8,7 +8,7 @@ import java.util.Set;
  * The two 16-bit float formats. Widening them to {@code float} is exact for every bit pattern;
  * narrowing rounds to the nearest, of two equally near ones to the even, as PyTorch does.
  */
-final class NarrowFloat {
+public final class NarrowFloat {
   private static final float SMALLEST_HALF = 0x1p-24f;
   private static final float SMALLEST_NORMAL_HALF = 0x1p-14f;
 
@@ -22,6 +22,16 @@ final class NarrowFloat {
       Collections.unmodifiableSet(EnumSet.of(ElementType.F32, ElementType.F16, ElementType.BF16));
 
   private NarrowFloat() {}
+
+  /** The number of a type of floats that is nearest to {@code value}. */
+  public static float rounded(ElementType type, float value) {
+    return switch (type) {
+      case F32 -> value;
+      case F16 -> fromHalf(toHalf(value));
+      case BF16 -> fromBfloat16(toBfloat16(value));
+      default -> throw new IllegalArgumentException("No type of floats: " + type);
+    };
+  }
 
   /**
    * IEEE 754 binary16: sign s, 5 bits of exponent e, 10 bits of mantissa m.

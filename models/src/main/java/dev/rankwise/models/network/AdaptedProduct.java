@@ -21,7 +21,8 @@ import java.util.Map;
  *     and without gradient, what {@code ${prepared}} stands for: once for each vector of
  *     parameters; empty if there is none. Both texts may read {@code ${weight}}, {@code ${bias}}
  *     and {@code ${norms}}: the group's frozen weights (outs, in), their biases and their norms by
- *     output
+ *     output; {@code ${weight}} in the product's text stands after {@code ${base}}, since weights
+ *     in four bits are unpacked by then
  * @param dropped the modules whose masks the text reads, (rows, in) truth values each
  * @param parts further texts, by the placeholder of their names: methods of their own, which
  *     products that come to the same text share

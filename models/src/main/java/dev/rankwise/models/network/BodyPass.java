@@ -18,6 +18,9 @@ import java.util.List;
  * runs each segment again before it goes back through it. That computes about a third more, and
  * holds the intermediate results of one block instead of all; the bits are the same. Source:
  * "Training Deep Nets with Sublinear Memory Cost" (arXiv 1604.06174), section 3.
+ *
+ * <p>Where weights are in four bits, each segment has a graph of its own, so that before the
+ * backward pass goes through it its weights can be unpacked again; nothing unpacked is kept.
  */
 final class BodyPass {
   private final Replica replica;
@@ -26,8 +29,14 @@ final class BodyPass {
   private final List<NDArray> leaves;
   private final double microBatches;
 
-  /** Input of each segment; empty where everything is kept. */
+  /** Input of each segment; empty where everything is kept in one graph. */
   private final List<NDArray> inputs = new ArrayList<>();
+
+  /** Output of each segment that has a graph of its own. */
+  private final List<NDArray> outputs = new ArrayList<>();
+
+  /** What was said beside the output of each of these. */
+  private final List<List<Aside>> said = new ArrayList<>();
 
   /** What was said beside the states, by segment. */
   private final List<Aside> asides;
@@ -53,15 +62,35 @@ final class BodyPass {
     this.leaves = leaves;
     this.microBatches = microBatches;
     if (replica.settings().activations() == BlockActivations.KEPT) {
-      this.last = pass.body(state -> {});
+      this.last = replica.unpacks() ? apart() : pass.body(state -> {});
     } else {
       TorchRuntime.recordNothing();
       inputs.add(pass.ids());
       this.last = pass.body(inputs::add);
       TorchRuntime.recordGradients();
     }
-    this.asides = pass.takeAsides();
+    this.asides =
+        outputs.isEmpty() ? pass.takeAsides() : said.stream().flatMap(List::stream).toList();
     this.states = scope.leaf(last);
+  }
+
+  /** Runs each segment on a leaf of its own; those below the lowest trainable one unrecorded. */
+  private NDArray apart() {
+    TorchRuntime.recordNothing();
+    NDArray x = pass.ids();
+    int lowest = replica.lowestTrainable();
+    for (int i = 0; i < replica.bodySize(); i++) {
+      if (i == lowest) {
+        TorchRuntime.recordGradients();
+      }
+      NDArray input = i > lowest ? scope.leaf(x) : x;
+      x = pass.segment(i, input, leaves.get(i));
+      inputs.add(input);
+      outputs.add(x);
+      said.add(pass.takeAsides());
+    }
+    TorchRuntime.recordGradients();
+    return x;
   }
 
   /** The last states, (rows, hidden), as a leaf that collects their gradient. */
@@ -83,6 +112,12 @@ final class BodyPass {
       return;
     }
     int lowest = replica.lowestTrainable();
+    if (!outputs.isEmpty()) {
+      for (int i = replica.bodySize() - 1; i >= lowest; i--) {
+        above = throughGraph(i, above, i == lowest);
+      }
+      return;
+    }
     for (int i = replica.bodySize() - 1; i > lowest; i--) {
       above = through(i, above);
     }
@@ -106,6 +141,17 @@ final class BodyPass {
     NDList head = new NDList(y, gradient, where.floats(divided, divided.length));
     try (NDArray joined = replica.program().call("joined", head, List.of(terms))) {
       KernelProgram.backward(joined);
+    }
+  }
+
+  /** Back through the graph of one segment: the gradient of its input, where one is wanted. */
+  private NDArray throughGraph(int i, NDArray above, boolean last) {
+    pass.unpack(i);
+    try (NDArray gradient = above;
+        NDArray output = outputs.get(i);
+        NDArray input = inputs.get(i)) {
+      backward(output, gradient, said.get(i), scope);
+      return last ? gradient : KernelProgram.gradient(input);
     }
   }
 

@@ -28,7 +28,11 @@ final class ForwardPass {
   private final IntFunction<NDList> places;
   private final int rows;
   private final NDList heard;
+  private final NDList room;
   private final List<Aside> left = new ArrayList<>();
+
+  /** The segment whose weights lie unpacked in the room; -1 for none. */
+  private int unpacked = -1;
 
   /**
    * What the products of one segment said beside their results.
@@ -61,6 +65,7 @@ final class ForwardPass {
     NDList everywhere = replica.places().of(batch, rows, scope);
     this.places = segment -> everywhere;
     this.heard = heard();
+    this.room = LinkedProgram.room(replica.segments(), replica.program(), scope);
   }
 
   /**
@@ -85,6 +90,7 @@ final class ForwardPass {
     this.rows = rows;
     this.places = places;
     this.heard = heard();
+    this.room = LinkedProgram.room(replica.segments(), replica.program(), scope);
   }
 
   /** What products hear beside their rows, and where they leave what they say: the end of w. */
@@ -167,17 +173,33 @@ final class ForwardPass {
   private NDArray segment(int i, NDArray x, NDArray numbers, int first, int count) {
     LinkedSegment segment = replica.segments().get(i);
     NDList head = new NDList(x, numbers);
+    NDList memory = segment.unpacks() ? room : new NDList();
+    unpacked = segment.unpacks() ? i : unpacked;
     if (dropout.isEmpty() || segment.draws().isEmpty()) {
       List<NDList> lists =
-          List.of(places.apply(i), replica.weights(i), parameters.prepared(i), heard);
+          List.of(places.apply(i), memory, replica.weights(i), parameters.prepared(i), heard);
       return called(segment, segment.method(), head, lists);
     }
     // What a backward pass needs of the masks outlives their scope in libtorch's own hands.
     try (TensorScope call = scope.inner()) {
       NDList drawn = drawn(segment, first, count, call);
       List<NDList> lists =
-          List.of(places.apply(i), replica.weights(i), drawn, parameters.prepared(i), heard);
+          List.of(
+              places.apply(i), memory, replica.weights(i), drawn, parameters.prepared(i), heard);
       return called(segment, segment.dropped(), head, lists);
+    }
+  }
+
+  /**
+   * Unpacks the weights of a segment that are in four bits, unless they lie there from its own run:
+   * before the backward pass goes back through it.
+   */
+  void unpack(int i) {
+    LinkedSegment segment = replica.segments().get(i);
+    if (segment.unpacks() && unpacked != i) {
+      List<NDList> lists = List.of(room, replica.weights(i));
+      replica.program().call(segment.unpacked(), new NDList(), lists).close();
+      unpacked = i;
     }
   }
 

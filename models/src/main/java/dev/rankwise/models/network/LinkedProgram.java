@@ -1,6 +1,9 @@
 package dev.rankwise.models.network;
 
+import ai.djl.ndarray.NDList;
 import dev.rankwise.models.config.ModuleShape;
+import dev.rankwise.models.torch.KernelProgram;
+import dev.rankwise.models.torch.TensorScope;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -30,6 +33,9 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
    * @param weights the frozen tensors it reads, in the order of its list argument
    * @param leaves whether its methods return, beside their result, what the products said beside
    *     theirs
+   * @param unpacked the method that puts its weights in four bits into the pass's own memory, which
+   *     comes first in the list of weights; empty if it has none
+   * @param room how many numbers that memory holds
    * @param own where its trainable tensors lie in the flat parameter vector
    * @param borrowed trainable tensors of earlier segments that it reads too, after its own: a tied
    *     output embedding reads the rows of the token table that are trained
@@ -42,6 +48,8 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
       List<Draw> draws,
       List<MappedTensor> weights,
       boolean leaves,
+      String unpacked,
+      int room,
       Stretch own,
       List<Stretch> borrowed) {
 
@@ -55,6 +63,11 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
     /** Its own and the borrowed stretches, in the order in which it reads them. */
     List<Stretch> read() {
       return Stream.concat(Stream.of(own), borrowed.stream()).toList();
+    }
+
+    /** Whether weights of it are in four bits. */
+    boolean unpacks() {
+      return !unpacked.isEmpty();
     }
 
     /** How many trainable numbers it reads. */
@@ -77,6 +90,17 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
       /** Factors near 1. */
       JITTER
     }
+  }
+
+  /**
+   * Memory for the weights of any one segment that are in four bits, as the beginning of its list
+   * of weights; empty where none are.
+   */
+  static NDList room(List<LinkedSegment> segments, KernelProgram program, TensorScope scope) {
+    int size = segments.stream().mapToInt(LinkedSegment::room).max().orElse(0);
+    return size == 0
+        ? new NDList()
+        : KernelProgram.list("w", List.of(program.call("room", scope.number((long) size))));
   }
 
   /**

@@ -48,16 +48,31 @@ public final class Parameters implements AutoCloseable {
                 : joined(theta, segment, scope));
       }
     }
-    List<NDList> prepared = new ArrayList<>();
-    for (int i = 0; i < segments.size(); i++) {
-      List<NDArray> results = new ArrayList<>();
-      for (String method : segments.get(i).prepared()) {
-        NDList head = new NDList(cut.get(i));
-        results.add(0, runtime.call(method, head, List.of(base.weights(i))));
-      }
-      prepared.add(KernelProgram.list("w", results));
-    }
+    List<NDList> prepared = prepared(cut, segments, runtime, base, scope);
     return new Parameters(scope, List.copyOf(cut), List.copyOf(prepared));
+  }
+
+  private static List<NDList> prepared(
+      List<NDArray> cut,
+      List<LinkedSegment> segments,
+      KernelProgram runtime,
+      MappedBase base,
+      TensorScope scope) {
+    List<NDList> prepared = new ArrayList<>();
+    try (TensorScope meanwhile = scope.inner()) {
+      NDList room = LinkedProgram.room(segments, runtime, meanwhile);
+      for (int i = 0; i < segments.size(); i++) {
+        LinkedSegment segment = segments.get(i);
+        List<NDArray> results = new ArrayList<>();
+        for (String method : segment.prepared()) {
+          NDList head = new NDList(cut.get(i));
+          NDList first = segment.unpacks() ? room : new NDList();
+          results.add(0, runtime.call(method, head, List.of(first, base.weights(i))));
+        }
+        prepared.add(KernelProgram.list("w", results));
+      }
+    }
+    return prepared;
   }
 
   /** A segment that borrows has its numbers in one piece of its own. */

@@ -8,10 +8,15 @@ import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.network.Attachment.Asides;
 import dev.rankwise.models.network.LinkedProgram.Draw;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.network.LinkedProgram.Stretch;
+import dev.rankwise.models.network.MappedTensor.Form;
+import dev.rankwise.models.quantized.BaseForm.BlockScaling;
+import dev.rankwise.models.quantized.BaseForm.FourBit;
+import dev.rankwise.models.quantized.FourBitLayout;
 import dev.rankwise.models.torch.KernelText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,15 +42,46 @@ final class ProgramLinker {
   private static final String TABLE = "kernels/base/table.torchscript";
   private static final String NO_ADAPTER = "kernels/base/unadapted.torchscript";
   private static final String LEAVING = "kernels/runtime/leaving.torchscript";
+  private static final String FOUR_BIT = "kernels/base/four_bit.torchscript";
+  private static final String FOUR_BIT_SEGMENT = "kernels/base/four_bit_segment.torchscript";
+
+  /** Unpacked weights start at multiples of so many numbers, that products find them aligned. */
+  private static final int ALIGNMENT = 32;
+
+  private static final int FLOAT16 = 5;
+  private static final int FLOAT32 = BaseType.FLOAT32.scalarType();
+
+  /** Which weights are in four bits, by name. */
+  @FunctionalInterface
+  interface Layouts {
+    /** What a weight looks like in four bits; empty if it is not. */
+    Optional<FourBitLayout> of(String weight);
+  }
+
+  /**
+   * A group's weights in the pass's own memory.
+   *
+   * @param whole expression that unpacks them and gives them
+   * @param again expression that gives them once they have been unpacked
+   */
+  private record Unpacked(String method, String whole, String again) {}
+
+  /** Where the weights of one segment go that are in four bits. */
+  private static final class Room {
+    private final Map<List<ModuleShape>, Unpacked> groups = new LinkedHashMap<>();
+    private int size;
+  }
 
   private final Attachment attachment;
   private final ReplicaSettings settings;
   private final Map<String, String> tied;
+  private final Layouts layouts;
   private final Map<String, String> methodOfText = new LinkedHashMap<>();
   private final Map<String, String> asides = new LinkedHashMap<>();
   private int linkedTensors;
 
-  private ProgramLinker(Network network, Attachment attachment, ReplicaSettings settings) {
+  private ProgramLinker(
+      Network network, Attachment attachment, ReplicaSettings settings, Layouts layouts) {
     this.attachment = attachment;
     this.settings = settings;
     this.tied = network.tied();
@@ -54,10 +90,12 @@ final class ProgramLinker {
         asides.put(placeholder, Integer.toString(-asides.size() - 1));
       }
     }
+    this.layouts = layouts;
   }
 
-  static LinkedProgram link(Network network, Attachment attachment, ReplicaSettings settings) {
-    ProgramLinker linker = new ProgramLinker(network, attachment, settings);
+  static LinkedProgram link(
+      Network network, Attachment attachment, ReplicaSettings settings, Layouts layouts) {
+    ProgramLinker linker = new ProgramLinker(network, attachment, settings, layouts);
     List<LinkedSegment> linked = new ArrayList<>();
     int offset = 0;
     for (Segment segment : network.segments()) {
@@ -76,13 +114,16 @@ final class ProgramLinker {
   private LinkedSegment segment(Segment segment, int offset) {
     BaseType computed =
         segment.precision() == Precision.FLOAT32 ? BaseType.FLOAT32 : settings.baseType();
+    List<TrainableTensor> trained = trainableOf(segment);
+    int before = isInFourBits(segment, trained) ? 1 : 0;
     SegmentTensors tensors =
         new SegmentTensors(
-            trainableOf(segment), tied, settings.baseType(), computed, asides.size());
-    String applying = text(segment, tensors, computed, attachment::product);
+            trained, tied, settings.baseType(), computed, before, asides.size());
+    Room room = new Room();
+    String applying = text(segment, tensors, room, computed, attachment::product);
     String training =
         attachment.drawsInTraining()
-            ? text(segment, tensors, computed, attachment::droppedProduct)
+            ? text(segment, tensors, room, computed, attachment::droppedProduct)
             : applying;
     Map<String, String> trainable = Map.of("trainable", tensors.preamble());
     boolean leaves =
@@ -104,6 +145,8 @@ final class ProgramLinker {
         tensors.draws(),
         tensors.frozen(),
         leaves,
+        unpacked(room),
+        room.size,
         new Stretch(offset, tensors.trainableSize()),
         tensors.borrowed().stream().map(this::stretch).toList());
   }
@@ -124,6 +167,7 @@ final class ProgramLinker {
   private String text(
       Segment segment,
       SegmentTensors tensors,
+      Room room,
       BaseType computed,
       Function<List<ModuleShape>, Optional<AdaptedProduct>> products) {
     Map<String, String> values = new LinkedHashMap<>(segment.constants());
@@ -133,9 +177,141 @@ final class ProgramLinker {
         .forEach((placeholder, name) -> values.put(placeholder, tensors.expression(name)));
     for (ProjectionGroup group : segment.groups()) {
       Optional<AdaptedProduct> product = products.apply(group.projections());
-      values.put(group.placeholder(), adapted(group, product, tensors, computed));
+      boolean packed = segment.precision() == Precision.OF_BASE && isInFourBits(group, tensors);
+      Weights weights =
+          packed ? weights(group.projections(), tensors, room) : dense(group, tensors);
+      values.put(group.placeholder(), adapted(group, product, tensors, weights, computed));
     }
     return KernelText.fill(KernelText.read(segment.template()), values);
+  }
+
+  /**
+   * Expressions of a group's weights, (sum of outs, in).
+   *
+   * @param first where nothing has read them before
+   * @param again where the group's frozen product has been computed
+   */
+  private record Weights(String first, String again) {}
+
+  private static Weights dense(ProjectionGroup group, SegmentTensors tensors) {
+    String expression = tensors.groupExpression(group.projections(), "weight");
+    return new Weights(expression, expression);
+  }
+
+  private boolean isInFourBits(Segment segment, List<TrainableTensor> trained) {
+    List<String> names = trained.stream().map(TrainableTensor::name).toList();
+    return segment.precision() == Precision.OF_BASE
+        && segment.groups().stream()
+            .flatMap(group -> group.projections().stream())
+            .anyMatch(
+                module -> !names.contains(module.path() + ".weight") && layout(module).isPresent());
+  }
+
+  private boolean isInFourBits(ProjectionGroup group, SegmentTensors tensors) {
+    return group.projections().stream()
+        .anyMatch(module -> !tensors.trainsWeight(module) && layout(module).isPresent());
+  }
+
+  private Optional<FourBitLayout> layout(ModuleShape module) {
+    return module.kind() == ModuleKind.EMBEDDING
+        ? Optional.empty()
+        : layouts.of(module.path() + ".weight");
+  }
+
+  /** Where the adapter trains one projection of a group, each of the others is unpacked alone. */
+  private Weights weights(List<ModuleShape> projections, SegmentTensors tensors, Room room) {
+    if (projections.stream().noneMatch(tensors::trainsWeight)) {
+      Unpacked unpacked = unpacked(projections, tensors, room);
+      return new Weights(unpacked.whole(), unpacked.again());
+    }
+    List<String> parts = new ArrayList<>();
+    for (ModuleShape module : projections) {
+      List<ModuleShape> alone = List.of(module);
+      parts.add(
+          tensors.trainsWeight(module)
+              ? tensors.groupExpression(alone, "weight")
+              : unpacked(alone, tensors, room).whole());
+    }
+    String joined = "torch.cat([%s])".formatted(String.join(", ", parts));
+    return new Weights(joined, joined);
+  }
+
+  private Unpacked unpacked(List<ModuleShape> projections, SegmentTensors tensors, Room room) {
+    Unpacked known = room.groups.get(projections);
+    if (known != null) {
+      return known;
+    }
+    int columns = projections.get(0).inFeatures();
+    List<String> sizes = new ArrayList<>();
+    List<String> parts = new ArrayList<>();
+    int size = 0;
+    for (ModuleShape module : projections) {
+      int numbers = Math.multiplyExact(module.outFeatures(), columns);
+      parts.add(part(module, parts.size(), tensors));
+      sizes.add(Integer.toString(numbers));
+      size = Math.addExact(size, numbers);
+    }
+    Map<String, String> values =
+        Map.of(
+            "start", Integer.toString(room.size),
+            "size", Integer.toString(size),
+            "sizes", String.join(", ", sizes),
+            "parts", String.join("\n", parts),
+            "columns", Integer.toString(columns));
+    String method = methodFor("unpacked", KernelText.fill(KernelText.read(FOUR_BIT), values));
+    String again =
+        "torch.view(torch.narrow(w[0], 0, %s, %s), [-1, %s])".formatted(room.size, size, columns);
+    Unpacked unpacked = new Unpacked(method, "(self).%s(w)".formatted(method), again);
+    room.groups.put(List.copyOf(projections), unpacked);
+    room.size = Math.addExact(room.size, (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+    return unpacked;
+  }
+
+  /** The line that puts one projection's weights where they belong. */
+  private String part(ModuleShape module, int place, SegmentTensors tensors) {
+    List<String> weight = List.of(module.path() + ".weight");
+    Optional<FourBitLayout> layout = layout(module);
+    if (layout.isEmpty()) {
+      return "    _%s = torch.copy_(to[%s], torch.flatten(%s))"
+          .formatted(place, place, tensors.mapped(weight, Form.WHOLE));
+    }
+    FourBit form = layout.get().form();
+    String scales = tensors.mapped(weight, Form.BLOCK_SCALES);
+    if (form.scaling() == BlockScaling.DOUBLE) {
+      scales =
+          "(self).absmax(%s, %s)".formatted(scales, tensors.mapped(weight, Form.SCALE_PARAMETERS));
+    }
+    boolean known = layout.get().source() == settings.baseType().stored();
+    return "    _%s = (self).unpacked(%s, %s, %s, to[%s], %s, %s)"
+        .formatted(
+            place,
+            tensors.mapped(weight, Form.CODES),
+            tensors.mapped(List.of(form.code().lowerCaseName()), Form.CODE_PAIRS),
+            scales,
+            place,
+            form.blockSize(),
+            known ? FLOAT32 : scalarType(layout.get().source()));
+  }
+
+  private static int scalarType(ElementType source) {
+    return switch (source) {
+      case F16 -> FLOAT16;
+      case BF16 -> BaseType.BFLOAT16.scalarType();
+      default -> FLOAT32;
+    };
+  }
+
+  /** The method that unpacks all of a segment. */
+  private String unpacked(Room room) {
+    if (room.groups.isEmpty()) {
+      return "";
+    }
+    List<String> parts = new ArrayList<>();
+    for (Unpacked group : room.groups.values()) {
+      parts.add("    _%s = %s".formatted(parts.size(), group.whole()));
+    }
+    Map<String, String> values = Map.of("parts", String.join("\n", parts));
+    return methodFor("segment", KernelText.fill(KernelText.read(FOUR_BIT_SEGMENT), values));
   }
 
   private Stretch stretch(TrainableTensor tensor) {
@@ -154,6 +330,7 @@ final class ProgramLinker {
       ProjectionGroup group,
       Optional<AdaptedProduct> product,
       SegmentTensors tensors,
+      Weights weights,
       BaseType computed) {
     String base =
         methodFor(
@@ -161,13 +338,13 @@ final class ProgramLinker {
             KernelText.fill(
                 KernelText.read(base(group, computed)),
                 Map.of(
-                    "weight", tensors.groupExpression(group.projections(), "weight"),
+                    "weight", weights.first(),
                     "bias", tensors.groupExpression(group.projections(), "bias"))));
     Map<String, String> values = new LinkedHashMap<>();
     String text;
     if (product.isPresent()) {
       text = filled(product.get().template(), product.get());
-      values.putAll(read(group, product.get(), tensors));
+      values.putAll(read(group, product.get(), tensors, weights));
       product
           .get()
           .parts()
@@ -189,18 +366,19 @@ final class ProgramLinker {
 
   /** What the texts of a product read, by placeholder. */
   private static Map<String, String> read(
-      ProjectionGroup group, AdaptedProduct product, SegmentTensors tensors) {
+      ProjectionGroup group, AdaptedProduct product, SegmentTensors tensors, Weights weights) {
     Map<String, String> values = new LinkedHashMap<>();
     for (int i = 0; i < product.tensors().size(); i++) {
       values.put("t" + i, tensors.parameter(product.tensors().get(i)));
     }
     if (!product.prepared().isEmpty()) {
       List<ModuleShape> projections = group.projections();
-      values.put("weight", tensors.groupExpression(projections, "weight"));
+      values.put("weight", weights.first());
       values.put("bias", tensors.groupExpression(projections, "bias"));
       values.put("norms", tensors.norms(projections));
       String text = KernelText.fill(filled(product.prepared(), product), values);
       values.put("prepared", tensors.prepared(text));
+      values.put("weight", weights.again());
     }
     for (int i = 0; i < product.dropped().size(); i++) {
       values.put("d" + i, tensors.drawn(product.dropped().get(i), Draw.Kind.MASK));

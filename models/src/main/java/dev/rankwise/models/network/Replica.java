@@ -5,11 +5,16 @@ import ai.djl.ndarray.NDList;
 import dev.rankwise.models.architecture.Network;
 import dev.rankwise.models.architecture.Network.Answer;
 import dev.rankwise.models.architecture.Networks;
+import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.network.Attachment.Asides;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
+import dev.rankwise.models.network.ProgramLinker.Layouts;
+import dev.rankwise.models.quantized.FourBitLayout;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.KernelText;
@@ -20,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +41,8 @@ import java.util.stream.IntStream;
 public final class Replica implements AutoCloseable {
   private static final String RUNTIME = "kernels/runtime/tensors.torchscript";
   private static final String ASIDES = "kernels/runtime/asides.torchscript";
+
+  private static final String OF_FOUR_BITS = "kernels/runtime/four_bit.torchscript";
 
   private static final List<String> OF_DECODERS =
       List.of(
@@ -107,13 +115,14 @@ public final class Replica implements AutoCloseable {
       Path cacheRoot) {
     TorchRuntime.prepareThread(settings.threads());
     Network network = Networks.of(config);
-    LinkedProgram linked = ProgramLinker.link(network, attachment, settings);
+    LinkedProgram linked =
+        ProgramLinker.link(network, attachment, settings, layouts(directory, config, settings));
     KernelProgram program =
         KernelProgram.compile(programText(config, linked, attachment, settings));
     try {
       ReplicaFile file =
-          ReplicaFile.obtain(directory, config, linked.segments(), settings.baseType(), cacheRoot);
-      MappedBase base = MappedBase.map(file, linked.segments(), program, settings.baseType());
+          ReplicaFile.obtain(directory, config, linked.segments(), settings, cacheRoot);
+      MappedBase base = MappedBase.map(file, linked.segments(), program);
       return new Replica(config, network, settings, linked, program, base, attachment);
     } catch (RuntimeException e) {
       program.close();
@@ -126,10 +135,29 @@ public final class Replica implements AutoCloseable {
    * no native library.
    */
   public static String programSha256(
-      ModelConfig config, Attachment attachment, ReplicaSettings settings) {
-    LinkedProgram linked = ProgramLinker.link(Networks.of(config), attachment, settings);
+      BaseDirectory directory,
+      ModelConfig config,
+      Attachment attachment,
+      ReplicaSettings settings) {
+    Layouts layouts = layouts(directory, config, settings);
+    LinkedProgram linked = ProgramLinker.link(Networks.of(config), attachment, settings, layouts);
     String text = programText(config, linked, attachment, settings);
     return Sha256.ofBytes(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Which of a base's weights are in four bits, as it is stored or as the settings ask. */
+  private static Layouts layouts(
+      BaseDirectory directory, ModelConfig config, ReplicaSettings settings) {
+    Map<String, FourBitLayout> layouts = new LinkedHashMap<>();
+    ModuleTree tree = ModuleTree.of(config);
+    try (SafetensorsFile file = SafetensorsFile.open(directory.weights())) {
+      BaseWeights weights =
+          BaseWeights.of(file, tree).in(settings.form(), settings.baseType().stored());
+      for (String name : weights.present().keySet()) {
+        weights.layout(name).ifPresent(layout -> layouts.put(name, layout));
+      }
+    }
+    return name -> Optional.ofNullable(layouts.get(name));
   }
 
   private static String programText(
@@ -138,11 +166,13 @@ public final class Replica implements AutoCloseable {
     if (attachment.asides().isPresent()) {
       text.append(KernelText.read(ASIDES));
     }
-    if (config.decoder().isPresent()) {
-      String compute = Integer.toString(settings.baseType().scalarType());
-      for (String resource : OF_DECODERS) {
-        text.append(KernelText.fill(KernelText.read(resource), Map.of("compute", compute)));
-      }
+    List<String> further = new ArrayList<>(config.decoder().isPresent() ? OF_DECODERS : List.of());
+    if (linked.segments().stream().anyMatch(LinkedSegment::unpacks)) {
+      further.add(OF_FOUR_BITS);
+    }
+    String compute = Integer.toString(settings.baseType().scalarType());
+    for (String resource : further) {
+      text.append(KernelText.fill(KernelText.read(resource), Map.of("compute", compute)));
     }
     return text.toString();
   }
@@ -285,6 +315,11 @@ public final class Replica implements AutoCloseable {
   /** How many segments come before the scores. */
   int bodySize() {
     return network.body().size();
+  }
+
+  /** Whether weights before the scores are in four bits. */
+  boolean unpacks() {
+    return linked.segments().subList(0, bodySize()).stream().anyMatch(LinkedSegment::unpacks);
   }
 
   /** Whether anything before the scores is trained. */

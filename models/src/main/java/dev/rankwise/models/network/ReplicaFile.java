@@ -6,6 +6,7 @@ import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.AtomicFile;
+import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.FileFailure;
 import dev.rankwise.models.format.ProcessLock;
 import dev.rankwise.models.format.SafetensorsFile;
@@ -14,6 +15,10 @@ import dev.rankwise.models.format.StagedDirectory;
 import dev.rankwise.models.format.TensorSpec;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.network.MappedTensor.Form;
+import dev.rankwise.models.quantized.BaseForm.BlockScaling;
+import dev.rankwise.models.quantized.BlockScales;
+import dev.rankwise.models.quantized.FourBitLayout;
+import dev.rankwise.models.quantized.QuantizedTensor;
 import dev.rankwise.models.source.BaseDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -40,7 +45,8 @@ import java.util.Set;
  * <caption>Bytes, little-endian</caption>
  * <tr><th>part</th><th>content</th></tr>
  * <tr><td>tensor, at a multiple of 64</td><td>its sources one after the other, row-major, weights of
- * products as (out, in), float32 or bfloat16 (rounded to nearest, ties to even)</td></tr>
+ * products as (out, in), float32 or bfloat16 (rounded to nearest, ties to even); of a weight in four
+ * bits its codes, its blocks' scales and what these are made with, a tensor each</td></tr>
  * <tr><td>gap</td><td>zeros up to the next multiple of 64: products may take other paths, and give
  * other bits, on unaligned operands</td></tr>
  * </table>
@@ -56,10 +62,21 @@ final class ReplicaFile {
    * Where one tensor lies.
    *
    * @param tensor what it is made of
+   * @param type type of its elements
    * @param shape its dimensions
    * @param start first byte, a multiple of 64
    */
-  record Entry(MappedTensor tensor, List<Long> shape, long start) {}
+  record Entry(MappedTensor tensor, ElementType type, List<Long> shape, long start) {
+
+    /** First byte after it. */
+    private long end() {
+      long size = shape.stream().reduce(1L, Math::multiplyExact);
+      return Math.addExact(start, Math.multiplyExact(size, (long) type.bytes()));
+    }
+  }
+
+  private static final Set<Form> IN_FILE =
+      Set.of(Form.WHOLE, Form.CODES, Form.BLOCK_SCALES, Form.SCALE_PARAMETERS);
 
   private final Path path;
   private final long bytes;
@@ -81,18 +98,18 @@ final class ReplicaFile {
       BaseDirectory directory,
       ModelConfig config,
       List<LinkedSegment> segments,
-      BaseType type,
+      ReplicaSettings settings,
       Path cacheRoot) {
     try (SafetensorsFile stored = SafetensorsFile.open(directory.weights())) {
-      BaseWeights weights = BaseWeights.of(stored, ModuleTree.of(config));
+      ElementType type = settings.baseType().stored();
+      BaseWeights weights = BaseWeights.of(stored, ModuleTree.of(config)).in(settings.form(), type);
       List<Entry> entries = entries(segments, weights, type);
-      long bytes = entries.isEmpty() ? ALIGNMENT : end(entries.get(entries.size() - 1), type);
-      String name = name(directory, entries, type);
+      long bytes = entries.isEmpty() ? ALIGNMENT : aligned(entries.get(entries.size() - 1).end());
+      String name = name(directory, entries, settings);
       Path folder = Files.createDirectories(cacheRoot.resolve("replicas"));
       ReplicaFile file =
           new ReplicaFile(folder.resolve(name), bytes, entries, norms(segments, weights));
-      return ProcessLock.holding(
-          folder.resolve(name + ".lock"), () -> file.writtenOnce(weights, type));
+      return ProcessLock.holding(folder.resolve(name + ".lock"), () -> file.writtenOnce(weights));
     } catch (IOException e) {
       throw new UserInputException(
           "Cannot write the replica file below %s: %s; free space there or choose another folder with"
@@ -145,20 +162,39 @@ final class ReplicaFile {
   }
 
   private static List<Entry> entries(
-      List<LinkedSegment> segments, BaseWeights weights, BaseType type) {
+      List<LinkedSegment> segments, BaseWeights weights, ElementType type) {
     Set<MappedTensor> tensors = new LinkedHashSet<>();
     segments.stream()
         .flatMap(segment -> segment.weights().stream())
-        .filter(tensor -> tensor.form() == Form.WHOLE)
+        .filter(tensor -> IN_FILE.contains(tensor.form()))
         .forEach(tensors::add);
     List<Entry> entries = new ArrayList<>();
     long start = 0;
     for (MappedTensor tensor : tensors) {
-      Entry entry = new Entry(tensor, shape(tensor, weights), start);
+      Entry entry =
+          tensor.form() == Form.WHOLE
+              ? new Entry(tensor, type, shape(tensor, weights), start)
+              : inFourBits(tensor, weights, start);
       entries.add(entry);
-      start = end(entry, type);
+      start = aligned(entry.end());
     }
     return entries;
+  }
+
+  private static Entry inFourBits(MappedTensor tensor, BaseWeights weights, long start) {
+    FourBitLayout layout = weights.layout(tensor.sources().get(0)).orElseThrow();
+    boolean single = layout.form().scaling() == BlockScaling.SINGLE;
+    long blocks = layout.blocks();
+    return switch (tensor.form()) {
+      case CODES -> {
+        long bytes = blocks * layout.form().blockSize() / 2;
+        yield new Entry(tensor, ElementType.U8, List.of(bytes), start);
+      }
+      case BLOCK_SCALES ->
+          new Entry(tensor, single ? ElementType.F32 : ElementType.U8, List.of(blocks), start);
+      default ->
+          new Entry(tensor, ElementType.F32, List.of((long) layout.scaleParameters()), start);
+    };
   }
 
   /** Sources are joined along their first dimension: rows add up, columns agree. */
@@ -181,14 +217,13 @@ final class ReplicaFile {
     return turned ? List.of(tensor.shape().get(1), tensor.shape().get(0)) : tensor.shape();
   }
 
-  private static long end(Entry entry, BaseType type) {
-    long size = entry.shape().stream().reduce(1L, Math::multiplyExact);
-    long end = Math.addExact(entry.start(), Math.multiplyExact(size, type.bytes()));
+  private static long aligned(long end) {
     return Math.addExact(end, ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   }
 
-  private static String name(BaseDirectory directory, List<Entry> entries, BaseType type) {
-    String key = directory.sha256() + type + entries;
+  private static String name(
+      BaseDirectory directory, List<Entry> entries, ReplicaSettings settings) {
+    String key = directory.sha256() + settings.baseType() + settings.form() + entries;
     return Sha256.ofBytes(key.getBytes(StandardCharsets.UTF_8)) + ".base";
   }
 
@@ -197,24 +232,32 @@ final class ReplicaFile {
   }
 
   /** To be called under the lock that every writer of this file holds. */
-  private ReplicaFile writtenOnce(BaseWeights weights, BaseType type) {
+  private ReplicaFile writtenOnce(BaseWeights weights) {
     if (!Files.exists(hashPath())) {
       StagedDirectory.removeLeftovers(path);
       StagedDirectory.removeLeftovers(hashPath());
-      write(weights, type);
+      write(weights);
     }
     verify();
     return this;
   }
 
-  private void write(BaseWeights weights, BaseType type) {
+  private void write(BaseWeights weights) {
     AtomicFile.write(
         path,
         channel -> {
+          Map<String, QuantizedTensor> last = new LinkedHashMap<>();
           for (Entry entry : entries) {
             channel.position(entry.start());
             for (String source : entry.tensor().sources()) {
-              writeTensor(channel, asRead(source, weights), type);
+              if (entry.tensor().form() == Form.WHOLE) {
+                writeTensor(channel, asRead(source, weights), entry.type());
+              } else {
+                // Its parts follow each other, so that only one weight is held at a time.
+                last.keySet().retainAll(Set.of(source));
+                last.computeIfAbsent(source, weights::quantized);
+                writeAll(channel, part(entry.tensor().form(), last.get(source)));
+              }
             }
           }
           if (channel.size() < bytes) {
@@ -222,6 +265,20 @@ final class ReplicaFile {
           }
         });
     AtomicFile.write(hashPath(), Sha256.ofFile(path));
+  }
+
+  private static ByteBuffer part(Form form, QuantizedTensor weight) {
+    return switch (form) {
+      case CODES -> weight.packed();
+      case BLOCK_SCALES -> weight.scales().stored();
+      default -> BlockScales.bytes(((BlockScales.Nested) weight.scales()).parameters());
+    };
+  }
+
+  private static void writeAll(FileChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
   }
 
   /** As products read it, (out, in): weights stored (in, out) are transposed. */
@@ -241,14 +298,14 @@ final class ReplicaFile {
     return read;
   }
 
-  private static void writeTensor(FileChannel channel, float[] values, BaseType type)
+  private static void writeTensor(FileChannel channel, float[] values, ElementType type)
       throws IOException {
     ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     for (float value : values) {
       if (buffer.remaining() < type.bytes()) {
         drain(channel, buffer);
       }
-      if (type == BaseType.FLOAT32) {
+      if (type == ElementType.F32) {
         buffer.putFloat(value);
       } else {
         buffer.putShort(bfloat16(value));
@@ -259,9 +316,7 @@ final class ReplicaFile {
 
   private static void drain(FileChannel channel, ByteBuffer buffer) throws IOException {
     buffer.flip();
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
-    }
+    writeAll(channel, buffer);
     buffer.clear();
   }
 

@@ -1,6 +1,7 @@
 package dev.rankwise.models.network;
 
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.torch.Processor;
 import java.io.Serializable;
 
@@ -13,13 +14,15 @@ import java.io.Serializable;
  * @param threads threads inside one operation, at least 1; part of the fingerprint
  * @param activations whether the backward pass finds the blocks' intermediate results or computes
  *     them again
+ * @param form how the weights of linear modules are held
  */
 public record ReplicaSettings(
     BaseType baseType,
     BaseType adapterType,
     FloatProducts floatProducts,
     int threads,
-    BlockActivations activations)
+    BlockActivations activations,
+    BaseForm form)
     implements Serializable {
 
   /** What becomes of a block's intermediate results between the forward and the backward pass. */
@@ -28,6 +31,16 @@ public record ReplicaSettings(
     KEPT,
     /** They are computed again: a third more work, and memory for one block. The same bits. */
     RECOMPUTED
+  }
+
+  /** Settings that hold all weights in the base's type. */
+  public ReplicaSettings(
+      BaseType baseType,
+      BaseType adapterType,
+      FloatProducts floatProducts,
+      int threads,
+      BlockActivations activations) {
+    this(baseType, adapterType, floatProducts, threads, activations, BaseForm.DENSE);
   }
 
   /** Settings that keep the blocks' intermediate results. */
@@ -43,7 +56,12 @@ public record ReplicaSettings(
 
   /** The same, with the blocks' intermediate results kept or computed again. */
   public ReplicaSettings with(BlockActivations newActivations) {
-    return new ReplicaSettings(baseType, adapterType, floatProducts, threads, newActivations);
+    return new ReplicaSettings(baseType, adapterType, floatProducts, threads, newActivations, form);
+  }
+
+  /** The same, with the weights of linear modules held in a form. */
+  public ReplicaSettings with(BaseForm newForm) {
+    return new ReplicaSettings(baseType, adapterType, floatProducts, threads, activations, newForm);
   }
 
   public ReplicaSettings {

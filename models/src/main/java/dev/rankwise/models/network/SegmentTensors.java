@@ -27,12 +27,14 @@ final class SegmentTensors {
   private final Map<String, String> tied;
   private final BaseType held;
   private final BaseType computed;
+  private final int before;
   private final int asides;
 
   /**
    * @param tied names of weights that are another's, to that other's name
    * @param held element type in which frozen tensors are mapped
    * @param computed element type in which the segment computes
+   * @param before how many tensors come before the frozen ones in {@code w}
    * @param asides how many elements at the end of {@code w} are {@link Attachment.Asides}
    */
   SegmentTensors(
@@ -40,11 +42,13 @@ final class SegmentTensors {
       Map<String, String> tied,
       BaseType held,
       BaseType computed,
+      int before,
       int asides) {
     this.parameters = List.copyOf(parameters);
     this.tied = Map.copyOf(tied);
     this.held = held;
     this.computed = computed;
+    this.before = before;
     this.asides = asides;
     for (TrainableTensor tensor : parameters) {
       trainable.put(tensor.name(), trainable.size());
@@ -201,12 +205,18 @@ final class SegmentTensors {
     return cast(mapped(names, Form.WHOLE), held);
   }
 
-  private String mapped(List<String> names, Form form) {
+  /** Whether the adapter trains a weight of a module. */
+  boolean trainsWeight(ModuleShape module) {
+    return trainable.containsKey(module.path() + ".weight");
+  }
+
+  /** Expression of a form of frozen tensors as it is mapped. */
+  String mapped(List<String> names, Form form) {
     List<String> sources = names.stream().map(name -> tied.getOrDefault(name, name)).toList();
     MappedTensor tensor = new MappedTensor(sources, form);
     if (!frozen.contains(tensor)) {
       frozen.add(tensor);
     }
-    return "w[%s]".formatted(frozen.indexOf(tensor));
+    return "w[%s]".formatted(before + frozen.indexOf(tensor));
   }
 }

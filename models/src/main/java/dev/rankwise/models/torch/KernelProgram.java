@@ -75,7 +75,7 @@ public final class KernelProgram implements AutoCloseable {
    * Calls a method that returns one tensor.
    *
    * @param method name of the method
-   * @param head its first arguments; the scope of the first owns the result
+   * @param head its first arguments, if any; the scope of the very first argument owns the result
    * @param lists the arguments that follow, in order
    */
   public NDArray call(String method, NDList head, List<NDList> lists) {
@@ -93,7 +93,7 @@ public final class KernelProgram implements AutoCloseable {
     NDList arguments = new NDList(head.size() + 8);
     arguments.addAll(head);
     lists.forEach(arguments::addAll);
-    NDArray name = head.get(0).getManager().zeros(new Shape(1));
+    NDArray name = arguments.get(0).getManager().zeros(new Shape(1));
     name.setName("module_method:" + method);
     arguments.add(name);
     NDList results = IValueUtils.forward(block, arguments, true);

@@ -136,7 +136,10 @@ class TestModelConfig {
         arguments("\"hidden_act\": \"mish\"", "supported are gelu, gelu_new"),
         arguments(
             "\"architectures\": [\"BertForTokenClassification\"]", "BertForTokenClassification"),
-        arguments("\"architectures\": [\"LlamaForCausalLM\"]", "LlamaForCausalLM"));
+        arguments("\"architectures\": [\"LlamaForCausalLM\"]", "LlamaForCausalLM"),
+        arguments("\"quantization_config\": {\"quant_method\": \"gptq\"}", "\"gptq\""),
+        arguments("\"quantization_config\": {\"quant_method\": \"awq\"}", "\"awq\""),
+        arguments("\"quantization_config\": {\"load_in_8bit\": true}", "load_in_8bit"));
   }
 
   @ParameterizedTest

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
@@ -154,7 +155,8 @@ class TestEncoderKernels {
   void equalBlocksShareOneMethodAndOneReplicaFile() throws IOException {
     RandomEncoder encoder = RandomEncoder.write(folder, "bert", 16);
     LinkedProgram linked =
-        ProgramLinker.link(Networks.of(encoder.config()), Attachment.none(), FLOAT32);
+        ProgramLinker.link(
+            Networks.of(encoder.config()), Attachment.none(), FLOAT32, weight -> Optional.empty());
     assertThat(linked.segments().get(1).method()).isEqualTo(linked.segments().get(2).method());
     open(encoder, Attachment.none()).close();
     open(encoder, Attachment.none()).close();

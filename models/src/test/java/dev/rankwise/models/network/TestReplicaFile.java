@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,9 +29,14 @@ final class TestReplicaFile {
     RandomDecoder decoder = RandomDecoder.write(folder, "qwen2", 41);
     ReplicaSettings settings = new ReplicaSettings(type, BaseType.FLOAT32, 1);
     List<LinkedSegment> segments =
-        ProgramLinker.link(Networks.of(decoder.config()), Attachment.none(), settings).segments();
+        ProgramLinker.link(
+                Networks.of(decoder.config()),
+                Attachment.none(),
+                settings,
+                weight -> Optional.empty())
+            .segments();
     ReplicaFile file =
-        ReplicaFile.obtain(decoder.directory(), decoder.config(), segments, type, folder);
+        ReplicaFile.obtain(decoder.directory(), decoder.config(), segments, settings, folder);
     Set<MappedTensor> tensors = new LinkedHashSet<>();
     segments.forEach(segment -> tensors.addAll(segment.weights()));
     long end = 0;

@@ -196,6 +196,19 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
     return this;
   }
 
+  public Param<String> baseQuantization() {
+    return shared.baseQuantization;
+  }
+
+  public String getBaseQuantization() {
+    return shared.text(shared.baseQuantization);
+  }
+
+  public AdapterClassifier setBaseQuantization(String value) {
+    set(shared.baseQuantization, value);
+    return this;
+  }
+
   public Param<String> adapterDtype() {
     return shared.adapterDtype;
   }

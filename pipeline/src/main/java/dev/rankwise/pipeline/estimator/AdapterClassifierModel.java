@@ -63,6 +63,7 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
     return fresh(TrainedAdapter.of(source.base().sha256(), tuned.adapter()))
         .setBase(source.base().uri())
         .setBaseDtype(ReplicaParams.word(source.settings().baseType()))
+        .setBaseQuantization(source.settings().form().label())
         .setAdapterDtype(ReplicaParams.word(source.settings().adapterType()));
   }
 
@@ -214,6 +215,19 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
 
   public AdapterClassifierModel setBaseDtype(String value) {
     set(params.baseDtype, value);
+    return this;
+  }
+
+  public Param<String> baseQuantization() {
+    return params.baseQuantization;
+  }
+
+  public String getBaseQuantization() {
+    return params.text(params.baseQuantization);
+  }
+
+  public AdapterClassifierModel setBaseQuantization(String value) {
+    set(params.baseQuantization, value);
     return this;
   }
 

@@ -211,6 +211,19 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
     return this;
   }
 
+  public Param<String> baseQuantization() {
+    return params.baseQuantization;
+  }
+
+  public String getBaseQuantization() {
+    return params.text(params.baseQuantization);
+  }
+
+  public AdapterGeneratorModel setBaseQuantization(String value) {
+    set(params.baseQuantization, value);
+    return this;
+  }
+
   public Param<String> adapterDtype() {
     return params.adapterDtype;
   }

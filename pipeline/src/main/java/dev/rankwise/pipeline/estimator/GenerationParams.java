@@ -24,6 +24,7 @@ final class GenerationParams implements Serializable {
 
   final Param<String> base;
   final Param<String> baseDtype;
+  final Param<String> baseQuantization;
   final Param<String> adapterDtype;
   final Param<String> promptCol;
   final Param<String> rowFormat;
@@ -44,6 +45,7 @@ final class GenerationParams implements Serializable {
     common = new ReplicaParams(stage);
     base = common.base;
     baseDtype = common.baseDtype;
+    baseQuantization = common.baseQuantization;
     adapterDtype = common.adapterDtype;
     promptCol = new Param<>(stage, "promptCol", "column with the prompt");
     rowFormat =

@@ -4,6 +4,7 @@ import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.torch.Processor;
 import java.io.Serializable;
 import java.util.Locale;
@@ -18,6 +19,7 @@ final class ReplicaParams implements Serializable {
 
   final Param<String> base;
   final Param<String> baseDtype;
+  final Param<String> baseQuantization;
   final Param<String> adapterDtype;
 
   private final Params stage;
@@ -31,6 +33,11 @@ final class ReplicaParams implements Serializable {
     this.stage = stage;
     base = new Param<>(stage, "base", "the frozen model: \"minilm\", a path, file: or jar:/folder");
     baseDtype = new Param<>(stage, "baseDtype", "element type of the base: float32 or bfloat16");
+    baseQuantization =
+        new Param<>(
+            stage,
+            "baseQuantization",
+            "four bits in which the base's linear weights are held: none, nf4, fp4 …");
     adapterDtype =
         new Param<>(
             stage, "adapterDtype", "element type of the adapter's products: float32 or bfloat16");
@@ -43,6 +50,7 @@ final class ReplicaParams implements Serializable {
   /** Sets what holds where the user says nothing. The stage must have all its parameters by now. */
   void setDefaults() {
     stage.setDefault(baseDtype, word(BaseType.FLOAT32));
+    stage.setDefault(baseQuantization, BaseForm.DENSE.label());
     stage.setDefault(adapterDtype, word(BaseType.FLOAT32));
   }
 
@@ -67,8 +75,8 @@ final class ReplicaParams implements Serializable {
    * @param threads threads inside one operation
    */
   ReplicaSettings replica(FloatProducts products, int threads) {
-    return new ReplicaSettings(
-        elementType(baseDtype), elementType(adapterDtype), products, threads);
+    return new ReplicaSettings(elementType(baseDtype), elementType(adapterDtype), products, threads)
+        .with(BaseForm.labelled(text(baseQuantization), baseQuantization.name()));
   }
 
   /**

@@ -19,6 +19,7 @@ final class StageParams implements Serializable {
 
   final Param<String> base;
   final Param<String> baseDtype;
+  final Param<String> baseQuantization;
   final Param<String> adapterDtype;
   final Param<String> textCol;
   final Param<String> predictionCol;
@@ -35,6 +36,7 @@ final class StageParams implements Serializable {
     common = new ReplicaParams(stage);
     base = common.base;
     baseDtype = common.baseDtype;
+    baseQuantization = common.baseQuantization;
     adapterDtype = common.adapterDtype;
     textCol = new Param<>(stage, "textCol", "column with the text");
     predictionCol = new Param<>(stage, "predictionCol", "column to add: the predicted label");

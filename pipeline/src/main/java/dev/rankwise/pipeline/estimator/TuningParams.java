@@ -174,6 +174,7 @@ final class TuningParams implements Serializable {
     settings.put("adapter.targets", Arrays.toString(stage.getOrDefault(targets)));
     settings.put("adapter.modules-to-save", Arrays.toString(stage.getOrDefault(modulesToSave)));
     settings.put("base.dtype", shared.text(shared.baseDtype));
+    settings.put("base.quantization", shared.text(shared.baseQuantization));
     settings.put("train.adapter-compute", shared.text(shared.adapterDtype));
     settings.put("train.batch-size", Integer.toString(whole(batchSize)));
     settings.put("train.epochs", Double.toString(number(epochs)));

@@ -14,6 +14,7 @@ import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.network.Replica;
+import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.pipeline.executor.ExampleSet;
@@ -110,7 +111,7 @@ public record AdapterTuning(
     ModelConfig config = source.configured(ModelConfig.read(base.config()));
     AdapterPlan plan = AdapterPlan.of(config, planned(examples));
     float[] initial = initial(base, config, plan);
-    RunFingerprint fingerprint = fingerprint(manifest, config, plan);
+    RunFingerprint fingerprint = fingerprint(manifest, base, config, plan);
     Trainer trainer =
         new Trainer(
             JavaSparkContext.fromSparkContext(spark.sparkContext()),
@@ -173,20 +174,24 @@ public record AdapterTuning(
 
   private float[] initial(BaseDirectory base, ModelConfig config, AdapterPlan plan) {
     try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
-      BaseWeights weights = BaseWeights.of(file, ModuleTree.of(config));
+      ReplicaSettings replica = settings.replica();
+      BaseWeights weights =
+          BaseWeights.of(file, ModuleTree.of(config))
+              .in(replica.form(), replica.baseType().stored());
       plan.requireTrained(weights);
       return InitialParameters.draw(settings.training().plan().seed(), plan, weights);
     }
   }
 
-  private RunFingerprint fingerprint(DataManifest manifest, ModelConfig config, AdapterPlan plan) {
+  private RunFingerprint fingerprint(
+      DataManifest manifest, BaseDirectory base, ModelConfig config, AdapterPlan plan) {
     ExecutorState executor = executors.get(0);
     TreeMap<String, String> libraries = new TreeMap<>();
     libraries.put("libtorch", executor.libtorch());
     libraries.put("rankwise", LibraryVersion.RANKWISE);
     return new RunFingerprint(
         settings.base().sha256(),
-        Replica.programSha256(config, plan.attachment(), settings.replica()),
+        Replica.programSha256(base, config, plan.attachment(), settings.replica()),
         manifest.tokenizerSha256(),
         manifest.contentSha256(),
         new TreeMap<>(settings.decisive()),

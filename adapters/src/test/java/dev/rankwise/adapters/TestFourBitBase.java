@@ -1,0 +1,116 @@
+package dev.rankwise.adapters;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rankwise.adapters.plan.AdapterPlan;
+import dev.rankwise.adapters.plan.InitialParameters;
+import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.models.config.BaseWeights;
+import dev.rankwise.models.config.ModuleTree;
+import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.network.Attachment;
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.network.DequantisedBase;
+import dev.rankwise.models.network.GradientPass;
+import dev.rankwise.models.network.Parameters;
+import dev.rankwise.models.network.RandomDecoder;
+import dev.rankwise.models.network.Replica;
+import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
+import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.quantized.BaseForm.BlockScaling;
+import dev.rankwise.models.quantized.BaseForm.FourBit;
+import dev.rankwise.models.quantized.FourBitCode;
+import dev.rankwise.models.random.DropoutKey;
+import dev.rankwise.models.source.BaseDirectory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Adapters on a base in four bits, against a dense base that holds the same numbers. */
+class TestFourBitBase {
+  private static final FourBit FORM = new FourBit(FourBitCode.NF4, 64, BlockScaling.DOUBLE);
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @CsvSource({
+    "plain, 0, FLOAT32, KEPT",
+    "plain, 0.1, BFLOAT16, KEPT",
+    "dora, 0, FLOAT32, KEPT",
+    "dora, 0, BFLOAT16, RECOMPUTED",
+    "dora, 0.1, FLOAT32, KEPT",
+    "dora, 0.1, BFLOAT16, KEPT"
+  })
+  void gradientsAreThoseOfTheSameNumbers(
+      String kind, double dropout, BaseType type, BlockActivations activations) throws IOException {
+    RandomDecoder decoder = RandomDecoder.write(folder, "llama", 61);
+    AdapterPlan plan = AdapterPlan.of(decoder.config(), spec(kind, dropout));
+    ReplicaSettings settings = new ReplicaSettings(type, BaseType.FLOAT32, 1).with(activations);
+    BaseDirectory dense =
+        DequantisedBase.write(decoder.directory(), decoder.config(), FORM, type.stored(), folder);
+    float[] theta = Specs.random(plan, 3).values();
+
+    float[] found = gradient(decoder, decoder.directory(), plan, settings.with(FORM), theta);
+
+    assertThat(found).containsExactly(gradient(decoder, dense, plan, settings, theta));
+    assertThat(Arrays.equals(found, new float[found.length])).isFalse();
+  }
+
+  /**
+   * Fresh magnitudes are norms of what the base is in four bits, so the adapter changes nothing.
+   */
+  @Test
+  void aFreshDoraAdapterChangesNothing() throws IOException {
+    RandomDecoder decoder = RandomDecoder.write(folder, "llama", 62);
+    AdapterPlan plan = AdapterPlan.of(decoder.config(), spec("dora", 0));
+    ReplicaSettings settings =
+        new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, 1).with(FORM);
+    float[] fresh;
+    try (SafetensorsFile file = SafetensorsFile.open(decoder.directory().weights())) {
+      BaseWeights weights =
+          BaseWeights.of(file, ModuleTree.of(decoder.config())).in(FORM, BaseType.FLOAT32.stored());
+      fresh = InitialParameters.draw(4, plan, weights);
+    }
+    TokenBatch batch = decoder.batch(5);
+    try (Replica with = open(decoder, decoder.directory(), plan.attachment(), settings);
+        Replica without = open(decoder, decoder.directory(), Attachment.none(), settings);
+        Parameters theta = with.parameters(fresh);
+        Parameters nothing = without.parameters(new float[0])) {
+      assertThat(with.logits(theta, batch)).isDeepEqualTo(without.logits(nothing, batch));
+    }
+  }
+
+  private float[] gradient(
+      RandomDecoder decoder,
+      BaseDirectory base,
+      AdapterPlan plan,
+      ReplicaSettings settings,
+      float[] values) {
+    try (Replica replica = open(decoder, base, plan.attachment(), settings);
+        Parameters theta = replica.parameters(values);
+        GradientPass pass = replica.gradientPass(theta)) {
+      pass.add(decoder.batch(5), 3, new DropoutKey(1, 2, 3));
+      pass.add(decoder.batch(6), 3, new DropoutKey(1, 2, 4));
+      return pass.finish().gradient();
+    }
+  }
+
+  private Replica open(
+      RandomDecoder decoder, BaseDirectory base, Attachment attachment, ReplicaSettings settings) {
+    return Replica.open(base, decoder.config(), attachment, settings, folder);
+  }
+
+  private static AdapterSpec spec(String kind, double dropout) {
+    AdapterSpec spec =
+        AdapterSpec.of(kind.equals("dora") ? "dora" : "lora")
+            .withRank(3, 6)
+            .withTargets(ModuleChoice.of("all-linear"));
+    return dropout > 0 ? spec.withDropout(dropout) : spec;
+  }
+}

@@ -1,0 +1,78 @@
+package dev.rankwise.models.quantized;
+
+import dev.rankwise.models.format.ElementType;
+import dev.rankwise.models.format.StoredTensor;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Writes a weight in four bits as bitsandbytes does; {@link BitsAndBytesTensors} says how. */
+public final class BitsAndBytesWriter {
+  private BitsAndBytesWriter() {}
+
+  /**
+   * The tensors that stand for a weight in four bits.
+   *
+   * @param weight name of the weight
+   */
+  public static List<StoredTensor> parts(String weight, QuantizedTensor tensor) {
+    FourBitLayout layout = tensor.layout();
+    List<StoredTensor> parts = new ArrayList<>();
+    long bytes = layout.packedBytes();
+    parts.add(new StoredTensor(weight, ElementType.U8, List.of(bytes, 1L), tensor.packed()));
+    float[] map = layout.form().code().entries();
+    parts.add(floats(weight + BitsAndBytesTensors.MAP, map));
+    if (tensor.scales() instanceof BlockScales.Nested scales) {
+      byte[] codes = scales.codes();
+      parts.add(
+          new StoredTensor(
+              weight + BitsAndBytesTensors.ABSMAX,
+              ElementType.U8,
+              List.of((long) codes.length),
+              ByteBuffer.wrap(codes)));
+      parts.add(floats(weight + BitsAndBytesTensors.NESTED_ABSMAX, scales.nested()));
+      parts.add(floats(weight + BitsAndBytesTensors.NESTED_MAP, scales.map()));
+    } else {
+      parts.add(floats(weight + BitsAndBytesTensors.ABSMAX, tensor.scales().absmax()));
+    }
+    byte[] state = state(tensor).getBytes(StandardCharsets.UTF_8);
+    parts.add(
+        new StoredTensor(
+            weight + BitsAndBytesTensors.STATE + layout.form().code().lowerCaseName(),
+            ElementType.U8,
+            List.of((long) state.length),
+            ByteBuffer.wrap(state)));
+    return parts;
+  }
+
+  private static StoredTensor floats(String name, float[] values) {
+    return StoredTensor.ofFloats(name, List.of((long) values.length), values);
+  }
+
+  /** As Python writes it, so that the bytes are those of bitsandbytes. */
+  private static String state(QuantizedTensor tensor) {
+    FourBitLayout layout = tensor.layout();
+    String source =
+        switch (layout.source()) {
+          case F16 -> "float16";
+          case BF16 -> "bfloat16";
+          default -> "float32";
+        };
+    String nested =
+        tensor.scales() instanceof BlockScales.Nested scales
+            ? ", \"nested_blocksize\": %s, \"nested_dtype\": \"float32\", \"nested_offset\": %s"
+                .formatted(
+                    FourBitLayout.SCALES_OF_A_BLOCK,
+                    Double.toString(scales.offset()).toLowerCase(Locale.ROOT))
+            : "";
+    return "{\"quant_type\": \"%s\", \"blocksize\": %s, \"dtype\": \"%s\", \"shape\": %s%s}"
+        .formatted(
+            layout.form().code().lowerCaseName(),
+            layout.form().blockSize(),
+            source,
+            layout.shape(),
+            nested);
+  }
+}
