@@ -117,8 +117,7 @@ final class ProgramLinker {
     List<TrainableTensor> trained = trainableOf(segment);
     int before = isInFourBits(segment, trained) ? 1 : 0;
     SegmentTensors tensors =
-        new SegmentTensors(
-            trained, tied, settings.baseType(), computed, before, asides.size());
+        new SegmentTensors(trained, tied, settings.baseType(), computed, before, asides.size());
     Room room = new Room();
     String applying = text(segment, tensors, room, computed, attachment::product);
     String training =
