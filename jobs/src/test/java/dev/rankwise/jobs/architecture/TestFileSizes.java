@@ -19,11 +19,15 @@ final class TestFileSizes {
       Map.of(
           "models/dictionary/model.safetensors",
           10_000_000L,
-          // Recorded from PEFT: every number of them is compared.
+          // Recorded from peers: every number of them is compared.
           "adapters/src/test/resources/golden/adalora-trace/trace.safetensors",
           2_700_000L,
           "adapters/src/test/resources/golden/adapters/merge/expected.safetensors",
-          900_000L);
+          900_000L,
+          "adapters/src/test/resources/golden/adapters/qlora-llama/cases.safetensors",
+          1_100_000L,
+          "adapters/src/test/resources/golden/adapters/dora-qlora-llama/cases.safetensors",
+          700_000L);
 
   @TempDir Path folder;
 

@@ -16,6 +16,7 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -206,6 +207,13 @@ final class TestShapeOfTypes {
     return element.isPrimitive()
         || element.isEnum()
         || SHIPPABLE.contains(element.getName())
-        || (element.isRecord() && element.isAssignableTo(Serializable.class));
+        || (element.isAssignableTo(Serializable.class)
+            && (element.isRecord() || sealedOverRecords(element.reflect())));
+  }
+
+  /** Each of these records is checked as every other one is. */
+  private static boolean sealedOverRecords(Class<?> type) {
+    return type.isSealed()
+        && Arrays.stream(type.getPermittedSubclasses()).allMatch(Class::isRecord);
   }
 }
