@@ -70,7 +70,7 @@ public final class RankAllocator {
     if (schedule.decides(step)) {
       decision = Optional.of(decision(step));
       decisions.add(decision.get());
-      if (schedule.phase(step) == BudgetSchedule.Phase.FREEZING) {
+      if (isFinal()) {
         scores.clear();
       }
     } else if (schedule.phase(step) != BudgetSchedule.Phase.FROZEN) {
@@ -83,6 +83,29 @@ public final class RankAllocator {
   /** All decisions so far, in order. */
   public List<Decision> decisions() {
     return List.copyOf(decisions);
+  }
+
+  /** Whether the last decision has been made. */
+  public boolean isFinal() {
+    return !decisions.isEmpty()
+        && schedule.phase(decisions.get(decisions.size() - 1).step())
+            == BudgetSchedule.Phase.FREEZING;
+  }
+
+  /**
+   * Takes the place of an allocator that saw the run's steps so far.
+   *
+   * @param sensitivity what its {@link #sensitivity} was
+   * @param uncertainty what its {@link #uncertainty} was
+   * @param decided its {@link #decisions}
+   */
+  public void restore(float[] sensitivity, float[] uncertainty, List<Decision> decided) {
+    scores.forEach(module -> module.restore(sensitivity, uncertainty));
+    decisions.clear();
+    decisions.addAll(decided);
+    if (isFinal()) {
+      scores.clear();
+    }
   }
 
   private Decision decision(int step) {
@@ -137,15 +160,15 @@ public final class RankAllocator {
     return byPath;
   }
 
-  /** Ī at the places of the parameter vector. */
-  float[] sensitivity(int parameters) {
+  /** Ī at the places of the parameter vector; 0 elsewhere, and once the last decision is made. */
+  public float[] sensitivity(int parameters) {
     float[] values = new float[parameters];
     scores.forEach(module -> module.copySensitivity(values));
     return values;
   }
 
-  /** Ū at the places of the parameter vector. */
-  float[] uncertainty(int parameters) {
+  /** Ū likewise. */
+  public float[] uncertainty(int parameters) {
     float[] values = new float[parameters];
     scores.forEach(module -> module.copyUncertainty(values));
     return values;

@@ -86,11 +86,20 @@ final class TripletScores {
     return scores;
   }
 
-  /** Ī of Λ, P and Q at the places of the parameter vector, for comparison. */
+  /** Ī of Λ, P and Q at the places of the parameter vector. */
   void copySensitivity(float[] theta) {
     for (Smoothed tensor : new Smoothed[] {q, p, lambda}) {
       System.arraycopy(
           tensor.sensitivity(), 0, theta, tensor.offset(), tensor.sensitivity().length);
+    }
+  }
+
+  /** Takes both over from vectors that they were copied to. */
+  void restore(float[] sensitivity, float[] uncertainty) {
+    for (Smoothed tensor : new Smoothed[] {q, p, lambda}) {
+      int size = tensor.sensitivity().length;
+      System.arraycopy(sensitivity, tensor.offset(), tensor.sensitivity(), 0, size);
+      System.arraycopy(uncertainty, tensor.offset(), tensor.uncertainty(), 0, size);
     }
   }
 

@@ -21,8 +21,10 @@ final class RunMemory implements Resumable {
   private static final String RATE_FACTOR = "rate-factor";
   private static final String TOTALS = "totals";
   private static final String SELECTION = "selection";
+  private static final String HOOK = "hook";
 
   private final Selection selection;
+  private final UpdateHook hook;
   private final RunTotals totals = new RunTotals();
   private float[] theta;
   private OptimizerState optimizer;
@@ -35,10 +37,11 @@ final class RunMemory implements Resumable {
    *
    * @param initial the parameters to start from, (parameters)
    */
-  RunMemory(float[] initial, Selection selection) {
+  RunMemory(float[] initial, Selection selection, UpdateHook hook) {
     this.theta = initial.clone();
     this.optimizer = OptimizerState.fresh(initial.length);
     this.selection = selection;
+    this.hook = hook;
   }
 
   /** The parameters, changed in place by each step. */
@@ -108,7 +111,8 @@ final class RunMemory implements Resumable {
         .with(ENDED, ended)
         .with(RATE_FACTOR, rateFactor)
         .with(TOTALS, totals.state())
-        .with(SELECTION, selection.state());
+        .with(SELECTION, selection.state())
+        .with(HOOK, hook.state());
   }
 
   @Override
@@ -123,5 +127,6 @@ final class RunMemory implements Resumable {
     rateFactor = state.number(RATE_FACTOR);
     totals.restore(state.part(TOTALS));
     selection.restore(state.part(SELECTION));
+    hook.restore(state.part(HOOK));
   }
 }

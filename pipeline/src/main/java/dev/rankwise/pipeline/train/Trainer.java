@@ -43,7 +43,7 @@ public record Trainer(
   public TrainingResult train(TrainingRun run) {
     SparkDefaults.checkResultSize(spark.getConf(), settings.plan().groups(), run.initial().length);
     StepPlan plan = new StepPlan(run.data().lengths(), settings.plan());
-    RunMemory memory = new RunMemory(run.initial(), run.selection());
+    RunMemory memory = new RunMemory(run.initial(), run.selection(), run.hook());
     run.checkpoints().reached(plan.steps()).ifPresent(memory::restore);
     listener.beginning(memory.steps(), plan.steps());
     try (Loop loop = new Loop(run, plan, memory)) {

@@ -1,5 +1,7 @@
 package dev.rankwise.pipeline.train;
 
+import dev.rankwise.pipeline.checkpoint.Resumable;
+import dev.rankwise.pipeline.checkpoint.Snapshot;
 import dev.rankwise.pipeline.executor.ModelSource;
 
 /**
@@ -7,7 +9,7 @@ import dev.rankwise.pipeline.executor.ModelSource;
  * executors have. One for a run; its methods are called by the training loop alone, in the order in
  * which they stand here.
  */
-public interface UpdateHook {
+public interface UpdateHook extends Resumable {
 
   /**
    * The model that executors compute the next step with.
@@ -78,6 +80,16 @@ public interface UpdateHook {
       @Override
       public void ended(int step, float[] theta) {
         // Nothing to change.
+      }
+
+      @Override
+      public Snapshot state() {
+        return Snapshot.empty();
+      }
+
+      @Override
+      public void restore(Snapshot state) {
+        // Nothing was remembered.
       }
     };
   }

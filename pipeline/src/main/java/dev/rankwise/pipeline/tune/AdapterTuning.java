@@ -138,8 +138,7 @@ public record AdapterTuning(
                 initial,
                 hook.afterTheLastDecision(selection),
                 hook,
-                // What the hook remembers is not saved yet, so such a run begins again.
-                Checkpoints.none()));
+                checkpointing.of(fingerprint)));
     LiveTriplets live = hook.live();
     AdapterPlan left = AdapterPlan.of(config, hook.narrowedSpec());
     Adapter adapter = new Adapter(left, live.of(result.parameters()));

@@ -19,6 +19,7 @@ import dev.rankwise.pipeline.train.UpdateHook;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * AdaLoRA's part in each step: the orthogonality term, the sensitivity of all triplets, and the
@@ -29,6 +30,11 @@ import java.util.Optional;
  * their gradient is zero too, but for that of Λ, which is set to zero again.
  */
 final class RankAllocationHook implements UpdateHook {
+  private static final String SENSITIVITY = "sensitivity";
+  private static final String UNCERTAINTY = "uncertainty";
+  private static final String DECISIONS = "decisions";
+  private static final String TERMS = "terms";
+
   private final AdapterPlan plan;
   private final AdaptedModel whole;
   private final AllocationSettings settings;
@@ -91,10 +97,39 @@ final class RankAllocationHook implements UpdateHook {
   @Override
   public void ended(int step, float[] theta) {
     allocator.decide(step, theta);
-    if (schedule.phase(step) == BudgetSchedule.Phase.FREEZING
+    dropMasked();
+  }
+
+  private void dropMasked() {
+    if (handedOut.isEmpty()
+        && allocator.isFinal()
         && settings.masked() == AllocationSettings.MaskedTriplets.DROPPED) {
       handedOut = Optional.of(live());
     }
+  }
+
+  @Override
+  public Snapshot state() {
+    int parameters = plan.layout().size();
+    return Snapshot.empty()
+        .with(SENSITIVITY, allocator.sensitivity(parameters))
+        .with(UNCERTAINTY, allocator.uncertainty(parameters))
+        .with(
+            DECISIONS,
+            allocator.decisions().stream().map(Decision::text).collect(Collectors.joining("\n")))
+        .with(TERMS, terms.stream().map(String::valueOf).collect(Collectors.joining("\n")));
+  }
+
+  @Override
+  public void restore(Snapshot state) {
+    int parameters = plan.layout().size();
+    allocator.restore(
+        state.vector(SENSITIVITY, parameters),
+        state.vector(UNCERTAINTY, parameters),
+        state.text(DECISIONS).lines().map(Decision::parsed).toList());
+    terms.clear();
+    state.text(TERMS).lines().map(Double::valueOf).forEach(terms::add);
+    dropMasked();
   }
 
   /** A selection that measures no parameters of which triplets are still to go. */

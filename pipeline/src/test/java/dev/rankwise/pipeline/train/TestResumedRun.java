@@ -170,10 +170,10 @@ final class TestResumedRun {
   @Test
   void halvedRatesAreRemembered() {
     assertThat(GradientPolicy.HALVE.rateFactor()).isEqualTo(0.5);
-    RunMemory memory = new RunMemory(new float[] {1, 2}, Selection.last());
+    RunMemory memory = new RunMemory(new float[] {1, 2}, Selection.last(), UpdateHook.none());
     memory.multiplyRate(GradientPolicy.HALVE.rateFactor());
     memory.multiplyRate(GradientPolicy.SKIP.rateFactor());
-    RunMemory again = new RunMemory(new float[2], Selection.last());
+    RunMemory again = new RunMemory(new float[2], Selection.last(), UpdateHook.none());
 
     again.restore(memory.state());
 

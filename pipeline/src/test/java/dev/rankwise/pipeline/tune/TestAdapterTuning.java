@@ -22,6 +22,7 @@ import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.pipeline.LocalSession;
+import dev.rankwise.pipeline.checkpoint.Snapshot;
 import dev.rankwise.pipeline.estimator.TinyAdapter;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.ExecutorProbe;
@@ -31,6 +32,7 @@ import dev.rankwise.pipeline.executor.TokenExample;
 import dev.rankwise.pipeline.plan.LastStep;
 import dev.rankwise.pipeline.plan.PlanSettings;
 import dev.rankwise.pipeline.reduce.GlobalNormClip;
+import dev.rankwise.pipeline.train.Checkpoints;
 import dev.rankwise.pipeline.train.StepListener;
 import dev.rankwise.pipeline.train.StepMetrics;
 import dev.rankwise.pipeline.train.TrainingSettings;
@@ -42,7 +44,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -50,6 +54,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Tag("spark")
 final class TestAdapterTuning {
@@ -170,7 +176,56 @@ final class TestAdapterTuning {
         .hasMessageContaining("4 and 2 of 6 steps");
   }
 
+  /** Before the first decision, between two, and once the triplets that went are dropped. */
+  @ParameterizedTest
+  @EnumSource(MaskedTriplets.class)
+  void runWhoseRanksMoveGoesOnToTheSameBitsAfterAnyStep(MaskedTriplets masked) {
+    Kept kept = new Kept(new ArrayList<>(), Optional.empty());
+    TunedModel calm = tuneAllocating(1, masked, fingerprint -> kept);
+    assertThat(kept.states()).hasSize(7);
+
+    for (int step = 0; step < 6; step++) {
+      Kept again = new Kept(new ArrayList<>(), Optional.of(kept.states().get(step)));
+      TunedModel resumed = tuneAllocating(1, masked, fingerprint -> again);
+
+      assertThat(again.states()).as("states after step %s", step).hasSize(7 - step);
+      assertThat(resumed.adapter().values()).containsExactly(calm.adapter().values());
+      assertThat(resumed.adapter().plan().spec()).isEqualTo(calm.adapter().plan().spec());
+      assertThat(resumed.allocation()).isEqualTo(calm.allocation());
+    }
+  }
+
+  /** Keeps the state after each step, and goes on from one if there is one. */
+  private record Kept(List<Snapshot> states, Optional<Snapshot> from) implements Checkpoints {
+    @Override
+    public Optional<Snapshot> reached(int steps) {
+      return from;
+    }
+
+    @Override
+    public boolean isDue(int step) {
+      return true;
+    }
+
+    @Override
+    public void save(int step, Snapshot state) {
+      SortedMap<String, float[]> vectors = new TreeMap<>();
+      state.vectors().forEach((name, vector) -> vectors.put(name, vector.clone()));
+      states.add(new Snapshot(vectors, state.values()));
+    }
+
+    @Override
+    public void stepFailed(int step, Supplier<Snapshot> state) {
+      throw new AssertionError("Step " + step + " failed");
+    }
+  }
+
   private static TunedModel tuneAllocating(int initialSteps, MaskedTriplets masked) {
+    return tuneAllocating(initialSteps, masked, AdapterTuning.Checkpointing.none());
+  }
+
+  private static TunedModel tuneAllocating(
+      int initialSteps, MaskedTriplets masked, AdapterTuning.Checkpointing checkpointing) {
     TuningSettings plain = settings(TinyAdapter.reference());
     TrainingSettings training = plain.training();
     RankAllocation allocation =
@@ -199,6 +254,7 @@ final class TestAdapterTuning {
             examples,
             StepListener.silent(),
             AdapterTuning.Selector.last(),
+            checkpointing,
             Clock.systemUTC());
   }
 

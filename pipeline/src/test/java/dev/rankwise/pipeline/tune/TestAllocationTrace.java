@@ -23,6 +23,7 @@ import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.pipeline.LocalSession;
+import dev.rankwise.pipeline.checkpoint.Snapshot;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ReplicaHolder;
@@ -348,6 +349,16 @@ final class TestAllocationTrace {
     public void ended(int step, float[] theta) {
       hook.ended(step, theta);
       after.add(theta.clone());
+    }
+
+    @Override
+    public Snapshot state() {
+      return hook.state();
+    }
+
+    @Override
+    public void restore(Snapshot state) {
+      hook.restore(state);
     }
   }
 }
