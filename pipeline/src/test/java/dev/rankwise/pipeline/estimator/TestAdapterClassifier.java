@@ -201,13 +201,14 @@ final class TestAdapterClassifier {
             .setMicroBatchTokens(100)
             .setProbabilityCol("p")
             .setBaseDtype("bfloat16")
+            .setBaseQuantization("nf4-128")
             .setAdapterDtype("bfloat16");
     String path = folder.resolve("estimator").toString();
     estimator.save(path);
     AdapterClassifier loaded = AdapterClassifier.load(path);
 
     assertThat(loaded.uid()).isEqualTo(estimator.uid());
-    assertThat(loaded.params()).hasSize(23);
+    assertThat(loaded.params()).hasSize(24);
     for (Param<?> param : estimator.params()) {
       assertThat(loaded.isSet(param)).as(param.name()).isEqualTo(estimator.isSet(param));
       if (estimator.isDefined(param)) {
@@ -233,6 +234,7 @@ final class TestAdapterClassifier {
     assertThat(loaded.getProbabilityCol()).isEqualTo("p");
     assertThat(loaded.getPredictionCol()).isEqualTo("kind");
     assertThat(loaded.getBaseDtype()).isEqualTo("bfloat16");
+    assertThat(loaded.getBaseQuantization()).isEqualTo("nf4-128");
     assertThat(loaded.getAdapterDtype()).isEqualTo("bfloat16");
   }
 
