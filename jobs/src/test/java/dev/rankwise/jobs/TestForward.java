@@ -78,7 +78,7 @@ final class TestForward {
 
   private void agrees(Path golden, Path base) throws IOException {
     Path out = Files.createTempFile(folder, "out", ".safetensors");
-    adapted(base, golden, out, "--gradients").endedWith(0);
+    adapted(base, golden, out, "--gradients", "--quantization", quantization(golden)).endedWith(0);
     Path expected = golden.resolve("cases.safetensors");
     close(out, expected, "logits", TOLERANCE);
     try (SafetensorsFile ours = SafetensorsFile.open(out);
@@ -110,7 +110,16 @@ final class TestForward {
   /** Within twice the distance that PEFT's own bfloat16 keeps from exact arithmetic. */
   private void narrowAgrees(Path golden, Path base, JsonNode facts) throws IOException {
     Path out = Files.createTempFile(folder, "narrow", ".safetensors");
-    adapted(base, golden, out, "--gradients", "--dtype", "bfloat16").endedWith(0);
+    adapted(
+            base,
+            golden,
+            out,
+            "--gradients",
+            "--dtype",
+            "bfloat16",
+            "--quantization",
+            quantization(golden))
+        .endedWith(0);
     try (SafetensorsFile ours = SafetensorsFile.open(out);
         SafetensorsFile theirs = SafetensorsFile.open(golden.resolve("cases.safetensors"))) {
       float[] logits = atTokens(ours.floats("logits"), theirs);
@@ -135,6 +144,10 @@ final class TestForward {
             .isGreaterThanOrEqualTo(0.99);
       }
     }
+  }
+
+  private static String quantization(Path golden) {
+    return GoldenSupport.form(golden).label();
   }
 
   private static double largest(float[] values) {
