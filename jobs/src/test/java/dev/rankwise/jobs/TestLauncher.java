@@ -24,7 +24,8 @@ final class TestLauncher {
       #!/bin/bash
       echo "mvn $*" >> "$CALLS"
       mkdir -p jobs/target
-      echo /libraries/some.jar > jobs/target/launch.classpath
+      touch some.jar
+      echo "$PWD/some.jar" > jobs/target/launch.classpath
       echo "[INFO] Building Rankwise jobs 0.1.0"
       exit "${MAVEN_ENDS:-0}"
       """;
@@ -79,7 +80,8 @@ final class TestLauncher {
     assertThat(first.calls().get(0))
         .isEqualTo("mvn -B -Drankwise.launch -pl jobs -am process-classes");
     assertThat(first.calls().get(1))
-        .contains("-Drankwise.terminal=false", "jobs/target/classes:/libraries/some.jar")
+        .contains(
+            "-Drankwise.terminal=false", "jobs/target/classes:" + checkout.resolve("some.jar"))
         .endsWith(" dev.rankwise.jobs.Rankwise tune my recipe.yaml");
     assertThat(second.calls()).hasSize(1);
     assertThat(second.out()).doesNotContain("Building");
@@ -90,6 +92,14 @@ final class TestLauncher {
     launch("0", "inspect");
     Path source = Files.createFile(checkout.resolve("models/src/main/java/New.java"));
     Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(60)));
+
+    assertThat(launch("0", "inspect").calls()).hasSize(2);
+  }
+
+  @Test
+  void libraryThatIsGoneIsFetchedAgain() throws Exception {
+    launch("0", "inspect");
+    Files.delete(checkout.resolve("some.jar"));
 
     assertThat(launch("0", "inspect").calls()).hasSize(2);
   }
