@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -174,232 +175,127 @@ public record AdapterSpec(
 
   /** The same by another method. */
   public AdapterSpec withMethod(String newMethod) {
-    return new AdapterSpec(
-        newMethod,
-        rank,
-        alpha,
-        dropout,
-        scaling,
-        initialisation,
-        targets,
-        excluded,
-        layers,
-        layersPattern,
-        rankPattern,
-        alphaPattern,
-        modulesToSave,
-        beside,
-        taskType,
-        autoMapping,
-        allocation,
-        mixture);
+    return changed(draft -> draft.method = newMethod);
   }
 
   /** The same with another rank and alpha. */
   public AdapterSpec withRank(int newRank, double newAlpha) {
-    return new AdapterSpec(
-        method,
-        newRank,
-        newAlpha,
-        dropout,
-        scaling,
-        initialisation,
-        targets,
-        excluded,
-        layers,
-        layersPattern,
-        rankPattern,
-        alphaPattern,
-        modulesToSave,
-        beside,
-        taskType,
-        autoMapping,
-        allocation,
-        mixture);
+    return changed(
+        draft -> {
+          draft.rank = newRank;
+          draft.alpha = newAlpha;
+        });
   }
 
   /** The same with another share of the input dropped in training. */
   public AdapterSpec withDropout(double newDropout) {
-    return new AdapterSpec(
-        method,
-        rank,
-        alpha,
-        newDropout,
-        scaling,
-        initialisation,
-        targets,
-        excluded,
-        layers,
-        layersPattern,
-        rankPattern,
-        alphaPattern,
-        modulesToSave,
-        beside,
-        taskType,
-        autoMapping,
-        allocation,
-        mixture);
+    return changed(draft -> draft.dropout = newDropout);
   }
 
   /** The same with other targets. */
   public AdapterSpec withTargets(ModuleChoice newTargets) {
-    return new AdapterSpec(
-        method,
-        rank,
-        alpha,
-        dropout,
-        scaling,
-        initialisation,
-        newTargets,
-        excluded,
-        layers,
-        layersPattern,
-        rankPattern,
-        alphaPattern,
-        modulesToSave,
-        beside,
-        taskType,
-        autoMapping,
-        allocation,
-        mixture);
+    return changed(draft -> draft.targets = newTargets);
   }
 
   /** The same with other modules trained in full. */
   public AdapterSpec withModulesToSave(List<String> newModulesToSave) {
-    return new AdapterSpec(
-        method,
-        rank,
-        alpha,
-        dropout,
-        scaling,
-        initialisation,
-        targets,
-        excluded,
-        layers,
-        layersPattern,
-        rankPattern,
-        alphaPattern,
-        newModulesToSave,
-        beside,
-        taskType,
-        autoMapping,
-        allocation,
-        mixture);
+    return changed(draft -> draft.modulesToSave = newModulesToSave);
   }
 
   /** The same with something else trained beside. */
   public AdapterSpec withBeside(TrainedBeside newBeside) {
-    return new AdapterSpec(
-        method,
-        rank,
-        alpha,
-        dropout,
-        scaling,
-        initialisation,
-        targets,
-        excluded,
-        layers,
-        layersPattern,
-        rankPattern,
-        alphaPattern,
-        modulesToSave,
-        newBeside,
-        taskType,
-        autoMapping,
-        allocation,
-        mixture);
+    return changed(draft -> draft.beside = newBeside);
   }
 
   /** The same for another task. */
   public AdapterSpec withTaskType(String newTaskType) {
-    return new AdapterSpec(
-        method,
-        rank,
-        alpha,
-        dropout,
-        scaling,
-        initialisation,
-        targets,
-        excluded,
-        layers,
-        layersPattern,
-        rankPattern,
-        alphaPattern,
-        modulesToSave,
-        beside,
-        newTaskType,
-        autoMapping,
-        allocation,
-        mixture);
+    return changed(draft -> draft.taskType = newTaskType);
   }
 
   /** The same with another allocation of rank. */
   public AdapterSpec withAllocation(RankAllocation newAllocation) {
-    return new AdapterSpec(
-        method,
-        rank,
-        alpha,
-        dropout,
-        scaling,
-        initialisation,
-        targets,
-        excluded,
-        layers,
-        layersPattern,
-        rankPattern,
-        alphaPattern,
-        modulesToSave,
-        beside,
-        taskType,
-        autoMapping,
-        newAllocation,
-        mixture);
+    return changed(draft -> draft.allocation = newAllocation);
   }
 
   /** The same with experts routed otherwise. */
   public AdapterSpec withMixture(ExpertMixture newMixture) {
-    return new AdapterSpec(
-        method,
-        rank,
-        alpha,
-        dropout,
-        scaling,
-        initialisation,
-        targets,
-        excluded,
-        layers,
-        layersPattern,
-        rankPattern,
-        alphaPattern,
-        modulesToSave,
-        beside,
-        taskType,
-        autoMapping,
-        allocation,
-        newMixture);
+    return changed(draft -> draft.mixture = newMixture);
   }
 
   /** The same with other alphas by module. */
   public AdapterSpec withAlphaPattern(Map<String, Double> newAlphaPattern) {
-    return new AdapterSpec(
-        method,
-        rank,
-        alpha,
-        dropout,
-        scaling,
-        initialisation,
-        targets,
-        excluded,
-        layers,
-        layersPattern,
-        rankPattern,
-        newAlphaPattern,
-        modulesToSave,
-        beside,
-        taskType,
-        autoMapping,
-        allocation,
-        mixture);
+    return changed(draft -> draft.alphaPattern = newAlphaPattern);
+  }
+
+  private AdapterSpec changed(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.finished();
+  }
+
+  /** The same components while one of them is given another value. */
+  private static final class Draft {
+    private String method;
+    private int rank;
+    private double alpha;
+    private double dropout;
+    private Scaling scaling;
+    private Initialisation initialisation;
+    private ModuleChoice targets;
+    private ModuleChoice excluded;
+    private List<Integer> layers;
+    private List<String> layersPattern;
+    private Map<String, Integer> rankPattern;
+    private Map<String, Double> alphaPattern;
+    private List<String> modulesToSave;
+    private TrainedBeside beside;
+    private String taskType;
+    private String autoMapping;
+    private RankAllocation allocation;
+    private ExpertMixture mixture;
+
+    Draft(AdapterSpec spec) {
+      this.method = spec.method;
+      this.rank = spec.rank;
+      this.alpha = spec.alpha;
+      this.dropout = spec.dropout;
+      this.scaling = spec.scaling;
+      this.initialisation = spec.initialisation;
+      this.targets = spec.targets;
+      this.excluded = spec.excluded;
+      this.layers = spec.layers;
+      this.layersPattern = spec.layersPattern;
+      this.rankPattern = spec.rankPattern;
+      this.alphaPattern = spec.alphaPattern;
+      this.modulesToSave = spec.modulesToSave;
+      this.beside = spec.beside;
+      this.taskType = spec.taskType;
+      this.autoMapping = spec.autoMapping;
+      this.allocation = spec.allocation;
+      this.mixture = spec.mixture;
+    }
+
+    AdapterSpec finished() {
+      return new AdapterSpec(
+          method,
+          rank,
+          alpha,
+          dropout,
+          scaling,
+          initialisation,
+          targets,
+          excluded,
+          layers,
+          layersPattern,
+          rankPattern,
+          alphaPattern,
+          modulesToSave,
+          beside,
+          taskType,
+          autoMapping,
+          allocation,
+          mixture);
+    }
   }
 
   private static void checkNumbers(int rank, double alpha, double dropout, List<String> problems) {
