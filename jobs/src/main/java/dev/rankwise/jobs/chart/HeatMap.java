@@ -53,26 +53,7 @@ public final class HeatMap {
     int cell = Math.max(LEAST_CELL, Math.min(MOST_CELL, WIDEST / size));
     int width = LABEL_WIDTH + size * cell + PAD;
     int height = TOP + size * cell + 2;
-    String name = markup.newIdentifier();
-    String description = markup.newIdentifier();
-    markup.open(
-        "div", "class", "scrolling", "tabindex", "0", "role", "region", "aria-label", title);
-    markup.open(
-        "svg",
-        "class",
-        "heat",
-        "width",
-        Integer.toString(width),
-        "height",
-        Integer.toString(height),
-        "viewBox",
-        "0 0 " + width + " " + height,
-        "role",
-        "img",
-        "aria-labelledby",
-        name + " " + description);
-    markup.element("title", title, "id", name);
-    markup.element("desc", description(), "id", description).line();
+    ShadedTable.open(markup, title, description(), width, height);
     paper(markup, size, cell);
     String corner = Integer.toString(LABEL_WIDTH - 6);
     String above = Integer.toString(TOP - 24);
@@ -106,18 +87,7 @@ public final class HeatMap {
     int middle = place * cell + cell / 2;
     String label = labels.get(place);
     String shown = NumberText.cut(label, LABEL_LETTERS);
-    markup
-        .open(
-            "text",
-            "x",
-            Integer.toString(LABEL_WIDTH - 6),
-            "y",
-            Integer.toString(TOP + middle + 4),
-            "class",
-            "row-label")
-        .element("title", label)
-        .text(shown)
-        .close();
+    ShadedTable.rowLabel(markup, label, shown, LABEL_WIDTH - 6, TOP + middle + 4);
     markup
         .open(
             "text",

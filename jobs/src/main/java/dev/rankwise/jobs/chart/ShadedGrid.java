@@ -56,24 +56,7 @@ public final class ShadedGrid {
     int cell = Math.max(1, Math.min(MOST_CELL, WIDEST / columns.size()));
     int width = LABEL_WIDTH + columns.size() * cell + NAME_WIDTH;
     int height = rows.size() * HEIGHT + FOOT;
-    String name = markup.newIdentifier();
-    markup.open(
-        "div", "class", "scrolling", "tabindex", "0", "role", "region", "aria-label", title);
-    markup.open(
-        "svg",
-        "class",
-        "heat",
-        "width",
-        Integer.toString(width),
-        "height",
-        Integer.toString(height),
-        "viewBox",
-        "0 0 " + width + " " + height,
-        "role",
-        "img",
-        "aria-labelledby",
-        name);
-    markup.element("title", title, "id", name).line();
+    ShadedTable.open(markup, title, "", width, height);
     markup.leaf(
         "rect",
         "x",
@@ -95,18 +78,8 @@ public final class ShadedGrid {
   }
 
   private void row(Markup markup, int row, int cell) {
-    markup
-        .open(
-            "text",
-            "x",
-            Integer.toString(LABEL_WIDTH - 6),
-            "y",
-            Integer.toString(row * HEIGHT + HEIGHT - 4),
-            "class",
-            "row-label")
-        .element("title", rows.get(row))
-        .text(ending(rows.get(row)))
-        .close();
+    ShadedTable.rowLabel(
+        markup, rows.get(row), ending(rows.get(row)), LABEL_WIDTH - 6, row * HEIGHT + HEIGHT - 4);
     int first = 0;
     for (int column = 1; column <= columns.size(); column++) {
       if (column == columns.size() || values[row][column] != values[row][first]) {

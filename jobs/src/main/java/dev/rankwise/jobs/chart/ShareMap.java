@@ -45,24 +45,7 @@ public final class ShareMap {
   public void draw(Markup markup) {
     int width = LABEL_WIDTH + columns.size() * CELL_WIDTH + 2;
     int height = TOP + rows.size() * CELL_HEIGHT + 2;
-    String name = markup.newIdentifier();
-    markup.open(
-        "div", "class", "scrolling", "tabindex", "0", "role", "region", "aria-label", title);
-    markup.open(
-        "svg",
-        "class",
-        "heat",
-        "width",
-        Integer.toString(width),
-        "height",
-        Integer.toString(height),
-        "viewBox",
-        "0 0 " + width + " " + height,
-        "role",
-        "img",
-        "aria-labelledby",
-        name);
-    markup.element("title", title, "id", name).line();
+    ShadedTable.open(markup, title, "", width, height);
     for (int column = 0; column < columns.size(); column++) {
       markup.element(
           "text",
@@ -83,18 +66,12 @@ public final class ShareMap {
 
   private void row(Markup markup, int row) {
     int top = TOP + row * CELL_HEIGHT;
-    markup
-        .open(
-            "text",
-            "x",
-            Integer.toString(LABEL_WIDTH - 6),
-            "y",
-            Integer.toString(top + CELL_HEIGHT - 6),
-            "class",
-            "row-label")
-        .element("title", rows.get(row))
-        .text(NumberText.cut(rows.get(row), LABEL_LETTERS))
-        .close();
+    ShadedTable.rowLabel(
+        markup,
+        rows.get(row),
+        NumberText.cut(rows.get(row), LABEL_LETTERS),
+        LABEL_WIDTH - 6,
+        top + CELL_HEIGHT - 6);
     for (int column = 0; column < shares.get(row).size(); column++) {
       cell(markup, row, column, top);
     }
