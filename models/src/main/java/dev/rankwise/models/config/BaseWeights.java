@@ -264,6 +264,16 @@ public final class BaseWeights {
     return isStoredInputFirst(name) ? turned(read, List.of(shape.get(1), shape.get(0))) : read;
   }
 
+  /** The same as products read it, (out, in): a weight that is stored (in, out) is transposed. */
+  public float[] outputFirst(String name) {
+    if (layout(name).isPresent()) {
+      return quantized(name).floats();
+    }
+    float[] stored = floats(name);
+    List<Long> shape = present.get(name).shape();
+    return isStoredInputFirst(name) ? turned(stored, List.of(shape.get(1), shape.get(0))) : stored;
+  }
+
   /**
    * The weight of that name in the tree, to be read as floats by stretches; mapped unless it is in
    * four bits.

@@ -251,7 +251,7 @@ final class ReplicaFile {
             channel.position(entry.start());
             for (String source : entry.tensor().sources()) {
               if (entry.tensor().form() == Form.WHOLE) {
-                writeTensor(channel, asRead(source, weights), entry.type());
+                writeTensor(channel, weights.outputFirst(source), entry.type());
               } else {
                 // Its parts follow each other, so that only one weight is held at a time.
                 last.keySet().retainAll(Set.of(source));
@@ -279,23 +279,6 @@ final class ReplicaFile {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
     }
-  }
-
-  /** As products read it, (out, in): weights stored (in, out) are transposed. */
-  private static float[] asRead(String source, BaseWeights weights) {
-    float[] stored = weights.floats(source);
-    if (!weights.isStoredInputFirst(source)) {
-      return stored;
-    }
-    int out = Math.toIntExact(weights.present().get(source).shape().get(1));
-    int in = stored.length / out;
-    float[] read = new float[stored.length];
-    for (int i = 0; i < in; i++) {
-      for (int o = 0; o < out; o++) {
-        read[o * in + i] = stored[i * out + o];
-      }
-    }
-    return read;
   }
 
   private static void writeTensor(FileChannel channel, float[] values, ElementType type)
