@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.plan.InitialParameters;
 import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.AdapterSpec.Scaling;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModuleTree;
@@ -27,10 +28,10 @@ import dev.rankwise.models.source.BaseDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Adapters on a base in four bits, against a dense base that holds the same numbers. */
 class TestFourBitBase {
@@ -40,17 +41,26 @@ class TestFourBitBase {
 
   @ParameterizedTest
   @CsvSource({
-    "plain, 0, FLOAT32, KEPT",
-    "plain, 0.1, BFLOAT16, KEPT",
+    "lora, 0, FLOAT32, KEPT",
+    "lora, 0.1, BFLOAT16, KEPT",
+    "adalora, 0, FLOAT32, KEPT",
+    "adalora, 0.1, BFLOAT16, RECOMPUTED",
+    "moe-lora, 0, FLOAT32, KEPT",
+    "moe-lora, 0, BFLOAT16, RECOMPUTED",
     "dora, 0, FLOAT32, KEPT",
     "dora, 0, BFLOAT16, RECOMPUTED",
     "dora, 0.1, FLOAT32, KEPT",
-    "dora, 0.1, BFLOAT16, KEPT"
+    "dora, 0.1, BFLOAT16, KEPT",
+    "dora rslora, 0, FLOAT32, KEPT",
+    "dora rslora, 0.1, BFLOAT16, RECOMPUTED",
+    "ia3, 0, FLOAT32, KEPT",
+    "ia3, 0, BFLOAT16, RECOMPUTED"
   })
   void gradientsAreThoseOfTheSameNumbers(
-      String kind, double dropout, BaseType type, BlockActivations activations) throws IOException {
+      String method, double dropout, BaseType type, BlockActivations activations)
+      throws IOException {
     RandomDecoder decoder = RandomDecoder.write(folder, "llama", 61);
-    AdapterPlan plan = AdapterPlan.of(decoder.config(), spec(kind, dropout));
+    AdapterPlan plan = AdapterPlan.of(decoder.config(), spec(method, dropout));
     ReplicaSettings settings = new ReplicaSettings(type, BaseType.FLOAT32, 1).with(activations);
     BaseDirectory dense =
         DequantisedBase.write(decoder.directory(), decoder.config(), FORM, type.stored(), folder);
@@ -62,13 +72,12 @@ class TestFourBitBase {
     assertThat(Arrays.equals(found, new float[found.length])).isFalse();
   }
 
-  /**
-   * Fresh magnitudes are norms of what the base is in four bits, so the adapter changes nothing.
-   */
-  @Test
-  void aFreshDoraAdapterChangesNothing() throws IOException {
+  /** Fresh magnitudes of DoRA are norms of what the base is in four bits, those of IA³ ones. */
+  @ParameterizedTest
+  @ValueSource(strings = {"lora", "dora", "dora rslora", "adalora", "ia3"})
+  void aFreshAdapterChangesNothing(String method) throws IOException {
     RandomDecoder decoder = RandomDecoder.write(folder, "llama", 62);
-    AdapterPlan plan = AdapterPlan.of(decoder.config(), spec("dora", 0));
+    AdapterPlan plan = AdapterPlan.of(decoder.config(), spec(method, 0));
     ReplicaSettings settings =
         new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, 1).with(FORM);
     float[] fresh;
@@ -106,11 +115,18 @@ class TestFourBitBase {
     return Replica.open(base, decoder.config(), attachment, settings, folder);
   }
 
-  private static AdapterSpec spec(String kind, double dropout) {
+  /**
+   * On all linear modules.
+   *
+   * @param method its name; {@code rslora} behind it scales by the root of the rank
+   */
+  private static AdapterSpec spec(String method, double dropout) {
+    String name = method.split(" ", 2)[0];
     AdapterSpec spec =
-        AdapterSpec.of(kind.equals("dora") ? "dora" : "lora")
+        AdapterSpec.of(name)
             .withRank(3, 6)
-            .withTargets(ModuleChoice.of("all-linear"));
+            .withTargets(ModuleChoice.of("all-linear"))
+            .withScaling(name.equals(method) ? Scaling.BY_RANK : Scaling.BY_ROOT_OF_RANK);
     return dropout > 0 ? spec.withDropout(dropout) : spec;
   }
 }

@@ -1,7 +1,9 @@
 package dev.rankwise.jobs;
 
+import dev.rankwise.jobs.command.AnalyzeCommand;
 import dev.rankwise.jobs.command.ApplyCommand;
 import dev.rankwise.jobs.command.CombineCommand;
+import dev.rankwise.jobs.command.EstimateCommand;
 import dev.rankwise.jobs.command.EvaluateCommand;
 import dev.rankwise.jobs.command.ForwardCommand;
 import dev.rankwise.jobs.command.GenerateCommand;
@@ -10,7 +12,9 @@ import dev.rankwise.jobs.command.MergeCommand;
 import dev.rankwise.jobs.command.NewBaseCommand;
 import dev.rankwise.jobs.command.PrepareCommand;
 import dev.rankwise.jobs.command.PreviewCommand;
+import dev.rankwise.jobs.command.QuantizeCommand;
 import dev.rankwise.jobs.command.QuickstartCommand;
+import dev.rankwise.jobs.command.SweepCommand;
 import dev.rankwise.jobs.command.TargetsCommand;
 import dev.rankwise.jobs.command.TuneCommand;
 import dev.rankwise.jobs.command.ValidateCommand;
@@ -41,14 +45,18 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       QuickstartCommand.class,
       ValidateCommand.class,
+      EstimateCommand.class,
       PreviewCommand.class,
       PrepareCommand.class,
       TuneCommand.class,
+      SweepCommand.class,
       EvaluateCommand.class,
       ApplyCommand.class,
       GenerateCommand.class,
       MergeCommand.class,
       CombineCommand.class,
+      QuantizeCommand.class,
+      AnalyzeCommand.class,
       NewBaseCommand.class,
       InspectCommand.class,
       TargetsCommand.class,
@@ -97,7 +105,7 @@ public final class Rankwise {
     String message = Redaction.printable(Redaction.withoutSecrets(failure.getMessage()));
     if (failure instanceof UnmatchedArgumentException unmatched
         && !unmatched.getSuggestions().isEmpty()) {
-      message += "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
+      message += "; did you mean " + unmatched.getSuggestions().get(0) + "?";
     }
     command
         .getErr()

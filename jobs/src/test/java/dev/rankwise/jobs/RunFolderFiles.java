@@ -42,6 +42,15 @@ final class RunFolderFiles {
     return lines;
   }
 
+  /** Copies a folder that nothing writes to. */
+  static void copy(Path folder, Path to) throws IOException {
+    try (Stream<Path> paths = Files.walk(folder)) {
+      for (Path path : paths.toList()) {
+        Files.copy(path, to.resolve(folder.relativize(path)));
+      }
+    }
+  }
+
   /** The hash of every file below a folder, by its path from there. */
   static SortedMap<String, String> hashes(Path folder) throws IOException {
     SortedMap<String, String> hashes = new TreeMap<>();

@@ -48,6 +48,20 @@ final class TestFailedRuns {
     failed(3, command);
   }
 
+  /** Numbers near 0.1 hold no step of 1e-30, so what was trained in full stands where it stood. */
+  @Test
+  void rateThatMovesNothing() throws Exception {
+    CommandRun command = recipe(Tickets.csv(80)).run("tune", run, "train.learning-rate=1e-30");
+
+    assertThat(command.endedWith(9).error())
+        .contains(
+            "trained tensors did not move, but for weight decay, in 3 updates",
+            "pooler",
+            "raise the learning rate");
+    assertThat(run.resolve("adapter")).doesNotExist();
+    failed(9, command);
+  }
+
   @Test
   void dataWithoutARow() throws Exception {
     CommandRun command = recipe(List.of("message,queue")).run("tune", run);

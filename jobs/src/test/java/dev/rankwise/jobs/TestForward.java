@@ -72,8 +72,14 @@ final class TestForward {
   private void logitsAgree(Path golden) throws IOException {
     Path out = Files.createTempFile(folder, "out", ".safetensors");
     Path expected = golden.resolve("cases.safetensors");
-    forward(golden, expected, out).endedWith(0);
+    forward(golden, expected, out, "--states").endedWith(0);
     close(out, expected, "logits", TOLERANCE);
+    close(out, expected, "last_hidden_state", TOLERANCE);
+    try (SafetensorsFile values = SafetensorsFile.open(expected)) {
+      for (int i = 0; values.tensors().containsKey("hidden." + i); i++) {
+        close(out, expected, "hidden." + i, TOLERANCE);
+      }
+    }
   }
 
   private void agrees(Path golden, Path base) throws IOException {
@@ -220,6 +226,30 @@ final class TestForward {
   }
 
   @Test
+  void picturesThatTheBaseDoesNotReadAreRefused() throws IOException {
+    refusedPictures(List.of(1L, 3L, 16L, 8L), 0, "has shape [1, 3, 16, 8], must be (pictures, 3,");
+    refusedPictures(List.of(3L, 16L, 16L), 0, "has shape [3, 16, 16], must be (pictures, 3, 16");
+    refusedPictures(List.of(0L, 3L, 16L, 16L), 0, "has shape [0, 3, 16, 16], must be");
+    refusedPictures(
+        List.of(1L, 3L, 16L, 16L), Float.NaN, "pixel_values holds a number that is not finite");
+
+    CommandRun tokens = forward(Golden.own("models/vit"), inputs(Map.of()), folder.resolve("o"));
+    assertThat(tokens.endedWith(2).error()).contains("tensor pixel_values is missing");
+  }
+
+  private void refusedPictures(List<Long> shape, float pixel, String why) throws IOException {
+    float[] pixels = new float[Math.toIntExact(shape.stream().reduce(1L, Math::multiplyExact))];
+    Arrays.fill(pixels, pixel);
+    Path inputs = Files.createTempFile(folder, "pictures", ".safetensors");
+    SafetensorsWriter.write(
+        inputs, Map.of(), List.of(StoredTensor.ofFloats("pixel_values", shape, pixels)));
+
+    CommandRun run = forward(Golden.own("models/vit"), inputs, folder.resolve("o"));
+
+    assertThat(run.endedWith(2).error()).contains(why);
+  }
+
+  @Test
   void positionsMayBeGiven() throws IOException {
     Path base = Golden.own("models/bert");
     Path counted = folder.resolve("counted.safetensors");
@@ -304,18 +334,23 @@ final class TestForward {
   private static void close(Path found, Path expected, String name, double tolerance) {
     try (SafetensorsFile ours = SafetensorsFile.open(found);
         SafetensorsFile theirs = SafetensorsFile.open(expected)) {
-      float[] expectedScores = atTokens(theirs.floats(name), theirs);
-      assertThat(PaddedCase.distanceOf(atTokens(ours.floats(name), theirs), expectedScores))
+      float[] expectedValues = atTokens(name, theirs.floats(name), theirs);
+      assertThat(PaddedCase.distanceOf(atTokens(name, ours.floats(name), theirs), expectedValues))
+          .as(name)
           .isLessThanOrEqualTo(tolerance);
     }
   }
 
-  /** Scores of each token without those of padding; scores of sequences as they are. */
   private static float[] atTokens(float[] scores, SafetensorsFile cases) {
+    return atTokens("logits", scores, cases);
+  }
+
+  /** Values of each token without those of padding; values of sequences as they are. */
+  private static float[] atTokens(String name, float[] values, SafetensorsFile cases) {
     boolean perToken =
-        cases.tensors().containsKey("logits")
-            && cases.tensors().get("logits").shape().size() == 3
+        cases.tensors().containsKey(name)
+            && cases.tensors().get(name).shape().size() == 3
             && cases.tensors().containsKey("input_ids");
-    return perToken ? PaddedCase.of(cases).unpadded(scores) : scores;
+    return perToken ? PaddedCase.of(cases).unpadded(values) : values;
   }
 }

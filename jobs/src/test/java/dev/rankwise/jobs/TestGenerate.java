@@ -187,7 +187,7 @@ final class TestGenerate {
             "none");
     assertThat(raw.get(1).get("tokens")).isEqualTo(raw.get(0).get("tokens"));
     assertThat(generate("--prompts", prompts(lines), "--chat-format", "none").endedWith(2).error())
-        .contains("messages of prompt 1")
+        .contains("messages of prompt 1 to the model for output \"base\"")
         .contains("--chat-format");
     assertThat(
             written(base, List.of("{\"prompt\": \"w3\"}"), "--chat-format", "chatml")

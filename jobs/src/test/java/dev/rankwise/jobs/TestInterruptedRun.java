@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.SortedMap;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,20 +23,32 @@ final class TestInterruptedRun {
     "train.max-steps=100000", "train.epochs=20000", "output.checkpoint-every-steps=20"
   };
 
+  @TempDir static Path home;
+
+  /** A run that ended, made once; each test has a copy. */
+  private static Path trained;
+
+  private static TicketRecipe recipe;
+
   @TempDir Path folder;
 
   private Path run;
-  private TicketRecipe recipe;
   private SortedMap<String, String> adapter;
   private TuneProcess tune;
   private Process process;
 
+  @BeforeAll
+  static void trainOnce() throws IOException {
+    trained = home.resolve("run");
+    Path base = TinyBase.withPooler(home, 1);
+    recipe = TicketRecipe.write(home, base, Tickets.write(home, Tickets.csv(60)));
+    recipe.run("tune", trained).endedWith(0);
+  }
+
   @BeforeEach
-  void trainOnceAndStartAgain() throws IOException {
+  void startAgain() throws IOException {
     run = folder.resolve("run");
-    Path base = TinyBase.withPooler(folder, 1);
-    recipe = TicketRecipe.write(folder, base, Tickets.write(folder, Tickets.csv(60)));
-    recipe.run("tune", run).endedWith(0);
+    RunFolderFiles.copy(trained, run);
     adapter = RunFolderFiles.hashes(run.resolve("adapter"));
     tune = TuneProcess.start(folder, recipe, run, LONG);
     process = tune.process();

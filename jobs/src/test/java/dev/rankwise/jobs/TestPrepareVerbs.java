@@ -112,7 +112,9 @@ final class TestPrepareVerbs {
                 "data.test-fraction=0");
 
     assertThat(run.endedWith(0).out())
-        .contains("2 rows: 1 to train on, 0 held out, 0 unused, rejected 1 STARTS_WITH_ASSISTANT;")
+        .contains(
+            "2 rows: 1 to train on, 0 held out, 0 unused, rejected 1 STARTS_WITH_ASSISTANT,"
+                + " 1 longer than 32 tokens;")
         .contains("1 sequences, ")
         .containsPattern("sequence 0   1 texts   \\d+ tokens, \\d+ trained on\nrow \\w{64}\n")
         .contains("[a\u2502ticket\u2502<")
@@ -175,6 +177,55 @@ final class TestPrepareVerbs {
                 "data.evaluation-source=" + held);
 
     assertThat(run.endedWith(0).out()).contains("30 to train on, 12 held out");
+  }
+
+  @Test
+  void rowsThatAreAllHeldOutAreToldAsSuch() throws Exception {
+    Path held = Tickets.write(folder, Tickets.csv(12));
+
+    CommandRun run =
+        recipe(Tickets.csv(12))
+            .run(
+                "prepare",
+                folder.resolve("run"),
+                "data.test-fraction=null",
+                "data.evaluation-source=" + held);
+
+    assertThat(run.endedWith(3).error())
+        .endsWith(
+            "because the same text is held out); name other rows in data.evaluation-source, or hold"
+                + " some of these out with data.test-fraction");
+  }
+
+  /** With a flag that makes it another row, a conversation says the same. */
+  @Test
+  void conversationsThatAreHeldOutElsewhereAreNotTrainedOn() throws Exception {
+    String talk =
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"Is it %s?\"},"
+            + "{\"role\":\"assistant\",\"content\":\"A ticket\"%s}]}";
+    Path rows =
+        Files.write(
+            folder.resolve("talk.jsonl"),
+            List.of(
+                talk.formatted("one", ""),
+                talk.formatted("two", ",\"train\":true"),
+                talk.formatted("three", "")));
+    Path held =
+        Files.write(
+            folder.resolve("held.jsonl"),
+            List.of(talk.formatted("two", ""), talk.formatted("four", "")));
+
+    CommandRun run =
+        TicketRecipe.write(folder, TinyBase.decoder(folder, 1), rows)
+            .run(
+                "prepare",
+                folder.resolve("run"),
+                "data.chat-format=chatml",
+                "data.test-fraction=null",
+                "data.evaluation-source=" + held);
+
+    assertThat(run.endedWith(0).out())
+        .contains("5 rows: 2 to train on, 2 held out, 0 unused, rejected 1 HELD_OUT");
   }
 
   private TicketRecipe recipe(List<String> lines) throws Exception {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,12 +67,85 @@ final class TestStoredVerbs {
             "--set",
             MASTER);
 
-    assertThat(run.endedWith(0).out()).startsWith("24 examples");
+    assertThat(run.endedWith(0).out())
+        .startsWith("  24 rows: 0 to train on, 24 held out, 0 unused, none rejected; 3 classes\n")
+        .contains("\n24 examples\n");
     assertThat(folder.resolve("work")).as("made for the rows and emptied").isEmptyDirectory();
     assertThat(CommandRun.of("evaluate", adapter, "--set", MASTER).endedWith(2).error())
         .isEqualTo(
             "Model %s lies by itself, so nothing says which rows were held out; name rows with --data"
                 .formatted(adapter));
+  }
+
+  @Test
+  void rowsThatAreNotMeasuredAreCounted() throws Exception {
+    List<String> lines = new ArrayList<>(Tickets.csv(3));
+    lines.addAll(lines.subList(1, 4));
+    lines.addAll(List.of(",billing", "one,field,more", "canary,\u00ff"));
+    Path rows = folder.resolve("lossy.csv");
+    Files.write(rows, lines, StandardCharsets.ISO_8859_1);
+    Path figures = folder.resolve("lossy.json");
+
+    CommandRun run =
+        CommandRun.of(
+            "evaluate",
+            tuned.folder().toString(),
+            "--data",
+            rows.toString(),
+            "--to",
+            figures.toString());
+
+    assertThat(run.endedWith(0).out())
+        .contains(
+            "9 rows: 0 to train on, 3 held out, 0 unused, rejected 1 MALFORMED_ROW, 1 INVALID_UTF8,"
+                + " 1 MISSING_TEXT, 3 DUPLICATE; 3 classes")
+        .doesNotContain("canary");
+    assertThat(RunFolderFiles.json(figures).get("rows").toString())
+        .isEqualTo(
+            "{\"read\":9,\"rejected\":{\"MALFORMED_ROW\":1,\"INVALID_UTF8\":1,\"MISSING_TEXT\":1,"
+                + "\"DUPLICATE\":3},\"unused\":0,\"train\":0,\"test\":3,\"truncated\":0}");
+  }
+
+  @Test
+  void columnThatIsNotThereIsToldWithoutARecipe() throws Exception {
+    Path rows = Files.writeString(folder.resolve("others.csv"), "one,two\nhello,billing\n");
+
+    CommandRun run =
+        CommandRun.of(
+            "evaluate",
+            tuned.folder().resolve("adapter").toString(),
+            "--data",
+            rows.toString(),
+            "--set",
+            MASTER);
+
+    assertThat(run.endedWith(3).error())
+        .startsWith("Cannot read column \"text\" of ")
+        .endsWith(": the columns there are \"one\", \"two\"; name one of them");
+  }
+
+  @Test
+  void whatSaysNothingAboutLabelledRowsIsRefused() throws Exception {
+    Path rows = Tickets.write(folder, Tickets.csv(24));
+
+    CommandRun run =
+        CommandRun.of(
+            "evaluate",
+            tuned.folder().toString(),
+            "--data",
+            rows.toString(),
+            "--chat-format",
+            "chatml");
+
+    assertThat(run.endedWith(2).error())
+        .isEqualTo(
+            "Cannot use --chat-format here: it says how rows of conversations and texts are read, and"
+                + " the model sorts texts into classes; leave it out");
+    assertThat(
+            CommandRun.of("evaluate", tuned.folder().toString(), "--label-column", "queue")
+                .endedWith(2)
+                .error())
+        .contains("Cannot read the run's own rows in another way", "--label-column is for rows");
   }
 
   @Test
@@ -191,6 +265,45 @@ final class TestStoredVerbs {
             folder.resolve("out.csv").toString());
 
     assertThat(run.endedWith(3).error()).contains("did you mean \"massage\"?");
+  }
+
+  @Test
+  void remediesNameTheOptionsOfTheCommand() throws Exception {
+    Path rows = Files.writeString(folder.resolve("rows.csv"), "text,Prediction\nhello,x\n");
+    String adapter = tuned.folder().resolve("adapter").toString();
+    Path to = folder.resolve("out.csv");
+
+    assertThat(apply(adapter, rows, to, "--text-column", "zzzzzzzz").endedWith(3).error())
+        .isEqualTo(
+            "Cannot find column \"zzzzzzzz\" in the table: its columns are \"text\","
+                + " \"Prediction\"; set --text-column to one of them");
+    assertThat(apply(adapter, rows, to).endedWith(2).error())
+        .contains("has \"Prediction\" already; set --prediction-column to another name");
+    assertThat(
+            apply(adapter, rows, to, "--prediction-column", "p", "--probability-column", "p")
+                .endedWith(2)
+                .error())
+        .contains("set --probability-column to another name");
+    assertThat(apply(adapter, rows, to, "--prediction-column", "").endedWith(2).error())
+        .isEqualTo(
+            "Invalid column to add: \"\" (must have a name); name it with --prediction-column");
+  }
+
+  @Test
+  void damagedTableIsNotAppliedTo() throws Exception {
+    Path rows = folder.resolve("damaged.csv");
+    Files.write(
+        rows, List.of("id,message", "1,hello", "2,\u00ff canary"), StandardCharsets.ISO_8859_1);
+    Path to = folder.resolve("out.csv");
+
+    CommandRun run =
+        CommandRun.of(
+            "apply", tuned.folder().toString(), "--input", rows.toString(), "--to", to.toString());
+
+    assertThat(run.endedWith(3).error())
+        .contains("on line 3 the bytes are not valid UTF-8; such rows (1 INVALID_UTF8)")
+        .doesNotContain("canary");
+    assertThat(to).doesNotExist();
   }
 
   private static CommandRun apply(String adapter, Path input, Path to, String... more) {

@@ -82,6 +82,21 @@ final class TestTune {
   }
 
   @Test
+  void trainedTensorsMovedAndFrozenOnesKeptTheirHash() throws Exception {
+    JsonNode checks = RunFolderFiles.json(tuned.folder().resolve("result.json")).get("checks");
+
+    assertThat(checks.get("trained_tensors").intValue()).isEqualTo(28);
+    assertThat(checks.get("tensors_that_stood_still")).isEmpty();
+    assertThat(checks.get("updates_behind_them").intValue()).isEqualTo(TunedRun.STEPS);
+    assertThat(checks.get("frozen_sha256")).hasSize(1);
+    assertThat(checks.get("executors_with_frozen_tensors").intValue()).isEqualTo(1);
+    assertThat(Files.readString(tuned.folder().resolve("report.html")))
+        .contains(
+            "all 28 trained tensors moved; nothing was written to the frozen ones since they were"
+                + " opened, on 1 executor");
+  }
+
+  @Test
   void adapterIsBetterThanChance() throws Exception {
     JsonNode evaluation = RunFolderFiles.json(tuned.folder().resolve("evaluation.json"));
 

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,21 +38,28 @@ final class TestTuneDecoder {
       spark: {master: "local[2]", sql.shuffle.partitions: 2}
       """;
 
-  @TempDir Path folder;
-  private Path base;
-  private Path recipe;
+  @TempDir static Path shared;
+  private static Path base;
+  private static Path recipe;
 
-  @BeforeEach
-  void write() throws IOException {
-    base = TinyBase.decoder(folder, 4);
+  /** What the recipe leaves, made once; nobody changes it. */
+  private static Path run;
+
+  private static CommandRun command;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void tuneOnce() throws IOException {
+    base = TinyBase.decoder(shared, 4);
     recipe = recipe(base, "");
+    run = shared.resolve("run");
+    command = CommandRun.of("tune", "" + recipe, "--out", "" + run).endedWith(0);
   }
 
   @Test
   void theAdapterForeseesTheAnswersBetterThanTheBase() throws Exception {
-    CommandRun run = tune("run").endedWith(0);
-
-    Path out = folder.resolve("run");
+    Path out = run;
     JsonNode result = RunFolderFiles.json(out.resolve("result.json"));
     JsonNode before = result.path("evaluation").path("before");
     JsonNode after = result.path("evaluation").path("after");
@@ -60,7 +67,7 @@ final class TestTuneDecoder {
         .isBetween(1.0, 0.5 * before.path("perplexity").doubleValue());
     assertThat(after.path("examples")).isEqualTo(before.path("examples"));
     assertThat(result.path("target_tokens_per_second").doubleValue()).isPositive();
-    assertThat(run.out())
+    assertThat(command.out())
         .contains("Perplexity ", " → ", "(base alone → adapter)")
         .contains(
             "Note: chat format \"chatml\" writes <|im_start|> and <|im_end|>, which the base's");
@@ -84,7 +91,7 @@ final class TestTuneDecoder {
 
   @Test
   void bytesAreTheSameForAnyNumberOfTasksAndWhetherActivationsAreKept() throws Exception {
-    String once = adapter("once");
+    String once = adapter(run);
 
     assertThat(adapter("again", "spark.master=local[1]")).isEqualTo(once);
     assertThat(adapter("recomputed", "train.activations=recomputed")).isEqualTo(once);
@@ -93,57 +100,90 @@ final class TestTuneDecoder {
 
   @Test
   void evaluatesAgainToTheSameFiguresAndOnOtherRows() throws Exception {
-    tune("run").endedWith(0);
-    Path out = folder.resolve("run");
-    JsonNode first = RunFolderFiles.json(out.resolve("evaluation.json"));
+    JsonNode first = RunFolderFiles.json(run.resolve("evaluation.json"));
     Path to = folder.resolve("again.json");
 
     CommandRun again =
-        CommandRun.of("evaluate", out.toString(), "--to", to.toString()).endedWith(0);
+        CommandRun.of("evaluate", run.toString(), "--to", to.toString()).endedWith(0);
 
     assertThat(again.out()).contains("perplexity", "token accuracy", "adapter off");
     JsonNode figures = RunFolderFiles.json(to);
     assertThat(figures.path("after")).isEqualTo(first.path("after"));
     assertThat(figures.path("adapter_off")).isEqualTo(first.path("before"));
     CommandRun other =
-        CommandRun.of("evaluate", out.toString(), "--data", talks("other", 200).toString());
+        CommandRun.of("evaluate", run.toString(), "--data", talks("other", 200).toString());
     assertThat(other.endedWith(0).out()).contains("targets", "perplexity");
   }
 
   @Test
   void anAdapterByItselfIsMeasuredOnRowsWithoutIds() throws Exception {
-    tune("run", "train.max-steps=2").endedWith(0);
     Path rows =
         Files.write(
             folder.resolve("pairs.jsonl"),
             List.of(
                 "{\"prompt\":\"a ticket about billing\",\"completion\":\"it goes to billing\"}"));
 
-    CommandRun run =
+    CommandRun told =
         CommandRun.of(
             "evaluate",
-            folder.resolve("run/adapter").toString(),
+            run.resolve("adapter").toString(),
             "--base",
             base.toString(),
             "--data",
             rows.toString());
 
-    assertThat(run.endedWith(0).out()).contains("1 sequences", "perplexity", "adapter off");
+    assertThat(told.endedWith(0).out()).contains("1 sequences", "perplexity", "adapter off");
+    refusesWhatSaysNothingOfItsRows(rows, "--text-column", "prompt", "Cannot use --text-column");
+    refusesWhatSaysNothingOfItsRows(rows, "--row-format", "labelled", "name a form of");
+    refusesWhatSaysNothingOfItsRows(rows, "--row-format", "nonsense", "must be one of labelled");
+    refusesWhatSaysNothingOfItsRows(rows, "--max-tokens", "many", "must be a whole number");
+  }
+
+  private static void refusesWhatSaysNothingOfItsRows(
+      Path rows, String option, String value, String words) {
+    CommandRun told =
+        CommandRun.of("evaluate", run.toString(), "--data", rows.toString(), option, value);
+    assertThat(told.endedWith(2).error()).contains(words);
+  }
+
+  /** Short, or named otherwise than in the run: asked for, it is so. */
+  @Test
+  void rowsOfAnotherFormAreMeasuredAsTheOptionsSay() throws Exception {
+    Path rows =
+        Files.write(
+            folder.resolve("messages.jsonl"),
+            List.of(
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"a ticket about billing\"},"
+                    + "{\"role\":\"assistant\",\"content\":\"it goes to billing\"}]}"));
+
+    CommandRun told =
+        CommandRun.of(
+            "evaluate",
+            run.toString(),
+            "--data",
+            rows.toString(),
+            "--row-format",
+            "messages",
+            "--chat-format",
+            "zephyr",
+            "--max-tokens",
+            "40");
+
+    assertThat(told.endedWith(0).out()).contains("1 sequences", "perplexity");
   }
 
   @Test
   void aTableGetsWhatTheAdapterAnswers() throws Exception {
-    tune("run").endedWith(0);
     Path prompts =
         Files.write(
             folder.resolve("prompts.csv"),
             List.of("id,ask", "1,ticket 7 about billing", "2,", "3," + "so ".repeat(90)));
     Path to = folder.resolve("answers.jsonl");
 
-    CommandRun run =
+    CommandRun told =
         CommandRun.of(
             "apply",
-            folder.resolve("run").toString(),
+            run.toString(),
             "--input",
             prompts.toString(),
             "--to",
@@ -153,7 +193,7 @@ final class TestTuneDecoder {
             "--max-new-tokens",
             "6");
 
-    assertThat(run.endedWith(0).out()).contains("Generated  column \"generated\" in " + to);
+    assertThat(told.endedWith(0).out()).contains("Generated  column \"generated\" in " + to);
     List<JsonNode> answers = RunFolderFiles.written(to);
     assertThat(answers)
         .extracting(answer -> answer.path("id").asText())
@@ -161,7 +201,7 @@ final class TestTuneDecoder {
     CommandRun one =
         CommandRun.of(
             "generate",
-            folder.resolve("run").toString(),
+            run.toString(),
             "--prompt",
             "ticket 7 about billing",
             "--max-new-tokens",
@@ -172,6 +212,29 @@ final class TestTuneDecoder {
     assertThat(answers.get(2).path("finish").asText()).isEqualTo("prompt-too-long");
     assertThat(answers.get(2).path("generated").isNull()).isTrue();
     theSameFromRowsOfTrainingData(answers.get(0).path("generated").asText());
+  }
+
+  @Test
+  void theBaseAloneIsAskedInTheFormatOfTheRunThatIsNamed() throws Exception {
+    String messages = "{\"messages\":[{\"role\":\"user\",\"content\":\"ticket 7\"}]}";
+    Path prompts = Files.writeString(folder.resolve("prompts.jsonl"), messages);
+    String[] asked = {"--prompts", "" + prompts, "--max-new-tokens", "4"};
+
+    CommandRun both =
+        CommandRun.of(
+            "generate", "" + run, asked[0], asked[1], asked[2], asked[3], "--adapter", "base");
+    CommandRun alone =
+        CommandRun.of(
+            "generate",
+            "" + base,
+            asked[0],
+            asked[1],
+            asked[2],
+            asked[3],
+            "--chat-format",
+            "chatml");
+
+    assertThat(both.endedWith(0).out()).contains(alone.endedWith(0).out().strip());
   }
 
   private void theSameFromRowsOfTrainingData(String answer) throws IOException {
@@ -186,7 +249,7 @@ final class TestTuneDecoder {
 
     CommandRun.of(
             "apply",
-            folder.resolve("run").toString(),
+            run.toString(),
             "--input",
             rows.toString(),
             "--to",
@@ -205,7 +268,7 @@ final class TestTuneDecoder {
     String[] settings = {
       "train.epochs=12", "train.learning-rate=0.3", "evaluate.every-steps=4", "evaluate.patience=2"
     };
-    CommandRun run = tune("best", settings).endedWith(0);
+    CommandRun best = tune("best", settings).endedWith(0);
 
     Path out = folder.resolve("best");
     JsonNode result = RunFolderFiles.json(out.resolve("result.json"));
@@ -214,16 +277,16 @@ final class TestTuneDecoder {
         evaluation.path("on_the_way").findValues("mean_loss").stream()
             .map(JsonNode::doubleValue)
             .toList();
-    int best = losses.indexOf(Collections.min(losses));
-    assertThat(best).as("it got worse at this rate").isEqualTo(losses.size() - 3);
+    int least = losses.indexOf(Collections.min(losses));
+    assertThat(least).as("it got worse at this rate").isEqualTo(losses.size() - 3);
     assertThat(result.path("chosen_step").intValue())
-        .isEqualTo(evaluation.path("on_the_way").path(best).path("step").intValue());
+        .isEqualTo(evaluation.path("on_the_way").path(least).path("step").intValue());
     assertThat(evaluation.path("after").path("mean_loss").doubleValue())
-        .isEqualTo(losses.get(best));
+        .isEqualTo(losses.get(least));
     assertThat(RunFolderFiles.jsonLines(out.resolve("metrics.jsonl")))
         .hasSize(result.path("steps").intValue())
         .hasSizeLessThan(12 * 15);
-    assertThat(run.out()).contains("on the held-out rows", ", the model of step ");
+    assertThat(best.out()).contains("on the held-out rows", ", the model of step ");
     assertThat(Files.readString(out.resolve("report.html"))).contains("Loss on held-out rows");
     String again = adapter("again", concat(settings, "spark.master=local[1]"));
     assertThat(again).isEqualTo(result.path("adapter_sha256").textValue());
@@ -231,9 +294,9 @@ final class TestTuneDecoder {
 
   @Test
   void choosingByHeldOutRowsNeedsSome() throws Exception {
-    CommandRun run = tune("none", "evaluate.every-steps=2", "data.test-fraction=0");
+    CommandRun none = tune("none", "evaluate.every-steps=2", "data.test-fraction=0");
 
-    assertThat(run.endedWith(3).error())
+    assertThat(none.endedWith(3).error())
         .contains("none are held out; set data.test-fraction or leave evaluate.every-steps out");
   }
 
@@ -254,9 +317,9 @@ final class TestTuneDecoder {
             folder.resolve("questions.jsonl"),
             List.of("{\"messages\":[{\"role\":\"user\",\"content\":\"Only a question\"}]}"));
 
-    CommandRun run = tune("run", "data.source=" + rows, "data.test-fraction=0");
+    CommandRun told = tune("told", "data.source=" + rows, "data.test-fraction=0");
 
-    assertThat(run.endedWith(3).err()).contains("no token to train on is left");
+    assertThat(told.endedWith(3).err()).contains("no token to train on is left");
   }
 
   private static String[] concat(String[] settings, String one) {
@@ -274,20 +337,23 @@ final class TestTuneDecoder {
 
   private String adapter(String name, String... settings) throws IOException {
     tune(name, settings).endedWith(0);
-    JsonNode result = RunFolderFiles.json(folder.resolve(name).resolve("result.json"));
-    return result.path("adapter_sha256").textValue();
+    return adapter(folder.resolve(name));
   }
 
-  private Path recipe(Path model, String dataKey) throws IOException {
+  private static String adapter(Path out) throws IOException {
+    return RunFolderFiles.json(out.resolve("result.json")).path("adapter_sha256").textValue();
+  }
+
+  private static Path recipe(Path model, String dataKey) throws IOException {
     String text = TEXT.formatted(model, talks("talks", 0));
     if (!dataKey.isEmpty()) {
       text = text.replace("  chat-format: chatml\n", "  chat-format: chatml\n  " + dataKey + "\n");
     }
-    return Files.writeString(Files.createTempFile(folder, "recipe", ".yaml"), text);
+    return Files.writeString(Files.createTempFile(shared, "recipe", ".yaml"), text);
   }
 
   /** Questions of several lengths, whose answers follow from a word in them. */
-  private Path talks(String name, int from) throws IOException {
+  private static Path talks(String name, int from) throws IOException {
     List<String> lines = new ArrayList<>();
     List<String> queues = Tickets.QUEUES;
     for (int i = from; i < from + TALKS; i++) {
@@ -298,6 +364,6 @@ final class TestTuneDecoder {
                   + "{\"role\":\"assistant\",\"content\":\"it goes to %s\"}]}")
               .formatted(question, queues.get(i % 3)));
     }
-    return Files.write(folder.resolve(name + ".jsonl"), lines);
+    return Files.write(shared.resolve(name + ".jsonl"), lines);
   }
 }

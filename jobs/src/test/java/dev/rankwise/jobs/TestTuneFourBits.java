@@ -3,15 +3,7 @@ package dev.rankwise.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.rankwise.models.config.BaseWeights;
-import dev.rankwise.models.config.ModelConfig;
-import dev.rankwise.models.config.ModuleTree;
-import dev.rankwise.models.format.ElementType;
-import dev.rankwise.models.format.SafetensorsFile;
-import dev.rankwise.models.format.SafetensorsWriter;
-import dev.rankwise.models.format.StoredTensor;
-import dev.rankwise.models.quantized.BaseForm;
-import dev.rankwise.models.quantized.BitsAndBytesWriter;
+import dev.rankwise.jobs.chart.NumberText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -20,11 +12,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A decoder whose linear weights lie in four bits, from the recipe to what is merged. */
 @Tag("spark")
@@ -48,17 +42,28 @@ final class TestTuneFourBits {
       spark: {master: "local[2]", sql.shuffle.partitions: 2}
       """;
 
-  @TempDir Path folder;
-  private Path base;
+  @TempDir static Path shared;
+  private static Path base;
 
-  @BeforeEach
-  void write() throws IOException {
-    base = TinyBase.decoder(folder, 4);
+  /** The base as the verb stores it in four bits, and what the recipe leaves of the dense one. */
+  private static Path stored;
+
+  private static Path run;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void tuneOnce() throws IOException {
+    base = TinyBase.decoder(shared, 4);
+    stored = shared.resolve("stored");
+    CommandRun.of("quantize", base.toString(), "--out", stored.toString()).endedWith(0);
+    tune(shared, base, "run").endedWith(0);
+    run = shared.resolve("run");
   }
 
   @Test
   void theAdapterLearnsAndItsBytesAreTheSameForAnyNumberOfTasks() throws Exception {
-    JsonNode result = tuned(base, "once");
+    JsonNode result = RunFolderFiles.json(run.resolve("result.json"));
     String once = result.path("adapter_sha256").textValue();
 
     assertThat(result.path("evaluation").path("after").path("perplexity").doubleValue())
@@ -70,11 +75,10 @@ final class TestTuneFourBits {
     assertThat(sha256(base, "other", "base.quantization=fp4-128-single")).isNotEqualTo(once);
   }
 
-  /** The same codes, made once here and once by what wrote the base. */
+  /** The same codes, made once on the way and once for the base that is stored. */
   @Test
   void aBaseThatIsStoredInFourBitsGivesTheSameAdapter() throws Exception {
-    byte[] made = numbers(base, "made");
-    Path stored = stored();
+    byte[] made = numbers(run);
 
     assertThat(numbers(stored, "as-stored")).isEqualTo(made);
     assertThat(numbers(stored, "as-it-is", "base.quantization=none")).isEqualTo(made);
@@ -84,9 +88,22 @@ final class TestTuneFourBits {
   }
 
   @Test
+  void theReportTellsTheFormAndTheBytesThatAreMapped() throws IOException {
+    Path to = folder.resolve("estimate.json");
+    CommandRun.of("estimate", run.resolve("recipe.yaml").toString(), "--to", to.toString())
+        .endedWith(0);
+    long mapped =
+        RunFolderFiles.json(to).path("memory").path("base_mapped_once_a_host_bytes").longValue();
+
+    assertThat(Files.readString(run.resolve("report.html")))
+        .contains("linear weights held in four bits (nf4), computed in float32")
+        .containsPattern(
+            "base, mapped once[^\\n]{0,300}" + Pattern.quote(NumberText.bytes(mapped)));
+  }
+
+  @Test
   void theRunIsMeasuredWritesAndIsMergedAsItWasTrained() throws Exception {
-    JsonNode result = tuned(base, "run");
-    Path run = folder.resolve("run");
+    JsonNode result = RunFolderFiles.json(run.resolve("result.json"));
     Path again = folder.resolve("again.json");
 
     CommandRun.of("evaluate", run.toString(), "--to", again.toString()).endedWith(0);
@@ -131,16 +148,42 @@ final class TestTuneFourBits {
     assertThat(difference(original)).isGreaterThan(1e-3);
   }
 
+  /** What is measured again comes from the adapter's files; what is merged is a dense base. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "adapter.method=dora adapter.use-rslora=true train.loraplus-ratio=4",
+        "adapter.method=adalora adapter.rank=6 adapter.target-rank=4 adapter.alpha=96",
+        "adapter.method=ia3 train.learning-rate=5e-2"
+      })
+  void everyMethodLearnsAndIsMergedAsItWasTrained(String settings) throws IOException {
+    JsonNode evaluation = tuned(base, "method", settings.split(" ")).path("evaluation");
+    Path tuned = folder.resolve("method");
+    Path again = folder.resolve("again.json");
+    CommandRun.of("evaluate", tuned.toString(), "--to", again.toString()).endedWith(0);
+    Path merged = folder.resolve("merged");
+    String told =
+        CommandRun.of("merge", tuned.toString(), "--out", merged.toString()).endedWith(0).out();
+
+    double before = evaluation.path("before").path("perplexity").doubleValue();
+    assertThat(evaluation.path("after").path("perplexity").doubleValue())
+        .isPositive()
+        .isLessThan(0.9 * before);
+    assertThat(RunFolderFiles.json(again).path("after").path("perplexity"))
+        .isEqualTo(evaluation.path("after").path("perplexity"));
+    assertThat(told).contains("what four bits leave of the base's");
+    assertThat(difference(told)).isLessThan(1e-3);
+  }
+
   @Test
   void aTableIsAnsweredOnFourBits() throws Exception {
-    tuned(base, "run");
     Path prompts =
         Files.write(folder.resolve("prompts.csv"), List.of("id,ask", "1,ticket 7 about billing"));
     Path to = folder.resolve("answers.jsonl");
 
     CommandRun.of(
             "apply",
-            folder.resolve("run").toString(),
+            run.toString(),
             "--input",
             prompts.toString(),
             "--to",
@@ -154,7 +197,7 @@ final class TestTuneFourBits {
     String text =
         CommandRun.of(
                 "generate",
-                folder.resolve("run").toString(),
+                run.toString(),
                 "--prompt",
                 "ticket 7 about billing",
                 "--max-new-tokens",
@@ -173,27 +216,51 @@ final class TestTuneFourBits {
 
   @Test
   void theOriginalWeightsOfAStoredBaseAreNotThere() throws Exception {
-    Path stored = stored();
-    tuned(stored, "run", "train.max-steps=2");
+    tuned(stored, "of-stored", "train.max-steps=2");
 
-    CommandRun run =
+    CommandRun told =
         CommandRun.of(
             "merge",
-            folder.resolve("run").toString(),
+            folder.resolve("of-stored").toString(),
             "--into",
             "original",
             "--out",
             folder.resolve("merged").toString());
 
-    assertThat(run.endedWith(2).error()).contains("is stored in four bits, so they are not there");
+    assertThat(told.endedWith(2).error()).contains("is stored in four bits, so they are not there");
     assertThat(folder.resolve("merged")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gptq", "awq", "hqq"})
+  void aBaseThatAnotherSchemeQuantisedIsRefusedByName(String scheme) throws IOException {
+    Path other = Files.createDirectory(folder.resolve("other"));
+    for (String file : List.of("model.safetensors", "tokenizer.json")) {
+      Files.createLink(other.resolve(file), base.resolve(file));
+    }
+    Files.writeString(
+        other.resolve("config.json"),
+        Files.readString(base.resolve("config.json"))
+            .replaceFirst(
+                "\\{", "{\"quantization_config\": {\"quant_method\": \"" + scheme + "\"}, "));
+
+    assertThat(tune(other, "refused").endedWith(2).error())
+        .contains(
+            "quantization_config.quant_method \"" + scheme + "\"",
+            "supported is bitsandbytes in 4 bits");
+  }
+
+  @Test
+  void anUnknownFormIsRefusedWithThoseThatAreKnown() throws IOException {
+    assertThat(tune(base, "refused", "base.quantization=int3").endedWith(2).error())
+        .contains("base.quantization", "\"int3\"", "none, nf4, fp4, nf4-128");
   }
 
   @Test
   void fullFineTuningHoldsNothingInFourBits() throws Exception {
-    CommandRun run = tune(base, "full", "adapter.method=full");
+    CommandRun full = tune(base, "full", "adapter.method=full");
 
-    assertThat(run.endedWith(2).error())
+    assertThat(full.endedWith(2).error())
         .contains("base.quantization and adapter.method full contradict each other");
   }
 
@@ -201,31 +268,6 @@ final class TestTuneFourBits {
   private static double difference(String told) {
     String after = told.substring(told.indexOf("at most ") + "at most ".length());
     return Double.parseDouble(after.substring(0, after.indexOf(' ')));
-  }
-
-  private Path stored() throws IOException {
-    Path target = Files.createDirectories(folder.resolve("stored"));
-    for (String name : List.of("config.json", "tokenizer.json")) {
-      Files.copy(base.resolve(name), target.resolve(name));
-    }
-    List<StoredTensor> tensors = new ArrayList<>();
-    try (SafetensorsFile file = SafetensorsFile.open(base.resolve("model.safetensors"))) {
-      BaseWeights weights =
-          BaseWeights.of(file, ModuleTree.of(ModelConfig.read(base.resolve("config.json"))))
-              .in(BaseForm.labelled("nf4", "form"), ElementType.F32);
-      weights
-          .present()
-          .forEach(
-              (name, spec) -> {
-                if (weights.layout(name).isPresent()) {
-                  tensors.addAll(BitsAndBytesWriter.parts(name, weights.quantized(name)));
-                } else {
-                  tensors.add(StoredTensor.ofFloats(name, spec.shape(), file.floats(name)));
-                }
-              });
-    }
-    SafetensorsWriter.write(target.resolve("model.safetensors"), Map.of("format", "pt"), tensors);
-    return target;
   }
 
   private JsonNode tuned(Path model, String name, String... settings) throws IOException {
@@ -236,8 +278,11 @@ final class TestTuneFourBits {
   /** All tensors of the adapter, without the header, which names the base's files. */
   private byte[] numbers(Path model, String name, String... settings) throws IOException {
     tuned(model, name, settings);
-    byte[] file =
-        Files.readAllBytes(folder.resolve(name).resolve("adapter/adapter_model.safetensors"));
+    return numbers(folder.resolve(name));
+  }
+
+  private static byte[] numbers(Path out) throws IOException {
+    byte[] file = Files.readAllBytes(out.resolve("adapter/adapter_model.safetensors"));
     long header = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong();
     return Arrays.copyOfRange(file, Math.toIntExact(Long.BYTES + header), file.length);
   }
@@ -247,6 +292,11 @@ final class TestTuneFourBits {
   }
 
   private CommandRun tune(Path model, String name, String... settings) throws IOException {
+    return tune(folder, model, name, settings);
+  }
+
+  private static CommandRun tune(Path folder, Path model, String name, String... settings)
+      throws IOException {
     Path recipe = folder.resolve(name + ".yaml");
     Files.writeString(recipe, TEXT.formatted(model, talks()));
     List<String> arguments =
@@ -259,7 +309,7 @@ final class TestTuneFourBits {
     return CommandRun.of(arguments.toArray(String[]::new));
   }
 
-  private Path talks() throws IOException {
+  private static Path talks() throws IOException {
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < 60; i++) {
       String queue = List.of("billing", "login").get(i % 2);
@@ -267,6 +317,6 @@ final class TestTuneFourBits {
           "{\"id\":\"%s\",\"prompt\":\"ticket %s about %s\",\"completion\":\"it goes to %s\"}"
               .formatted(i, i, queue, queue));
     }
-    return Files.write(folder.resolve("talks.jsonl"), lines);
+    return Files.write(shared.resolve("talks.jsonl"), lines);
   }
 }

@@ -86,10 +86,8 @@ final class TestWholeBases {
             "train.max-steps=3")
         .endedWith(0);
     Path merged = folder.resolve("merged");
-    CommandRun merge =
-        CommandRun.of(
-            "merge", adapted.toString(), "--out", merged.toString(), "--shard-bytes", "9000");
-    assertThat(merge.endedWith(0).out()).containsPattern("differ by at most \\d\\.\\d\\de-0[5-9]");
+    assertThat(merge(adapted, merged, "--dtype", "float32", "--shard-bytes", "9000"))
+        .containsPattern("differ by at most \\d\\.\\d\\de-0[5-9]");
     assertThat(merged.resolve("model.safetensors.index.json")).exists();
     assertThat(merged.resolve("tokenizer.json")).exists();
     assertThat(CommandRun.of("inspect", merged.toString()).endedWith(0).out())
@@ -163,36 +161,86 @@ final class TestWholeBases {
   }
 
   @Test
-  void aVocabularyNeedsRowsThatAreSplitByAShare() {
-    Path other = folder.resolve("other");
-    CommandRun run =
-        CommandRun.of(
-            "new-base",
-            recipe.toString(),
-            "--config",
-            config.toString(),
-            "--vocabulary",
-            "300",
-            "--out",
-            other.toString(),
-            "--set",
-            "data.test-fraction=null",
-            "--set",
-            "data.test-rows=5");
+  void textsOfAnEvaluationSourceShapeNoToken() throws Exception {
+    newBase(start, "--set", "data.test-fraction=0").endedWith(0);
+    List<String> rows = new ArrayList<>(Files.readAllLines(folder.resolve("rows.jsonl")));
+    List<String> held = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      String row = "{\"id\":\"%s\",\"text\":\"zyzyzy zyzyzy " + i + "\"}";
+      rows.add(row.formatted("row " + i));
+      held.add(row.formatted("held " + i));
+    }
+    String[] elsewhere = {
+      "--set", "data.source=" + Files.write(folder.resolve("more.jsonl"), rows),
+      "--set", "data.test-fraction=null",
+      "--set", "data.evaluation-source=" + Files.write(folder.resolve("held.jsonl"), held)
+    };
+    Path without = folder.resolve("without");
 
-    assertThat(run.endedWith(2).err()).contains("not split by data.test-fraction");
-    assertThat(other).doesNotExist();
+    newBase(without, elsewhere).endedWith(0);
+
+    assertThat(without.resolve("tokenizer.json"))
+        .hasSameBinaryContentAs(start.resolve("tokenizer.json"));
+    List<String> tune = new ArrayList<>(List.of("tune", recipe.toString()));
+    tune.addAll(List.of("--out", folder.resolve("run").toString(), "--set", "train.max-steps=1"));
+    tune.addAll(List.of("--set", "base.model=" + without, "--set", "train.warmup-steps=1"));
+    tune.addAll(List.of(elsewhere));
+    assertThat(CommandRun.of(tune.toArray(String[]::new)).endedWith(0).out())
+        .contains("120 to train on, 30 held out, 0 unused, rejected 30 HELD_OUT")
+        .contains(" parameters, 1 step, ")
+        .contains(
+            "Note: nothing was trained: what is saved has no update at a learning rate above 0");
+    Path all = folder.resolve("all");
+    newBase(all, elsewhere[0], elsewhere[1], "--set", "data.test-fraction=0").endedWith(0);
+    assertThat(Files.readString(all.resolve("tokenizer.json"))).contains("zy");
+    assertThat(Files.readString(without.resolve("tokenizer.json"))).doesNotContain("zy");
   }
 
-  private CommandRun newBase(Path to) {
-    return CommandRun.of(
-        "new-base",
-        recipe.toString(),
-        "--config",
-        config.toString(),
-        "--vocabulary",
-        "320",
-        "--out",
-        to.toString());
+  @Test
+  void aKeyIsNotNeededAndTheMarksOfAChatFormatAreTokens() throws Exception {
+    List<String> rows = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      String turn = "{\"role\":\"%s\",\"content\":\"%s\"}";
+      rows.add(
+          "{\"messages\":[%s,%s]}"
+              .formatted(
+                  turn.formatted("user", "Ask " + i),
+                  turn.formatted("assistant", Tickets.text(i % 3, i))));
+    }
+    Path data = Files.write(folder.resolve("chats.jsonl"), rows);
+    List<String> chats =
+        List.of(
+            "--set", "data.source=" + data,
+            "--set", "data.row-format=auto",
+            "--set", "data.key-column=null");
+
+    assertThat(newBase(start, chats.toArray(String[]::new)).endedWith(2).err())
+        .contains("rows of the form \"messages\" without a chat format")
+        .contains("name one of the known formats in data.chat-format: chatml, ");
+    List<String> chatml = new ArrayList<>(chats);
+    chatml.addAll(List.of("--set", "data.chat-format=chatml"));
+    newBase(start, chatml.toArray(String[]::new)).endedWith(0);
+
+    assertThat(Files.readString(start.resolve("tokenizer.json"))).contains("<|im_start|>");
+    List<String> tune = new ArrayList<>(List.of("tune", recipe.toString()));
+    tune.addAll(List.of("--out", folder.resolve("run").toString(), "--set", "train.max-steps=1"));
+    tune.addAll(chatml);
+    assertThat(CommandRun.of(tune.toArray(String[]::new)).endedWith(0).out())
+        .doesNotContain("which the base's tokenizer splits");
+  }
+
+  private CommandRun newBase(Path to, String... more) {
+    List<String> arguments =
+        new ArrayList<>(List.of("new-base", recipe.toString(), "--config", config.toString()));
+    arguments.addAll(List.of("--vocabulary", "320", "--out", to.toString()));
+    arguments.addAll(List.of(more));
+    return CommandRun.of(arguments.toArray(String[]::new));
+  }
+
+  private static String merge(Path adapted, Path merged, String... options) {
+    List<String> arguments =
+        new ArrayList<>(List.of("merge", adapted.toString(), "--out", merged.toString()));
+    arguments.addAll(List.of(options));
+    return CommandRun.of(arguments.toArray(String[]::new)).endedWith(0).out();
   }
 }

@@ -37,6 +37,11 @@ final class TinyBase {
        "bos_token_id": 101, "eos_token_id": 102}
       """;
 
+  /** Looked up once, since the hash of the base's weights is compared each time. */
+  private static final class Tokenizer {
+    static final Path FILE = new BaseSource(BaseCache.defaultRoot()).resolve("minilm").tokenizer();
+  }
+
   private TinyBase() {}
 
   /** A causal decoder. */
@@ -59,9 +64,7 @@ final class TinyBase {
       throws IOException {
     Path base = Files.createTempDirectory(folder, "base");
     Files.writeString(base.resolve("config.json"), text);
-    Files.copy(
-        new BaseSource(BaseCache.defaultRoot()).resolve("minilm").tokenizer(),
-        base.resolve("tokenizer.json"));
+    Files.copy(Tokenizer.FILE, base.resolve("tokenizer.json"));
     SplittableRandom random = new SplittableRandom(seed);
     List<StoredTensor> tensors = new ArrayList<>();
     ModelConfig config = ModelConfig.read(base.resolve("config.json"));

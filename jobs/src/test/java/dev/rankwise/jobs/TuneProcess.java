@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The command {@code tune} in a process of its own, which a test may end as it likes. */
+/** A command that trains, in a process of its own, which a test may end as it likes. */
 final class TuneProcess implements AutoCloseable {
   private final Process process;
   private final Path errors;
@@ -20,13 +20,23 @@ final class TuneProcess implements AutoCloseable {
   }
 
   /**
-   * Starts it.
+   * Starts {@code tune}.
    *
    * @param folder where its log and what it writes to standard error go
    * @param settings in the form {@code section.key=value}
    */
   static TuneProcess start(Path folder, TicketRecipe recipe, Path run, String... settings)
       throws IOException {
+    List<String> arguments =
+        new ArrayList<>(List.of("tune", recipe.file().toString(), "--out", run.toString()));
+    for (String setting : settings) {
+      arguments.addAll(List.of("--set", setting));
+    }
+    return start(folder, arguments);
+  }
+
+  /** Starts a verb with its arguments. */
+  static TuneProcess start(Path folder, List<String> arguments) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -38,10 +48,7 @@ final class TuneProcess implements AutoCloseable {
                 "-cp",
                 System.getProperty("java.class.path"),
                 Rankwise.class.getName()));
-    command.addAll(List.of("tune", recipe.file().toString(), "--out", run.toString()));
-    for (String setting : settings) {
-      command.addAll(List.of("--set", setting));
-    }
+    command.addAll(arguments);
     Path errors = folder.resolve("err");
     return new TuneProcess(
         new ProcessBuilder(command).redirectError(errors.toFile()).start(), errors);

@@ -1,8 +1,6 @@
 package dev.rankwise.models;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.rankwise.models.format.SafetensorsFile;
-import dev.rankwise.models.format.TensorSpec;
 import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.quantized.BaseForm.BlockScaling;
 import dev.rankwise.models.quantized.BaseForm.FourBit;
@@ -23,13 +21,14 @@ import java.util.regex.Pattern;
 public final class GoldenSupport {
   /** Families whose configuration is read: their modules are matched and their weights merged. */
   private static final Set<String> READ =
-      Set.of("bert", "roberta", "llama", "mistral", "qwen2", "qwen3", "phi3", "gemma2", "gpt2");
+      Set.of(
+          "bert", "roberta", "llama", "mistral", "qwen2", "qwen3", "phi3", "gemma2", "gpt2", "vit");
 
   /** Families that are computed too. */
   private static final Set<String> COMPUTED = READ;
 
   /** PEFT's types of which products and tables are computed. */
-  private static final Set<String> METHODS = Set.of("LORA", "ADALORA");
+  private static final Set<String> METHODS = Set.of("LORA", "ADALORA", "IA3");
 
   /** Starts of LoRA that leave the base as it is. */
   private static final Set<String> STARTS =
@@ -83,8 +82,8 @@ public final class GoldenSupport {
   }
 
   /**
-   * Why an adapter is no LoRA or AdaLoRA on products and tables of a base that is read; empty if it
-   * is.
+   * Why an adapter is of no method that is computed on products and tables of a base that is read;
+   * empty if it is.
    */
   public static Optional<String> adapterUnread(Path adapter) {
     Optional<String> absent = absent(adapter.resolve("case.json"));
@@ -111,7 +110,7 @@ public final class GoldenSupport {
     if (!held.equals("dense") && !FOUR_BITS.matcher(held).matches()) {
       return Optional.of("its base is quantised otherwise: " + held);
     }
-    return foreignTensor(adapter).or(() -> baseUnread(base(adapter)));
+    return baseUnread(base(adapter));
   }
 
   /** Why an adapter's logits are not computed; empty if they are. */
@@ -123,24 +122,6 @@ public final class GoldenSupport {
   public static Path base(Path adapter) {
     String name = Golden.json(adapter.resolve("case.json")).get("base").textValue();
     return Golden.given("models").resolve(name);
-  }
-
-  /** Why a stored tensor is a factor of a convolution, which is not computed. */
-  private static Optional<String> foreignTensor(Path adapter) {
-    try (SafetensorsFile file =
-        SafetensorsFile.open(adapter.resolve("adapter_model.safetensors"))) {
-      return file.tensors().values().stream()
-          .flatMap(tensor -> foreign(tensor).stream())
-          .findFirst();
-    }
-  }
-
-  /** Convolutions have factors of four axes. */
-  private static Optional<String> foreign(TensorSpec tensor) {
-    boolean convolution = tensor.name().contains(".lora_A.") && tensor.shape().size() > 2;
-    return convolution
-        ? Optional.of("it adapts a convolution: " + tensor.name())
-        : Optional.empty();
   }
 
   private static Optional<String> outside(Path base, Set<String> families, String reason) {

@@ -15,6 +15,7 @@ import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.AdaptedProduct;
 import dev.rankwise.models.network.TrainableTensor;
+import dev.rankwise.models.text.PrintableText;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -73,7 +74,8 @@ public record AdaLora() implements AdapterMethod {
 
   @Override
   public String scaleFormula(AdapterSpec spec) {
-    return "alpha / (rank at the start + 1e-5)";
+    return "alpha / (%s + 1e-5), %s being the rank at the start"
+        .formatted(spec.rank(), spec.rank());
   }
 
   /**
@@ -93,7 +95,7 @@ public record AdaLora() implements AdapterMethod {
       if (matched.at(entry.getKey()).isEmpty()) {
         throw new UserInputException(
             "Invalid rank_pattern: it names module %s, which is not adapted; take it out"
-                .formatted(entry.getKey().replaceAll("\\p{Cntrl}", "?")));
+                .formatted(PrintableText.of(entry.getKey())));
       }
       if (entry.getValue().size() != spec.rank()) {
         throw new UserInputException(

@@ -56,7 +56,7 @@ public final class LiveTriplets {
       case FACTOR_A -> triplets.get(element / parameter.tensor().shape().get(1));
       case FACTOR_B -> triplets.get(element % triplets.size());
       case DIAGONAL -> triplets.get(element);
-      case BIAS_OF_B, MAGNITUDE, ROUTER, KEPT, ROWS -> true;
+      case BIAS_OF_B, MAGNITUDE, STRETCH, ROUTER, KEPT, ROWS -> true;
     };
   }
 

@@ -8,6 +8,8 @@ import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.adapters.spec.TrainedBeside;
+import dev.rankwise.adapters.svd.ProductSvd;
+import dev.rankwise.adapters.svd.Svd;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -76,7 +78,7 @@ public final class CombinedAdapter {
     for (Parameter parameter : plan.layout().parameters()) {
       switch (parameter.role()) {
         case KEPT, ROWS, BIAS_OF_B -> others.add(parameter.tensor().module());
-        case FACTOR_A, FACTOR_B, DIAGONAL, MAGNITUDE, ROUTER -> {
+        case FACTOR_A, FACTOR_B, DIAGONAL, MAGNITUDE, STRETCH, ROUTER -> {
           // A factor, or the method was refused.
         }
       }
@@ -131,7 +133,8 @@ public final class CombinedAdapter {
         first.taskType(),
         first.autoMapping(),
         first.allocation(),
-        first.mixture());
+        first.mixture(),
+        Map.of());
   }
 
   private int rank() {
@@ -213,8 +216,7 @@ public final class CombinedAdapter {
       }
     }
     if (settings.combination() == Combination.SVD) {
-      ProductSvd svd =
-          ProductSvd.of(columns.toArray(double[][]::new), rows.toArray(double[][]::new));
+      Svd svd = ProductSvd.of(columns.toArray(double[][]::new), rows.toArray(double[][]::new));
       rows = Arrays.asList(svd.right());
       columns = new ArrayList<>();
       for (int k = 0; k < svd.values().length; k++) {

@@ -73,6 +73,14 @@ public record Dora() implements AdapterMethod {
   @Override
   public void requireComputable(AdapterSpec spec, MatchedModules matched) {
     LORA.requireComputable(spec, matched);
+    for (MatchedModule module : matched.adapted()) {
+      if (module.module().kind() == ModuleKind.CONV2D) {
+        throw new UserInputException(
+            ("Cannot compute DoRA on module %s of kind conv2d (only linear modules and embeddings"
+                    + " have magnitudes); take it out of the targets, or choose LoRA")
+                .formatted(module.module().path()));
+      }
+    }
     if (spec.beside().biasOfB()) {
       throw new UserInputException(
           "Invalid lora_bias: true (it cannot be combined with DoRA); set it to false");

@@ -13,7 +13,8 @@ import dev.rankwise.models.config.ModuleTree;
  * <p>PEFT has no such method: each of its adapters must match a module.
  */
 public record KeptOnly() implements WithoutFactors {
-  private static final String NAME = "none";
+  /** The method's name in recipes. */
+  public static final String NAME = "none";
 
   /** The configuration that adapts and keeps nothing: what a whole model has beside it. */
   public static AdapterSpec nothing() {

@@ -8,6 +8,7 @@ import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.adapters.spec.TensorStream;
 import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleShape;
+import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.AdaptedProduct;
 import dev.rankwise.models.network.TrainableTensor;
@@ -53,7 +54,9 @@ import java.util.Set;
  * (entries, size) is read as a product with rows of one 1: A, {@code lora_embedding_A}, is (r,
  * entries) and starts at 0, B, {@code lora_embedding_B}, is (size, r) and starts as N(0, 1). With
  * {@code lora_bias} B has a bias c (out), which starts at 0: {@code y = x·W₀ᵀ + b + s·(u·Bᵀ + c)}.
- * Convolutions are refused by name.
+ *
+ * <p>A convolution whose windows do not overlap, such as that of patches, is such a product too: A,
+ * (r, channels, height, width), reads a window, and B is (out, r, 1, 1).
  */
 public record Lora() implements AdapterMethod {
   private static final String A = "lora_A.weight";
@@ -63,7 +66,7 @@ public record Lora() implements AdapterMethod {
   private static final String TABLE_B = "lora_embedding_B";
   private static final String TABLE_KERNEL = "kernels/table/lora.torchscript";
   private static final Set<ModuleKind> COMPUTED =
-      EnumSet.of(ModuleKind.LINEAR, ModuleKind.CONV1D, ModuleKind.EMBEDDING);
+      EnumSet.of(ModuleKind.LINEAR, ModuleKind.CONV1D, ModuleKind.CONV2D, ModuleKind.EMBEDDING);
 
   @Override
   public String name() {
@@ -97,8 +100,8 @@ public record Lora() implements AdapterMethod {
   @Override
   public List<TrainableTensor> tensors(MatchedModule module) {
     ModuleShape shape = module.module();
-    List<Integer> a = List.of(module.rank(), shape.inFeatures());
-    List<Integer> b = List.of(shape.outFeatures(), module.rank());
+    List<Integer> a = shape.reading(module.rank());
+    List<Integer> b = shape.writing(module.rank());
     if (shape.kind() == ModuleKind.EMBEDDING) {
       return List.of(
           new TrainableTensor(shape.path(), TABLE_A, a),
@@ -138,6 +141,7 @@ public record Lora() implements AdapterMethod {
       case KAIMING_UNIFORM ->
           stream.uniform(tensor.size(), 1 / Math.sqrt(module.module().inFeatures()));
       case GAUSSIAN -> stream.normal(tensor.size(), 1.0 / module.rank());
+      case PISSA -> throw new InternalException("Principal factors are not drawn");
     };
   }
 
@@ -178,6 +182,21 @@ public record Lora() implements AdapterMethod {
       for (int i = 0; i < in; i++) {
         rows[row * in + i] += (float) update[i];
       }
+    }
+  }
+
+  @Override
+  public boolean mergesBias(MatchedModule module) {
+    return module.biasOfB();
+  }
+
+  /** {@code b + s·c}. */
+  @Override
+  public void mergeBias(
+      MatchedModule module, Map<String, float[]> tensors, float[] bias, int first, int count) {
+    float[] ofB = tensors.get(BIAS_OF_B);
+    for (int i = 0; i < count; i++) {
+      bias[i] = (float) (bias[i] + module.scale() * ofB[first + i]);
     }
   }
 

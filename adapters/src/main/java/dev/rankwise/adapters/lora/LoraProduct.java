@@ -66,7 +66,7 @@ final class LoraProduct {
     }
     Lora lora = new Lora();
     for (TrainableTensor tensor : lora.tensors(matched)) {
-      String place = "${t%s}".formatted(read.size());
+      String place = matrix(tensor, "${t%s}".formatted(read.size()));
       String scaled = shared ? place : "torch.mul(%s, %s)".formatted(place, matched.scale());
       read.add(tensor);
       switch (lora.role(tensor)) {
@@ -75,6 +75,11 @@ final class LoraProduct {
         default -> factorsB.add(scaled);
       }
     }
+  }
+
+  /** A factor of a convolution is a product's, made a matrix. */
+  private static String matrix(TrainableTensor tensor, String place) {
+    return tensor.shape().size() > 2 ? "torch.flatten(%s, 1)".formatted(place) : place;
   }
 
   private String inner() {

@@ -14,6 +14,7 @@ import dev.rankwise.models.failure.TrainingStoppedException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.FloatElements;
+import dev.rankwise.models.format.TensorSpec;
 import dev.rankwise.models.network.TrainableTensor;
 import java.nio.ByteBuffer;
 import java.util.Collections;
@@ -29,13 +30,15 @@ import java.util.stream.Stream;
  * <table>
  * <caption>What becomes of a weight</caption>
  * <tr><th>weight</th><th>merged</th></tr>
- * <tr><td>of an adapted module</td><td>what its method makes of it, for LoRA {@code W₀ + ΔW}, in
- * float32, turned where the base stores it (in, out)</td></tr>
- * <tr><td>bias of an adapted module whose B has a bias c</td><td>{@code b + s·c}</td></tr>
+ * <tr><td>of an adapted module</td><td>what its method makes of it, for LoRA {@code W₀ + ΔW},
+ * computed in float32, turned where the base stores it (in, out)</td></tr>
+ * <tr><td>bias of an adapted module whose method changes it</td><td>what the method makes of it, for
+ * a bias c of B {@code b + s·c}</td></tr>
  * <tr><td>of a module that is kept, and a bias that is trained</td><td>the adapter's</td></tr>
  * <tr><td>table with trained rows</td><td>the base's, those rows the adapter's</td></tr>
  * <tr><td>of an adapted output embedding that shares its weight with the token table</td><td>a
  * weight of its own: {@link #unties()}</td></tr>
+ * <tr><td>of an embedding of patches</td><td>left out: it is no part of a plain decoder</td></tr>
  * <tr><td>any other</td><td>the base's, its bytes unchanged</td></tr>
  * </table>
  *
@@ -52,7 +55,7 @@ public final class MergedWeights {
   private final BaseWeights base;
   private final Map<String, MatchedModule> adapted = new TreeMap<>();
   private final Map<String, Parameter> kept = new TreeMap<>();
-  private final Map<String, Parameter> biasesOfB = new TreeMap<>();
+  private final Map<String, MatchedModule> biases = new TreeMap<>();
   private final Map<String, Parameter> rows = new TreeMap<>();
   private final Map<String, List<Long>> shapes;
 
@@ -61,19 +64,24 @@ public final class MergedWeights {
     this.base = base;
     for (MatchedModule module : adapter.plan().matched().adapted()) {
       adapted.put(module.module().path() + WEIGHT, module);
+      if (adapter.plan().method().mergesBias(module)) {
+        biases.put(module.module().path() + BIAS, module);
+      }
     }
     for (Parameter parameter : adapter.plan().layout().parameters()) {
       TrainableTensor tensor = parameter.tensor();
       switch (parameter.role()) {
         case KEPT -> kept.put(tensor.name(), parameter);
-        case BIAS_OF_B -> biasesOfB.put(tensor.module() + BIAS, parameter);
         case ROWS -> rows.put(tensor.module() + WEIGHT, parameter);
-        case FACTOR_A, FACTOR_B, DIAGONAL, MAGNITUDE, ROUTER -> {
-          // Part of the weight that the method makes.
+        case FACTOR_A, FACTOR_B, BIAS_OF_B, DIAGONAL, MAGNITUDE, STRETCH, ROUTER -> {
+          // Part of the weight and the bias that the method makes.
         }
       }
     }
     this.shapes = new LinkedHashMap<>(plan().matched().tree().tensors());
+    for (String module : plan().matched().tree().visionModules()) {
+      shapes.keySet().removeIf(name -> name.startsWith(module + "."));
+    }
     adapted.forEach((name, module) -> shapes.putIfAbsent(name, shape(module.module())));
   }
 
@@ -92,7 +100,7 @@ public final class MergedWeights {
     adapter.plan().method().requireMergeable();
     adapter.requireCopiesOf(base);
     MergedWeights merged = new MergedWeights(adapter, base);
-    for (String name : merged.biasesOfB.keySet()) {
+    for (String name : merged.biases.keySet()) {
       if (!merged.shapes.containsKey(name)) {
         throw new UserInputException(
             ("Cannot merge: factor B of %s has a bias, and the module itself has none to add it to;"
@@ -147,14 +155,23 @@ public final class MergedWeights {
     return adapter.plan();
   }
 
-  /** Whether the adapter decides the weight. */
-  boolean changes(String name) {
-    return Stream.of(kept, adapted, biasesOfB, rows).anyMatch(changed -> changed.containsKey(name));
+  /** How the base's file names a weight. */
+  String nameInFiles(String name) {
+    return plan().matched().tree().nameInFiles(name);
   }
 
-  /** The type of a weight: float32 if the adapter decides it, else that of the base's file. */
+  /** Whether the adapter decides the weight. */
+  boolean changes(String name) {
+    return Stream.of(kept, adapted, biases, rows).anyMatch(changed -> changed.containsKey(name));
+  }
+
+  /**
+   * The type of a weight in the base's file; of one that the base lacks, that of its token table.
+   */
   ElementType type(String name) {
-    return changes(name) ? ElementType.F32 : base.present().get(name).type();
+    String table = plan().matched().tree().tokenEmbedding() + WEIGHT;
+    TensorSpec own = base.present().getOrDefault(name, base.present().get(table));
+    return own == null ? ElementType.F32 : own.type();
   }
 
   /**
@@ -175,7 +192,7 @@ public final class MergedWeights {
     WeightBlocks blocks = new WeightBlocks(source(name), merged);
     MatchedModule module = adapted.get(name);
     if (module == null) {
-      blocks.change(merged.size(), 1, biasesOfB.containsKey(name) ? bias(name) : Change.NONE);
+      blocks.change(merged.size(), 1, biases.containsKey(name) ? bias(name) : Change.NONE);
     } else {
       Map<String, float[]> tensors = adapter.values(module);
       Change change =
@@ -218,15 +235,9 @@ public final class MergedWeights {
   }
 
   private Change bias(String name) {
-    Parameter parameter = biasesOfB.get(name);
-    double scale =
-        plan().matched().at(parameter.tensor().module()).map(MatchedModule::scale).orElseThrow();
-    float[] ofB = adapter.values(parameter);
-    return (bias, first, count) -> {
-      for (int i = 0; i < count; i++) {
-        bias[i] = (float) (bias[i] + scale * ofB[first + i]);
-      }
-    };
+    MatchedModule module = biases.get(name);
+    Map<String, float[]> tensors = adapter.values(module);
+    return (bias, first, count) -> plan().method().mergeBias(module, tensors, bias, first, count);
   }
 
   private void setRows(Parameter parameter, FloatElements table) {

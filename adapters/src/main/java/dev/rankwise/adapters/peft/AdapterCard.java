@@ -3,6 +3,7 @@ package dev.rankwise.adapters.peft;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * What is told beside an adapter's numbers, and goes into its model card.
@@ -10,6 +11,10 @@ import java.util.Map;
  * @param version version of this library
  * @param base name of the base, as a user of PEFT would give it
  * @param baseSha256 hash of the base's files
+ * @param still how many of its numbers stood still while the others were trained; empty where
+ *     nobody knows: of one that was combined of others, or read and saved again
+ * @param adapters of one that holds several side by side what each of them is, by what it is
+ *     called; empty of any other
  * @param data facts of the training data by what they count, in the order in which they are shown;
  *     empty if nothing is told
  * @param evaluation figures by their names, in the order in which they are shown; empty if nothing
@@ -19,16 +24,20 @@ public record AdapterCard(
     String version,
     String base,
     String baseSha256,
+    OptionalInt still,
+    Map<String, String> adapters,
     Map<String, String> data,
     Map<String, String> evaluation) {
 
   public AdapterCard {
+    adapters = Collections.unmodifiableMap(new LinkedHashMap<>(adapters));
     data = Collections.unmodifiableMap(new LinkedHashMap<>(data));
     evaluation = Collections.unmodifiableMap(new LinkedHashMap<>(evaluation));
   }
 
-  /** A card without data and evaluation. */
+  /** A card of an adapter of which nothing is told. */
   public static AdapterCard of(String version, String base, String baseSha256) {
-    return new AdapterCard(version, base, baseSha256, Map.of(), Map.of());
+    return new AdapterCard(
+        version, base, baseSha256, OptionalInt.empty(), Map.of(), Map.of(), Map.of());
   }
 }

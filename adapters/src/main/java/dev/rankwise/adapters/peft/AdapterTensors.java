@@ -13,9 +13,9 @@ import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.ElementType;
-import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.StoredTensor;
 import dev.rankwise.models.format.TensorSpec;
+import dev.rankwise.models.text.PrintableText;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,18 +39,21 @@ final class AdapterTensors {
   private static final List<String> HEADS =
       List.of("classifier.weight", "classifier.out_proj.weight", "score.weight");
 
-  /** What PEFT writes a second time beside a kept module when it also trains all biases. */
-  private static final List<String> DUPLICATES =
-      List.of(".modules_to_save.default.", ".original_module.");
+  /**
+   * What PEFT writes a second time beside a kept module when it also trains all biases: {@code
+   * classifier.modules_to_save.bias} of a module that is kept itself, {@code
+   * pooler.modules_to_save.default.dense.bias} of one inside of it.
+   */
+  private static final List<String> DUPLICATES = List.of(".modules_to_save.", ".original_module.");
 
   private static final int NAMED = 3;
 
   private final Path folder;
-  private final SafetensorsFile file;
+  private final AdapterFiles file;
   private final Optional<AdapterOrigin> origin;
   private final Map<String, TensorSpec> stored = new TreeMap<>();
 
-  AdapterTensors(Path folder, SafetensorsFile file, Optional<AdapterOrigin> origin) {
+  AdapterTensors(Path folder, AdapterFiles file, Optional<AdapterOrigin> origin) {
     this.folder = folder;
     this.file = file;
     this.origin = origin;
@@ -168,8 +171,7 @@ final class AdapterTensors {
       return;
     }
     String first =
-        String.join(", ", tensors.subList(0, Math.min(NAMED, tensors.size())))
-            .replaceAll("\\p{Cntrl}", "?");
+        PrintableText.of(String.join(", ", tensors.subList(0, Math.min(NAMED, tensors.size()))));
     String message =
         "Adapter %s has %s %s on %s, the first of them %s; "
             .formatted(folder, tensors.size(), what, plan.base().architecture(), first);

@@ -2,6 +2,7 @@ package dev.rankwise.adapters.peft;
 
 import dev.rankwise.adapters.moe.MoeLora;
 import dev.rankwise.adapters.plan.AdapterPlan;
+import dev.rankwise.adapters.plan.ModuleFigures;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ExpertMixture.Router;
 import dev.rankwise.adapters.spec.MatchedModule;
@@ -9,6 +10,7 @@ import dev.rankwise.models.config.ModelTask;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -18,11 +20,13 @@ import java.util.TreeMap;
 final class ModelCard {
   private final AdapterPlan plan;
   private final AdapterCard told;
+  private final Optional<ModuleFigures> figures;
   private final StringBuilder text = new StringBuilder();
 
   private ModelCard(AdapterPlan plan, AdapterCard told) {
     this.plan = plan;
     this.told = told;
+    this.figures = ModuleFigures.of(plan);
   }
 
   /** The text of the card. */
@@ -55,9 +59,10 @@ final class ModelCard {
     line("| property | value |");
     line("| --- | --- |");
     row("method", plan.method().name());
-    row("rank", Integer.toString(spec.rank()));
-    row("alpha", number(spec.alpha()));
+    figures.ifPresent(it -> row("rank", it.rank()));
+    figures.ifPresent(it -> row("alpha", it.alpha()));
     row("scale", plan.method().scaleFormula(spec));
+    told.adapters().forEach(this::row);
     if (plan.method() instanceof MoeLora method) {
       row(
           "experts",
@@ -69,7 +74,7 @@ final class ModelCard {
                       : method.mixture().experts(),
                   method.mixture().router().name().toLowerCase(Locale.ROOT).replace('_', ' ')));
     }
-    row("trained parameters", String.format(Locale.ROOT, "%,d", plan.layout().size()));
+    parameters();
     row("trained in full", plan.matched().kept().isEmpty() ? "nothing" : kept());
     List<String> labels = plan.base().labels();
     if (!labels.isEmpty()) {
@@ -82,6 +87,19 @@ final class ModelCard {
     line("");
   }
 
+  private void parameters() {
+    int all = plan.layout().size();
+    if (told.still().isEmpty()) {
+      row("parameters", count(all));
+      return;
+    }
+    int still = told.still().getAsInt();
+    row("trained parameters", count(all - still));
+    if (still > 0) {
+      row("parameters that stood still", count(still));
+    }
+  }
+
   private String kept() {
     return String.join(", ", plan.matched().kept());
   }
@@ -89,14 +107,18 @@ final class ModelCard {
   private void modules() {
     line("## Adapted modules");
     line("");
-    line("| module | rank | scale |");
-    line("| --- | --- | --- |");
+    line(figures.isPresent() ? "| module | rank | scale |" : "| module |");
+    line(figures.isPresent() ? "| --- | --- | --- |" : "| --- |");
     Map<String, MatchedModule> byPath = new TreeMap<>();
     plan.matched().adapted().forEach(module -> byPath.put(module.module().path(), module));
-    byPath.forEach(
-        (path, module) ->
-            line("| %s | %s | %s |".formatted(path, module.rank(), number(module.scale()))));
+    byPath.forEach((path, module) -> line("| %s |%s".formatted(path, ofModule(module))));
     line("");
+  }
+
+  private String ofModule(MatchedModule module) {
+    return figures.isPresent()
+        ? " %s | %s |".formatted(module.rank(), ModuleFigures.number(module.scale()))
+        : "";
   }
 
   private void table(String title, String head, Map<String, String> rows) {
@@ -114,7 +136,10 @@ final class ModelCard {
   private void loading() {
     String type =
         switch (plan.base().task()) {
-          case SEQUENCE_CLASSIFICATION -> "AutoModelForSequenceClassification";
+          case SEQUENCE_CLASSIFICATION ->
+              plan.base().images().isPresent()
+                  ? "AutoModelForImageClassification"
+                  : "AutoModelForSequenceClassification";
           case CAUSAL_LANGUAGE_MODEL -> "AutoModelForCausalLM";
           case HIDDEN_STATES, PRETRAINING -> "AutoModel";
         };
@@ -122,6 +147,17 @@ final class ModelCard {
         plan.base().task() == ModelTask.SEQUENCE_CLASSIFICATION
             ? ", num_labels=" + plan.base().labels().size()
             : "";
+    boolean sees = plan.base().vision().isPresent();
+    if (sees) {
+      line("## How the base sees");
+      line("");
+      line("By an embedding of patches, in `vision_embedding.safetensors` and `vora_config.json`,");
+      line("which Rankwise loads and PEFT does not.");
+      line("");
+    }
+    if (sees && plan.matched().adapted().isEmpty()) {
+      return;
+    }
     line("## Loading it with PEFT");
     line("");
     boolean whole = plan.method().loadsInPeft();
@@ -151,18 +187,16 @@ final class ModelCard {
 
   /** A table's cell is one line and holds no bar of its own. */
   private static String cell(String value) {
-    return value.replaceAll("\\p{Cntrl}", " ").replace("|", "\\|");
+    return value.replaceAll("\\p{Cc}", " ").replace("|", "\\|");
   }
 
   /** A double-quoted text, as YAML and Python both read it. */
   private static String quoted(String value) {
-    String line = value.replaceAll("\\p{Cntrl}", " ");
+    String line = value.replaceAll("\\p{Cc}", " ");
     return '"' + line.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
-  private static String number(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15
-        ? Long.toString((long) value)
-        : Double.toString(value);
+  private static String count(int number) {
+    return String.format(Locale.ROOT, "%,d", number);
   }
 }

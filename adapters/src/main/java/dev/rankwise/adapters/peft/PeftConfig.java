@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rankwise.adapters.adalora.AdaLora;
 import dev.rankwise.adapters.dora.Dora;
 import dev.rankwise.adapters.moe.MoeLora;
+import dev.rankwise.adapters.plan.AdapterMethods;
 import dev.rankwise.adapters.plan.AdapterPlan;
+import dev.rankwise.adapters.spec.AdapterMethod;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.adapters.spec.MatchedModule;
@@ -15,10 +17,12 @@ import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.adapters.spec.RankAllocation;
 import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.adapters.spec.TrainedBeside.BaseBiases;
+import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.StrictJson;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,8 +31,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * An {@code adapter_config.json} of PEFT's LoRA or AdaLoRA (peft 0.21), or of a mixture of LoRA
- * experts, which is ours and extends LoRA's.
+ * An {@code adapter_config.json} of one of PEFT's methods that are listed in {@link AdapterMethods}
+ * (peft 0.21), or of a mixture of LoRA experts, which is ours and extends LoRA's.
  *
  * <p>Read are the fields that decide what the adapter computes; absent ones take PEFT's defaults. A
  * field of a variant that is not built here is refused by name when it asks for anything, and so is
@@ -44,8 +48,7 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
 
   private static final String LORA = "LORA";
   private static final String DORA = new Dora().name();
-  private static final String MOE = "MOE_LORA";
-  private static final String ADALORA = new AdaLora().peftType().orElseThrow();
+  private static final String TYPE = "peft_type";
   private static final long MAXIMUM_BYTES = 16L << 20;
 
   /** Fields that change which modules are adapted or what they compute, and are not built here. */
@@ -118,12 +121,13 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
    */
   public static PeftConfig read(Path file) {
     PeftFields fields = new PeftFields(file, StrictJson.read(file, MAXIMUM_BYTES));
-    requireSupported(fields);
-    boolean mixture = isMixture(fields);
-    boolean adaLora = isAdaLora(fields);
+    AdapterMethod method = method(fields);
+    requireSupported(fields, method);
+    boolean mixture = method instanceof MoeLora;
+    boolean adaLora = method instanceof AdaLora;
     AdapterSpec spec =
         new AdapterSpec(
-            method(fields),
+            method.name(),
             adaLora ? AllocationFields.initialRank(fields) : fields.integer("r", 8),
             fields.number("lora_alpha", 8),
             fields.number("lora_dropout", 0),
@@ -142,7 +146,8 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
             fields.text("task_type", ""),
             fields.object("auto_mapping"),
             adaLora ? AllocationFields.read(fields) : RankAllocation.usual(),
-            mixture ? MixtureFields.read(fields) : ExpertMixture.usual());
+            mixture ? MixtureFields.read(fields) : ExpertMixture.usual(),
+            further(fields, method));
     boolean dora = fields.flag("use_dora");
     if (dora && spec.beside().biasOfB()) {
       throw fields.unsupported("lora_bias", "it cannot be combined with use_dora");
@@ -157,22 +162,22 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
     return new PeftConfig(spec, base, fields.flag("fan_in_fan_out"));
   }
 
-  private static boolean isMixture(PeftFields fields) {
-    return fields.text("peft_type", LORA).equals(MOE);
+  /** The method that the type, and a field that makes another of it, stand for. */
+  private static AdapterMethod method(PeftFields fields) {
+    return AdapterMethods.ofFile(fields.text(TYPE, LORA), fields::flag)
+        .orElseThrow(
+            () ->
+                fields.unsupported(
+                    TYPE, "must be one of " + String.join(", ", AdapterMethods.peftTypes())));
   }
 
-  private static boolean isAdaLora(PeftFields fields) {
-    return fields.text("peft_type", LORA).equals(ADALORA);
-  }
-
-  private static String method(PeftFields fields) {
-    if (isMixture(fields)) {
-      return MoeLora.usual().name();
-    }
-    if (isAdaLora(fields)) {
-      return new AdaLora().name();
-    }
-    return fields.flag("use_dora") ? DORA : "lora";
+  /** The choices of modules that the method alone reads. */
+  private static Map<String, ModuleChoice> further(PeftFields fields, AdapterMethod method) {
+    Map<String, ModuleChoice> further = new LinkedHashMap<>();
+    method
+        .peftForm()
+        .ifPresent(form -> form.choices().forEach(name -> further.put(name, fields.modules(name))));
+    return further;
   }
 
   /** The text of the file for an adapter of ours. */
@@ -204,6 +209,7 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
     switch (spec.initialisation()) {
       case KAIMING_UNIFORM -> json.put("init_lora_weights", true);
       case GAUSSIAN -> json.put("init_lora_weights", "gaussian");
+      case PISSA -> throw new InternalException("Principal factors are saved as plain LoRA");
     }
     modules(json, "target_modules", matched.targets());
     modules(json, "exclude_modules", spec.excluded());
@@ -223,6 +229,14 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
     }
     json.put("task_type", spec.taskType().isEmpty() ? null : spec.taskType());
     json.set("auto_mapping", PeftFields.parsed(spec.autoMapping()));
+    plan.method()
+        .peftForm()
+        .ifPresent(
+            form -> {
+              json.retain(form.shared());
+              form.constants().forEach(json::put);
+              plan.method().peftChoices().forEach((name, choice) -> modules(json, name, choice));
+            });
     return SortedJson.print(json);
   }
 
@@ -240,28 +254,34 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
     return transposed;
   }
 
-  private static void requireSupported(PeftFields fields) {
-    boolean mixture = isMixture(fields);
-    boolean adaLora = isAdaLora(fields);
-    if (!mixture && !adaLora && !fields.text("peft_type", LORA).equals(LORA)) {
-      throw fields.unsupported("peft_type", "only LORA, ADALORA and MOE_LORA are read yet");
-    }
+  private static void requireSupported(PeftFields fields, AdapterMethod method) {
     for (String name : fields.names()) {
+      if (method.peftForm().map(form -> form.constants().containsKey(name)).orElse(false)) {
+        boolean wanted = method.peftForm().orElseThrow().constants().get(name);
+        if (fields.flag(name) != wanted) {
+          throw fields.unsupported(name, "must be " + wanted);
+        }
+      }
       if (fields.isOff(name)) {
         continue;
       }
       if (VARIANTS.contains(name)) {
         throw fields.unsupported(name, "this variant of LoRA is not computed here");
       }
-      boolean known =
-          UNDERSTOOD.contains(name)
-              || (adaLora && AllocationFields.NAMES.contains(name))
-              || (mixture && MixtureFields.NAMES.contains(name));
-      if (!known) {
+      if (!isKnown(name, method)) {
         throw fields.unsupported(
             name, "this version does not know the field and must not pass over it");
       }
     }
+  }
+
+  private static boolean isKnown(String name, AdapterMethod method) {
+    if (method.peftForm().isPresent()) {
+      return method.peftForm().get().has(name);
+    }
+    return UNDERSTOOD.contains(name)
+        || (method instanceof AdaLora && AllocationFields.NAMES.contains(name))
+        || (method instanceof MoeLora && MixtureFields.NAMES.contains(name));
   }
 
   private static TrainedBeside beside(PeftFields fields) {

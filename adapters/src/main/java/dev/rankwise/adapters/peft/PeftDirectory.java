@@ -3,8 +3,10 @@ package dev.rankwise.adapters.peft;
 import dev.rankwise.adapters.moe.MoeLora;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
+import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.models.failure.TrainingStoppedException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.AtomicFile;
@@ -13,6 +15,7 @@ import dev.rankwise.models.format.SafetensorsWriter;
 import dev.rankwise.models.format.StagedDirectory;
 import dev.rankwise.models.format.StoredTensor;
 import dev.rankwise.models.network.TrainableTensor;
+import dev.rankwise.models.text.PrintableText;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,6 +36,8 @@ import java.util.Set;
  * <tr><td>{@code README.md}</td><td>the model card; not needed to load</td></tr>
  * <tr><td>{@code experts/0} …</td><td>of a mixture of experts: each of them as an ordinary LoRA
  * adapter; not needed to load</td></tr>
+ * <tr><td>{@code vora_config.json}, {@code vision_embedding.safetensors}</td><td>of a decoder that
+ * sees: {@link VisionFiles}; where nothing is adapted beside, these stand alone</td></tr>
  * </table>
  *
  * <p>The same adapter gives the same bytes. Loading and saving keeps the bytes of float32 tensors;
@@ -60,9 +65,13 @@ public final class PeftDirectory {
 
   /**
    * The name of a tensor in the file: {@code base_model.model.} before its full name. A tensor of
-   * the base itself lies at {@code base_layer} where its module is adapted.
+   * the base itself lies at {@code base_layer} where its module is adapted. What lets a decoder see
+   * has its own files, and its full names there.
    */
   public static String nameOnDisk(AdapterPlan plan, TrainableTensor tensor) {
+    if (VisionFiles.hold(plan, tensor)) {
+      return tensor.name();
+    }
     boolean ofBase = OF_BASE.contains(tensor.tensor());
     return ofBase && plan.matched().at(tensor.module()).isPresent()
         ? copyOnDisk(tensor.module(), tensor.tensor())
@@ -110,6 +119,9 @@ public final class PeftDirectory {
     }
     List<StoredTensor> tensors = new ArrayList<>();
     for (Parameter parameter : plan.layout().parameters()) {
+      if (VisionFiles.hold(plan, parameter.tensor())) {
+        continue;
+      }
       tensors.add(
           StoredTensor.ofFloats(
               nameOnDisk(plan, parameter.tensor()),
@@ -126,8 +138,11 @@ public final class PeftDirectory {
             });
     AdapterOrigin origin =
         new AdapterOrigin(card.version(), card.base(), card.baseSha256(), plan.base().labels());
-    AtomicFile.write(folder.resolve(PeftConfig.FILE), PeftConfig.print(plan, card.base()));
-    SafetensorsWriter.write(folder.resolve(WEIGHTS), origin.header(), tensors);
+    VisionFiles.write(folder, adapter, origin);
+    if (plan.base().vision().isEmpty() || !tensors.isEmpty()) {
+      AtomicFile.write(folder.resolve(PeftConfig.FILE), PeftConfig.print(plan, card.base()));
+      SafetensorsWriter.write(folder.resolve(WEIGHTS), origin.header(), tensors);
+    }
     AtomicFile.write(folder.resolve(CARD), ModelCard.print(plan, card));
     if (plan.method() instanceof MoeLora method) {
       for (int expert = 0; expert < method.mixture().experts(); expert++) {
@@ -150,21 +165,45 @@ public final class PeftDirectory {
    * @throws dev.rankwise.models.failure.CorruptFileException if a file is damaged or incomplete
    */
   public static Adapter read(Path folder, ModelConfig base, String baseSha256) {
-    PeftConfig config = PeftConfig.read(folder.resolve(PeftConfig.FILE));
-    try (SafetensorsFile file = SafetensorsFile.open(weights(folder))) {
-      Optional<AdapterOrigin> origin = AdapterOrigin.of(file.metadata());
+    Optional<VisionEmbedding> vision = VisionFiles.read(folder);
+    AdapterSpec spec = spec(folder, vision);
+    ModelConfig seeing = vision.map(base::seeing).orElse(base);
+    try (AdapterFiles files = AdapterFiles.open(weightFiles(folder, vision))) {
+      Optional<AdapterOrigin> origin = files.origin();
       if (origin.isPresent() && !origin.get().baseSha256().equals(baseSha256)) {
         throw new UserInputException(
             ("Adapter %s was trained on base \"%s\" with SHA-256 %s, and this base has %s;"
                     + " name the base it was trained on")
                 .formatted(
                     folder,
-                    origin.get().base().replaceAll("\\p{Cntrl}", "?"),
+                    PrintableText.of(origin.get().base()),
                     origin.get().baseSha256(),
                     baseSha256));
       }
-      return new AdapterTensors(folder, file, origin).read(base, config.spec());
+      return new AdapterTensors(folder, files, origin).read(seeing, spec);
     }
+  }
+
+  private static AdapterSpec spec(Path folder, Optional<VisionEmbedding> vision) {
+    Path config = folder.resolve(PeftConfig.FILE);
+    if (vision.isEmpty()) {
+      return PeftConfig.read(config).spec();
+    }
+    return Files.exists(config)
+        ? PeftConfig.read(config).spec().withMethod(VisionFiles.METHOD)
+        : AdapterSpec.of(VisionFiles.METHOD);
+  }
+
+  private static List<Path> weightFiles(Path folder, Optional<VisionEmbedding> vision) {
+    if (vision.isEmpty()) {
+      return List.of(weights(folder));
+    }
+    List<Path> files = new ArrayList<>();
+    if (Files.exists(folder.resolve(PeftConfig.FILE))) {
+      files.add(weights(folder));
+    }
+    files.addAll(VisionFiles.weights(folder, vision.get()));
+    return files;
   }
 
   /** Where an adapter of ours comes from; empty if another library wrote it. */

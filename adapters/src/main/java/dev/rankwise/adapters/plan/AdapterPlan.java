@@ -12,10 +12,13 @@ import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.ElementType;
+import dev.rankwise.models.format.TensorSpec;
 import dev.rankwise.models.network.AdaptedProduct;
 import dev.rankwise.models.network.Attachment;
 import dev.rankwise.models.network.Attachment.Asides;
 import dev.rankwise.models.network.TrainableTensor;
+import dev.rankwise.models.quantized.FourBitLayout;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -93,6 +96,29 @@ public final class AdapterPlan {
                   .formatted(String.join(", ", modules))
               + " train it from a fresh start");
     }
+  }
+
+  /**
+   * Bytes of the weights of a base that stay frozen, as replicas hold them: what is trained in full
+   * is not among them.
+   *
+   * @param weights the base's weights under the names of this plan's module tree
+   * @param type element type of those that are not in four bits
+   */
+  public long frozenBytes(BaseWeights weights, ElementType type) {
+    Set<String> trained = new TreeSet<>();
+    layout.tensors().forEach(tensor -> trained.add(tensor.name()));
+    long bytes = 0;
+    for (Map.Entry<String, TensorSpec> weight : weights.present().entrySet()) {
+      if (!trained.contains(weight.getKey())) {
+        bytes +=
+            weights
+                .layout(weight.getKey())
+                .map(FourBitLayout::heldBytes)
+                .orElseGet(() -> weight.getValue().elements() * type.bytes());
+      }
+    }
+    return bytes;
   }
 
   /** What was asked for. */

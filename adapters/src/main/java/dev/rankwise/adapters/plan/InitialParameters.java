@@ -37,7 +37,8 @@ public final class InitialParameters {
       TensorStream stream = new TensorStream(seed, parameter.tensor().name());
       float[] part =
           switch (parameter.role()) {
-            case FACTOR_A, FACTOR_B, DIAGONAL, ROUTER -> factor(plan, parameter.tensor(), stream);
+            case FACTOR_A, FACTOR_B, DIAGONAL, STRETCH, ROUTER ->
+                factor(plan, parameter.tensor(), stream);
             case MAGNITUDE -> base.outputNorms(parameter.tensor().module() + ".weight");
             case BIAS_OF_B -> new float[parameter.tensor().size()];
             case ROWS -> rows(plan, parameter.tensor(), base);

@@ -10,6 +10,7 @@ import dev.rankwise.models.format.StoredTensor;
 import dev.rankwise.models.network.TrainableTensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -28,10 +29,18 @@ public final class RandomBase {
   public static void write(Path file, ModelConfig config, long seed) {
     ModuleTree tree = ModuleTree.of(config);
     List<Outline> outlines = new ArrayList<>();
+    Map<String, String> paths = new LinkedHashMap<>();
     tree.tensors()
-        .forEach((name, shape) -> outlines.add(new Outline(name, ElementType.F32, shape)));
+        .forEach(
+            (name, shape) -> {
+              outlines.add(new Outline(tree.nameInFiles(name), ElementType.F32, shape));
+              paths.put(tree.nameInFiles(name), name);
+            });
     SafetensorsWriter.write(
-        file, Map.of("format", "pt"), outlines, name -> tensor(tree, name, seed).bytes());
+        file,
+        Map.of("format", "pt"),
+        outlines,
+        name -> tensor(tree, paths.get(name), seed).bytes());
   }
 
   private static StoredTensor tensor(ModuleTree tree, String name, long seed) {

@@ -41,6 +41,21 @@ public interface AdapterMethod {
     return Optional.empty();
   }
 
+  /** What its configuration has in PEFT; empty where that is what LoRA's has. */
+  default Optional<PeftForm> peftForm() {
+    return Optional.empty();
+  }
+
+  /** The further choices of modules that its configuration in PEFT names, by field. */
+  default Map<String, ModuleChoice> peftChoices() {
+    return Map.of();
+  }
+
+  /** Whether its modules have a rank, and an alpha that scales what they add. */
+  default boolean hasRank() {
+    return true;
+  }
+
   /** How the scale follows from alpha and rank, for the reader of a model card. */
   default String scaleFormula(AdapterSpec spec) {
     return switch (spec.scaling()) {
@@ -146,4 +161,19 @@ public interface AdapterMethod {
    */
   void merge(
       MatchedModule module, Map<String, float[]> tensors, float[] rows, int first, int count);
+
+  /** Whether merging changes the bias of a module too. */
+  default boolean mergesBias(MatchedModule module) {
+    return false;
+  }
+
+  /**
+   * Makes, in place, of some numbers of a frozen bias those that the tensors make of them.
+   *
+   * @param bias outputs {@code first} to {@code first + count} of the frozen bias; may be longer
+   */
+  default void mergeBias(
+      MatchedModule module, Map<String, float[]> tensors, float[] bias, int first, int count) {
+    // Most methods leave it alone.
+  }
 }

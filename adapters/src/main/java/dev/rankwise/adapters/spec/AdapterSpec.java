@@ -32,6 +32,7 @@ import java.util.stream.Stream;
  *     named; kept as text and never looked into; empty for none
  * @param allocation how rank moves between modules, where the method moves it
  * @param mixture how experts are routed, where the method has several
+ * @param further choices of modules that one method alone reads, by PEFT's name of the field
  */
 public record AdapterSpec(
     String method,
@@ -51,7 +52,8 @@ public record AdapterSpec(
     String taskType,
     String autoMapping,
     RankAllocation allocation,
-    ExpertMixture mixture)
+    ExpertMixture mixture,
+    Map<String, ModuleChoice> further)
     implements Serializable {
 
   /** PEFT's name of the task of a classifier. */
@@ -86,7 +88,13 @@ public record AdapterSpec(
     /** A from U(−1/√in, 1/√in), B zero: PEFT's {@code true}. */
     KAIMING_UNIFORM,
     /** A from N(0, 1/r²), B zero: PEFT's {@code "gaussian"}. */
-    GAUSSIAN
+    GAUSSIAN,
+    /**
+     * A and B from the largest singular values of the weight, and these taken out of it: PEFT's
+     * {@code "pissa"}. An adapter that is trained so is of another specification, {@code
+     * PrincipalFactors} says which; files never name it.
+     */
+    PISSA
   }
 
   public AdapterSpec {
@@ -95,6 +103,7 @@ public record AdapterSpec(
     rankPattern = Collections.unmodifiableMap(new LinkedHashMap<>(rankPattern));
     alphaPattern = Collections.unmodifiableMap(new LinkedHashMap<>(alphaPattern));
     modulesToSave = List.copyOf(modulesToSave);
+    further = Collections.unmodifiableMap(new LinkedHashMap<>(further));
     List<String> problems = new ArrayList<>();
     checkNumbers(rank, alpha, dropout, problems);
     checkPatterns(rankPattern, alphaPattern, problems);
@@ -139,7 +148,8 @@ public record AdapterSpec(
         taskType,
         "",
         RankAllocation.usual(),
-        ExpertMixture.usual());
+        ExpertMixture.usual(),
+        Map.of());
   }
 
   /**
@@ -176,6 +186,16 @@ public record AdapterSpec(
   /** The same by another method. */
   public AdapterSpec withMethod(String newMethod) {
     return changed(draft -> draft.method = newMethod);
+  }
+
+  /** The same with a scale that follows otherwise. */
+  public AdapterSpec withScaling(Scaling newScaling) {
+    return changed(draft -> draft.scaling = newScaling);
+  }
+
+  /** The same with another start. */
+  public AdapterSpec withInitialisation(Initialisation newInitialisation) {
+    return changed(draft -> draft.initialisation = newInitialisation);
   }
 
   /** The same with another rank and alpha. */
@@ -222,6 +242,16 @@ public record AdapterSpec(
     return changed(draft -> draft.mixture = newMixture);
   }
 
+  /** The same with other ranks by module. */
+  public AdapterSpec withRankPattern(Map<String, Integer> newRankPattern) {
+    return changed(draft -> draft.rankPattern = newRankPattern);
+  }
+
+  /** The same with other choices that one method alone reads. */
+  public AdapterSpec withFurther(Map<String, ModuleChoice> newFurther) {
+    return changed(draft -> draft.further = newFurther);
+  }
+
   /** The same with other alphas by module. */
   public AdapterSpec withAlphaPattern(Map<String, Double> newAlphaPattern) {
     return changed(draft -> draft.alphaPattern = newAlphaPattern);
@@ -253,6 +283,7 @@ public record AdapterSpec(
     private String autoMapping;
     private RankAllocation allocation;
     private ExpertMixture mixture;
+    private Map<String, ModuleChoice> further;
 
     Draft(AdapterSpec spec) {
       this.method = spec.method;
@@ -273,6 +304,7 @@ public record AdapterSpec(
       this.autoMapping = spec.autoMapping;
       this.allocation = spec.allocation;
       this.mixture = spec.mixture;
+      this.further = spec.further;
     }
 
     AdapterSpec finished() {
@@ -294,7 +326,8 @@ public record AdapterSpec(
           taskType,
           autoMapping,
           allocation,
-          mixture);
+          mixture,
+          further);
     }
   }
 

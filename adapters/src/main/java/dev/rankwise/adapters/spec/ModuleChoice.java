@@ -59,7 +59,7 @@ public record ModuleChoice(Kind kind, List<String> entries) implements Serializa
   }
 
   /** Whether the module at {@code path} is named by a list or an expression. */
-  boolean names(String path) {
+  public boolean names(String path) {
     return switch (kind) {
       case LIST -> entries.stream().anyMatch(entry -> isOrEndsIn(path, entry));
       case EXPRESSION -> matcher(entries.get(0), path).matches();

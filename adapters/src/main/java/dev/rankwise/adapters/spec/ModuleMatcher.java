@@ -68,6 +68,7 @@ public final class ModuleMatcher {
   public static MatchedModules matchKept(ModuleTree tree, AdapterSpec spec, Strictness strictness) {
     ModuleMatcher matcher = new ModuleMatcher(tree, spec, strictness);
     if (strictness == Strictness.STRICT) {
+      matcher.refuseTied();
       matcher.refuse(matcher.unusedModulesToSave());
     }
     return matcher.matched(List.of(), matcher.kept(), ModuleChoice.of(List.of()));
@@ -206,6 +207,7 @@ public final class ModuleMatcher {
   }
 
   private void requireAllUsed(ModuleChoice targets, List<MatchedModule> adapted) {
+    refuseTied();
     List<String> paths = adapted.stream().map(matched -> matched.module().path()).toList();
     List<String> unused = new ArrayList<>();
     if (targets.kind() == ModuleChoice.Kind.LIST) {
@@ -238,6 +240,25 @@ public final class ModuleMatcher {
             tree.modules().stream()
                 .filter(module -> ModuleChoice.isOrEndsIn(module.path(), entry))
                 .anyMatch(hasWeights));
+  }
+
+  /** Whose weight is the token table's has none that could be trained and saved beside it. */
+  private void refuseTied() {
+    for (String entry : spec.modulesToSave()) {
+      for (ModuleShape module : tree.modules()) {
+        if (tree.config().tiedEmbeddings()
+            && tree.isOutputEmbedding(module.path())
+            && ModuleChoice.isOrEndsIn(module.path(), entry)) {
+          throw new UserInputException(
+              ("Cannot train %s of %s in full: its weight is that of the token table %s"
+                      + " (tie_word_embeddings), and it has none of its own; take \"%s\" out of"
+                      + " adapter.modules-to-save, or name it in adapter.targets, which gives it"
+                      + " factors of its own")
+                  .formatted(
+                      module.path(), tree.config().architecture(), tree.tokenEmbedding(), entry));
+        }
+      }
+    }
   }
 
   private void refuse(List<String> unused) {

@@ -26,6 +26,8 @@ public record Parameter(TrainableTensor tensor, int offset, Role role) implement
     MAGNITUDE,
     /** The diagonal between the two factors. */
     DIAGONAL,
+    /** What numbers of a module's input or output are multiplied by; 1 changes nothing. */
+    STRETCH,
     /** A tensor of the base that is trained in full. */
     KEPT,
     /** Rows of a table of the base. */

@@ -47,6 +47,7 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -59,12 +60,23 @@ final class TestDora {
 
   @TempDir Path folder;
 
+  /** With rsLoRA the scale of B·A is α/√r, under the norm as in the sum. */
   @ParameterizedTest
-  @ValueSource(strings = {"query", "query,value,intermediate.dense", "word_embeddings,key"})
-  void logitsAndGradientsAreThoseOfTheOracleWhoseNormsStandStill(String targets)
-      throws IOException {
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "query | BY_RANK",
+        "query,value,intermediate.dense | BY_RANK",
+        "word_embeddings,key | BY_RANK",
+        "query,intermediate.dense | BY_ROOT_OF_RANK"
+      })
+  void logitsAndGradientsAreThoseOfTheOracleWhoseNormsStandStill(
+      String targets, AdapterSpec.Scaling scaling) throws IOException {
     RandomEncoder encoder = RandomEncoder.write(folder, "bert", 41);
-    AdapterPlan plan = plan(encoder, targets, 0);
+    AdapterSpec spec = plan(encoder, targets, 0).spec().withScaling(scaling);
+    AdapterPlan plan = AdapterPlan.of(encoder.config(), spec);
+    double scale = scaling == AdapterSpec.Scaling.BY_RANK ? 2 : 6 / Math.sqrt(3);
+    assertThat(plan.matched().adapted()).allMatch(module -> module.scale() == scale);
     Adapter adapter = Specs.random(plan, 2);
     TokenBatch batch = encoder.batch(3);
     double[] theta = wide(adapter.values());

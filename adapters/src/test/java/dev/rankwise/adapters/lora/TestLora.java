@@ -168,7 +168,7 @@ final class TestLora {
         float[] part = new Adapter(plan, gradient).values(parameter);
         switch (parameter.role()) {
           case FACTOR_A -> assertThat(part).as(parameter.tensor().name()).containsOnly(0f);
-          case FACTOR_B, DIAGONAL, BIAS_OF_B, MAGNITUDE, ROUTER, KEPT, ROWS ->
+          case FACTOR_B, DIAGONAL, BIAS_OF_B, MAGNITUDE, STRETCH, ROUTER, KEPT, ROWS ->
               assertThat(largest(part)).as(parameter.tensor().name()).isGreaterThan(1e-7);
         }
       }

@@ -1,9 +1,9 @@
 package dev.rankwise.adapters.merge;
 
+import static dev.rankwise.models.CloseFloats.requireClose;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
@@ -16,6 +16,7 @@ import dev.rankwise.models.failure.TrainingStoppedException;
 import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.Sha256;
+import dev.rankwise.models.format.ShardedWeights;
 import dev.rankwise.models.network.Attachment;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.Parameters;
@@ -49,7 +50,7 @@ final class TestMergedBase {
     Adapter adapter = adapter(decoder.config(), "lora", ModuleChoice.of("all-linear"));
     TokenBatch batch = decoder.batch(2);
 
-    Path merged = write(decoder, adapter, Optional.empty(), MergedBase.USUAL_SHARD_BYTES);
+    Path merged = write(decoder, adapter, Optional.empty(), ShardedWeights.USUAL_SHARD_BYTES);
 
     float[][] beside = logitsBeside(decoder, adapter, batch);
     assertClose(logitsOf(merged, batch), beside, 1e-4f);
@@ -179,7 +180,7 @@ final class TestMergedBase {
   private static void assertClose(float[][] actual, float[][] expected, float tolerance) {
     assertThat(actual).hasSameDimensionsAs(expected);
     for (int row = 0; row < actual.length; row++) {
-      assertThat(actual[row]).containsExactly(expected[row], within(tolerance));
+      requireClose(actual[row], expected[row], tolerance);
     }
   }
 }

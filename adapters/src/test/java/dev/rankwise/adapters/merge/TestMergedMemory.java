@@ -67,7 +67,7 @@ final class TestMergedMemory {
         BaseWeights weights = BaseWeights.of(file, plan.matched().tree());
         new MergedBase(
                 MergedWeights.of(Specs.random(plan, 5), weights), new BaseDirectory(base, "none"))
-            .write(Path.of(arguments[1]), Optional.empty(), Long.MAX_VALUE);
+            .write(Path.of(arguments[1]), Optional.of(ElementType.F32), Long.MAX_VALUE);
       }
       System.out.println("merged");
     }

@@ -79,7 +79,10 @@ final class TestMoeLora {
     AdapterPlan plan = AdapterPlan.of(decoder.config(), spec(targets, mixture, 0));
     Adapter adapter = Specs.random(plan, 3);
     int task = router == Router.TOKEN ? 0 : 1;
-    TokenBatch batch = decoder.batch(4).withTasks(new int[] {task, task, task, task});
+    TokenBatch plain = decoder.batch(4);
+    int[] tasks = new int[plain.sequences()];
+    Arrays.fill(tasks, task);
+    TokenBatch batch = plain.withTasks(tasks);
     double[] theta = wide(adapter.values());
     try (Replica replica = open(decoder, plan.attachment());
         Parameters parameters = replica.parameters(adapter.values())) {
@@ -229,7 +232,7 @@ final class TestMoeLora {
         double load = 0;
         double probability = 0;
         for (int e = 0; e < 4; e++) {
-          float share = shares[router * 10 + 1 + e] * 2 * 21;
+          float share = shares[router * 10 + 1 + e] * 2 * batch.tokens();
           assertThat(share).isCloseTo(Math.round(share), within(1e-4f));
           load += shares[router * 10 + 1 + e];
           probability += shares[router * 10 + 5 + e];
@@ -357,7 +360,7 @@ final class TestMoeLora {
     AdapterPlan plan = AdapterPlan.of(decoder.config(), spec("q_proj", mixture, 0));
     try (Replica replica = open(decoder, plan.attachment());
         Parameters theta = replica.parameters(Specs.random(plan, 3).values())) {
-      TokenBatch batch = decoder.batch(4).withTasks(new int[] {0, 3, 0, 0});
+      TokenBatch batch = decoder.batch(4).withTasks(new int[] {0, 3, 0, 0, 0});
       assertThatThrownBy(() -> replica.logits(theta, batch))
           .isInstanceOf(UserInputException.class)
           .hasMessage(
@@ -366,9 +369,10 @@ final class TestMoeLora {
       assertThatThrownBy(() -> replica.logits(theta, decoder.batch(4)))
           .hasMessageStartingWith("Unknown task id: none (the adapter routes by 3 tasks");
     }
-    assertThatThrownBy(() -> decoder.batch(4).withTasks(new int[] {0, -1, 0, 0}))
+    assertThatThrownBy(() -> decoder.batch(4).withTasks(new int[] {0, -1, 0, 0, 0}))
         .isInstanceOf(UserInputException.class)
-        .hasMessage("Invalid task ids: [0, -1, 0, 0] for 4 sequences (each needs one, at least 0)");
+        .hasMessage(
+            "Invalid task ids: [0, -1, 0, 0, 0] for 5 sequences (each needs one, at least 0)");
   }
 
   private static void refused(RandomDecoder decoder, AdapterSpec spec, String message) {

@@ -23,6 +23,7 @@ import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.SafetensorsWriter;
 import dev.rankwise.models.format.Sha256;
+import dev.rankwise.models.format.ShardedWeights;
 import dev.rankwise.models.format.StoredTensor;
 import dev.rankwise.models.format.TensorSpec;
 import dev.rankwise.models.network.Attachment;
@@ -184,12 +185,15 @@ final class TestGoldenAdapters {
     fields.remove("peft_version");
     fields.remove("init_lora_weights");
     for (String list : List.of("layers_to_transform", "layers_pattern")) {
-      if (fields.get(list).isValueNode() && !fields.get(list).isNull()) {
+      if (fields.containsKey(list)
+          && fields.get(list).isValueNode()
+          && !fields.get(list).isNull()) {
         fields.put(list, JsonNodeFactory.instance.arrayNode().add(fields.get(list)));
       }
     }
-    for (String set : List.of("target_modules", "exclude_modules", "modules_to_save")) {
-      if (fields.get(set).isArray()) {
+    for (String set :
+        List.of("target_modules", "exclude_modules", "modules_to_save", "feedforward_modules")) {
+      if (fields.containsKey(set) && fields.get(set).isArray()) {
         Set<String> entries = new TreeSet<>();
         fields.get(set).forEach(entry -> entries.add(entry.textValue()));
         ArrayNode sorted = JsonNodeFactory.instance.arrayNode();
@@ -258,7 +262,7 @@ final class TestGoldenAdapters {
     try (SafetensorsFile values = golden.values();
         Replica replica = replica(golden, golden.base(), BaseType.FLOAT32);
         Parameters theta = replica.parameters(golden.theta())) {
-      PaddedCase inputs = PaddedCase.of(values);
+      PaddedCase inputs = PaddedCase.of(values, golden.config());
       float[][] logits = replica.logits(theta, inputs.batch());
       assertThat(inputs.distanceOfScores(logits, values.floats("logits"))).isLessThan(TOLERANCE);
       GroupSum sum = pass(replica, theta, inputs);
@@ -296,7 +300,7 @@ final class TestGoldenAdapters {
     try (SafetensorsFile values = golden.values();
         Replica replica = bare(golden, withTrainedBiases(golden));
         Parameters none = replica.parameters(new float[0])) {
-      PaddedCase inputs = PaddedCase.of(values);
+      PaddedCase inputs = PaddedCase.of(values, golden.config());
       float[][] logits = replica.logits(none, inputs.batch());
       assertThat(inputs.distanceOfScores(logits, values.floats("disabled.logits")))
           .isLessThan(TOLERANCE);
@@ -321,12 +325,16 @@ final class TestGoldenAdapters {
     Files.copy(golden.base().resolve("config.json"), target.resolve("config.json"));
     try (SafetensorsFile stored =
         SafetensorsFile.open(golden.base().resolve("model.safetensors"))) {
+      Map<String, float[]> inFile = new TreeMap<>();
+      replaced.forEach(
+          (name, values) ->
+              inFile.put(golden.adapter().plan().matched().tree().nameInFiles(name), values));
       List<StoredTensor> tensors = new ArrayList<>();
       for (TensorSpec tensor : stored.tensors().values()) {
-        float[] values = replaced.getOrDefault(tensor.name(), stored.floats(tensor.name()));
+        float[] values = inFile.getOrDefault(tensor.name(), stored.floats(tensor.name()));
         tensors.add(StoredTensor.ofFloats(tensor.name(), tensor.shape(), values));
       }
-      assertThat(stored.tensors().keySet()).containsAll(replaced.keySet());
+      assertThat(stored.tensors().keySet()).containsAll(inFile.keySet());
       SafetensorsWriter.write(target.resolve("model.safetensors"), Map.of(), tensors);
     }
     return target;
@@ -337,13 +345,13 @@ final class TestGoldenAdapters {
     BaseDirectory base = new BaseDirectory(golden.base(), golden.name());
     try (SafetensorsFile stored = SafetensorsFile.open(base.weights())) {
       new MergedBase(merged(golden, stored), base)
-          .write(target, Optional.empty(), MergedBase.USUAL_SHARD_BYTES);
+          .write(target, Optional.empty(), ShardedWeights.USUAL_SHARD_BYTES);
     }
     try (SafetensorsFile values = golden.values();
         Replica replica =
             open(golden.config(), target, Attachment.none(), BaseType.FLOAT32, BaseForm.DENSE);
         Parameters none = replica.parameters(new float[0])) {
-      PaddedCase inputs = PaddedCase.of(values);
+      PaddedCase inputs = PaddedCase.of(values, golden.config());
       float[][] logits = replica.logits(none, inputs.batch());
       assertThat(inputs.distanceOfScores(logits, values.floats(golden.merged() + "logits")))
           .isLessThan(TOLERANCE);
@@ -358,7 +366,7 @@ final class TestGoldenAdapters {
     try (SafetensorsFile values = golden.values();
         Replica replica = replica(golden, golden.base(), BaseType.BFLOAT16);
         Parameters theta = replica.parameters(golden.theta())) {
-      PaddedCase inputs = PaddedCase.of(values);
+      PaddedCase inputs = PaddedCase.of(values, golden.config());
       float[] reference = values.floats("bf16.reference_logits");
       assertThat(inputs.distanceOfScores(wideOnRounded(golden, inputs), reference))
           .isLessThan(TOLERANCE);

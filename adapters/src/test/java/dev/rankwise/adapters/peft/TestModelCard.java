@@ -9,7 +9,9 @@ import dev.rankwise.models.Golden;
 import dev.rankwise.models.config.ModelConfig;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 final class TestModelCard {
@@ -33,8 +35,8 @@ final class TestModelCard {
             | property | value |
             | --- | --- |
             | method | lora |
-            | rank | 3 |
-            | alpha | 6 |
+            | rank | 2 (2 modules), 3 (5 modules), 5 (1 module) |
+            | alpha | 6 (6 modules), 7 (2 modules) |
             | scale | alpha / rank |
             """)
         .contains(
@@ -84,9 +86,56 @@ final class TestModelCard {
     data.put("training examples", "8000");
     data.put("evaluation examples", "2000");
     AdapterCard told =
-        new AdapterCard("0.1.0", "some/base", "abc", data, Map.of("accuracy", "0.781"));
+        new AdapterCard(
+            "0.1.0",
+            "some/base",
+            "abc",
+            OptionalInt.of(0),
+            Map.of(),
+            data,
+            Map.of("accuracy", "0.781"));
     AdapterPlan plan = AdapterPlan.of(BERT, Specs.uneven(List.of("pooler")));
     return ModelCard.print(plan, told);
+  }
+
+  /** Of an adapter that was read and saved again nobody knows which numbers were trained. */
+  @Test
+  void saysWhatWasTrainedWhereThatIsKnown() {
+    AdapterPlan plan = AdapterPlan.of(BERT, Specs.uneven(List.of("pooler")));
+    String counted = String.format(Locale.ROOT, "%,d", plan.layout().size());
+    assertThat(card()).contains("| trained parameters | " + counted + " |\n");
+    assertThat(ModelCard.print(plan, AdapterCard.of("0.1.0", "some/base", "abc")))
+        .contains("| parameters | " + counted + " |\n")
+        .doesNotContain("trained parameters", "stood still");
+  }
+
+  @Test
+  void showsBothOfTwoAdaptersThatAreSavedAsOne() {
+    Map<String, String> both = new LinkedHashMap<>();
+    both.put("first adapter", "rank 2, alpha 4");
+    both.put("second adapter", "rank 3, alpha 6");
+    AdapterCard told =
+        new AdapterCard("0.1.0", "some/base", "abc", OptionalInt.of(7), both, Map.of(), Map.of());
+    AdapterPlan plan = AdapterPlan.of(BERT, Specs.uneven(List.of("pooler")));
+    assertThat(ModelCard.print(plan, told))
+        .contains(
+            """
+            | scale | alpha / rank |
+            | first adapter | rank 2, alpha 4 |
+            | second adapter | rank 3, alpha 6 |
+            | trained parameters |""")
+        .contains("| parameters that stood still | 7 |\n");
+  }
+
+  @Test
+  void showsNoRankOfAMethodThatHasNone() {
+    ModelConfig llama = ModelConfig.read(Golden.own("models/llama/config.json"));
+    String card =
+        ModelCard.print(
+            AdapterPlan.of(llama, AdapterSpec.of("ia3")), AdapterCard.of("0.1.0", "a/b", "abc"));
+    assertThat(card)
+        .contains("| method | ia3 |\n| scale | none: outputs or inputs are multiplied |\n")
+        .contains("| module |\n| --- |\n| model.layers.0.mlp.down_proj |\n");
   }
 
   @Test

@@ -203,7 +203,7 @@ final class TestPeftConfig {
         "{\"peft_type\": \"VERA\"}",
         "Unsupported peft_type: \"VERA\" in "
             + file
-            + " (only LORA, ADALORA and MOE_LORA are read yet)");
+            + " (must be one of LORA, ADALORA, MOE_LORA, IA3)");
     assertRefused(
         "{\"bias\": \"some\"}",
         "Unsupported bias: \"some\" in " + file + " (must be one of [none, lora_only, all])");
@@ -326,7 +326,9 @@ final class TestPeftConfig {
         Arbitraries.of(
             ModuleChoice.unset(), ModuleChoice.of(List.of("key")), ModuleChoice.of(".*output.*"));
     Arbitrary<AdapterSpec.Scaling> scalings = Arbitraries.of(AdapterSpec.Scaling.class);
-    Arbitrary<AdapterSpec.Initialisation> starts = Arbitraries.of(AdapterSpec.Initialisation.class);
+    Arbitrary<AdapterSpec.Initialisation> starts =
+        Arbitraries.of(
+            AdapterSpec.Initialisation.KAIMING_UNIFORM, AdapterSpec.Initialisation.GAUSSIAN);
     Arbitrary<List<String>> kept = Arbitraries.of(List.of(), List.of("pooler"));
     Arbitrary<String> tasks = Arbitraries.of("", AdapterSpec.CLASSIFICATION);
     return Combinators.combine(ranks, alphas, targets, excluded, scalings, starts, kept, tasks)

@@ -92,7 +92,9 @@ final class TestPeftDirectory {
   void duplicatesOfKeptModulesAreSkipped() {
     rewrite(
         tensors -> {
-          tensors.put(floats("base_model.model.classifier.modules_to_save.default.bias", 4));
+          tensors.put(floats("base_model.model.classifier.modules_to_save.bias", 4));
+          tensors.put(floats("base_model.model.bert.pooler.modules_to_save.default.dense.bias", 8));
+          tensors.put(floats("base_model.model.bert.pooler.original_module.dense.bias", 8));
           tensors.put(floats("base_model.model.classifier.original_module.bias", 4));
         },
         Map.of("format", "pt"));

@@ -3,6 +3,8 @@ package dev.rankwise.adapters.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rankwise.adapters.Specs;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
@@ -14,14 +16,20 @@ import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.SafetensorsWriter;
 import dev.rankwise.models.format.StoredTensor;
 import dev.rankwise.models.format.TensorSpec;
 import dev.rankwise.models.network.AdaptedProduct;
+import dev.rankwise.models.quantized.BaseForm;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -114,13 +122,66 @@ final class TestAdapterPlan {
     }
   }
 
+  /** Counted by hand from the shapes in the file's header. */
+  @Test
+  void frozenBytesAreThoseOfWhatIsNotTrained() throws IOException {
+    Path weights = Golden.own("models/llama/model.safetensors");
+    ModelConfig llama = ModelConfig.read(Golden.own("models/llama/config.json"));
+    AdapterPlan plan =
+        AdapterPlan.of(llama, AdapterSpec.of("lora").withModulesToSave(List.of("norm")));
+    long all = 0;
+    long kept = 0;
+    long linear = 0;
+    long inFourBits = 0;
+    for (Map.Entry<String, List<Long>> tensor : shapes(weights).entrySet()) {
+      long numbers = tensor.getValue().stream().reduce(1L, (a, b) -> a * b);
+      all += numbers;
+      kept += tensor.getKey().equals("model.norm.weight") ? numbers : 0;
+      if (tensor.getKey().endsWith("_proj.weight")) {
+        long blocks = (numbers + 63) / 64;
+        linear += numbers;
+        // A nibble for each number, a byte for each block's scale, and what the scales are made of:
+        // a map of 256 floats, an offset, and a float for 256 scales.
+        inFourBits += blocks * 32 + blocks + 4 * (256 + 1 + (blocks + 255) / 256);
+      }
+    }
+    assertThat(kept).isEqualTo(48);
+    assertThat(frozen(plan, weights, BaseForm.DENSE, ElementType.F32)).isEqualTo(4 * (all - kept));
+    assertThat(frozen(plan, weights, BaseForm.DENSE, ElementType.BF16)).isEqualTo(2 * (all - kept));
+    BaseForm nf4 = BaseForm.labelled("nf4", "base.quantization");
+    assertThat(frozen(plan, weights, nf4, ElementType.BF16))
+        .isEqualTo(2 * (all - kept - linear) + inFourBits);
+  }
+
+  private static long frozen(AdapterPlan plan, Path weights, BaseForm form, ElementType type) {
+    try (SafetensorsFile file = SafetensorsFile.open(weights)) {
+      return plan.frozenBytes(BaseWeights.of(file, plan.matched().tree()).in(form, type), type);
+    }
+  }
+
+  /** Shapes by name as the header has them: eight bytes of its length, then JSON. */
+  private static Map<String, List<Long>> shapes(Path file) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] header = new byte[Math.toIntExact(bytes.getLong())];
+    bytes.get(header);
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> field : new ObjectMapper().readTree(header).properties()) {
+      List<Long> shape = new ArrayList<>();
+      field.getValue().path("shape").forEach(length -> shape.add(length.longValue()));
+      if (!field.getKey().equals("__metadata__")) {
+        shapes.put(field.getKey(), shape);
+      }
+    }
+    return shapes;
+  }
+
   @Test
   void anUnknownMethodIsRefused() {
     assertThatThrownBy(() -> AdapterPlan.of(BERT, AdapterSpec.of("lorra")))
         .isInstanceOf(UserInputException.class)
         .hasMessage(
-            "Unknown adapter method: \"lorra\" (must be one of [lora, dora, adalora, moe-lora, full,"
-                + " none])");
+            "Unknown adapter method: \"lorra\" (must be one of [lora, dora, adalora, moe-lora, ia3,"
+                + " full, none])");
   }
 
   @Test

@@ -36,6 +36,30 @@ final class TestModuleMatcher {
     assertThat(ModuleMatcher.match(BERT, spec, Strictness.AS_PEFT).adapted()).hasSize(2);
   }
 
+  /** An output embedding that is the token table has no weight that could be saved. */
+  @Test
+  void aTiedOutputEmbeddingIsNoModuleToSave() {
+    ModuleTree tied = ModuleTree.of(ModelConfig.read(Golden.own("models/llama/config.json")));
+    AdapterSpec spec = AdapterSpec.of("lora").withModulesToSave(List.of("lm_head", "nothing"));
+    String message =
+        "Cannot train lm_head of LlamaForCausalLM in full: its weight is that of the token table"
+            + " model.embed_tokens (tie_word_embeddings), and it has none of its own; take"
+            + " \"lm_head\" out of adapter.modules-to-save, or name it in adapter.targets, which"
+            + " gives it factors of its own";
+    assertThatThrownBy(() -> ModuleMatcher.match(tied, spec, Strictness.STRICT))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(message);
+    assertThatThrownBy(() -> ModuleMatcher.matchKept(tied, spec, Strictness.STRICT))
+        .hasMessage(message);
+    ModuleTree untied = ModuleTree.of(ModelConfig.read(Golden.own("models/mistral/config.json")));
+    AdapterSpec head = AdapterSpec.of("lora").withModulesToSave(List.of("lm_head"));
+    assertThat(ModuleMatcher.match(untied, head, Strictness.STRICT).kept())
+        .containsExactly("lm_head");
+    AdapterSpec remedy =
+        AdapterSpec.of("lora").withTargets(ModuleChoice.of(List.of("q_proj", "lm_head")));
+    assertThat(ModuleMatcher.match(tied, remedy, Strictness.STRICT).at("lm_head")).isPresent();
+  }
+
   @Test
   void noMatchNamesWhatCouldBeMatched() {
     AdapterSpec spec = AdapterSpec.of("lora").withTargets(ModuleChoice.of(List.of("q_proj")));

@@ -7,12 +7,20 @@ import java.util.Objects;
  * A conversation as the model reads it.
  *
  * @param text all of it
- * @param turns where each turn lies that has a place of its own, in the order of the text
+ * @param turns where each turn lies that has a place of its own, in the order of the text; a turn
+ *     may lie in several parts
+ * @param unsure indices of turns whose place could not be found for sure
  */
-public record RenderedChat(String text, List<TurnSpan> turns) {
+public record RenderedChat(String text, List<TurnSpan> turns, List<Integer> unsure) {
   public RenderedChat {
     Objects.requireNonNull(text, "text");
     turns = List.copyOf(turns);
+    unsure = List.copyOf(unsure);
+  }
+
+  /** A conversation in which each turn is either sure of its place or has none. */
+  RenderedChat(String text, List<TurnSpan> turns) {
+    this(text, turns, List.of());
   }
 
   /**

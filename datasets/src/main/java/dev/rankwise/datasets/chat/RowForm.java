@@ -17,9 +17,9 @@ import java.util.stream.Collectors;
  *   <caption>Columns; those in brackets may be missing</caption>
  *   <tr><th>form</th><th>columns</th></tr>
  *   <tr><td>{@code messages}</td><td>{@code messages}: a list of {@code role} and {@code
- *     content}, as OpenAI's interface takes it</td></tr>
+ *     content}, as OpenAI's interface takes it; [{@code tools}]</td></tr>
  *   <tr><td>{@code sharegpt}</td><td>{@code conversations}: a list of {@code from} and {@code
- *     value}; [{@code system}]</td></tr>
+ *     value}; [{@code system}], [{@code tools}]</td></tr>
  *   <tr><td>{@code alpaca}</td><td>{@code instruction}, [{@code input}], {@code output}, [{@code
  *     system}]</td></tr>
  *   <tr><td>{@code prompt-completion}</td><td>{@code prompt}, {@code completion}</td></tr>
@@ -30,19 +30,20 @@ import java.util.stream.Collectors;
  */
 public enum RowForm {
   /** A list of turns, {@code role} and {@code content}. */
-  MESSAGES(List.of("messages"), List.of()) {
+  MESSAGES(List.of("messages"), List.of("tools")) {
     @Override
     public Conversation read(Map<String, String> values) {
-      return new Conversation(TurnReader.turns(required(values, "messages")));
+      return new Conversation(
+          TurnReader.turns(required(values, "messages")), TurnReader.tools(values.get("tools")));
     }
   },
   /** A list of turns, {@code from} and {@code value}. */
-  SHAREGPT(List.of("conversations"), List.of("system")) {
+  SHAREGPT(List.of("conversations"), List.of("system", "tools")) {
     @Override
     public Conversation read(Map<String, String> values) {
       List<Turn> turns = new ArrayList<>(system(values));
       turns.addAll(TurnReader.turns(required(values, "conversations")));
-      return new Conversation(turns);
+      return new Conversation(turns, TurnReader.tools(values.get("tools")));
     }
   },
   /** An instruction, what it speaks of, and the answer. */

@@ -1,9 +1,7 @@
 package dev.rankwise.datasets.chat;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rankwise.datasets.chat.RenderedChat.TurnSpan;
+import dev.rankwise.datasets.chat.RowRenderings.Opening;
 import dev.rankwise.datasets.source.ContentHash;
 import dev.rankwise.datasets.source.RejectionReason;
 import dev.rankwise.datasets.template.ChatTemplate;
@@ -11,26 +9,27 @@ import dev.rankwise.datasets.template.TemplateBounds;
 import dev.rankwise.datasets.template.TemplateException;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A base's own template, carried out within bounds.
  *
- * <p>The assistant's turns lie where the template marks them by {@code generation}. A template
- * without these marks is rendered once more for each turn: up to where the assistant answers, and
- * up to the turn's end. Each of these texts must be the start of the whole, or else the template
- * treats a turn differently once another follows, and the row is rejected.
+ * <p>The assistant's turns lie where the template marks them by {@code generation}, or else where
+ * {@link TurnPlaces} finds them. A row whose calls of tools the template leaves out is rejected,
+ * and so is one that takes too many steps: see {@link TemplateBounds}.
  *
  * @param source the template
  * @param tokens the tokenizer's marks, {@code bos_token} and {@code eos_token} in a template
  */
 public record TemplateRenderer(String source, TextMarks tokens) implements ChatRenderer {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final ConcurrentMap<String, ChatTemplate> READ = new ConcurrentHashMap<>();
 
   public TemplateRenderer {
@@ -50,7 +49,7 @@ public record TemplateRenderer(String source, TextMarks tokens) implements ChatR
         new Conversation(
             List.of(Turn.of(Role.USER, "question"), Turn.of(Role.ASSISTANT, "answer")));
     try {
-      renderer.text(trial, 2, Opening.NONE);
+      renderer.renderings(trial).rendered(trial, Opening.NONE);
     } catch (TemplateException failure) {
       if (failure.kind() != TemplateException.Kind.REFUSED) {
         throw new UserInputException(
@@ -66,16 +65,25 @@ public record TemplateRenderer(String source, TextMarks tokens) implements ChatR
   @Override
   public RenderedChat render(Conversation conversation) {
     try {
-      return template().marksGeneration() ? marked(conversation) : compared(conversation);
+      RowRenderings renderings = renderings(conversation);
+      ChatTemplate.Rendered whole = renderings.rendered(conversation, Opening.NONE);
+      requireCalls(conversation, whole.text(), renderings);
+      return template().marksGeneration()
+          ? marked(conversation, whole, renderings)
+          : new TurnPlaces(renderings, conversation, whole.text(), tokens.end()).found();
     } catch (TemplateException failure) {
-      throw new UnusableRow(RejectionReason.TEMPLATE_REFUSED);
+      boolean ignored =
+          !source.contains("tool_calls")
+              && conversation.turns().stream().anyMatch(RowRenderings::callsTools);
+      throw new UnusableRow(
+          ignored ? RejectionReason.TOOL_CALLS_LEFT_OUT : RejectionReason.TEMPLATE_REFUSED);
     }
   }
 
   @Override
   public String prompt(Conversation conversation) {
     try {
-      return text(conversation, conversation.turns().size(), Opening.ANSWER).text();
+      return renderings(conversation).rendered(conversation, Opening.ANSWER).text();
     } catch (TemplateException failure) {
       throw new UnusableRow(RejectionReason.TEMPLATE_REFUSED);
     }
@@ -86,116 +94,98 @@ public record TemplateRenderer(String source, TextMarks tokens) implements ChatR
     return Map.of("chat-format", "template " + ContentHash.hexOf(source));
   }
 
-  private enum Opening {
-    NONE,
-    ANSWER
-  }
-
-  private RenderedChat marked(Conversation conversation) {
-    ChatTemplate.Rendered rendered = text(conversation, conversation.turns().size(), Opening.NONE);
-    List<Integer> answers = new ArrayList<>();
+  /** Fails where the whole says the same without the tools that a turn calls. */
+  private static void requireCalls(
+      Conversation conversation, String whole, RowRenderings renderings) {
     for (int i = 0; i < conversation.turns().size(); i++) {
-      if (conversation.turns().get(i).role() == Role.ASSISTANT) {
-        answers.add(i);
+      Turn turn = conversation.turns().get(i);
+      if (RowRenderings.callsTools(turn)) {
+        Conversation silent = conversation.replacing(i, RowRenderings.withoutCalls(turn));
+        if (renderings.attempted(silent, Opening.NONE).filter(whole::equals).isPresent()) {
+          throw new UnusableRow(RejectionReason.TOOL_CALLS_LEFT_OUT);
+        }
       }
-    }
-    if (answers.size() != rendered.generated().size()) {
-      throw new UnusableRow(RejectionReason.TEMPLATE_DISAGREES);
-    }
-    List<TurnSpan> turns = new ArrayList<>();
-    for (int i = 0; i < answers.size(); i++) {
-      int[] part = rendered.generated().get(i);
-      turns.add(new TurnSpan(answers.get(i), new TextSpan(part[0], part[1])));
-    }
-    return new RenderedChat(rendered.text(), turns);
-  }
-
-  private RenderedChat compared(Conversation conversation) {
-    int count = conversation.turns().size();
-    String whole = text(conversation, count, Opening.NONE).text();
-    List<TurnSpan> turns = new ArrayList<>();
-    int before = 0;
-    for (int i = conversation.firstSpoken(); i < count; i++) {
-      boolean answers = conversation.turns().get(i).role() == Role.ASSISTANT;
-      String end = i + 1 == count ? whole : text(conversation, i + 1, Opening.NONE).text();
-      int start = before;
-      if (answers) {
-        String prompt = text(conversation, i, Opening.ANSWER).text();
-        requireStart(whole, prompt);
-        start = prompt.length();
-      }
-      requireStart(whole, end);
-      if (start > end.length()) {
-        throw new UnusableRow(RejectionReason.TEMPLATE_DISAGREES);
-      }
-      // A line break that parts turns is not the model's to write.
-      int last = answers && end.endsWith("\n") ? end.length() - 1 : end.length();
-      turns.add(new TurnSpan(i, new TextSpan(start, Math.max(start, last))));
-      before = end.length();
-    }
-    return new RenderedChat(whole, turns);
-  }
-
-  private static void requireStart(String whole, String start) {
-    if (!whole.startsWith(start)) {
-      throw new UnusableRow(RejectionReason.TEMPLATE_DISAGREES);
     }
   }
 
-  private ChatTemplate.Rendered text(Conversation conversation, int turns, Opening opening) {
-    List<Object> messages = new ArrayList<>();
-    for (Turn turn : conversation.turns().subList(0, turns)) {
-      messages.add(message(turn));
+  /**
+   * The marked parts are trained on as they are, whatever their number: an answer may have several,
+   * such as its text and its end, or none.
+   */
+  private RenderedChat marked(
+      Conversation conversation, ChatTemplate.Rendered rendered, RowRenderings renderings) {
+    String text = rendered.text();
+    List<TextSpan> parts =
+        rendered.generated().stream()
+            .filter(part -> part[1] > part[0])
+            .map(part -> new TextSpan(part[0], part[1]))
+            .toList();
+    if (parts.isEmpty()) {
+      return told(conversation, text, List.of());
     }
-    Map<String, Object> variables = new LinkedHashMap<>();
-    variables.put("messages", messages);
-    variables.put("add_generation_prompt", opening == Opening.ANSWER);
-    variables.put("bos_token", tokens.start());
-    variables.put("eos_token", tokens.end());
-    variables.put("tools", null);
-    variables.put("documents", null);
-    return template().render(variables, TemplateBounds.usual());
+    return oneEach(conversation, text, parts)
+        .or(() -> new TurnPlaces(renderings, conversation, text, tokens.end()).ofAnswers(parts))
+        .map(turns -> told(conversation, text, turns))
+        .orElseThrow(() -> new UnusableRow(RejectionReason.TEMPLATE_DISAGREES));
+  }
+
+  /**
+   * A turn that nothing marks and that says of itself whether it is trained on has no sure place:
+   * what it says must not be passed over.
+   */
+  private static RenderedChat told(Conversation conversation, String text, List<TurnSpan> places) {
+    Set<Integer> placed = places.stream().map(TurnSpan::turn).collect(Collectors.toSet());
+    List<Integer> unsure =
+        IntStream.range(0, conversation.turns().size())
+            .filter(i -> conversation.turns().get(i).loss() != TurnLoss.AS_THE_RECIPE_SAYS)
+            .filter(i -> !placed.contains(i))
+            .boxed()
+            .toList();
+    return new RenderedChat(text, places, unsure);
+  }
+
+  /**
+   * One part for each answer, without another rendering: where each part says what its answer does,
+   * and the text between two of them says what is said between those.
+   */
+  private static Optional<List<TurnSpan>> oneEach(
+      Conversation conversation, String text, List<TextSpan> parts) {
+    List<Integer> answers = conversation.assistantTurns();
+    if (answers.size() != parts.size()) {
+      return Optional.empty();
+    }
+    List<TurnSpan> places = new ArrayList<>();
+    for (int i = 0; i < parts.size(); i++) {
+      TextSpan part = parts.get(i);
+      int answer = answers.get(i);
+      List<Turn> turns = conversation.turns();
+      boolean sure =
+          says(text.substring(part.start(), part.end()), turns.subList(answer, answer + 1))
+              && (i == 0
+                  || says(
+                      text.substring(parts.get(i - 1).end(), part.start()),
+                      turns.subList(answers.get(i - 1) + 1, answer)));
+      if (!sure) {
+        return Optional.empty();
+      }
+      places.add(new TurnSpan(answer, part));
+    }
+    return Optional.of(places);
+  }
+
+  /** Whether a part of the text has what each of the turns says; silence is no sign. */
+  private static boolean says(String part, List<Turn> turns) {
+    return !turns.isEmpty()
+        && turns.stream()
+            .map(turn -> turn.text().strip())
+            .allMatch(said -> !said.isEmpty() && part.contains(said));
+  }
+
+  private RowRenderings renderings(Conversation conversation) {
+    return new RowRenderings(template(), tokens, RowRenderings.bounds(conversation));
   }
 
   private ChatTemplate template() {
     return READ.computeIfAbsent(source, ChatTemplate::of);
-  }
-
-  private static Map<String, Object> message(Turn turn) {
-    Map<String, Object> message = new LinkedHashMap<>();
-    message.put("role", turn.role().word());
-    message.put("content", turn.text());
-    if (!turn.fields().isEmpty()) {
-      try {
-        JSON.readTree(turn.fields())
-            .properties()
-            .forEach(field -> message.put(field.getKey(), value(field.getValue())));
-      } catch (JsonProcessingException broken) {
-        throw new UnusableRow(RejectionReason.MALFORMED_TURNS);
-      }
-    }
-    return message;
-  }
-
-  private static Object value(JsonNode node) {
-    return switch (node.getNodeType()) {
-      case OBJECT -> {
-        Map<String, Object> map = new LinkedHashMap<>();
-        node.properties().forEach(field -> map.put(field.getKey(), value(field.getValue())));
-        yield map;
-      }
-      case ARRAY -> {
-        List<Object> list = new ArrayList<>();
-        node.forEach(item -> list.add(value(item)));
-        yield list;
-      }
-      case STRING -> node.textValue();
-      case BOOLEAN -> node.booleanValue();
-      case NUMBER ->
-          node.canConvertToLong() && node.isIntegralNumber()
-              ? (Object) node.longValue()
-              : (Object) node.doubleValue();
-      default -> null;
-    };
   }
 }

@@ -1,6 +1,7 @@
 package dev.rankwise.datasets.chat;
 
 import dev.rankwise.datasets.chat.RenderedChat.TurnSpan;
+import dev.rankwise.datasets.source.RejectionReason;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,10 +17,20 @@ public enum TrainOn {
   /** The assistant's last turn, with the mark that ends it. */
   LAST_TURN;
 
-  /** The parts of the rendered text that are trained on: in order, apart from each other. */
+  /**
+   * The parts of the rendered text that are trained on: in order, none over another.
+   *
+   * @throws UnusableRow if they depend on a turn whose place is unsure
+   */
   public List<TextSpan> spans(Conversation conversation, RenderedChat chat) {
     List<TextSpan> spans = new ArrayList<>();
     int last = conversation.lastAssistantTurn();
+    for (int turn : chat.unsure()) {
+      // Where all is trained on, only the turns that are not have to be found.
+      if (trains(conversation.turns().get(turn), turn == last) != (this == ALL)) {
+        throw new UnusableRow(RejectionReason.TEMPLATE_DISAGREES);
+      }
+    }
     int untaken = 0;
     for (TurnSpan turn : chat.turns()) {
       TextSpan span = turn.span();

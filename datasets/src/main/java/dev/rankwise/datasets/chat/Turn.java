@@ -10,7 +10,8 @@ import java.util.Objects;
  * @param context a text that the content speaks of, such as the input of an instruction; empty
  *     where there is none
  * @param fields all else that the row says of the turn, such as its tool calls, as one JSON object;
- *     empty where there is nothing
+ *     empty where there is nothing. {@code content} is among them, and null, where the turn calls
+ *     tools and says nothing
  * @param loss whether the row says that the turn is trained on
  */
 public record Turn(Role role, String content, String context, String fields, TurnLoss loss) {
@@ -30,6 +31,11 @@ public record Turn(Role role, String content, String context, String fields, Tur
   /** This turn, speaking of {@code text}. */
   public Turn about(String text) {
     return new Turn(role, content, text, fields, loss);
+  }
+
+  /** Whether nothing at all is said, which is not the same as an empty text. */
+  boolean hasNoContent() {
+    return fields.startsWith(TurnReader.NO_CONTENT);
   }
 
   /** What is said, and what it speaks of on the lines after it. */

@@ -39,7 +39,31 @@ final class TurnReader {
   private static final Set<String> READ =
       Set.of("role", "from", "content", "value", "weight", "train");
 
+  /** How the fields of a turn begin that has no content. */
+  static final String NO_CONTENT = "{\"content\":null";
+
   private TurnReader() {}
+
+  /**
+   * The tools that the assistant may call, as a JSON list; empty for none.
+   *
+   * @param json a JSON list, or null
+   */
+  static String tools(String json) {
+    if (json == null || json.isBlank()) {
+      return "";
+    }
+    JsonNode list;
+    try {
+      list = JSON.readTree(json);
+    } catch (JsonProcessingException malformed) {
+      throw new UnusableRow(RejectionReason.MALFORMED_TOOLS);
+    }
+    if (!list.isArray() && !list.isNull()) {
+      throw new UnusableRow(RejectionReason.MALFORMED_TOOLS);
+    }
+    return list.isEmpty() ? "" : list.toString();
+  }
 
   static List<Turn> turns(String json) {
     JsonNode list;
@@ -69,13 +93,17 @@ final class TurnReader {
     Role role =
         Role.named(speaker.textValue())
             .orElseThrow(() -> new UnusableRow(RejectionReason.UNKNOWN_ROLE));
+    JsonNode said = either(turn, "content", "value");
     ObjectNode others = JSON.createObjectNode();
+    if (said.isNull() || said.isMissingNode()) {
+      others.putNull("content");
+    }
     for (Map.Entry<String, JsonNode> field : turn.properties()) {
       if (!READ.contains(field.getKey()) && !field.getValue().isNull()) {
         others.set(field.getKey(), field.getValue());
       }
     }
-    String content = content(either(turn, "content", "value"), others.has("tool_calls"));
+    String content = content(said, others.has("tool_calls"));
     return new Turn(role, content, "", others.isEmpty() ? "" : others.toString(), loss(turn));
   }
 

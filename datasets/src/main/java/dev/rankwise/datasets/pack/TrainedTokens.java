@@ -32,7 +32,7 @@ public record TrainedTokens(int[] ids, boolean[] trained) implements Serializabl
    * a token that joins the end of a prompt to the start of an answer is the answer's first.
    *
    * @param encoding the text's tokens with their characters
-   * @param spans parts of the text that are trained on, in order and apart from each other
+   * @param spans parts of the text that are trained on, in order, none over another
    */
   public static TrainedTokens of(TextEncoding encoding, List<TextSpan> spans) {
     boolean[] trained = new boolean[encoding.length()];

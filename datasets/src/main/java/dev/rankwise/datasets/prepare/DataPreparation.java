@@ -1,14 +1,12 @@
 package dev.rankwise.datasets.prepare;
 
-import dev.rankwise.datasets.example.CheckedRow;
-import dev.rankwise.datasets.example.RowCheck;
+import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.Funnel;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.PreparedWriter;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.datasets.shard.SplitManifest;
-import dev.rankwise.datasets.source.AskedColumns;
 import dev.rankwise.datasets.source.ContentHash;
 import dev.rankwise.datasets.source.RejectionReason;
 import dev.rankwise.datasets.source.RowSource;
@@ -22,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Row;
@@ -42,8 +41,8 @@ import org.apache.spark.sql.SparkSession;
  * partitioned, or on the number of executors. Driver only.
  */
 public final class DataPreparation {
-  private static final int RANGES_PER_CORE = 4;
-  private static final int MOST_RANGES = 2_000;
+  /** Raised when equal rows and settings come to be prepared otherwise than before. */
+  private static final int RULES = 2;
 
   private final RowSource source;
   private final Optional<RowSource> evaluation;
@@ -68,13 +67,7 @@ public final class DataPreparation {
 
   /** This preparation with the held-out rows from {@code rows}, all of them. */
   public DataPreparation withEvaluation(RowSource rows) {
-    if (task.split().yields(Split.TEST)) {
-      throw new UserInputException(
-          "Invalid split: \""
-              + task.split().description()
-              + "\" holds rows out although a separate evaluation source is named; drop one of the"
-              + " two");
-    }
+    requireNoneHeldOut(task.split());
     return new DataPreparation(source, Optional.of(rows), task, tokenizer);
   }
 
@@ -110,13 +103,10 @@ public final class DataPreparation {
 
   private PreparedData prepared(SparkSession spark, String directory) {
     PreparedWriter.Origin origin = origin(spark);
-    try (OrderedRows rows = ordered(spark, source, task.split());
-        OrderedRows held =
-            evaluation.map(from -> ordered(spark, from, SplitRule.testOnly())).orElse(null)) {
-      requireRows(rows, "the data");
-      if (held != null) {
-        requireRows(held, "the evaluation data");
-      }
+    try (OrderedRows held =
+            evaluation.map(from -> OrderedRows.heldOut(spark, from, task)).orElse(null);
+        OrderedRows rows = OrderedRows.of(spark, source, task, held)) {
+      requireRows(rows, held);
       try (TaskExamples examples = examples(rows, held == null ? rows : held)) {
         requireUse(examples.splits());
         List<OrderedRows> sources = held == null ? List.of(rows) : List.of(rows, held);
@@ -182,15 +172,31 @@ public final class DataPreparation {
         read, rejected, unused, used.get(Split.TRAIN), used.get(Split.TEST), truncated);
   }
 
-  private OrderedRows ordered(SparkSession spark, RowSource from, SplitRule rule) {
-    AskedColumns asked = task.asked();
-    int columns = asked.names().size();
-    RowCheck check = task.check();
-    JavaRDD<Row> raw = from.rows(spark, asked, task.limits()).toJavaRDD();
-    JavaRDD<CheckedRow> checked = raw.map(row -> RawRows.checked(row, columns, check));
-    int cores = spark.sparkContext().defaultParallelism();
-    int ranges = Math.max(raw.getNumPartitions(), RANGES_PER_CORE * cores);
-    return OrderedRows.of(checked, rule, Math.min(ranges, MOST_RANGES));
+  /**
+   * Fails where rows are held out in two ways at once.
+   *
+   * @param rule how the rows are split beside a separate evaluation source
+   */
+  static void requireNoneHeldOut(SplitRule rule) {
+    if (rule.yields(Split.TEST)) {
+      throw new UserInputException(
+          "Invalid split: \""
+              + rule.description()
+              + "\" holds rows out although a separate evaluation source is named; drop one of the"
+              + " two");
+    }
+  }
+
+  /**
+   * Fails where a source has no row that can be used.
+   *
+   * @param held the rows of a separate evaluation source; null where there is none
+   */
+  static void requireRows(OrderedRows rows, OrderedRows held) {
+    requireRows(rows, "the data");
+    if (held != null) {
+      requireRows(held, "the evaluation data");
+    }
   }
 
   private static void requireRows(OrderedRows rows, String what) {
@@ -208,16 +214,21 @@ public final class DataPreparation {
             + rows.read()
             + " rows can be used ("
             + reasons(rows.rejected())
-            + "); check the columns that the recipe names");
+            + "); "
+            + remedy(rows.rejected(), "check the columns that the recipe names"));
   }
 
   private static void requireUse(List<SplitExamples> splits) {
     for (SplitExamples split : splits) {
       if (split.rows() > 0 && split.used() == 0) {
         throw new DataException(
-            ("Cannot use any of the %s %s rows (%s); check the columns and the token limit of the"
-                    + " recipe")
-                .formatted(split.rows(), split.split().folder(), reasons(split.rejected())));
+            "Cannot use any of the %s %s rows (%s); %s"
+                .formatted(
+                    split.rows(),
+                    split.split().folder(),
+                    reasons(split.rejected()),
+                    remedy(
+                        split.rejected(), "check the columns and the token limit of the recipe")));
       }
     }
   }
@@ -239,6 +250,21 @@ public final class DataPreparation {
               + (split == Split.TEST ? "no row is held out" : "no row is left to train on")
               + "; ask for fewer or more test rows, or bring more rows");
     }
+  }
+
+  private static String remedy(Map<RejectionReason, Long> rejected, String usual) {
+    if (rejected.keySet().equals(Set.of(RejectionReason.HELD_OUT))) {
+      return "name other rows in data.evaluation-source, or hold some of these out with"
+          + " data.test-fraction";
+    }
+    String format =
+        "name another format in data.chat-format: " + String.join(", ", ChatFormat.labels());
+    long ofTheFormat =
+        rejected.keySet().stream().filter(RejectionReason::isOfTheChatFormat).count();
+    if (ofTheFormat == 0) {
+      return usual;
+    }
+    return ofTheFormat == rejected.size() ? format : usual + ", or " + format;
   }
 
   private static String reasons(Map<RejectionReason, Long> rejected) {
@@ -267,7 +293,7 @@ public final class DataPreparation {
     if (!sources.stream().allMatch(SourceDescription::versioned)) {
       return "";
     }
-    ContentHash hash = new ContentHash().add(DataManifest.VERSION);
+    ContentHash hash = new ContentHash().add(DataManifest.VERSION).add(RULES);
     hash.add(tokenizer.baseSha256()).add(OpenTokenizers.of(tokenizer).sha256());
     task.described().forEach((key, value) -> hash.add(key).add(value));
     for (SourceDescription from : sources) {

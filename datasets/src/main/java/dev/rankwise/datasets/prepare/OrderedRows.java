@@ -1,9 +1,13 @@
 package dev.rankwise.datasets.prepare;
 
 import dev.rankwise.datasets.example.CheckedRow;
+import dev.rankwise.datasets.example.HeldOutTexts;
+import dev.rankwise.datasets.example.RowCheck;
 import dev.rankwise.datasets.shard.Split;
+import dev.rankwise.datasets.source.AskedColumns;
 import dev.rankwise.datasets.source.Rejection;
 import dev.rankwise.datasets.source.RejectionReason;
+import dev.rankwise.datasets.source.RowSource;
 import java.io.Serializable;
 import java.util.EnumMap;
 import java.util.Iterator;
@@ -14,6 +18,10 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
@@ -25,6 +33,9 @@ import scala.Tuple2;
  * with one id the first stays, the others become {@link RejectionReason#DUPLICATE}.
  */
 final class OrderedRows implements AutoCloseable {
+  private static final int RANGES_PER_CORE = 4;
+  private static final int MOST_RANGES = 2_000;
+
   private final JavaRDD<CheckedRow> rows;
   private final SplitRule rule;
   private final List<Counts> counts;
@@ -35,11 +46,46 @@ final class OrderedRows implements AutoCloseable {
     this.counts = List.copyOf(counts);
   }
 
-  static OrderedRows of(JavaRDD<CheckedRow> checked, SplitRule rule, int ranges) {
+  /** The rows of a source that is held out as a whole. */
+  static OrderedRows heldOut(SparkSession spark, RowSource source, PreparationTask task) {
+    return of(spark, checked(spark, source, task), SplitRule.testOnly());
+  }
+
+  /**
+   * The rows of a source, split as the task says.
+   *
+   * @param held rows of another source, whose texts are rejected as {@link
+   *     RejectionReason#HELD_OUT}; null where there is none
+   */
+  static OrderedRows of(
+      SparkSession spark, RowSource source, PreparationTask task, OrderedRows held) {
+    JavaRDD<CheckedRow> all = checked(spark, source, task);
+    if (held == null) {
+      return of(spark, all, task.split());
+    }
+    List<Long> hashes = held.in(Split.TEST).map(row -> HeldOutTexts.hash(row.text())).collect();
+    Broadcast<HeldOutTexts> texts =
+        JavaSparkContext.fromSparkContext(spark.sparkContext())
+            .broadcast(HeldOutTexts.ofHashes(hashes));
+    return of(spark, all.map(row -> texts.value().without(row)), task.split());
+  }
+
+  private static JavaRDD<CheckedRow> checked(
+      SparkSession spark, RowSource source, PreparationTask task) {
+    AskedColumns asked = task.asked();
+    int columns = asked.names().size();
+    RowCheck check = task.check();
+    JavaRDD<Row> raw = source.rows(spark, asked, task.limits()).toJavaRDD();
+    return raw.map(row -> RawRows.checked(row, columns, check));
+  }
+
+  private static OrderedRows of(SparkSession spark, JavaRDD<CheckedRow> checked, SplitRule rule) {
+    int cores = spark.sparkContext().defaultParallelism();
+    int ranges = Math.max(checked.getNumPartitions(), RANGES_PER_CORE * cores);
     JavaRDD<CheckedRow> ordered =
         checked
             .mapToPair(row -> new Tuple2<>(CanonicalKey.of(row), row))
-            .repartitionAndSortWithinPartitions(new HashRanges(ranges))
+            .repartitionAndSortWithinPartitions(new HashRanges(Math.min(ranges, MOST_RANGES)))
             .values()
             .mapPartitions(OrderedRows::withDuplicatesMarked)
             .persist(StorageLevel.MEMORY_AND_DISK());

@@ -43,7 +43,7 @@ final class SequenceEncoder implements Serializable {
     if (cut && truncation == Truncation.DROP) {
       return rejected(row, cut, RejectionReason.TOO_MANY_TOKENS);
     }
-    // A piece without a target costs a pass and teaches nothing.
+    // A piece without a target costs a pass and teaches nothing; it is counted nowhere.
     List<TrainedTokens> pieces =
         tokens.cut(truncation, maximumTokens).stream().filter(part -> part.targets() > 0).toList();
     return pieces.isEmpty()

@@ -16,7 +16,8 @@ import java.util.TreeMap;
  * @param unused accepted rows beyond the number asked for
  * @param train examples to train on
  * @param test examples held out
- * @param truncated examples of both splits whose text was cut to the token limit
+ * @param truncated rows of both splits whose text was longer than the token limit and was cut or
+ *     split; a split one counts once
  */
 public record Funnel(
     long read,

@@ -24,7 +24,7 @@ public final class PreparedWriter implements AutoCloseable {
           .add("reason", DataTypes.StringType, false)
           .add("split", DataTypes.StringType, true);
 
-  private static final String REJECTIONS = "rejections";
+  static final String REJECTIONS = "rejections";
 
   private final SparkSession spark;
   private final StagedFolder folder;

@@ -11,7 +11,8 @@ import java.util.List;
  * @param targets what the loss is taken on: a label each, or trained tokens
  * @param filled share of the room of all examples that tokens fill: tokens / (examples · longest
  *     allowed), in [0, 1]; 0 where there is none
- * @param truncated texts cut to the token limit
+ * @param truncated texts that are parts of longer ones, cut to the token limit; of a split text
+ *     each piece
  * @param contentSha256 hash of the examples whatever files they lie in, see {@link SplitContent}
  * @param lengths lengths of the texts in tokens
  * @param labelCounts examples by class number

@@ -11,9 +11,12 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FSError;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
@@ -26,14 +29,22 @@ import org.apache.hadoop.fs.Path;
  * target's name; the next {@link #beside} then brings the old data back. Where a rename is a copy,
  * as on object stores, the manifest's list of files tells whether all of it arrived.
  *
- * <p>A folder that holds anything but prepared data is never touched. On a file system of this host
- * a second writer of the same folder is refused while the first one writes; elsewhere there are no
- * locks to rely on, and nobody must start two.
+ * <p>A folder that holds anything but prepared data is never touched, one that holds something
+ * beside it neither. On a file system of this host a second writer of the same folder is refused
+ * while the first one writes; elsewhere there are no locks to rely on, and nobody must start two.
  */
 final class StagedFolder implements AutoCloseable {
 
   /** The scheme of this host's file systems. */
   private static final String LOCAL = "file";
+
+  private static final Set<String> FOLDERS =
+      Set.of(Split.TRAIN.folder(), Split.TEST.folder(), PreparedWriter.REJECTIONS);
+
+  /** Files that Spark and we write there, and the checksums that Hadoop keeps beside them. */
+  private static final Pattern OURS =
+      Pattern.compile(
+          "%s|part-.*|_SUCCESS|\\..*\\.crc".formatted(Pattern.quote(ManifestJson.FILE)));
 
   private final FileSystem system;
   private final Path target;
@@ -192,6 +203,30 @@ final class StagedFolder implements AutoCloseable {
               + "\": it exists and is not prepared data of ours, so it is left alone; name another"
               + " folder or empty this one");
     }
+    Optional<Path> foreign = empty ? Optional.empty() : foreign(system, target, FOLDERS);
+    if (foreign.isPresent()) {
+      throw new UserInputException(
+          ("Cannot prepare data into \"%s\": it also holds %s, which is no prepared data of ours, so"
+                  + " all of it is left alone; move that elsewhere or name another folder")
+              .formatted(target, foreign.get().getName()));
+    }
+  }
+
+  /** The first entry of a folder of prepared data, or of one in it, that we did not write. */
+  private static Optional<Path> foreign(FileSystem system, Path folder, Set<String> folders)
+      throws IOException {
+    for (FileStatus entry : system.listStatus(folder)) {
+      Path path = entry.getPath();
+      if (entry.isDirectory() && folders.contains(path.getName())) {
+        Optional<Path> inside = foreign(system, path, Set.of());
+        if (inside.isPresent()) {
+          return inside;
+        }
+      } else if (entry.isDirectory() || !OURS.matcher(path.getName()).matches()) {
+        return Optional.of(path);
+      }
+    }
+    return Optional.empty();
   }
 
   private static boolean holdsManifest(FileSystem system, Path target) throws IOException {

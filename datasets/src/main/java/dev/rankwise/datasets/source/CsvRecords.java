@@ -46,6 +46,9 @@ final class CsvRecords implements AutoCloseable {
   private long recordBytes;
   private boolean fieldQuoted;
   private boolean malformed;
+  private long line = 1;
+  private long recordLine = 1;
+  private int previous;
 
   CsvRecords(InputStream in, char delimiter, int maximumRecordBytes) throws IOException {
     this.opened = in;
@@ -76,12 +79,19 @@ final class CsvRecords implements AutoCloseable {
         return afterOpenQuote();
       }
       if (value == '\r' && peek() == '\n') {
-        next++;
+        read();
       }
       if (recordBytes > 0) {
         return finished();
       }
     }
+  }
+
+  /**
+   * The line of the file on which the record begins that {@link #next} gave last; the first is 1.
+   */
+  long line() {
+    return recordLine;
   }
 
   @Override
@@ -95,6 +105,7 @@ final class CsvRecords implements AutoCloseable {
     fields = new ArrayList<>();
     state = State.FIELD_START;
     recordBytes = 0;
+    recordLine = line;
     fieldQuoted = false;
     malformed = false;
   }
@@ -177,6 +188,8 @@ final class CsvRecords implements AutoCloseable {
     in = new ByteArrayInputStream(bytes, lineEnd, bytes.length - lineEnd);
     buffered = 0;
     next = 0;
+    line = recordLine;
+    previous = END;
     return CsvRecord.broken(RejectionReason.MALFORMED_ROW, hashOf(Arrays.copyOf(bytes, lineEnd)));
   }
 
@@ -188,6 +201,10 @@ final class CsvRecords implements AutoCloseable {
     int value = peek();
     if (value != END) {
       next++;
+      if (value == '\r' || (value == '\n' && previous != '\r')) {
+        line++;
+      }
+      previous = value;
     }
     return value;
   }

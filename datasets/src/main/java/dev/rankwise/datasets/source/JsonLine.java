@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.rankwise.models.failure.DataException;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -62,6 +63,42 @@ record JsonLine(List<String> columns, RowLimits limits, AskedColumns.Nested nest
     return names.stream()
         .filter(name -> name.length() <= LONGEST_NAME_SHOWN || columns.contains(name))
         .toList();
+  }
+
+  /** Why a line cannot be kept as it is; nothing of a sound one, or of one that is no record. */
+  Optional<RejectionReason> problem(byte[] line) {
+    if (!isRecord(line)) {
+      return Optional.empty();
+    }
+    if (line.length > limits.maximumRecordBytes()) {
+      return Optional.of(RejectionReason.TOO_LONG);
+    }
+    Optional<String> text = StrictUtf8.decode(withoutMark(line));
+    if (text.isEmpty()) {
+      return Optional.of(RejectionReason.INVALID_UTF8);
+    }
+    Optional<JsonNode> object = text.flatMap(JsonLine::parse).filter(JsonNode::isObject);
+    if (object.isEmpty()) {
+      return Optional.of(RejectionReason.MALFORMED_ROW);
+    }
+    // Half a surrogate pair that is written as an escape lies in the values, not in the bytes.
+    return StrictUtf8.encode(object.get().toString()).isPresent()
+        ? Optional.empty()
+        : Optional.of(RejectionReason.INVALID_UTF8);
+  }
+
+  /**
+   * The text of a line.
+   *
+   * @throws DataException if it is not UTF-8
+   */
+  static String text(byte[] line) {
+    return StrictUtf8.decode(withoutMark(line))
+        .orElseThrow(
+            () ->
+                new DataException(
+                    "Cannot read a line: its bytes are not valid UTF-8, and were when the file was"
+                        + " checked; read it when nobody writes to it"));
   }
 
   /** The line as a row of {@link RawColumns}. */

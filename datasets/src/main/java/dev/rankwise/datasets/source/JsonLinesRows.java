@@ -1,10 +1,14 @@
 package dev.rankwise.datasets.source;
 
+import dev.rankwise.models.failure.DataException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.FilterFunction;
+import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -42,13 +46,61 @@ final class JsonLinesRows {
     return List.copyOf(present);
   }
 
+  /** All columns of all lines, with the types that Spark finds in them; the lines must be sound. */
+  static Dataset<Row> whole(SparkSession spark, List<String> files) {
+    Dataset<String> texts =
+        lines(spark, files).map((MapFunction<byte[], String>) JsonLine::text, Encoders.STRING());
+    // Sound lines do not fail. A reader that permits would add a column of its own.
+    return spark.read().option("mode", "FAILFAST").json(texts);
+  }
+
+  /** What is wrong in the files; nothing of sound ones. */
+  static List<FileSource.Damage> damages(SparkSession spark, List<String> files, RowLimits limits) {
+    JsonLine reader = new JsonLine(List.of(), limits, AskedColumns.Nested.AS_JSON);
+    Map<RejectionReason, Long> rows = new TreeMap<>();
+    // By name: the hash of an enum's constant differs between processes.
+    lines(spark, files)
+        .toJavaRDD()
+        .flatMap(line -> reader.problem(line).map(RejectionReason::name).stream().iterator())
+        .countByValue()
+        .forEach((name, count) -> rows.put(RejectionReason.valueOf(name), count));
+    if (rows.isEmpty()) {
+      return List.of();
+    }
+    for (String file : files) {
+      List<FileSource.Damage> first =
+          text(spark, List.of(file))
+              .toJavaRDD()
+              .zipWithIndex()
+              .flatMap(
+                  line ->
+                      reader
+                          .problem(line._1())
+                          .map(reason -> new FileSource.Damage(file, line._2() + 1, reason, rows))
+                          .stream()
+                          .iterator())
+              .take(1);
+      if (!first.isEmpty()) {
+        return first;
+      }
+    }
+    throw new DataException(
+        "Cannot read "
+            + SourceFiles.shown(files.get(0))
+            + ": its lines changed while they were checked; read it when nobody writes to it");
+  }
+
   private static Dataset<byte[]> lines(SparkSession spark, List<String> files) {
+    return text(spark, files).filter((FilterFunction<byte[]>) JsonLine::isRecord);
+  }
+
+  /** Lines in the order of a file, if it is one. */
+  private static Dataset<byte[]> text(SparkSession spark, List<String> files) {
     return spark
         .read()
         .text(files.toArray(String[]::new))
         .select(functions.col("value").cast(DataTypes.BinaryType))
-        .as(Encoders.BINARY())
-        .filter((FilterFunction<byte[]>) JsonLine::isRecord);
+        .as(Encoders.BINARY());
   }
 
   private static void requireColumns(

@@ -5,6 +5,11 @@ import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.expressions.CallMethodViaReflection;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.ScriptTransformation;
+import scala.collection.JavaConverters;
 
 /** The rows of a SQL query. Its version is unknown: what it reads cannot be told from outside. */
 final class QuerySource implements RowSource {
@@ -29,25 +34,47 @@ final class QuerySource implements RowSource {
     return new SourceDescription("sql", query, SourceDescription.UNKNOWN_VERSION);
   }
 
-  private Dataset<Row> result(SparkSession spark) {
+  /** All columns of the query's rows. */
+  Dataset<Row> result(SparkSession spark) {
     try {
       // Inside a subquery Spark accepts queries only: a recipe cannot drop or write a table. The
       // line end keeps a trailing comment from swallowing the bracket.
-      return spark.sql("SELECT * FROM (\n" + query + "\n)");
+      Dataset<Row> rows = spark.sql("SELECT * FROM (\n" + query + "\n)");
+      requireReading(rows.queryExecution().analyzed());
+      return rows;
     } catch (RuntimeException failure) {
       throw failure;
     } catch (Exception failure) {
       // Spark's AnalysisException is checked, and undeclared to Java.
       throw new DataException(
           "Cannot run the query of sql: "
-              + firstLine(failure)
+              + SparkFailures.ofAnalysis(failure)
               + "; it must be one SELECT over tables that this Spark knows",
           failure);
     }
   }
 
-  private static String firstLine(Exception failure) {
-    String message = String.valueOf(failure.getMessage()).strip();
-    return message.lines().findFirst().orElse(failure.getClass().getSimpleName());
+  /** A query is also a door to programs and to any Java method, in Hive's manner. */
+  private static void requireReading(LogicalPlan plan) {
+    if (plan instanceof ScriptTransformation) {
+      throw refused("TRANSFORM, which starts a program");
+    }
+    JavaConverters.seqAsJavaList(plan.expressions()).forEach(QuerySource::requireReading);
+    JavaConverters.seqAsJavaList(plan.subqueries()).forEach(QuerySource::requireReading);
+    JavaConverters.seqAsJavaList(plan.children()).forEach(QuerySource::requireReading);
+  }
+
+  private static void requireReading(Expression expression) {
+    if (expression instanceof CallMethodViaReflection) {
+      throw refused("java_method or reflect, which calls any method of Java");
+    }
+    JavaConverters.seqAsJavaList(expression.children()).forEach(QuerySource::requireReading);
+  }
+
+  private static DataException refused(String what) {
+    return new DataException(
+        ("Cannot run the query of sql: it uses %s; it must be one SELECT over tables that this Spark"
+                + " knows")
+            .formatted(what));
   }
 }

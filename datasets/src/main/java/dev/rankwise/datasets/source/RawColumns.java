@@ -21,6 +21,9 @@ import org.apache.spark.sql.types.StructType;
  * </table>
  */
 public final class RawColumns {
+  /** Columns behind those that were asked for. */
+  static final int REJECTION_COLUMNS = 2;
+
   private static final String REASON = "_rankwise_rejection";
   private static final String RECORD_HASH = "_rankwise_record";
 
@@ -37,14 +40,14 @@ public final class RawColumns {
 
   /** A row that was read: its values, and no rejection. */
   static Row accepted(byte[][] values) {
-    Object[] fields = new Object[values.length + 2];
+    Object[] fields = new Object[values.length + REJECTION_COLUMNS];
     System.arraycopy(values, 0, fields, 0, values.length);
     return RowFactory.create(fields);
   }
 
   /** A row that could not be read; {@code values} holds what could, such as its key. */
   static Row rejected(byte[][] values, RejectionReason reason, String recordHash) {
-    Object[] fields = new Object[values.length + 2];
+    Object[] fields = new Object[values.length + REJECTION_COLUMNS];
     System.arraycopy(values, 0, fields, 0, values.length);
     fields[values.length] = reason.name();
     fields[values.length + 1] = recordHash;

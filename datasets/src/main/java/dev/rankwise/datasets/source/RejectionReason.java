@@ -20,10 +20,14 @@ public enum RejectionReason {
   MISSING_LABEL("the label is missing"),
   /** Another row has the same id and was kept. */
   DUPLICATE("another row has the same id"),
+  /** The same text is among the rows that are held out. */
+  HELD_OUT("the same text is held out"),
   /** The label is not one of the known labels. */
   UNKNOWN_LABEL("the label is not in the label set"),
   /** The turns are not a list of role and text. */
   MALFORMED_TURNS("the turns are not a list of role and text"),
+  /** The tools are not a list in JSON. */
+  MALFORMED_TOOLS("the tools are not a list"),
   /** A turn's role is not one that is known. */
   UNKNOWN_ROLE("the role of a turn is unknown"),
   /** The conversation has no turn, or none but the system's. */
@@ -34,7 +38,9 @@ public enum RejectionReason {
   UNSUPPORTED_TURN("the chat format has no place for a turn"),
   /** The base's own template ended with an error on the conversation. */
   TEMPLATE_REFUSED("the chat template refuses the conversation"),
-  /** The base's own template renders a turn differently once another one follows. */
+  /** The base's own template leaves out the tools that a turn calls. */
+  TOOL_CALLS_LEFT_OUT("the chat template leaves out the calls of tools"),
+  /** No two renderings by the base's own template agree on where a turn that is used lies. */
   TEMPLATE_DISAGREES("the chat template gives no sure place to the answers"),
   /** More tokens than allowed, where longer examples are dropped. */
   TOO_MANY_TOKENS("the example has more tokens than allowed"),
@@ -45,6 +51,14 @@ public enum RejectionReason {
 
   RejectionReason(String description) {
     this.description = description;
+  }
+
+  /** Whether another chat format may have a place for the row. */
+  public boolean isOfTheChatFormat() {
+    return switch (this) {
+      case UNSUPPORTED_TURN, TEMPLATE_REFUSED, TOOL_CALLS_LEFT_OUT, TEMPLATE_DISAGREES -> true;
+      default -> false;
+    };
   }
 
   /** The reason in words, for messages and reports. */

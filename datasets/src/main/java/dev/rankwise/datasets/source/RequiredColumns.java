@@ -25,7 +25,7 @@ final class RequiredColumns {
                 + "; "
                 + NearestName.nearest(column, present)
                     .map(name -> "did you mean \"" + name + "\"?")
-                    .orElse("name one of them in the recipe"));
+                    .orElse("name one of them"));
       }
     }
   }

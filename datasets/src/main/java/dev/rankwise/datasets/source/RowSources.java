@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 
 /**
  * Opens the source that a recipe names.
@@ -36,6 +37,28 @@ public final class RowSources {
   /** The files at {@code location}, in the named format whatever their extension. */
   public static RowSource at(String location, SourceFormat format) {
     return open(location, Optional.of(format));
+  }
+
+  /**
+   * All columns of every row of the files at {@code location}, in their order, values as they are:
+   * of CSV as texts, of JSON Lines with the types that Spark finds. The rules are those by which
+   * {@link #at(String, SourceFormat)} rejects rows, but here no row is left out.
+   *
+   * @throws dev.rankwise.models.failure.DataException if a row cannot be kept as it is: it breaks
+   *     its format, is not UTF-8, or is over the limit
+   */
+  public static Dataset<Row> whole(
+      SparkSession spark, String location, SourceFormat format, RowLimits limits) {
+    return new FileSource(location, Optional.of(format)).whole(spark, limits);
+  }
+
+  /**
+   * All columns of the rows of a query, which may read and nothing else.
+   *
+   * @throws dev.rankwise.models.failure.DataException if it is no such query
+   */
+  public static Dataset<Row> whole(SparkSession spark, String query) {
+    return new QuerySource(query).result(spark);
   }
 
   /** The rows of a DataFrame; {@code name} stands for it in messages and manifests. */

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -23,14 +25,17 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
  */
 final class SourceFiles {
   private final List<FileStatus> files;
+  private final List<String> inside;
 
-  private SourceFiles(List<FileStatus> files) {
+  private SourceFiles(List<FileStatus> files, List<String> inside) {
     this.files = List.copyOf(files);
+    this.inside = List.copyOf(inside);
   }
 
   /** Lists what lies at {@code location}. */
   static SourceFiles at(String location, Configuration configuration) {
     List<FileStatus> files = new ArrayList<>();
+    List<String> inside = new ArrayList<>();
     try {
       Path path = new Path(location);
       FileSystem system = path.getFileSystem(configuration);
@@ -41,7 +46,7 @@ final class SourceFiles {
       for (FileStatus status : found) {
         // A pattern also matches bookkeeping files; one that is named itself is meant.
         if (found.length == 1 || isData(status.getPath().getName())) {
-          collect(system, status, files);
+          collect(system, status, files, inside);
         }
       }
     } catch (FileNotFoundException missing) {
@@ -66,7 +71,16 @@ final class SourceFiles {
           "Cannot read " + shown(location) + ": the folder holds no data file; put files there");
     }
     files.sort(Comparator.comparing(file -> file.getPath().toString()));
-    return new SourceFiles(files);
+    return new SourceFiles(files, inside);
+  }
+
+  /** A folder below the location whose name gives its rows a column's value: {@code day=3}. */
+  Optional<String> folderWithColumn() {
+    return inside.stream()
+        .map(path -> path.substring(0, path.lastIndexOf('/') + 1))
+        .flatMap(folders -> Stream.of(folders.split("/")))
+        .filter(name -> name.indexOf('=') > 0)
+        .findFirst();
   }
 
   /** The files' full addresses. */
@@ -89,7 +103,7 @@ final class SourceFiles {
                               + "\" in "
                               + shown(location)
                               + " by its extension (csv, tsv, jsonl, json, ndjson or parquet); name"
-                              + " the format in the recipe"));
+                              + " the format"));
       if (agreed != null && agreed != format) {
         throw new UserInputException(
             "Cannot read "
@@ -124,18 +138,21 @@ final class SourceFiles {
     return location.replaceFirst("^([A-Za-z][A-Za-z0-9+.-]*://)[^/@]*@", "$1");
   }
 
-  private static void collect(FileSystem system, FileStatus status, List<FileStatus> files)
+  private static void collect(
+      FileSystem system, FileStatus status, List<FileStatus> files, List<String> inside)
       throws IOException {
     if (status.isFile()) {
       files.add(status);
       return;
     }
-    RemoteIterator<LocatedFileStatus> inside = system.listFiles(status.getPath(), true);
+    RemoteIterator<LocatedFileStatus> found = system.listFiles(status.getPath(), true);
     int prefix = status.getPath().toUri().getPath().length();
-    while (inside.hasNext()) {
-      FileStatus file = inside.next();
-      if (isData(file.getPath().toUri().getPath().substring(prefix))) {
+    while (found.hasNext()) {
+      FileStatus file = found.next();
+      String path = file.getPath().toUri().getPath().substring(prefix);
+      if (isData(path)) {
         files.add(file);
+        inside.add(path);
       }
     }
   }

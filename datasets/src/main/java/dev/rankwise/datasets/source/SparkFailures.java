@@ -4,6 +4,7 @@ import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.RankwiseException;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.FileFailure;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -31,8 +32,8 @@ public final class SparkFailures {
   }
 
   /**
-   * The failure to report for {@code failure}: one of ours that a task threw, a damaged file that a
-   * task met, or that the cluster could not run the job.
+   * The failure to report for {@code failure}: one of ours that a task threw, a damaged file or a
+   * full disk that a task met, or that the cluster could not run the job.
    */
   public static RuntimeException translated(Exception failure, String doing) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
@@ -50,7 +51,7 @@ public final class SparkFailures {
             failure);
       }
       if (FileFailure.isFullDisk(cause)) {
-        return new ClusterException(
+        return new UserInputException(
             "Cannot "
                 + doing
                 + ": a disk is full; free space where the data are written and where Spark keeps its"
@@ -78,6 +79,19 @@ public final class SparkFailures {
             + firstLine(failure)
             + "); look at the executors' logs, then try again",
         failure);
+  }
+
+  /**
+   * What Spark says against a query or a table: the first line, as a part of a sentence that goes
+   * on, without Spark's full stop.
+   */
+  public static String ofAnalysis(Exception failure) {
+    String message = String.valueOf(failure.getMessage()).strip();
+    return message
+        .lines()
+        .findFirst()
+        .orElse(failure.getClass().getSimpleName())
+        .replaceFirst("\\.+$", "");
   }
 
   /** Spark's name of an error that lies in the data: its message would quote the value. */

@@ -14,6 +14,11 @@ final class Budget {
     this.bounds = bounds;
   }
 
+  /** Steps taken so far. */
+  long work() {
+    return work;
+  }
+
   /** One step. */
   void step() {
     work++;

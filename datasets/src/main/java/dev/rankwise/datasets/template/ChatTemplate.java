@@ -68,8 +68,9 @@ public final class ChatTemplate {
    *
    * @param text the output
    * @param generated start and end, in UTF-16 units, of each part marked as written by the model
+   * @param work steps that it took
    */
-  public record Rendered(String text, List<int[]> generated) {
+  public record Rendered(String text, List<int[]> generated, long work) {
     public Rendered {
       generated = new ArrayList<>(generated);
     }

@@ -57,6 +57,9 @@ final class Evaluator {
     if (expression instanceof Expression.Items list) {
       return values(list.items(), scope);
     }
+    if (expression instanceof Expression.Tuple tuple) {
+      return new Values.Tuple(values(tuple.items(), scope));
+    }
     if (expression instanceof Expression.Entries entries) {
       Map<Object, Object> map = new LinkedHashMap<>();
       for (Map.Entry<Expression, Expression> entry : entries.entries()) {
@@ -72,7 +75,7 @@ final class Evaluator {
       Object of = value(unary.of(), scope);
       return switch (unary.operator()) {
         case "not" -> !Values.isTrue(of);
-        case "-" -> Numbers.binary("-", 0L, of);
+        case "-" -> of instanceof Double number ? (Object) (-number) : Numbers.binary("-", 0L, of);
         default -> Numbers.binary("+", 0L, of);
       };
     }
@@ -114,10 +117,13 @@ final class Evaluator {
       return one.concat(other);
     }
     if (operator.equals("+") && left instanceof List<?> one && right instanceof List<?> other) {
+      if (one instanceof Values.Tuple != other instanceof Values.Tuple) {
+        throw TemplateException.fault("\"+\" does not go with a list and a tuple");
+      }
       budget.items((long) one.size() + other.size());
       List<Object> joined = new ArrayList<>(one);
       joined.addAll(other);
-      return joined;
+      return Values.alike(one, joined);
     }
     if (operator.equals("*") && left instanceof String text && right instanceof Long times) {
       long copies = Math.max(0, times);
@@ -155,9 +161,14 @@ final class Evaluator {
   }
 
   /**
-   * A member by name: of a dictionary the entry, of the interpreter's own objects what they tell.
+   * A member by name: of a dictionary the entry unless a method has the name, of the interpreter's
+   * own objects what they tell.
    */
   static Object member(Object of, String name) {
+    Special method = Methods.uncalled(of, name);
+    if (method != null) {
+      return method;
+    }
     if (of instanceof Map<?, ?> map) {
       return map.containsKey(name) ? map.get(name) : new Undefined(name);
     }
@@ -187,9 +198,10 @@ final class Evaluator {
     }
     if (of instanceof Map<?, ?> map) {
       Object key = Values.key(index);
-      return map.containsKey(key)
-          ? map.get(key)
-          : new Undefined(key instanceof String name ? name : "an entry");
+      if (map.containsKey(key)) {
+        return map.get(key);
+      }
+      return key instanceof String name ? member(of, name) : new Undefined("an entry");
     }
     if (index instanceof String name) {
       return member(of, name);

@@ -12,8 +12,11 @@ sealed interface Expression {
   /** A variable. */
   record Name(String name, int line) implements Expression {}
 
-  /** A list or tuple. */
+  /** A list. */
   record Items(List<Expression> items) implements Expression {}
+
+  /** A tuple. */
+  record Tuple(List<Expression> items) implements Expression {}
 
   /** A dictionary. */
   record Entries(List<Map.Entry<Expression, Expression>> entries) implements Expression {}

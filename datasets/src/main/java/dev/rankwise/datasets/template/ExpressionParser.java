@@ -4,6 +4,7 @@ import dev.rankwise.datasets.template.Expression.Arguments;
 import dev.rankwise.datasets.template.Special.Undefined;
 import dev.rankwise.datasets.template.Token.Kind;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +19,29 @@ final class ExpressionParser {
 
   private final TokenStream tokens;
 
+  /** Functions that are called by name, in the order of the template. */
+  private final List<Expression.Name> called = new ArrayList<>();
+
+  /** Names of which the template asks whether they are defined before it uses them. */
+  private final Set<String> asked = new HashSet<>();
+
   ExpressionParser(TokenStream tokens) {
     this.tokens = tokens;
+  }
+
+  /**
+   * Names a function that is called and that nobody knows, though the call may stand in a branch
+   * that few conversations take.
+   *
+   * @param made names that the template gives values to
+   */
+  void requireFunctions(Set<String> made) {
+    for (Expression.Name name : called) {
+      String function = name.name();
+      if (!Functions.isKnown(function) && !made.contains(function) && !asked.contains(function)) {
+        throw TemplateException.outside(name.line(), "the function " + function);
+      }
+    }
   }
 
   /** One expression, or several with commas between them: a tuple. */
@@ -35,7 +57,7 @@ final class ExpressionParser {
       }
       items.add(expression());
     }
-    return new Expression.Items(items);
+    return new Expression.Tuple(items);
   }
 
   /** One expression. */
@@ -138,8 +160,8 @@ final class ExpressionParser {
       int line = tokens.line();
       if (tokens.takeOperator("|")) {
         String name = tokens.require(Kind.NAME, "the name of a filter").text();
-        Filters.require(name, line);
         Arguments arguments = tokens.atOperator("(") ? arguments() : Arguments.NONE;
+        Filters.require(name, arguments, line);
         value = postfix(new Expression.Filtered(value, name, arguments, line));
       } else if (tokens.takeName("is")) {
         value = tested(value, line);
@@ -159,6 +181,10 @@ final class ExpressionParser {
     } else if (ValueTests.takesArgument(name)) {
       arguments = new Arguments(List.of(postfix(primary())), Map.of());
     }
+    ValueTests.parameters(name).require("the test " + name, arguments, line);
+    if (of instanceof Expression.Name variable && name.endsWith("defined")) {
+      asked.add(variable.name());
+    }
     Expression test = new Expression.Tested(of, name, arguments, line);
     return negated ? new Expression.Unary("not", test) : test;
   }
@@ -172,6 +198,9 @@ final class ExpressionParser {
       } else if (tokens.takeOperator("[")) {
         value = subscript(value);
       } else if (tokens.atOperator("(")) {
+        if (value instanceof Expression.Name name) {
+          called.add(name);
+        }
         value = new Expression.Call(value, arguments(), line);
       } else {
         return value;
@@ -193,8 +222,9 @@ final class ExpressionParser {
     if (!tokens.atOperator("(")) {
       return new Expression.Attribute(of, token.text());
     }
-    Methods.require(token.text(), line);
-    return new Expression.MethodCall(of, token.text(), arguments(), line);
+    Arguments arguments = arguments();
+    Methods.require(token.text(), arguments, line);
+    return new Expression.MethodCall(of, token.text(), arguments, line);
   }
 
   private Expression subscript(Expression of) {
@@ -276,7 +306,7 @@ final class ExpressionParser {
     return switch (token.text()) {
       case "(" -> {
         if (tokens.takeOperator(")")) {
-          yield new Expression.Items(List.of());
+          yield new Expression.Tuple(List.of());
         }
         Expression inner = tuple();
         tokens.requireOperator(")");

@@ -5,10 +5,17 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The functions that a template may call by name. */
 final class Functions {
+  private static final Set<String> KNOWN = Set.of("range", "namespace", "dict", "raise_exception");
+
   private Functions() {}
+
+  static boolean isKnown(String name) {
+    return KNOWN.contains(name);
+  }
 
   static Object call(String name, Given given, Budget budget, int line) {
     return switch (name) {
@@ -38,7 +45,7 @@ final class Functions {
 
   private static Object range(Given given, Budget budget) {
     int count = given.positional().size();
-    if (count < 1 || count > 3) {
+    if (count < 1 || count > 3 || !given.named().isEmpty()) {
       throw TemplateException.fault("range takes one to three numbers");
     }
     long start = count == 1 ? 0 : Numbers.whole(given.positional().get(0));
@@ -63,7 +70,7 @@ final class Functions {
     return numbers;
   }
 
-  /** The pairs of a dictionary, as lists of two. */
+  /** The pairs of a dictionary, as tuples. */
   static List<Object> pairs(Map<?, ?> map, Budget budget) {
     budget.items(map.size());
     List<Object> pairs = new ArrayList<>();
@@ -71,7 +78,7 @@ final class Functions {
       List<Object> pair = new ArrayList<>();
       pair.add(entry.getKey());
       pair.add(entry.getValue());
-      pairs.add(pair);
+      pairs.add(new Values.Tuple(pair));
     }
     return pairs;
   }

@@ -22,7 +22,7 @@ final class Interpreter {
 
   ChatTemplate.Rendered run(List<Statement> statements, Scope scope) {
     carryOut(statements, scope);
-    return new ChatTemplate.Rendered(output.toString(), generated);
+    return new ChatTemplate.Rendered(output.toString(), generated, budget.work());
   }
 
   /** How a list of statements ended. */

@@ -1,5 +1,6 @@
 package dev.rankwise.datasets.template;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -8,23 +9,54 @@ import java.util.Map;
 final class JsonText {
   private static final int MOST_INDENT = 32;
   private static final int FIRST_PRINTABLE = 0x20;
+  private static final int LAST_OF_ASCII = 0x7e;
 
   private final StringBuilder text = new StringBuilder();
   private final Budget budget;
-  private final int indent;
+  private final Layout layout;
 
-  private JsonText(int indent, Budget budget) {
-    this.indent = indent;
+  private JsonText(Layout layout, Budget budget) {
+    this.layout = layout;
     this.budget = budget;
   }
 
-  /** The text; on one line where {@code indent} is null. */
-  static String of(Object value, Object indent, Budget budget) {
-    long width = indent == null ? -1 : Numbers.whole(indent);
-    if (width > MOST_INDENT) {
-      throw TemplateException.fault("tojson indents by at most " + MOST_INDENT);
+  /**
+   * How JSON is laid out.
+   *
+   * @param indent blanks for each level; all is on one line where it is negative
+   * @param comma what parts items
+   * @param colon what parts a key from its value
+   * @param ascii whether all other letters are escaped
+   * @param sorted whether keys are sorted
+   */
+  private record Layout(int indent, String comma, String colon, boolean ascii, boolean sorted) {
+    static Layout of(Given given) {
+      Object indent = given.get(1, "indent", null);
+      long width = indent == null ? -1 : Numbers.whole(indent);
+      if (width > MOST_INDENT) {
+        throw TemplateException.fault("tojson indents by at most " + MOST_INDENT);
+      }
+      String comma = indent == null ? ", " : ",";
+      String colon = ": ";
+      Object separators = given.get(2, "separators", null);
+      if (separators instanceof List<?> two && two.size() == 2) {
+        comma = Values.text(two.get(0));
+        colon = Values.text(two.get(1));
+      } else if (separators != null) {
+        throw TemplateException.fault("tojson has separators that are no pair");
+      }
+      return new Layout(
+          (int) Math.max(width, -1),
+          comma,
+          colon,
+          given.holds(0, "ensure_ascii"),
+          given.holds(3, "sort_keys"));
     }
-    JsonText json = new JsonText((int) Math.max(width, -1), budget);
+  }
+
+  /** The text, as transformers' filter {@code tojson} makes it of the same arguments. */
+  static String of(Object value, Given given, Budget budget) {
+    JsonText json = new JsonText(Layout.of(given), budget);
     json.add(value, 0);
     return json.text.toString();
   }
@@ -64,22 +96,28 @@ final class JsonText {
   private void map(Map<?, ?> map, int level) {
     text.append('{');
     int place = 0;
-    for (Map.Entry<?, ?> entry : map.entrySet()) {
+    List<Map.Entry<?, ?>> entries = new ArrayList<>(map.entrySet());
+    if (layout.sorted()) {
+      entries.sort((one, other) -> Values.compare(one.getKey(), other.getKey(), budget));
+    }
+    for (Map.Entry<?, ?> entry : entries) {
       separate(place++, level + 1);
       quote(entry.getKey() instanceof String key ? key : keyText(entry.getKey()));
-      text.append(": ");
+      text.append(layout.colon());
       add(entry.getValue(), level + 1);
     }
     close(map.isEmpty(), level, '}');
   }
 
   private String keyText(Object key) {
-    return of(key, null, budget);
+    JsonText json = new JsonText(layout, budget);
+    json.add(key, 0);
+    return json.text.toString();
   }
 
   private void separate(int place, int level) {
     if (place > 0) {
-      text.append(indent < 0 ? ", " : ",");
+      text.append(layout.comma());
     }
     breakLine(level);
   }
@@ -92,8 +130,8 @@ final class JsonText {
   }
 
   private void breakLine(int level) {
-    if (indent >= 0) {
-      text.append('\n').append(" ".repeat(indent * level));
+    if (layout.indent() >= 0) {
+      text.append('\n').append(" ".repeat(layout.indent() * level));
     }
   }
 
@@ -109,10 +147,13 @@ final class JsonText {
         case '\t' -> text.append("\\t");
         case '\b' -> text.append("\\b");
         case '\f' -> text.append("\\f");
-        default ->
-            text.append(c < FIRST_PRINTABLE ? String.format(Locale.ROOT, "\\u%04x", (int) c) : c);
+        default -> text.append(escapes(c) ? String.format(Locale.ROOT, "\\u%04x", (int) c) : c);
       }
     }
     text.append('"');
+  }
+
+  private boolean escapes(char c) {
+    return c < FIRST_PRINTABLE || (layout.ascii() && c > LAST_OF_ASCII);
   }
 }

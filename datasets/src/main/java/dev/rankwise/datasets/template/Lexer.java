@@ -269,7 +269,11 @@ final class Lexer {
         case 'r' -> "\r";
         case 'b' -> "\b";
         case 'f' -> "\f";
-        case '0' -> "\0";
+        case 'a' -> "\u0007";
+        case 'v' -> "\u000b";
+        case '0', '1', '2', '3', '4', '5', '6', '7' ->
+            throw TemplateException.outside(line, "an escape by octal digits");
+        case 'N' -> throw TemplateException.outside(line, "an escape by a character's name");
         case '\\', '\'', '"' -> String.valueOf(c);
         case '\n' -> "";
         case 'x', 'u', 'U' -> point(source, place, line);

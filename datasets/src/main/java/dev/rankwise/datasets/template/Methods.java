@@ -1,49 +1,99 @@
 package dev.rankwise.datasets.template;
 
+import dev.rankwise.datasets.template.Given.Parameters;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 
 /** The methods of texts and dictionaries that do not change them. */
 final class Methods {
-  private static final Set<String> OF_TEXTS =
-      Set.of(
-          "strip",
-          "lstrip",
-          "rstrip",
-          "split",
-          "rsplit",
-          "splitlines",
-          "startswith",
-          "endswith",
-          "upper",
-          "lower",
-          "title",
-          "capitalize",
-          "replace",
-          "find",
-          "count",
-          "join",
-          "isdigit",
-          "isspace");
-  private static final Set<String> OF_DICTIONARIES = Set.of("items", "keys", "values", "get");
-  private static final Set<String> OF_LOOPS = Set.of("cycle");
+  private static final Map<String, Parameters> OF_TEXTS = ofTexts();
+  private static final Map<String, Parameters> OF_DICTIONARIES =
+      Map.of(
+          "items", Parameters.NONE,
+          "keys", Parameters.NONE,
+          "values", Parameters.NONE,
+          "get", Parameters.placed("key", "default"));
+  private static final Map<String, Parameters> OF_LOOPS = Map.of("cycle", Parameters.OPEN);
+
+  /** What Python's dictionaries have; true of those that transformers' sandbox lets be seen. */
+  private static final Map<String, Boolean> ALL_OF_DICTIONARIES =
+      members("copy fromkeys get items keys values", "clear pop popitem setdefault update");
+
+  private static final Map<String, Boolean> ALL_OF_LISTS =
+      members("copy count index", "append clear extend insert pop remove reverse sort");
+
+  private static final Map<String, Boolean> ALL_OF_TEXTS =
+      members(
+          "capitalize casefold center count encode endswith expandtabs find format format_map index"
+              + " isalnum isalpha isascii isdecimal isdigit isidentifier islower isnumeric"
+              + " isprintable isspace istitle isupper join ljust lower lstrip maketrans partition"
+              + " removeprefix removesuffix replace rfind rindex rjust rpartition rsplit rstrip split"
+              + " splitlines startswith strip swapcase title translate upper zfill",
+          "");
 
   private Methods() {}
 
-  static void require(String name, int line) {
-    if (!OF_TEXTS.contains(name) && !OF_DICTIONARIES.contains(name) && !OF_LOOPS.contains(name)) {
-      throw TemplateException.outside(line, "the method " + name);
+  private static Map<String, Boolean> members(String seen, String hidden) {
+    Map<String, Boolean> members = new HashMap<>();
+    PythonText.split(hidden).forEach(name -> members.put((String) name, false));
+    PythonText.split(seen).forEach(name -> members.put((String) name, true));
+    return members;
+  }
+
+  /**
+   * The method that a member of a value is in Python, where the member is not called; {@code
+   * undefined} if it would change the value; null if it is none.
+   */
+  static Special uncalled(Object of, String name) {
+    Map<String, Boolean> members =
+        of instanceof Map
+            ? ALL_OF_DICTIONARIES
+            : of instanceof List ? ALL_OF_LISTS : of instanceof String ? ALL_OF_TEXTS : Map.of();
+    Boolean seen = members.get(name);
+    if (seen == null) {
+      return null;
     }
+    return seen ? new Special.Method(name) : new Special.Undefined(name);
+  }
+
+  private static Map<String, Parameters> ofTexts() {
+    Map<String, Parameters> known = new HashMap<>();
+    for (String alone : List.of("upper", "lower", "title", "capitalize", "isdigit", "isspace")) {
+      known.put(alone, Parameters.NONE);
+    }
+    for (String strip : List.of("strip", "lstrip", "rstrip")) {
+      known.put(strip, Parameters.placed("chars"));
+    }
+    known.put("split", Parameters.named("sep", "maxsplit"));
+    known.put("rsplit", Parameters.named("sep", "maxsplit"));
+    known.put("splitlines", Parameters.named("keepends"));
+    known.put("startswith", Parameters.placed("prefix"));
+    known.put("endswith", Parameters.placed("suffix"));
+    known.put("replace", Parameters.placed("old", "new", "count"));
+    known.put("find", Parameters.placed("sub"));
+    known.put("count", Parameters.placed("sub"));
+    known.put("join", Parameters.placed("items"));
+    return known;
+  }
+
+  static void require(String name, Expression.Arguments given, int line) {
+    for (Map<String, Parameters> known : List.of(OF_TEXTS, OF_DICTIONARIES, OF_LOOPS)) {
+      if (known.containsKey(name)) {
+        known.get(name).require("the method " + name, given, line);
+        return;
+      }
+    }
+    throw TemplateException.outside(line, "the method " + name);
   }
 
   static Object call(String name, Object of, Given given, Budget budget) {
-    if (of instanceof Map<?, ?> map && OF_DICTIONARIES.contains(name)) {
+    if (of instanceof Map<?, ?> map && OF_DICTIONARIES.containsKey(name)) {
       return ofDictionary(name, map, given, budget);
     }
-    if (of instanceof String text && OF_TEXTS.contains(name)) {
+    if (of instanceof String text && OF_TEXTS.containsKey(name)) {
       budget.text(text.length());
       return ofText(name, text, given, budget);
     }
@@ -76,7 +126,7 @@ final class Methods {
     return switch (name) {
       case "strip", "lstrip", "rstrip" -> stripped(name, text, given.get(0, "chars", null));
       case "split", "rsplit" -> split(name, text, given, budget);
-      case "splitlines" -> new ArrayList<Object>(text.lines().toList());
+      case "splitlines" -> PythonText.lines(text, given.holds(0, "keepends"));
       case "startswith" -> starts(text, given.need(0, "prefix"));
       case "endswith" -> ends(text, given.need(0, "suffix"));
       case "upper" -> text.toUpperCase(Locale.ROOT);
@@ -135,17 +185,11 @@ final class Methods {
   private static List<Object> split(String name, String text, Given given, Budget budget) {
     Object separator = given.get(0, "sep", null);
     long most = Numbers.whole(given.get(1, "maxsplit", -1L));
-    List<Object> parts = new ArrayList<>();
     if (separator == null) {
       if (most >= 0) {
         throw TemplateException.fault("split takes a limit only beside a separator");
       }
-      for (String part : PythonText.strip(text).split("[\\s\\x1c-\\x1f\\x85\\xa0]+", -1)) {
-        if (!part.isEmpty()) {
-          parts.add(part);
-        }
-      }
-      return parts;
+      return PythonText.split(text);
     }
     String by = Values.text(separator);
     if (by.isEmpty()) {

@@ -14,8 +14,8 @@ final class Slices {
       slice(Values.items(value, budget), start, stop, step).forEach(text::append);
       return text.toString();
     }
-    if (value instanceof List) {
-      return slice(Values.items(value, budget), start, stop, step);
+    if (value instanceof List<?> list) {
+      return Values.alike(list, slice(Values.items(value, budget), start, stop, step));
     }
     if (value instanceof Undefined undefined) {
       throw undefined.used();

@@ -21,6 +21,13 @@ sealed interface Special {
   }
 
   /**
+   * A method that is not called. Python finds it before an entry of the same name, and it is true.
+   *
+   * @param name of the method
+   */
+  record Method(String name) implements Special {}
+
+  /**
    * What {@code namespace()} makes: members that may be set from within loops.
    *
    * @param members by name; changes

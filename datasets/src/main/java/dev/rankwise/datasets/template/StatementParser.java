@@ -2,14 +2,18 @@ package dev.rankwise.datasets.template;
 
 import dev.rankwise.datasets.template.Token.Kind;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Parses a template's text and tags. */
 final class StatementParser {
   private final TokenStream tokens;
   private final ExpressionParser expressions;
+  private final Set<String> made = new HashSet<>();
   private int loops;
   private int captures;
+  private int generations;
   private boolean marksGeneration;
 
   private StatementParser(List<Token> tokens) {
@@ -32,6 +36,7 @@ final class StatementParser {
       throw TemplateException.syntax(
           parser.tokens.line(), "{% " + parser.tokens.peek().text() + " %} closes nothing");
     }
+    parser.expressions.requireFunctions(parser.made);
     return new Parsed(statements, parser.marksGeneration);
   }
 
@@ -126,6 +131,7 @@ final class StatementParser {
     if (bracket) {
       tokens.requireOperator(")");
     }
+    made.addAll(targets);
     return targets;
   }
 
@@ -166,6 +172,8 @@ final class StatementParser {
       }
     }
     endTag();
+    made.add(name);
+    made.addAll(parameters);
     int around = loops;
     loops = 0;
     List<Statement> body = captured();
@@ -185,9 +193,14 @@ final class StatementParser {
     if (captures > 0) {
       throw TemplateException.outside(line, "{% generation %} inside a macro or {% set %}");
     }
+    if (generations > 0) {
+      throw TemplateException.outside(line, "{% generation %} inside another");
+    }
     marksGeneration = true;
     endTag();
+    generations++;
     List<Statement> body = until();
+    generations--;
     close("endgeneration");
     return new Statement.Generation(body);
   }

@@ -20,8 +20,12 @@ public record TemplateBounds(long work, int characters) {
   /** Most levels of brackets and blocks in a template's text. */
   static final int PARSED_DEPTH = 60;
 
-  private static final int USUAL_WORK = 20_000_000;
-  private static final int USUAL_CHARACTERS = 16 << 20;
+  // The templates of widely used bases take 35 to 150 steps a turn and up to 0.3 a character.
+  private static final long LEAST_WORK = 1_000_000;
+  private static final long WORK_OF_A_TURN = 1_000;
+  private static final long WORK_OF_A_CHARACTER = 2;
+  private static final int MOST_CHARACTERS = 16 << 20;
+  private static final int RENDERINGS = 100;
 
   public TemplateBounds {
     if (work < 1 || characters < 1) {
@@ -31,8 +35,25 @@ public record TemplateBounds(long work, int characters) {
     }
   }
 
-  /** Enough for the longest conversations that rows may hold. */
-  public static TemplateBounds usual() {
-    return new TemplateBounds(USUAL_WORK, USUAL_CHARACTERS);
+  /**
+   * The bounds of one rendering: a million steps, and for each turn and character more than the
+   * templates of widely used bases take.
+   *
+   * @param turns of the conversation
+   * @param characters of all that it says
+   */
+  public static TemplateBounds of(int turns, long characters) {
+    return new TemplateBounds(
+        LEAST_WORK + WORK_OF_A_TURN * turns + WORK_OF_A_CHARACTER * characters, MOST_CHARACTERS);
+  }
+
+  /** Most steps of all renderings together that one row of a data set takes. */
+  public long workOfARow() {
+    return RENDERINGS * work;
+  }
+
+  /** These bounds, with no more steps than {@code most}. */
+  public TemplateBounds atMost(long most) {
+    return most < work ? new TemplateBounds(most, characters) : this;
   }
 }

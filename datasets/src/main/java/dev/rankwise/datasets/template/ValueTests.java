@@ -1,6 +1,8 @@
 package dev.rankwise.datasets.template;
 
+import dev.rankwise.datasets.template.Given.Parameters;
 import dev.rankwise.datasets.template.Special.Macro;
+import dev.rankwise.datasets.template.Special.Method;
 import dev.rankwise.datasets.template.Special.Undefined;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +53,11 @@ final class ValueTests {
     }
   }
 
+  /** What a known test can be given. */
+  static Parameters parameters(String name) {
+    return takesArgument(name) ? Parameters.placed("other") : Parameters.NONE;
+  }
+
   static boolean isKnown(String name) {
     return ALONE.contains(name) || WITH_ARGUMENT.contains(name);
   }
@@ -85,7 +92,7 @@ final class ValueTests {
               || value instanceof String
               || value instanceof Undefined;
       case "sequence" -> value instanceof List || value instanceof Map || value instanceof String;
-      case "callable" -> value instanceof Macro;
+      case "callable" -> value instanceof Macro || value instanceof Method;
       case "odd" -> Numbers.whole(value) % 2 != 0;
       case "even" -> Numbers.whole(value) % 2 == 0;
       case "lower" ->

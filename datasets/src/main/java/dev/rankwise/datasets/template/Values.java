@@ -4,21 +4,47 @@ import dev.rankwise.datasets.template.Special.LoopState;
 import dev.rankwise.datasets.template.Special.Macro;
 import dev.rankwise.datasets.template.Special.Namespace;
 import dev.rankwise.datasets.template.Special.Undefined;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /**
  * The values of a template, with Python's meanings: null for none, {@link Boolean}, {@link Long},
- * {@link Double}, {@link String}, {@link List} for lists and tuples, {@link Map} for dictionaries,
- * {@link Undefined}, and what only the interpreter makes ({@link Namespace}, {@link LoopState},
- * {@link Macro}). Lists and dictionaries are never changed. No method of Java's that goes through a
- * value as a whole is ever called on one: their depth is the template's to choose.
+ * {@link Double}, {@link String}, {@link List} for lists ({@link Tuple} for tuples), {@link Map}
+ * for dictionaries, {@link Undefined}, and what only the interpreter makes ({@link Namespace},
+ * {@link LoopState}, {@link Macro}, {@link Special.Method}). Lists and dictionaries are never
+ * changed. No method of Java's that goes through a value as a whole is ever called on one: their
+ * depth is the template's to choose.
  */
 final class Values {
   private static final int MOST_LEVELS = 100;
 
   private Values() {}
+
+  /** A tuple: a list that prints in round brackets and equals no list. */
+  static final class Tuple extends AbstractList<Object> {
+    private final List<Object> items;
+
+    Tuple(List<Object> items) {
+      this.items = items;
+    }
+
+    @Override
+    public Object get(int place) {
+      return items.get(place);
+    }
+
+    @Override
+    public int size() {
+      return items.size();
+    }
+  }
+
+  /** Items of the same kind of list as {@code like}. */
+  static List<Object> alike(List<?> like, List<Object> items) {
+    return like instanceof Tuple ? new Tuple(items) : items;
+  }
 
   static boolean isTrue(Object value) {
     if (value == null || value instanceof Undefined) {
@@ -119,7 +145,7 @@ final class Values {
       return one.equals(other);
     }
     if (left instanceof List<?> one && right instanceof List<?> other) {
-      boolean equal = one.size() == other.size();
+      boolean equal = one.size() == other.size() && one instanceof Tuple == other instanceof Tuple;
       for (int i = 0; equal && i < one.size(); i++) {
         equal = areEqual(one.get(i), other.get(i), budget, level + 1);
       }
@@ -205,16 +231,17 @@ final class Values {
     } else if (value instanceof Long number) {
       text.append(number.longValue());
     } else if (value instanceof String words) {
-      text.append(budget.made(quoted(words)));
+      text.append(budget.made(PythonText.quoted(words)));
     } else if (value instanceof List<?> list) {
-      text.append('[');
+      boolean tuple = list instanceof Tuple;
+      text.append(tuple ? '(' : '[');
       String comma = "";
       for (Object item : list) {
         text.append(comma);
         show(item, text, budget, level + 1);
         comma = ", ";
       }
-      text.append(']');
+      text.append(tuple && list.size() == 1 ? "," : "").append(tuple ? ')' : ']');
     } else if (value instanceof Map<?, ?> map) {
       text.append('{');
       String comma = "";
@@ -229,22 +256,6 @@ final class Values {
     } else {
       throw mismatch(value, "a value that can be printed");
     }
-  }
-
-  private static String quoted(String text) {
-    char quote = text.indexOf('\'') >= 0 && text.indexOf('"') < 0 ? '"' : '\'';
-    StringBuilder quoted = new StringBuilder().append(quote);
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      switch (c) {
-        case '\\' -> quoted.append("\\\\");
-        case '\n' -> quoted.append("\\n");
-        case '\r' -> quoted.append("\\r");
-        case '\t' -> quoted.append("\\t");
-        default -> quoted.append(c == quote ? "\\" + c : String.valueOf(c));
-      }
-    }
-    return quoted.append(quote).toString();
   }
 
   static void requireShallow(int level) {

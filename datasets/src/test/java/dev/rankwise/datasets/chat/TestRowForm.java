@@ -110,8 +110,11 @@ final class TestRowForm {
                 + "{'role':'assistant','content':null,'tool_calls':[{'id':1}]},"
                 + "{'role':'tool','content':'rain','tool_call_id':'x'}]");
 
-    assertThat(conversation.turns().get(1).fields()).isEqualTo("{\"tool_calls\":[{\"id\":1}]}");
+    assertThat(conversation.turns().get(1).fields())
+        .isEqualTo("{\"content\":null,\"tool_calls\":[{\"id\":1}]}");
     assertThat(conversation.turns().get(1).content()).isEmpty();
+    assertThat(conversation.turns().get(1).hasNoContent()).isTrue();
+    assertThat(conversation.turns().get(2).hasNoContent()).isFalse();
     assertThat(conversation.turns().get(2).fields()).isEqualTo("{\"tool_call_id\":\"x\"}");
   }
 
@@ -216,6 +219,28 @@ final class TestRowForm {
                 new Turn(Role.USER, "a", "", "", TurnLoss.TRAINED)))
         .allSatisfy(
             turn -> assertThat(new Conversation(List.of(turn)).contentHash()).isNotEqualTo(hash));
+  }
+
+  @Test
+  void toolsBelongToAConversation() {
+    String turns = "[{\"from\":\"human\",\"value\":\"a\"}]";
+    Conversation without = RowForm.SHAREGPT.read(Map.of("conversations", turns));
+    Conversation with =
+        RowForm.SHAREGPT.read(Map.of("conversations", turns, "tools", "[{\"name\": \"f\"}]"));
+
+    assertThat(with.tools()).isEqualTo("[{\"name\":\"f\"}]");
+    assertThat(with.unanswered().tools()).isEqualTo(with.tools());
+    assertThat(with.contentHash()).isNotEqualTo(without.contentHash());
+    for (String none : List.of("", " ", "null", "[]")) {
+      assertThat(RowForm.SHAREGPT.read(Map.of("conversations", turns, "tools", none)))
+          .isEqualTo(without);
+    }
+    for (String broken : List.of("{", "{}", "7", "[{\"a\":1,\"a\":2}]")) {
+      assertUnusable(
+          RowForm.SHAREGPT,
+          Map.of("conversations", turns, "tools", broken),
+          RejectionReason.MALFORMED_TOOLS);
+    }
   }
 
   private static Conversation read(String json) {

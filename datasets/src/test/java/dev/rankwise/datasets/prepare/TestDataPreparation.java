@@ -236,13 +236,22 @@ class TestDataPreparation {
         .isEqualTo(
             new Funnel(
                 42,
-                Map.of(RejectionReason.EMPTY_TEXT, 1L, RejectionReason.UNKNOWN_LABEL, 1L),
+                Map.of(
+                    RejectionReason.EMPTY_TEXT,
+                    1L,
+                    RejectionReason.UNKNOWN_LABEL,
+                    1L,
+                    RejectionReason.HELD_OUT,
+                    11L),
                 0,
-                30,
+                19,
                 10,
                 0));
     assertThat(rejections(data))
-        .containsExactlyInAnyOrder("row-3 UNKNOWN_LABEL test", "row-4 EMPTY_TEXT test");
+        .as("of the twelve held-out rows one has no text that a row to train on could have")
+        .hasSize(13)
+        .contains("row-3 UNKNOWN_LABEL test", "row-4 EMPTY_TEXT test", "row-3 HELD_OUT null")
+        .doesNotContain("row-4 HELD_OUT null");
     assertThat(examples(data, Split.TEST).stream().map(Example::position))
         .containsExactly(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
     assertThat(data.manifest().sources()).hasSize(2);

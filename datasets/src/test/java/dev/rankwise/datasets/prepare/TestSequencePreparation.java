@@ -8,6 +8,7 @@ import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.ChatRenderer;
 import dev.rankwise.datasets.chat.FormatRenderer;
 import dev.rankwise.datasets.chat.RowForm;
+import dev.rankwise.datasets.chat.TemplateRenderer;
 import dev.rankwise.datasets.chat.TextMarks;
 import dev.rankwise.datasets.chat.TrainOn;
 import dev.rankwise.datasets.example.TurnColumns;
@@ -182,6 +183,31 @@ final class TestSequencePreparation {
         .hasMessage(
             "Cannot use any of the 1 train rows (1 because no token to train on is left); check the"
                 + " columns and the token limit of the recipe");
+  }
+
+  @Test
+  void aTemplateThatSuitsNoRowIsAnsweredWithTheKnownFormats() {
+    SequenceSettings settings =
+        new SequenceSettings(
+            new TurnColumns(RowForm.PROMPT_COMPLETION, Map.of(), ""),
+            SplitRule.trainOnly(),
+            MAXIMUM_TOKENS,
+            RowLimits.defaults(),
+            new TemplateRenderer("{{ messages | length }}", new TextMarks("", "", "")),
+            TrainOn.ASSISTANT,
+            Truncation.RIGHT,
+            Packing.NONE);
+    String row = "{\"prompt\":\"a\",\"completion\":\"b\"}";
+
+    assertThatThrownBy(() -> prepare(List.of(row), settings))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "Cannot prepare the data: none of its 1 rows can be used (1 because the chat template"
+                + " gives no sure place to the answers); name another format in data.chat-format:"
+                + " chatml, llama2, llama3, mistral, gemma, zephyr, phi3, alpaca, plain");
+    assertThatThrownBy(() -> prepare(List.of(row, "no json"), settings))
+        .hasMessageContaining(
+            "; check the columns that the recipe names, or name another format in data.chat-format");
   }
 
   @Test

@@ -148,6 +148,23 @@ class TestStagedFolder {
   }
 
   @Test
+  void whatSomebodyPutBesidePreparedDataIsNeverTouched() throws IOException {
+    for (String place : List.of("thesis.txt", "train/thesis.txt", "drafts/thesis.txt")) {
+      Path target = folder.resolve("data" + place.length());
+      PreparedFixture.write(target.toString(), PreparedFixture.examples("a", 4), 1);
+      Path file = target.resolve(place);
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, "years of work");
+
+      assertThatThrownBy(() -> staged(target))
+          .isInstanceOf(UserInputException.class)
+          .hasMessageContaining("it also holds " + (place.startsWith("d") ? "drafts" : "thesis"))
+          .hasMessageEndingWith("move that elsewhere or name another folder");
+      assertThat(file).hasContent("years of work");
+    }
+  }
+
+  @Test
   void fileInPlaceOfTheFolderIsNeverTouched() throws IOException {
     Path target = Files.writeString(folder.resolve("data"), "a file");
 

@@ -32,6 +32,23 @@ class TestCsvRecords {
         .containsExactly(List.of("a", "b"), List.of("c", "d"));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"\n", "\r\n", "\r"})
+  void recordsKnowTheirLine(String end) throws IOException {
+    String text = "a\n\n\"b\n\nb\"\nc\n\"open\nd\n".replace("\n", end);
+    List<Long> lines = new ArrayList<>();
+
+    try (CsvRecords records =
+        new CsvRecords(
+            new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), ',', LIMIT)) {
+      while (records.next() != null) {
+        lines.add(records.line());
+      }
+    }
+
+    assertThat(lines).containsExactly(1L, 3L, 6L, 7L, 8L);
+  }
+
   @Test
   void lastRecordNeedsNoLineEnd() throws IOException {
     assertThat(read("a\nb")).containsExactly(List.of("a"), List.of("b"));

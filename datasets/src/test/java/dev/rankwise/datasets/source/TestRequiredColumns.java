@@ -33,7 +33,7 @@ class TestRequiredColumns {
     assertThatThrownBy(() -> RequiredColumns.require(List.of("topic"), List.of(), "the query"))
         .hasMessage(
             "Cannot read column \"topic\" of the query: the columns there are none; name one of"
-                + " them in the recipe");
+                + " them");
   }
 
   @Test

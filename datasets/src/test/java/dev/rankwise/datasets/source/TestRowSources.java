@@ -28,6 +28,8 @@ import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every kind of source, read by a real Spark, yields the same rows for the same table. */
 @Tag("spark")
@@ -157,6 +159,27 @@ class TestRowSources {
     assertThat(SPARK.catalog().tableExists("gloss_view")).isTrue();
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SELECT TRANSFORM(id) USING 'touch %s' AS (id) FROM gloss_view | TRANSFORM",
+        "SELECT id, text, reflect('java.lang.System', 'getenv', 'HOME') AS label FROM gloss_view | reflect",
+        "SELECT * FROM gloss_view WHERE id IN (SELECT java_method('java.lang.Math', 'random')) | reflect",
+        "WITH g AS (SELECT TRANSFORM(id) USING 'touch %s' AS (id) FROM gloss_view) SELECT * FROM g"
+            + " | TRANSFORM"
+      })
+  void queryStartsNoProgram(String query, String named, @TempDir Path folder) {
+    frame().createOrReplaceTempView("gloss_view");
+    Path started = folder.resolve("started");
+
+    assertThatThrownBy(() -> rows(RowSources.at("sql:" + query.formatted(started))))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining(named)
+        .hasMessageEndingWith("it must be one SELECT over tables that this Spark knows");
+    assertThat(started).doesNotExist();
+  }
+
   @Test
   void frameInHandIsRead() {
     RowSource source = RowSources.of(frame(), "my frame");
@@ -176,7 +199,7 @@ class TestRowSources {
     assertThatThrownBy(() -> source.rows(SPARK, List.of("gloss"), RowLimits.defaults()))
         .hasMessage(
             "Cannot read column \"gloss\" of \"wordnet\": the columns there are \"id\", \"text\","
-                + " \"label\"; name one of them in the recipe");
+                + " \"label\"; name one of them");
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.DataException;
+import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
 import org.apache.hadoop.fs.ChecksumException;
 import org.apache.spark.SparkException;
@@ -50,7 +51,7 @@ class TestSparkFailures {
         new SparkException("Job aborted", new IOException("No space left on device"));
 
     assertThat(SparkFailures.translated(failure, "prepare the data"))
-        .isInstanceOf(ClusterException.class)
+        .isInstanceOf(UserInputException.class)
         .hasMessage(
             "Cannot prepare the data: a disk is full; free space where the data are written and"
                 + " where Spark keeps its own files (spark.local.dir), then try again");

@@ -47,7 +47,7 @@ final class TestChatTemplate {
             Map.of("role", "a", "content", "one"), Map.of("role", "b", "content", "\ud83d\ude00"));
 
     ChatTemplate.Rendered rendered =
-        template.render(Map.of("messages", messages), TemplateBounds.usual());
+        template.render(Map.of("messages", messages), TemplateBounds.of(0, 0));
 
     assertThat(template.marksGeneration()).isTrue();
     assertThat(rendered.generated())
@@ -74,7 +74,7 @@ final class TestChatTemplate {
   }
 
   private static ChatTemplate.Rendered render(String source, Map<String, Object> variables) {
-    return ChatTemplate.of(source).render(variables, TemplateBounds.usual());
+    return ChatTemplate.of(source).render(variables, TemplateBounds.of(0, 0));
   }
 
   private static Map<String, Object> variables(JsonNode node) {

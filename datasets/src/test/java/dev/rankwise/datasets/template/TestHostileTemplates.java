@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Templates written to harm: each ends with a named failure, never with one of Java's. */
@@ -40,7 +41,12 @@ final class TestHostileTemplates {
         "{% set x | upper %}a{% endset %}",
         "{{ f(*l) }}",
         "{{ 99999999999999999999 }}",
-        "{% macro a() %}{% generation %}x{% endgeneration %}{% endmacro %}"
+        "{% macro a() %}{% generation %}x{% endgeneration %}{% endmacro %}",
+        "{% generation %}x{% generation %}y{% endgeneration %}{% endgeneration %}",
+        "{% if s == 'never' %}{{ strftime_now('%Y') }}{% endif %}",
+        "{% macro a() %}{{ b() }}{% endmacro %}",
+        "{{ '\\N{BULLET}' }}",
+        "{{ '\\101' }}"
       })
   void whatIsOutsideIsNamedBeforeAnythingRuns(String source) {
     boolean byTheCall = source.contains("forName");
@@ -53,6 +59,68 @@ final class TestHostileTemplates {
                   .hasMessageMatching("line 1 uses .+, which is not read here")
                   .hasMessageContaining(byTheCall ? "forName" : "");
             });
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '!',
+      quoteCharacter = '`',
+      value = {
+        "{{ s|tojson(cls=1) }}! the argument \"cls\" of the filter tojson",
+        "{{ s|upper(1) }}! argument 1 of the filter upper",
+        "{{ l|first(1) }}! argument 1 of the filter first",
+        "{{ l|join('', none, 1) }}! argument 3 of the filter join",
+        "{{ l|join('', d=1) }}! the argument \"d\" of the filter join",
+        "{{ l|sort(by=1) }}! the argument \"by\" of the filter sort",
+        "{{ s.find('e', 1) }}! argument 2 of the method find",
+        "{{ s.count('e', 1) }}! argument 2 of the method count",
+        "{{ s.startswith('e', 1) }}! argument 2 of the method startswith",
+        "{{ s.endswith('e', 1) }}! argument 2 of the method endswith",
+        "{{ s.strip(chars='e') }}! the argument \"chars\" of the method strip",
+        "{{ s.upper(1) }}! argument 1 of the method upper",
+        "{{ s.split(limit=1) }}! the argument \"limit\" of the method split",
+        "{{ m.items(1) }}! argument 1 of the method items",
+        "{{ m.get('a', 1, 2) }}! argument 3 of the method get",
+        "{{ s is string(1) }}! argument 1 of the test string",
+        "{{ s is eq(1, 2) }}! argument 2 of the test eq",
+        "{{ s is eq(other=2) }}! the argument \"other\" of the test eq"
+      })
+  void argumentsThatAreNotTakenAreNamedBeforeAnythingRuns(String source, String named) {
+    assertThatThrownBy(() -> ChatTemplate.of(source))
+        .isInstanceOfSatisfying(
+            TemplateException.class, failure -> assertThat(failure.kind()).isEqualTo(Kind.OUTSIDE))
+        .hasMessage("line 1 uses " + named + ", which is not read here");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{{ l|map('upper', 1)|list }}",
+        "{{ l|map('round', mode=1)|list }}",
+        "{{ l|map(attribute='a', other=1)|list }}",
+        "{{ l|select('odd', 1)|list }}",
+        "{{ l|select(other=1)|list }}",
+        "{{ l|selectattr('a', 'eq', 1, 2)|list }}",
+        "{{ range(stop=3) }}"
+      })
+  void argumentsOfWhatIsPassedOnAreFaults(String source) {
+    assertFails(source, Kind.FAULT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{{ 1.5|round(method='up') }}",
+        "{{ ('1e999'|float)|round }}",
+        "{{ '9'|int(base=1) }}",
+        "{{ '99999999999999999999'|int }}",
+        "{{ m|dictsort(by='size') }}",
+        "{{ s|tojson(separators=',') }}",
+        "{{ s|tojson(separators=(1, 2)) }}",
+        "{{ [1] + (2,) }}"
+      })
+  void argumentsThatDoNotFitAreFaults(String source) {
+    assertFails(source, Kind.FAULT);
   }
 
   @ParameterizedTest
@@ -202,7 +270,7 @@ final class TestHostileTemplates {
         "{{ 1 < 'a' }}",
         "{{ [1] < [2] }}",
         "{{ [1,'a']|sort }}",
-        "{{ s() }}",
+        "{% set t = s %}{{ t() }}",
         "{{ {[1]: 2} }}",
         "{{ range() }}",
         "{{ range(1, 2, 0) }}",
@@ -273,6 +341,16 @@ final class TestHostileTemplates {
     assertThatThrownBy(() -> render("{{ 'private' - 1 }}"))
         .hasMessage("\"-\" does not go with a text and a number");
     assertThatThrownBy(() -> render("{{ l.a.b }}")).hasMessage("\"a\" is undefined");
+  }
+
+  @Test
+  void boundsGrowWithTheConversation() {
+    TemplateBounds bounds = TemplateBounds.of(3, 10);
+
+    assertThat(bounds.work()).isEqualTo(1_003_020);
+    assertThat(bounds.workOfARow()).isEqualTo(100_302_000);
+    assertThat(bounds.atMost(7).work()).isEqualTo(7);
+    assertThat(bounds.atMost(1L << 60)).isEqualTo(bounds);
   }
 
   @Test

@@ -25,6 +25,20 @@ public record Axis(double low, double high, double distance) {
     return new Axis(0, Math.ceil(end / distance - 1e-9) * distance, distance);
   }
 
+  /** An axis from the last mark at or below {@code low} to the first at or above {@code high}. */
+  public static Axis around(double low, double high, int marks) {
+    if (!(high > low)) {
+      double least = Double.isFinite(low) ? low : 0;
+      double half = least == 0 ? 1 : Math.abs(least) / 2;
+      return around(least - half, least + half, marks);
+    }
+    double distance = distance((high - low) / marks);
+    return new Axis(
+        Math.floor(low / distance + 1e-9) * distance,
+        Math.ceil(high / distance - 1e-9) * distance,
+        distance);
+  }
+
   /**
    * An axis from {@code low} to {@code high} exactly, for whole numbers such as steps; around a
    * single number one more on each side.

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Lines and columns over two axes. Widths are shares of the place that the page gives, heights are
- * pixels, so that letters keep their size from a phone to a printed page.
+ * Lines, columns and dots over two axes. Widths are shares of the place that the page gives,
+ * heights are pixels, so that letters keep their size from a phone to a printed page.
  */
 public final class Plot {
   private static final int HEIGHT = 170;
@@ -21,6 +21,7 @@ public final class Plot {
   private final String upwards;
   private final List<Series> lines = new ArrayList<>();
   private final List<Series> columns = new ArrayList<>();
+  private final List<Series> points = new ArrayList<>();
 
   /**
    * An empty plot.
@@ -49,10 +50,17 @@ public final class Plot {
     return this;
   }
 
+  /** Adds dots, whose places need not ascend. */
+  public Plot points(Series series) {
+    points.add(series);
+    return this;
+  }
+
   /** Draws the plot over the axis {@code level}. */
   public void draw(Markup markup, Axis level) {
     List<Series> all = new ArrayList<>(columns);
     all.addAll(lines);
+    all.addAll(points);
     double highest = all.stream().mapToDouble(Series::highest).max().orElse(0);
     Axis upright = Axis.fromZero(highest, 4);
     markup.open("figure", "class", "plot").line();
@@ -76,6 +84,7 @@ public final class Plot {
     grid(markup, level, upright);
     area(markup, level, upright);
     marks(markup, level, upright);
+    points(markup, level, upright);
     markup.close().line();
     gapNote(markup, all);
     markup.close().line();
@@ -88,7 +97,7 @@ public final class Plot {
     markup.open("div", "class", "legend");
     for (Series series : all) {
       markup.open("span");
-      if (columns.contains(series)) {
+      if (columns.contains(series) || points.contains(series)) {
         series.ink().swatch(markup);
       } else {
         series.ink().lineSwatch(markup);
@@ -217,16 +226,7 @@ public final class Plot {
       for (List<Series.Point> line : series.lines(BUCKETS)) {
         if (line.size() == 1) {
           Series.Point point = line.get(0);
-          markup.leaf(
-              "circle",
-              "cx",
-              BarStrip.percent(level.share(point.x())),
-              "cy",
-              pixels(HEIGHT * (1 - upright.share(point.y()))),
-              "r",
-              "4",
-              "class",
-              series.ink().cssClass());
+          dot(markup, series, level.share(point.x()), upright.share(point.y()));
         }
       }
       for (double place : series.gapPlaces(MOST_GAP_MARKS)) {
@@ -234,6 +234,31 @@ public final class Plot {
             "text", "✕", "x", BarStrip.percent(level.share(place)), "y", "12", "class", "gap");
       }
     }
+  }
+
+  private void points(Markup markup, Axis level, Axis upright) {
+    for (Series series : points) {
+      double[] x = series.x();
+      double[] y = series.y();
+      for (int i = 0; i < x.length; i++) {
+        if (Double.isFinite(x[i]) && Double.isFinite(y[i])) {
+          dot(markup, series, level.share(x[i]), upright.share(y[i]));
+        }
+      }
+    }
+  }
+
+  private static void dot(Markup markup, Series series, double across, double up) {
+    markup.leaf(
+        "circle",
+        "cx",
+        BarStrip.percent(across),
+        "cy",
+        pixels(HEIGHT * (1 - up)),
+        "r",
+        "4",
+        "class",
+        series.ink().cssClass());
   }
 
   private static void gapNote(Markup markup, List<Series> all) {

@@ -34,7 +34,7 @@ public final class NewBaseCommand implements Callable<Integer> {
       names = "--vocabulary",
       paramLabel = "TOKENS",
       required = true,
-      description = "Number of tokens, the 256 bytes and two special ones among them.")
+      description = "Number of tokens, the 256 bytes and the special ones among them.")
   private int vocabulary;
 
   @Option(

@@ -1,21 +1,26 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.adapters.ia3.Ia3;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.pipeline.tune.AllocationSettings;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What is trained. Driver only.
  *
  * @param spec what is asked of the adapter, whatever its task
+ * @param frozen where an adapter lies that stays as it is beneath this one
  * @param allocation how training moves rank between modules, where the method moves it
  */
-public record AdapterSection(AdapterSpec spec, AllocationSettings allocation) {
+public record AdapterSection(
+    AdapterSpec spec, Optional<Path> frozen, AllocationSettings allocation) {
 
   /** What is asked of an adapter that learns from examples of {@code kind}. */
   public AdapterSpec spec(ExampleKind kind) {
@@ -54,8 +59,19 @@ public record AdapterSection(AdapterSpec spec, AllocationSettings allocation) {
                 beside(values),
                 AdapterSpec.CLASSIFICATION)
             .withAllocation(MethodKeys.allocation(values))
-            .withMixture(MethodKeys.mixture(values)),
+            .withMixture(MethodKeys.mixture(values))
+            .withFurther(further(values)),
+        values.has("adapter.frozen")
+            ? Optional.of(Path.of(values.text("adapter.frozen")))
+            : Optional.empty(),
         MethodKeys.settings(values));
+  }
+
+  /** What is not named is not there, so that equal recipes make equal specifications. */
+  private static Map<String, ModuleChoice> further(RecipeValues values) {
+    return values.has("adapter.feedforward-modules")
+        ? Map.of(Ia3.FEED_FORWARD, modules(values, "adapter.feedforward-modules"))
+        : Map.of();
   }
 
   /** As PEFT has it, a switch makes DoRA of LoRA. */

@@ -8,15 +8,19 @@ import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.datasets.prepare.SequenceSettings;
 import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.prepare.UnknownLabels;
+import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.datasets.source.RowSource;
 import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.datasets.source.SourceFormat;
 import dev.rankwise.jobs.text.FileNames;
+import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.apache.spark.sql.SparkSession;
 
 /**
  * Rows, and how they become examples. Driver only.
@@ -85,7 +89,7 @@ public record DataSection(
    * @throws UserInputException if the longest example is longer than that
    */
   public PreparationSettings preparation(int positions) {
-    int tokens = tokens(positions, PreparationSettings.defaultMaximumTokens(positions));
+    int tokens = longest(ExampleKind.LABELLED, positions);
     return new PreparationSettings(columns, split, tokens, limits, labels, unknownLabels);
   }
 
@@ -102,12 +106,36 @@ public record DataSection(
     return new SequenceSettings(
         new TurnColumns(form, sequences.columns(), columns.key()),
         split,
-        tokens(positions, SequenceSettings.defaultMaximumTokens(positions)),
+        longest(ExampleKind.SEQUENCES, positions),
         limits,
         renderer,
         sequences.trainOn(),
         sequences.truncation(),
         sequences.packing());
+  }
+
+  /**
+   * The form of the rows: what the recipe names, or else what the columns of the source tell.
+   *
+   * @throws DataException if the columns are those of no form
+   */
+  public RowForm form(SparkSession spark) {
+    return sequences.form().orElseGet(() -> formByColumns(rows().columns(spark, limits)));
+  }
+
+  private RowForm formByColumns(List<String> found) {
+    List<String> known = new ArrayList<>(found);
+    sequences
+        .columns()
+        .forEach(
+            (name, column) -> known.addAll(found.contains(column) ? List.of(name) : List.of()));
+    return RowForm.of(known)
+        .orElseThrow(
+            () ->
+                new DataException(
+                    ("Cannot tell the form of the rows by their columns (%s): %s; name the form in"
+                            + " data.row-format and its columns in data.columns")
+                        .formatted(String.join(", ", found), RowForm.rules())));
   }
 
   /** The same for rows at another place, all of which are held out. */
@@ -124,6 +152,19 @@ public record DataSection(
         unknownLabels,
         sequences,
         prepared);
+  }
+
+  /**
+   * The most tokens of an example.
+   *
+   * @param kind what the rows become
+   * @param positions how many the base can take
+   */
+  public int longest(ExampleKind kind, int positions) {
+    return switch (kind) {
+      case LABELLED -> tokens(positions, PreparationSettings.defaultMaximumTokens(positions));
+      case SEQUENCES -> tokens(positions, SequenceSettings.defaultMaximumTokens(positions));
+    };
   }
 
   private int tokens(int positions, int usual) {

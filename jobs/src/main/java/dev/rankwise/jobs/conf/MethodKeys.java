@@ -21,7 +21,21 @@ final class MethodKeys {
   private MethodKeys() {}
 
   static List<RecipeKey> all() {
-    List<RecipeKey> keys = new ArrayList<>(ofAllocation());
+    List<RecipeKey> keys = new ArrayList<>();
+    keys.add(
+        RecipeKey.of(
+                "adapter.frozen",
+                KeyType.text(),
+                "`lora`: an adapter that stays as it is beneath the one that is tuned, a run folder or"
+                    + " one in PEFT's form; what is saved holds both")
+            .otherwise("none"));
+    keys.add(
+        key(
+                "feedforward-modules",
+                KeyType.modules(),
+                "`ia3`: modules whose inputs are multiplied and not their outputs, as `targets`")
+            .otherwise("the usual ones of the base"));
+    keys.addAll(ofAllocation());
     keys.addAll(ofMixture());
     return keys;
   }

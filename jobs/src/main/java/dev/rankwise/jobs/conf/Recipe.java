@@ -5,6 +5,7 @@ import dev.rankwise.jobs.text.YamlReader;
 import dev.rankwise.jobs.text.YamlWriter;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import java.io.IOException;
@@ -164,6 +165,20 @@ public final class Recipe {
       }
     }
     return Collections.unmodifiableSortedMap(settings);
+  }
+
+  /**
+   * Hash of what is asked for: two recipes with the same hash are one experiment, wherever each
+   * leaves its files and on whatever Spark it runs. What lies behind the names of base and rows is
+   * not looked at.
+   */
+  public String sha256() {
+    return Sha256.ofText(RecipeText.asked(values, List.copyOf(RecipeKeys.sections().keySet())));
+  }
+
+  /** Hash of what the prepared data depend on: the section {@code data} and the base's name. */
+  public String dataSha256() {
+    return Sha256.ofText(base.model() + "\n" + RecipeText.asked(values, List.of("data")));
   }
 
   private static String text(String name, InputStream stream) throws IOException {

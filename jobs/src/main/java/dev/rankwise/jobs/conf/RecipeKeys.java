@@ -170,7 +170,8 @@ final class RecipeKeys {
         RecipeKey.of(
                 "data.evaluation-source",
                 KeyType.text(),
-                "rows to hold out that lie elsewhere, in any form of `source`")
+                "rows to hold out that lie elsewhere, in any form of `source`; rows of `source` with"
+                    + " the text of one of them are not trained on")
             .otherwise("none"),
         RecipeKey.of(
                 "data.max-tokens",
@@ -270,7 +271,8 @@ final class RecipeKeys {
         adapter(
                 "initialisation",
                 KeyType.choice(Words.all(List.of(AdapterSpec.Initialisation.values()))),
-                "how the first factor starts; the second one is zero")
+                "how the factors start: the first at random and the second at 0, or with `pissa` both as"
+                    + " the largest part of the weight")
             .byDefault(Words.of(usual.initialisation())),
         adapter(
                 "targets",
@@ -402,6 +404,11 @@ final class RecipeKeys {
                 KeyType.number("(0, inf)"),
                 "LoRA+: highest learning rate of an embedding's factors")
             .byDefault(LoraPlus.USUAL_EMBEDDING_RATE),
+        train(
+                "loraplus-magnitudes",
+                KeyType.choice(Words.all(List.of(LoraPlus.Magnitudes.values()))),
+                "LoRA+: whether DoRA's magnitudes learn as fast, or at the rate itself without decay")
+            .byDefault(Words.of(LoraPlus.Magnitudes.FAST)),
         train("beta1", KeyType.number("[0, 1)"), "decay of AdamW's mean gradient").byDefault(0.9),
         train("beta2", KeyType.number("[0, 1)"), "decay of AdamW's mean square").byDefault(0.999),
         train(

@@ -2,10 +2,21 @@ package dev.rankwise.jobs.conf;
 
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.jobs.text.YamlWriter;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /** Writes a recipe in full: every key, in the order of the table, and no secret. */
 final class RecipeText {
+  private static final Set<String> PLACES =
+      Set.of(
+          "data.prepared",
+          "output.directory",
+          "output.checkpoint-directory",
+          "output.checkpoint-every-steps",
+          "output.checkpoints-kept");
+
   private RecipeText() {}
 
   static String of(RecipeValues values, SparkSection spark) {
@@ -20,6 +31,27 @@ final class RecipeText {
         Object value = withoutSecrets(values.value(key.name()));
         text.append("  ").append(key.shortName()).append(": ");
         text.append(YamlWriter.value(value)).append('\n');
+      }
+    }
+    return text.toString();
+  }
+
+  /**
+   * The values of keys, one a line, without secrets and without those that only say where a run
+   * leaves what it needs on the way. A default is left out, so that a later version with more keys
+   * says the same.
+   *
+   * @param sections of which sections
+   */
+  static String asked(RecipeValues values, List<String> sections) {
+    StringBuilder text = new StringBuilder();
+    for (RecipeKey key : RecipeKeys.all()) {
+      if (sections.contains(key.section()) && !PLACES.contains(key.name())) {
+        Object value = withoutSecrets(values.value(key.name()));
+        if (Optional.ofNullable(value).equals(key.defaultValue())) {
+          continue;
+        }
+        text.append(key.name()).append(": ").append(YamlWriter.value(value)).append('\n');
       }
     }
     return text.toString();

@@ -79,7 +79,8 @@ public record TrainSection(
         ? Optional.of(
             new LoraPlus(
                 values.number("train.loraplus-ratio"),
-                values.number("train.loraplus-embedding-rate")))
+                values.number("train.loraplus-embedding-rate"),
+                values.constant(LoraPlus.Magnitudes.class, "train.loraplus-magnitudes")))
         : Optional.empty();
   }
 

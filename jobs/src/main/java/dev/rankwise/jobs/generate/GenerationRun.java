@@ -57,7 +57,8 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
   private record Written(int prompt, String adapter, Generated generated, double seconds) {}
 
   /**
-   * The base and the adapters on it; the format is that of the run that made the base, if one did.
+   * The base and the adapters on it; the format is that of the run that the user names for a base,
+   * if it is one, so that its base is asked as its adapter is.
    */
   private record Voices(String base, List<NamedAdapter> adapters, Optional<String> format) {}
 
@@ -131,7 +132,7 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
     return new Voices(
         own.map(StoredModel::base).orElse(request.base()),
         adapters,
-        own.filter(stored -> stored.adapter().isEmpty()).flatMap(StoredModel::chatFormat));
+        own.flatMap(StoredModel::chatFormat));
   }
 
   /** An adapter writes on its base as its run held it. */
@@ -163,7 +164,9 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
                 i -> request.prompts().get(i).adapter().map(adapter.name()::equals).orElse(true))
             .toArray();
     List<int[]> prompts =
-        IntStream.of(own).mapToObj(i -> encoder.encode(request.prompts().get(i), i + 1)).toList();
+        IntStream.of(own)
+            .mapToObj(i -> encoder.encode(request.prompts().get(i), i + 1, adapter.name()))
+            .toList();
     TextSettings text = request.text();
     List<String> stops = new ArrayList<>(text.stops());
     List<Integer> ends = List.of();
@@ -241,7 +244,7 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
 
   /** What a model writes must not steer a terminal. */
   private void show(String text) {
-    out.print(text.replaceAll("[\\p{Cntrl}&&[^\\n\\t]]", "\ufffd"));
+    out.print(text.replaceAll("[\\p{Cc}&&[^\\n\\t]]", "\ufffd"));
     out.flush();
   }
 

@@ -30,8 +30,9 @@ record PromptEncoder(Optional<PromptTokens> tokens) {
    * The token ids of a prompt.
    *
    * @param number its place among the prompts, from 1, for messages
+   * @param output what the prompt is put to, for messages
    */
-  int[] encode(Prompt prompt, int number) {
+  int[] encode(Prompt prompt, int number, String output) {
     if (prompt.content() instanceof Prompt.Ids given) {
       return given.ids().stream().mapToInt(Integer::intValue).toArray();
     }
@@ -49,7 +50,7 @@ record PromptEncoder(Optional<PromptTokens> tokens) {
     try {
       return prompt.content() instanceof Prompt.Text given
           ? known.of(given.text())
-          : known.of(conversation(prompt, known, number));
+          : known.of(conversation(prompt, known, number, output));
     } catch (UnusableRow e) {
       throw new DataException(
           "Cannot put prompt %s to the model: the chat format has no place for it (%s); mend it or name"
@@ -59,12 +60,13 @@ record PromptEncoder(Optional<PromptTokens> tokens) {
     }
   }
 
-  private static Conversation conversation(Prompt prompt, PromptTokens known, int number) {
+  private static Conversation conversation(
+      Prompt prompt, PromptTokens known, int number, String output) {
     if (known.renderer().isEmpty()) {
       throw new UserInputException(
-          "Cannot put the messages of prompt %s to the model: no chat format says how; name one with"
-                  .formatted(number)
-              + " --chat-format");
+          ("Cannot put the messages of prompt %s to the model for output \"%s\": no chat format"
+                  + " says how; name one with --chat-format, or for an adapter its run folder")
+              .formatted(number, output));
     }
     return ((Prompt.Turns) prompt.content()).conversation();
   }

@@ -4,12 +4,15 @@ import dev.rankwise.adapters.peft.AdapterOrigin;
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.AdapterMethods;
+import dev.rankwise.adapters.spec.AdapterMethod;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.Sha256;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 
 /** An adapter in PEFT's form. */
 final class AdapterInspection {
@@ -21,10 +24,18 @@ final class AdapterInspection {
     Facts facts = Facts.headed("Adapter " + folder);
     facts.add("base", config.base().isEmpty() ? "not named" : config.base());
     facts.add("method", spec.method());
-    facts.add("rank", (long) spec.rank());
-    facts.add("alpha", spec.alpha());
-    facts.add("scale", spec.scaling().scale(spec.alpha(), spec.rank()));
-    if (!AdapterMethods.named(spec.method()).loadsInPeft()) {
+    AdapterMethod method = AdapterMethods.named(spec.method());
+    if (method.hasRank()) {
+      facts.add("rank", (long) spec.rank());
+      byPattern(facts, "other ranks", spec.rankPattern().values());
+      facts.add("alpha", spec.alpha());
+      byPattern(facts, "other alphas", spec.alphaPattern().values());
+      boolean alike = spec.rankPattern().isEmpty() && spec.alphaPattern().isEmpty();
+      facts.add(
+          "scale",
+          alike ? spec.scaling().scale(spec.alpha(), spec.rank()) : method.scaleFormula(spec));
+    }
+    if (!method.loadsInPeft()) {
       facts.add("experts", (long) spec.mixture().experts());
       facts.add("experts of a token", (long) spec.mixture().topK());
     }
@@ -40,8 +51,15 @@ final class AdapterInspection {
     Path weights = folder.resolve(PeftDirectory.WEIGHTS);
     try (SafetensorsFile file = SafetensorsFile.open(weights)) {
       facts.add("tensors", (long) file.tensors().size());
-      facts.add("trained numbers", TensorListing.numbers(file));
+      facts.add("numbers", TensorListing.numbers(file));
     }
     return facts.add("SHA-256", Sha256.ofFile(weights)).lines();
+  }
+
+  /** Which modules they are of needs the base's own. */
+  private static void byPattern(Facts facts, String name, Collection<?> figures) {
+    if (!figures.isEmpty()) {
+      facts.add(name, new TreeSet<>(figures) + ", by module");
+    }
   }
 }

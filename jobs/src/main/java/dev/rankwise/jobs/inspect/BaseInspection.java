@@ -25,7 +25,20 @@ final class BaseInspection {
     facts.add("layers", (long) config.layers());
     facts.add("heads", (long) config.heads());
     facts.add("feed-forward size", (long) config.intermediateSize());
-    facts.add("vocabulary", (long) config.vocabularySize());
+    config
+        .images()
+        .ifPresentOrElse(
+            images ->
+                facts.add(
+                    "pictures",
+                    "%s x %s pixels of %s channels, in patches of %s x %s"
+                        .formatted(
+                            images.side(),
+                            images.side(),
+                            images.channels(),
+                            images.patch(),
+                            images.patch())),
+            () -> facts.add("vocabulary", (long) config.vocabularySize()));
     facts.add("longest sequence", (long) config.maximumSequence());
     if (!config.labels().isEmpty()) {
       facts.add("classes", config.labels());

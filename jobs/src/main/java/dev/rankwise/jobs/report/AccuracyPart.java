@@ -5,6 +5,7 @@ import dev.rankwise.jobs.chart.BarStrip;
 import dev.rankwise.jobs.chart.Ink;
 import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
+import dev.rankwise.jobs.page.SectionFrame;
 import dev.rankwise.pipeline.evaluate.ClassFigures;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import java.util.Collections;

@@ -6,6 +6,7 @@ import dev.rankwise.jobs.chart.HeatMap;
 import dev.rankwise.jobs.chart.Ink;
 import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
+import dev.rankwise.jobs.page.SectionFrame;
 import dev.rankwise.pipeline.evaluate.ClassFigures;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import dev.rankwise.pipeline.evaluate.ConfusionCell;

@@ -13,6 +13,7 @@ import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
 import dev.rankwise.jobs.chart.Plot;
 import dev.rankwise.jobs.chart.Series;
+import dev.rankwise.jobs.page.SectionFrame;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -24,6 +25,7 @@ final class DataSection {
   private static final int CLASS_BAR = 12;
   private static final int MOST_CLASSES = 40;
   private static final int LEVEL_MARKS = 6;
+  private static final String TRUNCATION = "truncation";
 
   private DataSection() {}
 
@@ -106,15 +108,26 @@ final class DataSection {
     page.element("p", truncation(data), "class", "note").line();
   }
 
-  private static String truncation(DataManifest data) {
-    String limit = NumberText.count(data.maximumTokens()) + " tokens";
-    if (data.funnel().truncated() == 0) {
-      return "No text is longer than the limit of " + limit + ", so nothing was cut.";
+  /** What became of texts over the limit. */
+  static String truncation(DataManifest data) {
+    String limit = " the limit of " + NumberText.count(data.maximumTokens()) + " tokens";
+    long cut = data.funnel().truncated();
+    long leftOut = data.funnel().rejected().getOrDefault(RejectionReason.TOO_MANY_TOKENS, 0L);
+    if (cut == 0 && leftOut == 0) {
+      return "No text is longer than" + limit + ", so nothing was cut.";
     }
-    return NumberText.count(data.funnel().truncated())
-        + " texts were longer than the limit of "
-        + limit
-        + " and were cut there.";
+    String longer = NumberText.count(cut + leftOut) + " texts were longer than" + limit;
+    return longer + " and " + became(data.settings().getOrDefault(TRUNCATION, "right"));
+  }
+
+  private static String became(String truncation) {
+    return switch (truncation) {
+      case "left" -> "lost their start.";
+      case "drop" -> "were left out.";
+      case "split" ->
+          "were split into pieces of that length; pieces without a target are left out.";
+      default -> "were cut there.";
+    };
   }
 
   private static int used(LengthHistogram histogram) {

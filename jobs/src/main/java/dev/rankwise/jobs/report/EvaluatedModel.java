@@ -7,6 +7,9 @@ public enum EvaluatedModel {
   /** The base as it came, with a classifier trained on top of it. */
   FROZEN_BASE(
       new Legend("frozen base", "base unchanged, only a classifier on top trained", Ink.COMPARED)),
+  /** The base with the adapter alone that another one was trained above. */
+  FIRST_ADAPTER(
+      new Legend("first adapter", "base with the first adapter, which stood still", Ink.SECOND)),
   /** The base with the trained adapter. */
   ADAPTER(new Legend("with adapter", "base with the trained adapter and its classifier", Ink.MAIN));
 
@@ -18,7 +21,11 @@ public enum EvaluatedModel {
 
   /** What it is where it predicts tokens. */
   String ofDecoder() {
-    return this == ADAPTER ? "after training" : "base as it came";
+    return switch (this) {
+      case FROZEN_BASE -> "base as it came";
+      case FIRST_ADAPTER -> "before training, with the first adapter";
+      case ADAPTER -> "after training";
+    };
   }
 
   /** How it is shown. */

@@ -3,6 +3,7 @@ package dev.rankwise.jobs.report;
 import dev.rankwise.jobs.chart.BarStrip;
 import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
+import dev.rankwise.jobs.page.SectionFrame;
 import dev.rankwise.pipeline.evaluate.ClassFigures;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import java.util.ArrayList;

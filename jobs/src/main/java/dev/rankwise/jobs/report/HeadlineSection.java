@@ -2,6 +2,7 @@ package dev.rankwise.jobs.report;
 
 import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
+import dev.rankwise.models.text.CountText;
 import dev.rankwise.pipeline.train.StepMetrics;
 import java.util.List;
 
@@ -54,9 +55,22 @@ final class HeadlineSection {
   }
 
   private static String trained(RunReport report, String beside) {
+    if (report.adapter().isKeptOnly()) {
+      return "The model itself (the base) stayed frozen; only modules that are kept in full, such as"
+          + " its head, were trained.";
+    }
     return report.adapter().isWholeBase()
         ? "Every weight of it was trained."
-        : "The model itself (the base) stayed frozen; only a small add-on (the adapter)" + beside;
+        : "The model itself (the base) stayed frozen; only a small add-on (the adapter)"
+            + beside
+            + above(report.adapter());
+  }
+
+  private static String above(TunedAdapter adapter) {
+    return adapter
+        .first()
+        .map(it -> " It was tuned above a first one, " + it.place() + ", which stood still.")
+        .orElse("");
   }
 
   private static void status(Markup page, RunOutcome outcome) {
@@ -86,7 +100,7 @@ final class HeadlineSection {
   }
 
   private static String steps(List<StepMetrics> steps) {
-    return steps.size() == 1 ? "1 step" : NumberText.count(steps.size()) + " steps";
+    return CountText.of(steps.size(), "step");
   }
 
   private static void tiles(Markup page, RunReport report) {

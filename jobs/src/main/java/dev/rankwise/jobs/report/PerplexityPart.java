@@ -3,6 +3,7 @@ package dev.rankwise.jobs.report;
 import dev.rankwise.jobs.chart.BarStrip;
 import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
+import dev.rankwise.jobs.page.SectionFrame;
 import dev.rankwise.pipeline.evaluate.LanguageMetrics;
 import java.util.List;
 import java.util.Map;
@@ -42,13 +43,20 @@ final class PerplexityPart {
       return "%s the %s has a perplexity of %s."
           .formatted(where, tuned.isEmpty() ? "base alone" : "tuned model", perplexity(main));
     }
-    double before = base.get().perplexity();
+    Optional<LanguageMetrics> first = Optional.ofNullable(models.get(EvaluatedModel.FIRST_ADAPTER));
+    double before = first.orElse(base.get()).perplexity();
     double after = tuned.get().perplexity();
     String verdict =
         after < before ? "better" : after > before ? "worse" : "neither better nor worse";
-    return ("%s the tuned model has a perplexity of %s, the base alone one of %s. Tuning made it"
+    String began =
+        first
+            .map(
+                it ->
+                    ", and with the first adapter, where training began, one of " + perplexity(it))
+            .orElse("");
+    return ("%s the tuned model has a perplexity of %s, the base alone one of %s%s. Tuning made it"
             + " %s.")
-        .formatted(where, perplexity(tuned.get()), perplexity(base.get()), verdict);
+        .formatted(where, perplexity(tuned.get()), perplexity(base.get()), began, verdict);
   }
 
   private static void row(Markup page, EvaluatedModel model, LanguageMetrics metrics, double most) {

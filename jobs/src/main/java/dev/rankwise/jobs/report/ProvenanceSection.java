@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.report;
 
 import dev.rankwise.jobs.chart.Markup;
+import dev.rankwise.jobs.page.SectionFrame;
 import java.util.Map;
 
 /** What the result depends on, folded. */

@@ -8,6 +8,7 @@ import dev.rankwise.jobs.chart.NumberText;
 import dev.rankwise.jobs.chart.Plot;
 import dev.rankwise.jobs.chart.Series;
 import dev.rankwise.jobs.chart.ShadedGrid;
+import dev.rankwise.jobs.page.SectionFrame;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

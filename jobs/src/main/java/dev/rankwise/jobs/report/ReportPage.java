@@ -1,92 +1,23 @@
 package dev.rankwise.jobs.report;
 
-import dev.rankwise.jobs.chart.Markup;
-import dev.rankwise.models.failure.InternalException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.rankwise.jobs.page.PageFrame;
 
-/**
- * The page of a run: one HTML file that is also well-formed XML, with pictures as SVG, without
- * script and without a link to anything else, readable in light, in dark, on a phone and on paper.
- *
- * <p>Its own policy forbids the browser to run or load anything, so that even a mistake in the
- * escaping of a user's words could do no harm.
- */
+/** The page of a run. */
 public final class ReportPage {
-  private static final String STYLESHEET = "report.css";
-  private static final String POLICY =
-      "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-
   private ReportPage() {}
 
   /** The whole page; the same bytes for the same report. */
   public static String of(RunReport report) {
-    Markup page = new Markup();
-    page.open("html", "lang", "en", "xmlns", "http://www.w3.org/1999/xhtml").line();
-    head(page, report);
-    page.open("body").line();
-    patterns(page);
-    page.open("main").line();
-    HeadlineSection.write(page, report);
-    EvaluationSection.write(page, report);
-    TrainingSection.write(page, report);
-    TimeSection.write(page, report);
-    DataSection.write(page, report);
-    RunCardSection.write(page, report);
-    ProvenanceSection.write(page, report);
-    page.close().line().close().line().close();
-    return "<!DOCTYPE html>\n" + page.finished() + "\n";
-  }
-
-  private static void head(Markup page, RunReport report) {
-    page.open("head").line();
-    page.leaf("meta", "charset", "utf-8").line();
-    page.leaf("meta", "http-equiv", "Content-Security-Policy", "content", POLICY).line();
-    page.leaf("meta", "name", "viewport", "content", "width=device-width, initial-scale=1").line();
-    page.leaf("meta", "name", "color-scheme", "content", "light dark").line();
-    page.leaf("link", "rel", "icon", "href", "data:,").line();
-    page.element("title", report.task() + " · Rankwise").line();
-    page.style(stylesheet()).line();
-    page.close().line();
-  }
-
-  /** The patterns that tell inks apart where colours do not, once for the whole page. */
-  private static void patterns(Markup page) {
-    page.open("svg", "class", "patterns", "width", "0", "height", "0", "aria-hidden", "true");
-    page.open("defs");
-    pattern(page, "hatched", "M-1 1l2-2M0 6l6-6M5 7l2-2");
-    pattern(page, "dotted", "M1.5 1.5h2v2h-2zM4.5 4.5h1v1h-1z");
-    pattern(page, "upright", "M1.5 0v6M4.5 0v6");
-    pattern(page, "level", "M0 1.5h6M0 4.5h6");
-    page.close().close().line();
-  }
-
-  private static void pattern(Markup page, String name, String path) {
-    page.open(
-        "pattern",
-        "id",
-        name,
-        "width",
-        "6",
-        "height",
-        "6",
-        "patternUnits",
-        "userSpaceOnUse",
-        "class",
-        name);
-    page.leaf("rect", "width", "6", "height", "6").leaf("path", "d", path).close();
-  }
-
-  private static String stylesheet() {
-    try (InputStream resource = ReportPage.class.getResourceAsStream(STYLESHEET)) {
-      if (resource == null) {
-        throw new InternalException("The stylesheet of the report is not in the jar");
-      }
-      return new String(resource.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return PageFrame.around(
+        report.task(),
+        page -> {
+          HeadlineSection.write(page, report);
+          EvaluationSection.write(page, report);
+          TrainingSection.write(page, report);
+          TimeSection.write(page, report);
+          DataSection.write(page, report);
+          RunCardSection.write(page, report);
+          ProvenanceSection.write(page, report);
+        });
   }
 }

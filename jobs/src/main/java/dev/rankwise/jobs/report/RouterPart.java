@@ -7,6 +7,7 @@ import dev.rankwise.jobs.chart.NumberText;
 import dev.rankwise.jobs.chart.Plot;
 import dev.rankwise.jobs.chart.Series;
 import dev.rankwise.jobs.chart.ShareMap;
+import dev.rankwise.jobs.page.SectionFrame;
 import dev.rankwise.pipeline.train.RouterFigures;
 import dev.rankwise.pipeline.train.StepMetrics;
 import java.util.ArrayList;

@@ -2,6 +2,8 @@ package dev.rankwise.jobs.report;
 
 import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
+import dev.rankwise.jobs.page.SectionFrame;
+import dev.rankwise.models.text.CountText;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -36,23 +38,32 @@ final class RunCardSection {
         report.base().name()
             + ", "
             + NumberText.inShort(report.base().parameters())
-            + " parameters, computed in "
-            + report.base().type());
+            + " parameters, "
+            + held(report.base()));
     facts.put("Hash of the base", report.base().sha256());
     TunedAdapter adapter = report.adapter();
-    if (adapter.isWholeBase()) {
+    if (adapter.isKeptOnly()) {
+      facts.put("Method", adapter.method() + ": only modules kept in full are trained");
+    } else if (adapter.isWholeBase()) {
       facts.put("Method", adapter.method() + ": every weight is trained");
     } else {
       facts.put(
           "Method",
-          adapter.method()
-              + ", rank "
-              + adapter.rank()
-              + ", alpha "
-              + NumberText.plain(adapter.alpha()));
+          adapter.method() + (adapter.figures().isEmpty() ? "" : ", " + adapter.figures()));
       facts.put("Adapted modules", String.join(", ", adapter.targets()));
+      adapter
+          .first()
+          .ifPresent(
+              first -> {
+                facts.put("First adapter", first.place() + ", " + first.figures());
+                facts.put("Saved as", "one adapter of both, " + first.together());
+              });
     }
     facts.put("Trained parameters", NumberText.count(adapter.trainableParameters()));
+    if (adapter.stillParameters() > 0) {
+      facts.put("Parameters that stood still", still(adapter));
+    }
+    report.checks().ifPresent(checks -> facts.put("Compared after the run", checks.text()));
     facts.put(
         "Hash of the " + adapter.kind(),
         adapter.sha256().isEmpty() ? NumberText.NONE : adapter.sha256());
@@ -69,7 +80,7 @@ final class RunCardSection {
         "%s, %s, %s tasks at once"
             .formatted(
                 setting.master(),
-                setting.executors() == 1 ? "1 executor" : setting.executors() + " executors",
+                CountText.of(setting.executors(), "executor"),
                 NumberText.count(setting.slots())));
     facts.put(
         "Versions",
@@ -79,6 +90,25 @@ final class RunCardSection {
     facts.put("Started", instant(report.outcome().started()));
     facts.put("Finished", instant(report.outcome().finished()));
     return facts;
+  }
+
+  private static String held(TunedBase base) {
+    return base.form().isEmpty()
+        ? "computed in " + base.type()
+        : "linear weights held in four bits (%s), computed in %s"
+            .formatted(base.form(), base.type());
+  }
+
+  private static String still(TunedAdapter adapter) {
+    return NumberText.count(adapter.stillParameters())
+        + adapter
+            .first()
+            .map(
+                it ->
+                    ", those of the first adapter, "
+                        + it.place()
+                        + "; it computed along and is saved with the second")
+            .orElse(", which take out of each weight what the trained ones began as");
   }
 
   private static String instant(Instant instant) {

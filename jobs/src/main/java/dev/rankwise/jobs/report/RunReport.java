@@ -8,6 +8,7 @@ import dev.rankwise.pipeline.plan.RunFingerprint;
 import dev.rankwise.pipeline.train.HeldOutLoss;
 import dev.rankwise.pipeline.train.StepMetrics;
 import dev.rankwise.pipeline.tune.AllocationRecord;
+import dev.rankwise.pipeline.tune.RunChecks;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
@@ -27,6 +28,7 @@ import java.util.Optional;
  * @param steps what each step did, in order; empty if none was done
  * @param heldOut losses on held-out rows that were measured on the way; empty if none were
  * @param allocation what became of the ranks, where the method moves them; else nothing
+ * @param checks what was compared after the run; empty if it did not get there
  * @param evaluation figures on the held-out rows; empty if nothing was evaluated
  * @param samples answers to a few held-out rows. Their texts are the user's own rows and stand in
  *     the page as they are given here, so pass them only where whoever reads the page may read them
@@ -45,6 +47,7 @@ public record RunReport(
     List<StepMetrics> steps,
     List<HeldOutLoss> heldOut,
     AllocationRecord allocation,
+    Optional<RunChecks> checks,
     Map<EvaluatedModel, Metrics> evaluation,
     List<SamplePrediction> samples,
     Map<MemoryPart, Long> memory,

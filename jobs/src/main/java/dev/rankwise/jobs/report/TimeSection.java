@@ -4,6 +4,7 @@ import dev.rankwise.jobs.chart.Bar;
 import dev.rankwise.jobs.chart.BarStrip;
 import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
+import dev.rankwise.jobs.page.SectionFrame;
 import dev.rankwise.pipeline.train.StepMetrics;
 import java.util.ArrayList;
 import java.util.EnumMap;

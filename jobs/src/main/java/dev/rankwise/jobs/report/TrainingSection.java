@@ -6,6 +6,7 @@ import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
 import dev.rankwise.jobs.chart.Plot;
 import dev.rankwise.jobs.chart.Series;
+import dev.rankwise.jobs.page.SectionFrame;
 import dev.rankwise.pipeline.train.HeldOutLoss;
 import dev.rankwise.pipeline.train.StepMetrics;
 import java.util.List;

@@ -5,6 +5,9 @@ import dev.rankwise.adapters.merge.MergedWeights;
 import dev.rankwise.adapters.peft.AdapterCard;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.adapters.plan.AdapterPlan;
+import dev.rankwise.adapters.plan.ModuleFigures;
+import dev.rankwise.adapters.stack.StackedPlans;
 import dev.rankwise.datasets.prompt.EndTokens;
 import dev.rankwise.datasets.prompt.PromptTokens;
 import dev.rankwise.datasets.shard.DataManifest;
@@ -28,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /**
@@ -55,6 +59,8 @@ record AdapterStage(RunFolder folder, Recipe recipe, BaseDirectory base) {
             LibraryVersion.RANKWISE,
             BaseNames.inHub(recipe.base().model()),
             manifest.baseSha256(),
+            OptionalInt.of(tuned.checks().trained().fixed()),
+            tuned.stack().map(AdapterStage::both).orElse(Map.of()),
             data(manifest),
             after.map(AdapterStage::figures).orElse(Map.of()));
     folder.commitDirectory(
@@ -62,13 +68,21 @@ record AdapterStage(RunFolder folder, Recipe recipe, BaseDirectory base) {
     return TrainedWeights.of(folder.resolve(RunFiles.ADAPTER), PeftDirectory.WEIGHTS);
   }
 
+  /** What each of two adapters is that are saved as one. */
+  private static Map<String, String> both(StackedPlans stack) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("first adapter, which stood still", figures(stack.first()));
+    facts.put("second adapter, trained above it", figures(stack.second()));
+    return facts;
+  }
+
+  private static String figures(AdapterPlan plan) {
+    return ModuleFigures.of(plan).map(it -> it.text() + ", on " + it.modules()).orElseThrow();
+  }
+
   /** All weights in one type and one file. */
   private TrainedWeights model(DataManifest manifest, Adapter trained) {
-    ElementType type =
-        switch (recipe.output().modelDtype().orElse(recipe.base().dtype())) {
-          case FLOAT32 -> ElementType.F32;
-          case BFLOAT16 -> ElementType.BF16;
-        };
+    ElementType type = recipe.output().modelDtype().orElse(recipe.base().dtype()).stored();
     try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
       BaseWeights frozen = BaseWeights.of(file, trained.plan().matched().tree());
       MergedBase merged = new MergedBase(MergedWeights.of(trained, frozen), base);

@@ -47,8 +47,7 @@ record Continuations(RunSession session, EvaluationStage stage) {
     GenerationSettings settings =
         new GenerationSettings(
             NEW_TOKENS, Sampling.greedy(), 0, ends, form.endTexts(), prompts.size());
-    List<String> before =
-        stage.continuations(tuned, ":untuned", tuned.initial(), prompts, settings);
+    List<String> before = stage.continuations(tuned, ":untuned", tuned.bare(), prompts, settings);
     List<String> after =
         stage.continuations(tuned, "", tuned.adapter().values(), prompts, settings);
     List<SamplePrediction> samples = new ArrayList<>();

@@ -13,6 +13,7 @@ import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.jobs.text.FileNames;
+import dev.rankwise.models.text.CountText;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import java.util.Locale;
 import java.util.Optional;
@@ -26,18 +27,22 @@ import java.util.stream.Collectors;
  * @param recipe names the rows
  * @param context tells the user
  */
-record DataStage(RunSession session, Recipe recipe, RunContext context) {
+public record DataStage(RunSession session, Recipe recipe, RunContext context) {
   /** The data, in the run folder unless the recipe names another place. */
   PreparedData obtain(RunFolder folder) {
-    String directory =
+    return at(
         recipe.data().prepared().isEmpty()
             ? folder.resolve(RunFiles.DATA).toString()
-            : recipe.data().prepared();
+            : recipe.data().prepared());
+  }
+
+  /** The data in a folder, whatever the recipe says of it. */
+  public PreparedData at(String directory) {
     FileNames.ofThisProcess().requirePath(directory);
     DataPreparation preparation = preparation();
     Optional<PreparedData> fresh = preparation.fresh(session.spark(), directory);
     PreparedData data = fresh.orElseGet(() -> preparation.prepare(session.spark(), directory));
-    context.say("  " + (fresh.isPresent() ? "unchanged since: " : "") + described(data));
+    context.say("  " + (fresh.isPresent() ? "unchanged since: " : "") + counts(data.manifest()));
     return data;
   }
 
@@ -49,8 +54,9 @@ record DataStage(RunSession session, Recipe recipe, RunContext context) {
     return data.evaluationRows().map(preparation::withEvaluation).orElse(preparation);
   }
 
-  private static String described(PreparedData data) {
-    Funnel funnel = data.manifest().funnel();
+  /** What became of the rows, and what they make, as one line. */
+  public static String counts(DataManifest manifest) {
+    Funnel funnel = manifest.funnel();
     String rejected =
         funnel.rejectedRows() == 0
             ? "none rejected"
@@ -60,27 +66,43 @@ record DataStage(RunSession session, Recipe recipe, RunContext context) {
                 .collect(Collectors.joining(", ", "rejected ", ""));
     return String.format(
         Locale.ROOT,
-        "%,d rows: %,d to train on, %,d held out, %,d unused, %s; %s",
-        funnel.read(),
+        "%s: %,d to train on, %,d held out, %,d unused, %s%s; %s",
+        CountText.of(funnel.read(), "row"),
         funnel.train(),
         funnel.test(),
         funnel.unused(),
         rejected,
-        content(data.manifest()));
+        cut(manifest),
+        content(manifest));
+  }
+
+  /** Whoever watches must not learn from the report alone that the ends of texts are missing. */
+  private static String cut(DataManifest manifest) {
+    long texts = manifest.funnel().truncated();
+    return texts == 0
+        ? ""
+        : String.format(
+            Locale.ROOT, ", %,d longer than %,d tokens", texts, manifest.maximumTokens());
   }
 
   private static String content(DataManifest manifest) {
-    SplitManifest train = manifest.train();
     return switch (manifest.kind()) {
       case LABELLED -> manifest.labels().size() + " classes";
       case SEQUENCES ->
-          String.format(
-              Locale.ROOT,
-              "%,d sequences, %.1f %% filled, %,d of %,d tokens trained on",
-              train.examples(),
-              100 * train.filled(),
-              train.targets(),
-              train.tokens());
+          manifest.train().examples() > 0
+              ? sequences(manifest.train(), "trained on")
+              : sequences(manifest.test(), "measured on");
     };
+  }
+
+  private static String sequences(SplitManifest split, String use) {
+    return String.format(
+        Locale.ROOT,
+        "%s, %.1f %% filled, %,d of %,d tokens %s",
+        CountText.of(split.examples(), "sequence"),
+        100 * split.filled(),
+        split.targets(),
+        split.tokens(),
+        use);
   }
 }

@@ -29,9 +29,14 @@ record EvaluationStage(RunSession session, Recipe recipe, ExampleSet rows) {
     return measured(model, "", model.adapter().values());
   }
 
-  /** The model as it was before its first step. */
+  /** The base alone. */
   Evaluation untuned(TunedModel model) {
-    return measured(model, ":untuned", model.initial());
+    return measured(model, ":untuned", model.bare());
+  }
+
+  /** The model as it was before its first step: above another adapter, the base with that. */
+  Evaluation begun(TunedModel model) {
+    return measured(model, ":begun", model.initial());
   }
 
   /** Chooses by the loss on the held-out rows, as the recipe says. */

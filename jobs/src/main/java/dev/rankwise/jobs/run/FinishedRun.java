@@ -21,12 +21,15 @@ import java.util.Optional;
  *     beginning
  * @param before what the adapter is compared with on the held-out rows: of a classifier the frozen
  *     base with a trained head, of a decoder the base alone; empty if it was not measured
+ * @param first of a decoder that was tuned above another adapter the base with that one alone, if
+ *     the base alone was measured
  * @param after the adapter on the held-out rows, if rows were held out
  * @param steps what each step did
  * @param executors what the executors said of themselves
  * @param master Spark's master
  * @param slots tasks that ran at once, over all executors
  * @param memory memory by process
+ * @param frozen what of the base stayed frozen
  * @param weights the file with what was trained
  * @param started when the run began
  * @param finished when its last figure was there
@@ -37,12 +40,14 @@ record FinishedRun(
     TunedModel tuned,
     Optional<Resumption> resumption,
     Optional<Evaluation> before,
+    Optional<Evaluation> first,
     Optional<Evaluation> after,
     List<StepMetrics> steps,
     List<ExecutorState> executors,
     String master,
     int slots,
     List<MemoryUse> memory,
+    RecipePlan.FrozenWeights frozen,
     TrainedWeights weights,
     Instant started,
     Instant finished,

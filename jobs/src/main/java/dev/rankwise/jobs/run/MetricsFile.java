@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.jobs.session.RunFiles;
+import dev.rankwise.jobs.tracking.EventRecords;
 import dev.rankwise.models.format.FileFailure;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.train.StepListener;
@@ -17,27 +18,35 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code metrics.jsonl}: one line a step. The file is put in place whole every few seconds, so
- * whoever looks sees complete lines, and once more at the end.
+ * {@code metrics.jsonl}: one line a step, and the same for TensorBoard, every few seconds and once
+ * more at the end. The lines are put in place whole, so whoever looks sees complete ones. Records
+ * of events are put behind those that are there: TensorBoard keeps the file open and reads on.
  */
 final class MetricsFile implements StepListener, AutoCloseable {
   private static final Duration INTERVAL = Duration.ofSeconds(10);
+  private static final String EVENTS = "events.out.tfevents.rankwise";
 
   private final RunFolder folder;
   private final Clock clock;
   private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream events = new ByteArrayOutputStream();
   private final List<StepMetrics> steps = new ArrayList<>();
   private Instant written;
+
+  /** When the last step ended; of steps before an interruption, as if they had just been done. */
+  private Instant ended;
 
   MetricsFile(RunFolder folder, Clock clock) {
     this.folder = folder;
     this.clock = clock;
     this.written = clock.instant();
+    this.ended = written;
   }
 
   /** Takes the steps of a former run away. */
   static void clear(RunFolder folder) {
     folder.commitFile(RunFiles.METRICS, new byte[0]);
+    folder.commitDirectory(RunFiles.TENSORBOARD, staged -> {});
   }
 
   /** The steps that were done before stay where they can be read; later ones are done again. */
@@ -45,9 +54,15 @@ final class MetricsFile implements StepListener, AutoCloseable {
   public void beginning(int done, int of) {
     steps.clear();
     lines.reset();
+    events.reset();
+    List<StepMetrics> before = new ArrayList<>();
     for (String line : done == 0 ? List.<String>of() : former()) {
-      MetricsLine.parse(line, of).filter(step -> step.step() <= done).ifPresent(this::add);
+      MetricsLine.parse(line, of).filter(step -> step.step() <= done).ifPresent(before::add);
     }
+    ended = clock.instant().minus(duration(before));
+    events.writeBytes(EventRecords.opening(ended));
+    before.forEach(this::add);
+    folder.commitDirectory(RunFiles.TENSORBOARD, staged -> {});
     write();
   }
 
@@ -85,11 +100,20 @@ final class MetricsFile implements StepListener, AutoCloseable {
 
   private void write() {
     folder.commitFile(RunFiles.METRICS, lines.toByteArray());
+    folder.append(RunFiles.TENSORBOARD, EVENTS, events.toByteArray());
+    events.reset();
     written = clock.instant();
+  }
+
+  private static Duration duration(List<StepMetrics> steps) {
+    double seconds = steps.stream().mapToDouble(step -> step.times().step()).sum();
+    return Duration.ofMillis(Math.round(1e3 * seconds));
   }
 
   private void add(StepMetrics metrics) {
     steps.add(metrics);
     lines.writeBytes((MetricsLine.of(metrics) + "\n").getBytes(StandardCharsets.UTF_8));
+    ended = ended.plus(duration(List.of(metrics)));
+    events.writeBytes(EventRecords.of(metrics, ended));
   }
 }

@@ -2,12 +2,17 @@ package dev.rankwise.jobs.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rankwise.adapters.plan.RandomBase;
+import dev.rankwise.datasets.chat.ChatFormat;
+import dev.rankwise.datasets.chat.FormatRenderer;
 import dev.rankwise.datasets.chat.RowForm;
-import dev.rankwise.datasets.example.TurnColumns;
-import dev.rankwise.datasets.prepare.SplitRule;
+import dev.rankwise.datasets.chat.TextMarks;
+import dev.rankwise.datasets.prepare.PreparationTask;
 import dev.rankwise.datasets.prepare.VocabularyTraining;
+import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.jobs.conf.DataSection;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.conf.SequenceSection;
+import dev.rankwise.jobs.session.FreePlace;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.SparkSessions;
 import dev.rankwise.models.config.ModelConfig;
@@ -17,17 +22,17 @@ import dev.rankwise.models.format.StagedDirectory;
 import dev.rankwise.models.format.StrictJson;
 import dev.rankwise.models.tokenizer.bpe.BpeSettings;
 import dev.rankwise.models.tokenizer.bpe.BpeVocabulary;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Makes a base that nobody has trained: a byte-level BPE tokenizer trained on the rows of a recipe
- * that are not held out, and random weights. Method {@code full} then trains it.
+ * Makes a base that nobody has trained: a byte-level BPE tokenizer trained on the rows that a
+ * recipe trains on, in which the marks of their chat format are tokens of their own, and random
+ * weights. Method {@code full} then trains it.
  *
- * @param recipe names the rows, the column with the text, the held-out share and the seed
+ * @param recipe names the rows, how they are written, which are held out, and the seed
  * @param context where to tell
  */
 public record NewBaseRun(Recipe recipe, RunContext context) {
@@ -42,50 +47,72 @@ public record NewBaseRun(Recipe recipe, RunContext context) {
    * @param to the folder that is made; it must not exist
    */
   public void write(Path config, int vocabulary, Path to) {
-    if (Files.exists(to)) {
-      throw new UserInputException(
-          "Cannot write %s: something lies there already; name a place that is free".formatted(to));
-    }
+    FreePlace.require(to);
     ObjectNode json = StrictJson.read(config, MAXIMUM_CONFIG);
-    VocabularyTraining training = training();
     try (StagedDirectory staged = StagedDirectory.beside(to);
         SparkSession spark = SparkSessions.start("rankwise new-base", recipe.spark())) {
+      // The special tokens come first, so that their ids are known before the others.
+      ModelConfig planned = written(json, BpeSettings.of(vocabulary), vocabulary, staged.path());
       context.say("Vocabulary");
-      BpeVocabulary trained = training.train(spark, BpeSettings.of(vocabulary));
+      BpeVocabulary trained = vocabulary(spark, planned, vocabulary);
       trained.write(staged.path());
-      int end = trained.settings().specialTokens().indexOf(trained.settings().end());
-      json.put("vocab_size", trained.tokens().size());
-      json.put("bos_token_id", end);
-      json.put("eos_token_id", end);
-      json.put(
-          "pad_token_id", trained.settings().specialTokens().indexOf(trained.settings().padding()));
-      json.put("torch_dtype", "float32");
-      AtomicFile.write(
-          staged.path().resolve("config.json"),
-          (json.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
-      ModelConfig whole = ModelConfig.read(staged.path().resolve("config.json"));
+      int tokens = trained.tokens().size();
+      ModelConfig whole = written(json, trained.settings(), tokens, staged.path());
       RandomBase.write(staged.path().resolve("model.safetensors"), whole, recipe.train().seed());
       staged.commit();
       context.say(
           String.format(
-              Locale.ROOT,
-              "Base       %s  (%s, %,d tokens)",
-              to,
-              whole.architecture(),
-              trained.tokens().size()));
+              Locale.ROOT, "Base       %s  (%s, %,d tokens)", to, whole.architecture(), tokens));
     }
   }
 
-  private VocabularyTraining training() {
+  private static ModelConfig written(
+      ObjectNode json, BpeSettings settings, int tokens, Path folder) {
+    int end = settings.specialTokens().indexOf(settings.end());
+    json.put("vocab_size", tokens);
+    json.put("bos_token_id", end);
+    json.put("eos_token_id", end);
+    json.put("pad_token_id", settings.specialTokens().indexOf(settings.padding()));
+    json.put("torch_dtype", "float32");
+    Path file = folder.resolve("config.json");
+    AtomicFile.write(file, json.toPrettyString() + "\n");
+    return ModelConfig.read(file);
+  }
+
+  /** Trains the tokenizer on the rows as they are prepared for the base that is made. */
+  private BpeVocabulary vocabulary(SparkSession spark, ModelConfig base, int size) {
     DataSection data = recipe.data();
-    if (!(data.split() instanceof SplitRule.Fraction held)) {
-      throw new UserInputException(
-          "Cannot train a vocabulary on rows that are not split by data.test-fraction (the held-out"
-              + " rows shape no token); set it, to 0 if no row is held out");
+    BpeSettings usual = BpeSettings.of(size);
+    int positions = base.maximumSequence();
+    if (data.sequences().kind(base) == ExampleKind.LABELLED) {
+      return training(data.preparation(positions)).train(spark, usual);
     }
-    TurnColumns columns =
-        new TurnColumns(RowForm.TEXT, data.sequences().columns(), data.columns().key());
-    return new VocabularyTraining(
-        data.rows(), columns.asked().names().get(0), data.columns().key(), held);
+    RowForm form = data.form(spark);
+    ChatFormat format = format(form);
+    TextMarks marks = new TextMarks(usual.end(), usual.end(), "");
+    PreparationTask sequences = data.sequences(form, new FormatRenderer(format, marks), positions);
+    return training(sequences).train(spark, usual.withFurther(format.marks()));
+  }
+
+  private VocabularyTraining training(PreparationTask task) {
+    VocabularyTraining training = new VocabularyTraining(recipe.data().rows(), task);
+    return recipe.data().evaluationRows().map(training::withEvaluation).orElse(training);
+  }
+
+  private ChatFormat format(RowForm form) {
+    String named = recipe.data().sequences().chatFormat();
+    if (!named.isEmpty() && !named.equals(SequenceSection.TEMPLATE)) {
+      return ChatFormat.named(named);
+    }
+    return Optional.of(form)
+        .filter(it -> named.isEmpty())
+        .flatMap(RowForm::usualFormat)
+        .orElseThrow(
+            () ->
+                new UserInputException(
+                    ("Cannot train a vocabulary on rows of the form \"%s\" without a chat format: a"
+                            + " base that is only made has no template of its own; name one of the"
+                            + " known formats in data.chat-format: %s")
+                        .formatted(form.label(), String.join(", ", ChatFormat.labels()))));
   }
 }

@@ -1,22 +1,16 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.adapters.plan.AdapterPlan;
-import dev.rankwise.adapters.spec.AdapterSpec;
-import dev.rankwise.datasets.shard.ExampleKind;
+import dev.rankwise.adapters.plan.ModuleFigures;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.SparkSessions;
-import dev.rankwise.models.architecture.Networks;
-import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
-import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.source.BaseDirectory;
-import dev.rankwise.pipeline.model.AdaptedDecoder;
+import dev.rankwise.models.text.CountText;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * What can be said against a recipe before anything is computed: beyond its own keys, whether its
@@ -26,9 +20,6 @@ import java.util.Locale;
  * @param context where to tell
  */
 public record RecipeCheck(Recipe recipe, RunContext context) {
-  /** The classes are known from the rows alone; how many they are does not matter to a match. */
-  private static final List<String> SOME_CLASSES = List.of("LABEL_0", "LABEL_1");
-
   /**
    * Checks and tells, without Spark.
    *
@@ -40,47 +31,43 @@ public record RecipeCheck(Recipe recipe, RunContext context) {
     context.say("The recipe is valid");
   }
 
-  /** Checks against a base, and tells what is adapted. */
-  void against(BaseDirectory base) {
+  /**
+   * Checks against a base, and tells what is adapted.
+   *
+   * @return what the recipe comes to
+   * @throws UserInputException with all problems at once
+   */
+  public RecipePlan against(BaseDirectory base) {
     ModelConfig config = ModelConfig.read(base.config());
     List<String> problems = new ArrayList<>();
     found(problems, () -> recipe.data().preparation(config.maximumSequence()));
+    found(problems, () -> RunFolders.requireBesideFirst(recipe));
     found(problems, () -> recipe.data().rows());
     found(problems, () -> recipe.data().evaluationRows());
-    found(problems, () -> tellAdapter(base, config));
+    List<RecipePlan> plans = new ArrayList<>();
+    found(problems, () -> plans.add(RecipePlan.of(recipe, base)));
+    plans.forEach(plan -> tell(plan, config.architecture()));
     if (!problems.isEmpty()) {
       throw new UserInputException(String.join("\n       ", problems));
     }
+    return plans.get(0);
   }
 
-  private void tellAdapter(BaseDirectory base, ModelConfig config) {
-    ExampleKind kind = recipe.data().sequences().kind(config);
-    AdapterSpec spec = recipe.adapter().spec(kind);
-    AdapterPlan plan = AdapterPlan.of(headed(config, kind), spec);
-    try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
-      BaseWeights weights = BaseWeights.of(file, ModuleTree.of(plan.base()));
-      plan.requireTrained(weights.in(recipe.base().quantization(), recipe.base().dtype().stored()));
-    }
-    context.say(
-        String.format(
-            Locale.ROOT,
-            "Adapter    %s on %d modules of %s, rank %d, scale %s",
-            spec.method(),
-            plan.matched().adapted().size(),
-            config.architecture(),
-            spec.rank(),
-            spec.scaling().scale(spec.alpha(), spec.rank())));
+  private void tell(RecipePlan plan, String architecture) {
+    context.say("Adapter    " + text(plan.asked(), " of " + architecture));
+    plan.first()
+        .ifPresent(first -> context.say("           above " + text(first, ", standing still")));
   }
 
-  /** The base with what the task puts on top; fails if it cannot do the task. */
-  private static ModelConfig headed(ModelConfig config, ExampleKind kind) {
-    ModelConfig headed =
-        switch (kind) {
-          case LABELLED -> config.forClassification(SOME_CLASSES);
-          case SEQUENCES -> AdaptedDecoder.requireDecoder(config);
-        };
-    Networks.of(headed);
-    return headed;
+  private static String text(AdapterPlan plan, String remark) {
+    return "%s on %s%s%s"
+        .formatted(
+            plan.method().name(),
+            CountText.of(plan.matched().adapted().size(), "module"),
+            remark,
+            ModuleFigures.of(plan)
+                .map(it -> ", rank %s, scale %s".formatted(it.rank(), it.scale()))
+                .orElse(""));
   }
 
   private static void found(List<String> problems, Runnable check) {

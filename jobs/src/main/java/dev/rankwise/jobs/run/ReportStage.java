@@ -1,7 +1,8 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.adapters.plan.AdapterPlan;
-import dev.rankwise.adapters.spec.Parameter;
+import dev.rankwise.adapters.plan.ModuleFigures;
+import dev.rankwise.adapters.stack.StackedPlans;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.jobs.conf.Recipe;
@@ -12,6 +13,7 @@ import dev.rankwise.jobs.report.RunOutcome;
 import dev.rankwise.jobs.report.RunReport;
 import dev.rankwise.jobs.report.RunSetting;
 import dev.rankwise.jobs.report.TunedAdapter;
+import dev.rankwise.jobs.report.TunedAdapter.FirstAdapter;
 import dev.rankwise.jobs.report.TunedBase;
 import dev.rankwise.jobs.report.UsageCommand;
 import dev.rankwise.jobs.session.RunFiles;
@@ -25,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -56,6 +59,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
         finished.steps(),
         finished.tuned().training().heldOut(),
         finished.tuned().allocation(),
+        Optional.of(finished.tuned().checks()),
         evaluation(),
         finished.samples(),
         memory(),
@@ -75,7 +79,8 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
         BaseNames.inHub(recipe.base().model()),
         finished.data().manifest().baseSha256(),
         parameters(plan.base()),
-        recipe.base().dtypeName());
+        recipe.base().dtypeName(),
+        finished.frozen().form());
   }
 
   private static long parameters(ModelConfig base) {
@@ -86,16 +91,27 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
 
   private TunedAdapter adapter() {
     AdapterPlan plan = finished.tuned().adapter().plan();
+    AdapterPlan own = finished.tuned().stack().map(StackedPlans::second).orElse(plan);
     return new TunedAdapter(
         finished.weights().kind(),
         plan.method().name(),
-        plan.spec().rank(),
-        plan.spec().alpha(),
-        plan.matched().targets().entries(),
+        figures(own),
+        own.matched().targets().entries(),
         plan.method().routers(plan.matched()),
-        plan.layout().size(),
+        finished.tuned().trainedNumbers(),
+        finished.tuned().checks().trained().fixed(),
+        finished.tuned().stack().map(this::first),
         finished.weights().sha256(),
         finished.weights().bytes());
+  }
+
+  private FirstAdapter first(StackedPlans stack) {
+    String place = recipe.adapter().frozen().orElseThrow().toString();
+    return new FirstAdapter(place, figures(stack.first()), figures(stack.both()));
+  }
+
+  private static String figures(AdapterPlan plan) {
+    return ModuleFigures.of(plan).map(ModuleFigures::text).orElse("");
   }
 
   private RunSetting setting() {
@@ -153,6 +169,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
   private Map<EvaluatedModel, Metrics> evaluation() {
     Map<EvaluatedModel, Metrics> figures = new EnumMap<>(EvaluatedModel.class);
     finished.before().ifPresent(it -> figures.put(EvaluatedModel.FROZEN_BASE, it.metrics()));
+    finished.first().ifPresent(it -> figures.put(EvaluatedModel.FIRST_ADAPTER, it.metrics()));
     finished.after().ifPresent(it -> figures.put(EvaluatedModel.ADAPTER, it.metrics()));
     return figures;
   }
@@ -162,19 +179,8 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
     if (!finished.memory().isEmpty()) {
       parts.put(MemoryPart.PEAK, finished.peakMemoryBytes());
       parts.put(MemoryPart.ABOVE_IDLE, finished.memoryAboveIdleBytes());
-      parts.put(MemoryPart.BASE_MAPPED, mappedBytes());
+      parts.put(MemoryPart.BASE_MAPPED, finished.frozen().bytes());
     }
     return parts;
-  }
-
-  /** What of the base is frozen, and so lies in the file that is mapped. */
-  private long mappedBytes() {
-    AdapterPlan plan = finished.tuned().adapter().plan();
-    long kept =
-        plan.layout().parameters().stream()
-            .filter(parameter -> parameter.role() == Parameter.Role.KEPT)
-            .mapToLong(parameter -> parameter.tensor().size())
-            .sum();
-    return (parameters(plan.base()) - kept) * recipe.base().dtype().bytes();
   }
 }

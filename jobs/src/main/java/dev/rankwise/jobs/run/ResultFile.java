@@ -69,7 +69,9 @@ final class ResultFile {
         };
     fields.put(labels, finished.labelsPerSecond());
     fields.put("training_seconds", training.seconds());
-    fields.put("trainable_parameters", finished.tuned().adapter().plan().layout().size());
+    fields.put(finished.weights().kind() + "_bytes", finished.weights().bytes());
+    fields.put("trainable_parameters", finished.tuned().trainedNumbers());
+    fields.put("checks", finished.tuned().checks().fields());
     fields.put("peak_memory_bytes", finished.peakMemoryBytes());
     fields.put("peak_memory_above_idle_bytes", finished.memoryAboveIdleBytes());
     fields.put("memory", memory(finished));
@@ -107,6 +109,7 @@ final class ResultFile {
   private static Map<String, Object> evaluation(FinishedRun finished) {
     Map<String, Object> figures = new LinkedHashMap<>();
     finished.before().ifPresent(before -> figures.put("before", figures(before)));
+    finished.first().ifPresent(first -> figures.put("first_adapter", figures(first)));
     finished.after().ifPresent(after -> figures.put("after", figures(after)));
     return figures;
   }

@@ -33,6 +33,7 @@ record RunDocuments(RunFolder folder, Recipe recipe, FinishedRun finished) {
   private Map<String, Object> evaluation() {
     Map<String, Object> fields = new LinkedHashMap<>();
     finished.before().ifPresent(before -> fields.put("before", before.metrics().fields()));
+    finished.first().ifPresent(first -> fields.put("first_adapter", first.metrics().fields()));
     finished.after().ifPresent(after -> fields.put("after", after.metrics().fields()));
     List<Map<String, Object>> onTheWay = new ArrayList<>();
     for (HeldOutLoss measured : finished.tuned().training().heldOut()) {

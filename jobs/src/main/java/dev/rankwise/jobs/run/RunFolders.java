@@ -1,10 +1,12 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -24,6 +26,37 @@ final class RunFolders {
           "No run folder is named; give --out DIR, or output.directory in the recipe");
     }
     return RunFolder.claim(path(directory), clock);
+  }
+
+  /**
+   * Checks that a run does not write where the adapter lies that it keeps as it is.
+   *
+   * @throws UserInputException if it does: the first adapter would be lost to the second
+   */
+  static void requireBesideFirst(Recipe recipe) {
+    String directory = recipe.output().directory();
+    if (directory.isEmpty() || recipe.adapter().frozen().isEmpty()) {
+      return;
+    }
+    Path run = real(path(directory));
+    Path first = real(recipe.adapter().frozen().get());
+    if (first.equals(run) || first.equals(run.resolve(RunFiles.ADAPTER))) {
+      throw new UserInputException(
+          ("Cannot tune above the adapter at %s into %s: the run would replace the adapter that it"
+                  + " keeps as it is; name another folder with --out")
+              .formatted(
+                  Redaction.shown(recipe.adapter().frozen().get().toString()),
+                  Redaction.shown(directory)));
+    }
+  }
+
+  /** As the file system knows it, or as it is written where nothing lies there. */
+  private static Path real(Path path) {
+    try {
+      return path.toRealPath();
+    } catch (IOException e) {
+      return path.toAbsolutePath().normalize();
+    }
   }
 
   private static Path path(String directory) {

@@ -5,6 +5,7 @@ import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.report.SamplePrediction;
 import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.jobs.text.ReadableTokens;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.pipeline.evaluate.Evaluation;

@@ -2,6 +2,7 @@ package dev.rankwise.jobs.run;
 
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunFiles;
+import dev.rankwise.models.text.CountText;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import dev.rankwise.pipeline.evaluate.Evaluation;
@@ -26,9 +27,9 @@ record Summary(RunFolder folder, FinishedRun finished) {
     context.say(
         String.format(
             Locale.ROOT,
-            "Trained    %,d parameters, %,d steps%s, %,.0f %s/s, %,.0f tokens/s",
-            finished.tuned().adapter().plan().layout().size(),
-            finished.tuned().training().steps(),
+            "Trained    %,d parameters, %s%s, %,.0f %s/s, %,.0f tokens/s",
+            finished.tuned().trainedNumbers(),
+            CountText.of(finished.tuned().training().steps(), "step"),
             finished
                 .tuned()
                 .training()
@@ -38,6 +39,11 @@ record Summary(RunFolder folder, FinishedRun finished) {
             finished.labelsPerSecond(),
             labels(),
             finished.tuned().training().tokensPerSecond()));
+    if (finished.tuned().checks().trained().allStill()) {
+      context.say(
+          "           Note: nothing was trained: what is saved has no update at a learning rate above 0"
+              + " behind it; give the run more steps, or no warm-up");
+    }
     context.say(
         String.format(
             Locale.ROOT,
@@ -78,6 +84,10 @@ record Summary(RunFolder folder, FinishedRun finished) {
                   finished.weights().kind().equals(RunFiles.MODEL)
                       ? "before → after training"
                       : "base alone → adapter"));
+      finished
+          .first()
+          .map(first -> number(((LanguageMetrics) first.metrics()).perplexity()))
+          .ifPresent(first -> context.say("           " + first + " with the first adapter alone"));
     }
   }
 

@@ -9,10 +9,8 @@ import dev.rankwise.jobs.conf.DataSection;
 import dev.rankwise.jobs.conf.SequenceSection;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
-import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.Tokenizer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,30 +30,10 @@ public record TaskChoice(RunSession session, DataSection data, RunContext contex
     return switch (data.sequences().kind(session.config())) {
       case LABELLED -> data.preparation(positions);
       case SEQUENCES -> {
-        RowForm form = form();
+        RowForm form = data.form(session.spark());
         yield data.sequences(form, renderer(form), positions);
       }
     };
-  }
-
-  private RowForm form() {
-    return data.sequences().form().orElseGet(this::formByColumns);
-  }
-
-  private RowForm formByColumns() {
-    List<String> columns = data.rows().columns(session.spark(), data.limits());
-    List<String> known = new ArrayList<>(columns);
-    data.sequences()
-        .columns()
-        .forEach(
-            (name, column) -> known.addAll(columns.contains(column) ? List.of(name) : List.of()));
-    return RowForm.of(known)
-        .orElseThrow(
-            () ->
-                new DataException(
-                    ("Cannot tell the form of the rows by their columns (%s): %s; name the form in"
-                            + " data.row-format and its columns in data.columns")
-                        .formatted(String.join(", ", columns), RowForm.rules())));
   }
 
   private ChatRenderer renderer(RowForm form) {

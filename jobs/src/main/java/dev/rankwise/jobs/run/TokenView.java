@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.jobs.text.ReadableTokens;
 import dev.rankwise.jobs.text.Redaction;
 import java.util.ArrayList;
 import java.util.List;

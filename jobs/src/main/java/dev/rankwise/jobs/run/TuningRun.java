@@ -2,10 +2,12 @@ package dev.rankwise.jobs.run;
 
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.datasets.shard.DataManifest;
+import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.report.SamplePrediction;
+import dev.rankwise.jobs.run.RecipePlan.FrozenWeights;
 import dev.rankwise.jobs.session.GracefulStop;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
@@ -29,6 +31,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The main job, top to bottom: prepare, tune, measure the frozen base, evaluate, export, report.
@@ -44,6 +48,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
   /** One training of a model on these rows. */
   private record Trial(
       AdapterSpec adapter,
+      Optional<FrozenAdapter> frozen,
       TrainingSettings training,
       StepListener listener,
       AdapterTuning.Selector selector,
@@ -58,6 +63,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
   public Path run() {
     Instant started = context.clock().instant();
     recipe.notes().forEach(note -> context.say("Note: " + note));
+    RunFolders.requireBesideFirst(recipe);
     try (RunFolder folder = RunFolders.claim(recipe, context.clock())) {
       ResultFile result = new ResultFile(folder, context.clock(), started);
       result.began();
@@ -89,8 +95,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
     List<ExecutorState> executors =
         ExecutorProbe.ask(session.context(), recipe.threads(session.taskCores()));
     context.say("Executors  " + described(session, executors));
-    context.say("Prepare");
-    PreparedData data = new DataStage(session, recipe, context).obtain(folder);
+    PreparedData data = prepared(session, folder);
     context.say("Tune       " + recipe.adapter().spec().method());
     try (MetricsFile metrics = new MetricsFile(folder, context.clock())) {
       TrainingRows training =
@@ -106,6 +111,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
                 training,
                 new Trial(
                     spec(data),
+                    FrozenAdapter.of(recipe.adapter().frozen(), session.base()),
                     settings(),
                     StepListener.both(metrics, progress()),
                     selector(evaluation),
@@ -113,12 +119,9 @@ public record TuningRun(Recipe recipe, RunContext context) {
       }
       Optional<Evaluation> before =
           evaluation.flatMap(stage -> before(stage, session, executors, training, tuned));
-      Optional<Evaluation> after =
-          evaluation.map(
-              stage -> {
-                context.say("Evaluate");
-                return stage.tuned(tuned);
-              });
+      Optional<Evaluation> first = before.flatMap(it -> first(evaluation, data, tuned));
+      Optional<Evaluation> after = evaluation.map(stage -> after(stage, tuned));
+      FrozenWeights frozen = FrozenWeights.of(recipe, session.base(), tuned.adapter().plan());
       checkpoints.requireHeld();
       TrainedWeights weights =
           new AdapterStage(folder, recipe, session.base()).commit(data.manifest(), tuned, after);
@@ -128,17 +131,32 @@ public record TuningRun(Recipe recipe, RunContext context) {
           tuned,
           checkpoints.resumption(),
           before,
+          first,
           after,
           metrics.steps(),
           executors,
           session.master(),
           session.context().defaultParallelism(),
           List.copyOf(ExecutorProbe.memory(session.context())),
+          frozen,
           weights,
           started,
           context.clock().instant(),
           samples(session, data, evaluation, tuned, before, after));
     }
+  }
+
+  /**
+   * The rows; from here on a run counts the memory that it takes itself, where its processes did
+   * others before: of runs that share their rows only the first prepares them.
+   */
+  private PreparedData prepared(RunSession session, RunFolder folder) {
+    context.say("Prepare");
+    PreparedData data = new DataStage(session, recipe, context).obtain(folder);
+    if (session.isTaken()) {
+      ExecutorProbe.startAgain(session.context());
+    }
+    return data;
   }
 
   /** What both models make of a few held-out rows; none where only one was measured. */
@@ -200,6 +218,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
                     rows,
                     new Trial(
                         tuned.adapter().plan().spec().withMethod("none"),
+                        Optional.empty(),
                         recipe.evaluate().frozenBaseSettings(recipe.train()),
                         progress(),
                         AdapterTuning.Selector.last(),
@@ -208,18 +227,37 @@ public record TuningRun(Recipe recipe, RunContext context) {
     };
   }
 
+  /** What a decoder began as that was tuned above another adapter. */
+  private Optional<Evaluation> first(
+      Optional<EvaluationStage> evaluation, PreparedData data, TunedModel tuned) {
+    boolean decoder = data.manifest().kind() == ExampleKind.SEQUENCES;
+    return recipe.adapter().frozen().filter(it -> decoder).isEmpty()
+        ? Optional.empty()
+        : evaluation.map(
+            stage -> {
+              context.say("First adapter alone, for comparison");
+              return stage.begun(tuned);
+            });
+  }
+
+  private Evaluation after(EvaluationStage stage, TunedModel tuned) {
+    context.say("Evaluate");
+    return stage.tuned(tuned);
+  }
+
   private TunedModel tuned(
       RunSession session, List<ExecutorState> executors, TrainingRows rows, Trial trial) {
     TuningSettings settings =
         new TuningSettings(
             session.reference(),
             trial.adapter(),
+            trial.frozen().map(FrozenAdapter::factors),
             trial.training(),
             recipe.train().weightDecay(),
             recipe.train().loraPlus(),
             recipe.adapter().allocation(),
             recipe.replica(session.taskCores(), executors.get(0).floatProducts()),
-            recipe.settingsThatDecideBits());
+            decisive(trial));
     return new AdapterTuning(session.spark(), executors, settings)
         .tune(
             rows.manifest(),
@@ -228,6 +266,13 @@ public record TuningRun(Recipe recipe, RunContext context) {
             trial.selector(),
             trial.checkpointing(),
             context.clock());
+  }
+
+  /** The bytes of a frozen adapter count, wherever it lies. */
+  private SortedMap<String, String> decisive(Trial trial) {
+    SortedMap<String, String> decisive = new TreeMap<>(recipe.settingsThatDecideBits());
+    trial.frozen().ifPresent(frozen -> decisive.put("adapter.frozen", frozen.sha256()));
+    return decisive;
   }
 
   private Optional<EvaluationStage> evaluation(RunSession session, PreparedData data) {

@@ -20,6 +20,9 @@ public final class RunFiles {
   /** One line a step. */
   public static final String METRICS = "metrics.jsonl";
 
+  /** The same for TensorBoard, which asks for a folder. */
+  public static final String TENSORBOARD = "tensorboard";
+
   /** How the run ended. */
   public static final String RESULT = "result.json";
 

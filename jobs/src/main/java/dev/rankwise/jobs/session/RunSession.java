@@ -11,16 +11,24 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
-/** A Spark session with the base of a recipe, for the time of one command. */
+/**
+ * A Spark session with the base of a recipe, for the time of one command.
+ *
+ * <p>A session that was there before, a notebook's or that of a list of runs, is used with its
+ * master and left running.
+ */
 public final class RunSession implements AutoCloseable {
   private final SparkSession spark;
   private final BaseReference reference;
   private final BaseDirectory base;
+  private final boolean taken;
 
-  private RunSession(SparkSession spark, BaseReference reference, BaseDirectory base) {
+  private RunSession(
+      SparkSession spark, BaseReference reference, BaseDirectory base, boolean taken) {
     this.spark = spark;
     this.reference = reference;
     this.base = base;
+    this.taken = taken;
   }
 
   /** Finds the base of the recipe, then starts Spark. */
@@ -48,8 +56,9 @@ public final class RunSession implements AutoCloseable {
     BaseDirectory base = SparkSessions.bases(settings).resolve(model);
     check.accept(base);
     BaseReference reference = BaseReference.to(model, base);
+    boolean taken = SparkSessions.isRunning();
     SparkSession spark = SparkSessions.start("rankwise " + verb, settings);
-    return new RunSession(spark, reference, base);
+    return new RunSession(spark, reference, base, taken);
   }
 
   public SparkSession spark() {
@@ -75,6 +84,11 @@ public final class RunSession implements AutoCloseable {
     return ModelConfig.read(base.config());
   }
 
+  /** Whether the session was there before, so that its processes may have done other runs. */
+  public boolean isTaken() {
+    return taken;
+  }
+
   public String master() {
     return spark.sparkContext().master();
   }
@@ -87,6 +101,8 @@ public final class RunSession implements AutoCloseable {
 
   @Override
   public void close() {
-    spark.stop();
+    if (!taken) {
+      spark.stop();
+    }
   }
 }

@@ -39,6 +39,11 @@ public final class SparkSessions {
     }
   }
 
+  /** Whether a session is there already, of whoever has this process run a command. */
+  static boolean isRunning() {
+    return SparkSession.getDefaultSession().exists(session -> !session.sparkContext().isStopped());
+  }
+
   /** The bases as the session of a command will find them; nothing of Spark is started. */
   public static BaseSource bases(SparkSection recipe) {
     return SparkBases.source(settings("rankwise", recipe, new SparkConf()));

@@ -8,10 +8,15 @@ import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.pipeline.estimator.AdapterClassifierModel;
 import dev.rankwise.pipeline.estimator.AdapterGeneratorModel;
+import dev.rankwise.pipeline.estimator.FrameColumns;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.apache.spark.ml.Transformer;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * Adds to a table what a tuned model says of each row: the label that a classifier predicts, or the
@@ -26,6 +31,8 @@ public record ApplicationRun(
     StoredModel stored, Columns columns, TextSettings text, RunContext context) {
   private static final String PREDICTION = "prediction";
   private static final String GENERATED = "generated";
+  private static final String TEXT_OPTION = "--text-column";
+  private static final String PREDICTION_OPTION = "--prediction-column";
 
   /**
    * Names of columns.
@@ -47,7 +54,9 @@ public record ApplicationRun(
       boolean decodes = session.config().task() == ModelTask.CAUSAL_LANGUAGE_MODEL;
       String added = columns.prediction().orElse(decodes ? GENERATED : PREDICTION);
       Transformer model = decodes ? generator(added) : classifier(session, added);
-      Dataset<Row> answered = model.transform(tables.read(input));
+      Dataset<Row> table = tables.read(input);
+      requireColumns(table.schema(), decodes, added);
+      Dataset<Row> answered = model.transform(table);
       tables.requireWritable(answered.schema(), output);
       SparkFailures.running(
           "apply the adapter",
@@ -60,17 +69,52 @@ public record ApplicationRun(
     }
   }
 
+  /** What the model requires too, but here with the names of options. */
+  private void requireColumns(StructType schema, boolean decodes, String added) {
+    if (added.isEmpty()) {
+      throw new UserInputException(
+          "Invalid column to add: \"\" (must have a name); name it with " + PREDICTION_OPTION);
+    }
+    if (decodes) {
+      requirePrompts(schema);
+    } else {
+      FrameColumns.requireText(schema, textColumn(), TEXT_OPTION);
+    }
+    StructType more = FrameColumns.add(schema, PREDICTION_OPTION, added, DataTypes.StringType);
+    String option = decodes ? "--finish-column" : "--probability-column";
+    String second = decodes ? columns.finish() : columns.probability();
+    if (!second.isEmpty()) {
+      FrameColumns.add(more, option, second, DataTypes.StringType);
+    }
+  }
+
+  private void requirePrompts(StructType schema) {
+    Optional<RowForm> form = promptForm();
+    if (readsRows(form)) {
+      List<String> needed = new ArrayList<>(form.orElseThrow().needed());
+      form.orElseThrow().answer().ifPresent(needed::remove);
+      needed.forEach(
+          name ->
+              FrameColumns.place(schema, stored.columns().getOrDefault(name, name), TEXT_OPTION));
+    } else {
+      FrameColumns.requireText(schema, promptColumn(form), TEXT_OPTION);
+    }
+  }
+
+  private String textColumn() {
+    return columns
+        .text()
+        .or(() -> stored.recipe().map(it -> it.data().columns().text()))
+        .orElse("text");
+  }
+
   private AdapterClassifierModel classifier(RunSession session, String added) {
     AdapterClassifierModel model =
         stored
             .adapter()
             .map(folder -> AdapterClassifierModel.fromAdapter(stored.base(), folder.toString()))
             .orElseGet(() -> AdapterClassifierModel.fromModel(stored.base()))
-            .setTextCol(
-                columns
-                    .text()
-                    .or(() -> stored.recipe().map(it -> it.data().columns().text()))
-                    .orElse("text"))
+            .setTextCol(textColumn())
             .setPredictionCol(added)
             .setProbabilityCol(columns.probability());
     stored
@@ -125,21 +169,34 @@ public record ApplicationRun(
 
   /** Where prompts lie: where the user says, else where the run's training rows had theirs. */
   private void readPrompts(AdapterGeneratorModel model) {
-    Optional<RowForm> form = columns.text().isPresent() ? Optional.empty() : stored.form();
-    switch (form.orElse(RowForm.PROMPT_COMPLETION)) {
-      case MESSAGES, SHAREGPT, ALPACA ->
-          model
-              .setRowFormat(form.orElseThrow().label())
-              .setRowColumns(
-                  stored.columns().entrySet().stream()
-                      .map(entry -> entry.getKey() + "=" + entry.getValue())
-                      .toArray(String[]::new));
-      case PROMPT_COMPLETION, TEXT -> model.setPromptCol(columns.text().orElse(promptColumn(form)));
+    Optional<RowForm> form = promptForm();
+    if (readsRows(form)) {
+      model
+          .setRowFormat(form.orElseThrow().label())
+          .setRowColumns(
+              stored.columns().entrySet().stream()
+                  .map(entry -> entry.getKey() + "=" + entry.getValue())
+                  .toArray(String[]::new));
+    } else {
+      model.setPromptCol(promptColumn(form));
     }
+  }
+
+  /** The form of the rows that prompts are read from; empty where one column has them. */
+  private Optional<RowForm> promptForm() {
+    return columns.text().isPresent() ? Optional.empty() : stored.form();
+  }
+
+  /** Whether a prompt is made of a row's columns rather than found in one. */
+  private static boolean readsRows(Optional<RowForm> form) {
+    return switch (form.orElse(RowForm.PROMPT_COMPLETION)) {
+      case MESSAGES, SHAREGPT, ALPACA -> true;
+      case PROMPT_COMPLETION, TEXT -> false;
+    };
   }
 
   private String promptColumn(Optional<RowForm> form) {
     String name = form.orElse(RowForm.PROMPT_COMPLETION).needed().get(0);
-    return stored.columns().getOrDefault(name, name);
+    return columns.text().orElse(stored.columns().getOrDefault(name, name));
   }
 }

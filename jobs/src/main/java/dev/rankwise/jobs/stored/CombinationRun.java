@@ -6,12 +6,12 @@ import dev.rankwise.adapters.peft.AdapterCard;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.datasets.base.SparkBases;
+import dev.rankwise.jobs.session.FreePlace;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.pipeline.tune.LibraryVersion;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -36,10 +36,7 @@ public record CombinationRun(
    * @throws UserInputException also if an adapter belongs to another base than the first
    */
   public void write(Path to) {
-    if (Files.exists(to)) {
-      throw new UserInputException(
-          "Cannot write %s: something lies there already; name a place that is free".formatted(to));
-    }
+    FreePlace.require(to);
     String name = stored.get(0).base();
     BaseDirectory base = SparkBases.source().resolve(name);
     ModelConfig config = ModelConfig.read(base.config());

@@ -3,19 +3,22 @@ package dev.rankwise.jobs.stored;
 import dev.rankwise.adapters.kept.KeptOnly;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.adapters.plan.AdapterPlan;
+import dev.rankwise.adapters.plan.InitialParameters;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
+import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.model.AdaptedDecoder;
 import dev.rankwise.pipeline.model.AdaptedModel;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -25,8 +28,8 @@ import java.util.Map;
  * <table>
  * <caption>Names of the figures</caption>
  * <tr><th>tuned</th><th>first</th><th>last</th></tr>
- * <tr><td>adapter</td><td>{@value #ADAPTER_OFF}: the base with the same kept modules, a classifier's
- * head among them</td><td>{@value #AFTER}</td></tr>
+ * <tr><td>adapter</td><td>{@value #ADAPTER_OFF}: the base as it is, kept modules and biases at its
+ * own values; with the trained values of a classifier's head and of what the base lacks</td><td>{@value #AFTER}</td></tr>
  * <tr><td>whole decoder</td><td>{@value #BEFORE}: the base that it was tuned from, where that is
  * known</td><td>{@value #AFTER}</td></tr>
  * <tr><td>whole classifier</td><td>none: its base has no head for these classes</td><td>{@value
@@ -75,7 +78,7 @@ record ComparedModels(ModelConfig config, Map<String, Voice> models) {
     ModelConfig config = adapter.plan().base();
     AdaptedModel source = source(session.reference(), config, adapter.plan().spec(), settings);
     Map<String, Voice> models = new LinkedHashMap<>();
-    models.put(ADAPTER_OFF, new Voice(source, withoutUpdates(adapter)));
+    models.put(ADAPTER_OFF, new Voice(source, withoutUpdates(adapter, session.base(), settings)));
     models.put(AFTER, new Voice(source, adapter.values()));
     return new ComparedModels(config, models);
   }
@@ -104,15 +107,26 @@ record ComparedModels(ModelConfig config, Map<String, Voice> models) {
         : new AdaptedClassifier(base, config.labels(), spec, settings, "");
   }
 
-  /** The adapter's numbers with every factor at zero: its kept modules on the bare base. */
-  private static float[] withoutUpdates(Adapter adapter) {
-    float[] values = adapter.values();
-    for (Parameter parameter : adapter.plan().layout().parameters()) {
-      if (parameter.role() != Parameter.Role.KEPT) {
-        int begin = parameter.offset();
-        Arrays.fill(values, begin, begin + parameter.tensor().size(), 0);
+  /**
+   * A fresh adapter, which changes nothing, with this one's head and what else a base of its own
+   * values has not.
+   */
+  private static float[] withoutUpdates(
+      Adapter adapter, BaseDirectory base, ReplicaSettings settings) {
+    AdapterPlan plan = adapter.plan();
+    try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
+      BaseWeights weights =
+          BaseWeights.of(file, plan.matched().tree())
+              .in(settings.form(), settings.baseType().stored());
+      float[] values = InitialParameters.draw(0, plan, weights);
+      for (Parameter parameter : plan.layout().parameters()) {
+        String name = parameter.tensor().name();
+        boolean ofBase = weights.has(name) && !weights.isHead(name);
+        if (parameter.role() == Parameter.Role.KEPT && !ofBase) {
+          adapter.read(parameter, 0, values, parameter.offset(), parameter.tensor().size());
+        }
       }
+      return values;
     }
-    return values;
   }
 }

@@ -8,6 +8,8 @@ import dev.rankwise.datasets.prepare.PreparationTask;
 import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.prepare.UnknownLabels;
 import dev.rankwise.datasets.shard.DataManifest;
+import dev.rankwise.datasets.shard.ExampleKind;
+import dev.rankwise.datasets.shard.Funnel;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.datasets.source.RowSource;
@@ -15,6 +17,8 @@ import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.datasets.source.SourceFormat;
 import dev.rankwise.jobs.conf.DataSection;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.conf.SequenceSection;
+import dev.rankwise.jobs.run.DataStage;
 import dev.rankwise.jobs.run.TaskChoice;
 import dev.rankwise.jobs.session.JsonFile;
 import dev.rankwise.jobs.session.RunContext;
@@ -42,10 +46,15 @@ import dev.rankwise.pipeline.reduce.FloatBytes;
 import dev.rankwise.pipeline.tune.PreparedExamples;
 import dev.rankwise.pipeline.tune.WorkFolder;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Measures a tuned model on held-out rows, beside what it was tuned from: see {@link
@@ -60,6 +69,10 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
   /** A recipe that leaves all to the defaults; its base and source are not looked at. */
   private static final String NOTHING_SAID = "base: {model: minilm}\ndata: {source: rows.jsonl}\n";
 
+  private static final String DATA = "data.";
+  private static final String ROW_FORMAT = DATA + "row-format";
+  private static final String TEXT_COLUMN = "text-column";
+  private static final String LABEL_COLUMN = "label-column";
   private static final int GROUPS = 8;
   private static final int MICRO_BATCH_TOKENS = 512;
 
@@ -70,27 +83,111 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
    * @param format format of files
    * @param text column with the text
    * @param label column with the label
-   * @param work folder in which rows named by {@code data} are prepared; on a cluster it must be
+   * @param reading keys of a recipe's data section, with their values, that say otherwise than the
+   *     run's how rows are read
+   * @param work folder in which rows that are not the run's are prepared; on a cluster it must be
    *     named, and the driver and all executors must reach it
+   * @param recipe whose held-out rows are taken, prepared as it says; instead of {@code data}
    */
   public record Rows(
       Optional<String> data,
       Optional<String> format,
       Optional<String> text,
       Optional<String> label,
-      Optional<String> work) {}
+      SortedMap<String, String> reading,
+      Optional<String> work,
+      Optional<Recipe> recipe) {
+
+    public Rows {
+      reading = Collections.unmodifiableSortedMap(new TreeMap<>(reading));
+      if (recipe.isPresent() && data.isPresent()) {
+        throw new UserInputException(
+            "Rows are named by --data and by --held-out-of; keep one of them");
+      }
+      if (data.isEmpty()) {
+        boolean ofRecipe = recipe.isPresent();
+        options(format, text, label, reading)
+            .findFirst()
+            .ifPresent(option -> refuse(option, ofRecipe));
+      }
+    }
+
+    private static void refuse(String option, boolean ofRecipe) {
+      throw new UserInputException(
+          ofRecipe
+              ? ("Cannot read the rows of --held-out-of by --%s: they are read as their recipe says;"
+                      + " leave it out")
+                  .formatted(option)
+              : ("Cannot read the run's own rows in another way: they are prepared, and --%s is for"
+                      + " rows that --data names; name them, or leave it out")
+                  .formatted(option));
+    }
+
+    /** The options that say how rows are read, of those that are given. */
+    private static Stream<String> options(
+        Optional<String> format,
+        Optional<String> text,
+        Optional<String> label,
+        SortedMap<String, String> reading) {
+      Stream<Optional<String>> plain =
+          Stream.of(
+              format.map(given -> "format"),
+              text.map(given -> TEXT_COLUMN),
+              label.map(given -> LABEL_COLUMN));
+      return Stream.concat(
+          plain.flatMap(Optional::stream),
+          reading.keySet().stream().map(key -> key.substring(DATA.length())));
+    }
+
+    /** Refuses what says nothing about rows of the model's task. */
+    void requireTask(ModelTask task) {
+      boolean decoder = task == ModelTask.CAUSAL_LANGUAGE_MODEL;
+      List<String> foreign =
+          decoder ? List.of(TEXT_COLUMN, LABEL_COLUMN) : List.of("row-format", "chat-format");
+      options(format, text, label, reading)
+          .filter(foreign::contains)
+          .findFirst()
+          .ifPresent(
+              option -> {
+                throw new UserInputException(
+                    "Cannot use --%s here: it says how rows of %s are read, and the model %s; leave it out"
+                        .formatted(
+                            option,
+                            decoder ? "labelled text" : "conversations and texts",
+                            decoder ? "predicts tokens" : "sorts texts into classes"));
+              });
+      if (decoder && SequenceSection.LABELLED.equals(reading.get(ROW_FORMAT))) {
+        throw new UserInputException(
+            "Cannot use --row-format labelled here: the model predicts tokens; name a form of"
+                + " conversations or texts");
+      }
+    }
+
+    /** The held-out rows of another recipe, prepared in the folder that it names. */
+    public static Rows heldOutOf(Recipe recipe) {
+      return new Rows(
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          new TreeMap<>(),
+          Optional.empty(),
+          Optional.of(recipe));
+    }
+  }
 
   /** Evaluates, tells the figures, and writes them to {@code to} if it is given. */
   public void run(Optional<Path> to) {
     String base = stored.untuned().orElse(stored.base());
     try (RunSession session = RunSession.start("evaluate", base, stored.spark())) {
       ComparedModels models = ComparedModels.of(stored, session, settings(session));
-      Map<String, Metrics> figures =
-          rows.data().isEmpty()
+      rows.requireTask(models.config().task());
+      Measured measured =
+          rows.data().isEmpty() && rows.recipe().isEmpty()
               ? figures(session, models, ofRun(session, models.config()))
               : figuresOfOtherRows(session, models);
-      tell(figures);
-      to.ifPresent(file -> AtomicFile.write(file, json(figures)));
+      tell(measured.figures());
+      to.ifPresent(file -> AtomicFile.write(file, json(measured)));
     }
   }
 
@@ -109,30 +206,62 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
     return new FigureColumns<>(columns);
   }
 
-  private Map<String, Metrics> figuresOfOtherRows(RunSession session, ComparedModels models) {
+  private Measured figuresOfOtherRows(RunSession session, ComparedModels models) {
+    String prepared = rows.recipe().map(other -> other.data().prepared()).orElse("");
+    if (!prepared.isEmpty()) {
+      return figures(session, models, heldOut(session, models.config(), prepared));
+    }
     try (WorkFolder work =
         WorkFolder.fresh(
             session.master(),
             "--work",
             rows.work().orElse(""),
             session.context().hadoopConfiguration())) {
-      return figures(session, models, prepared(session, models.config(), work));
+      return figures(
+          session,
+          models,
+          rows.recipe().isPresent()
+              ? heldOut(session, models.config(), work.resolve(RunFiles.DATA))
+              : prepared(session, models.config(), work));
     }
   }
 
-  private Map<String, Metrics> figures(
-      RunSession session, ComparedModels models, PreparedData data) {
+  /** The rows of another recipe, as the run's base reads them. */
+  private PreparedData heldOut(RunSession session, ModelConfig config, String directory) {
+    Recipe other = rows.recipe().orElseThrow();
+    PreparedData data = new DataStage(session, other, context).at(directory);
+    boolean decoder = config.task() == ModelTask.CAUSAL_LANGUAGE_MODEL;
+    DataManifest manifest = data.manifest();
+    boolean fits =
+        decoder
+            ? manifest.kind() == ExampleKind.SEQUENCES
+            : manifest.kind() == ExampleKind.LABELLED && manifest.labels().equals(config.labels());
+    if (!fits) {
+      throw new UserInputException(
+          ("Cannot measure %s on the held-out rows of that recipe: it must have %s; name another"
+                  + " recipe")
+              .formatted(
+                  stored.path(),
+                  decoder ? "conversations or texts" : "labelled rows of the same classes"));
+    }
+    return data;
+  }
+
+  private Measured figures(RunSession session, ComparedModels models, PreparedData data) {
     ExampleSet examples = PreparedExamples.of(session.spark(), data, Split.TEST);
     if (examples.size() == 0) {
       throw new UserInputException(
-          "Nothing to evaluate on: the run at %s held no rows out; name rows with --data"
-              .formatted(stored.path()));
+          "Nothing to evaluate on: %s held no rows out; name rows with --data"
+              .formatted(
+                  rows.recipe().isPresent()
+                      ? "the recipe of --held-out-of"
+                      : "the run at " + stored.path()));
     }
     Map<String, Metrics> figures = new LinkedHashMap<>();
     models
         .models()
         .forEach((name, voice) -> figures.put(name, metrics(session, name, voice, examples)));
-    return figures;
+    return new Measured(figures, data.manifest().funnel());
   }
 
   private Metrics metrics(
@@ -187,29 +316,39 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
         config.task() == ModelTask.CAUSAL_LANGUAGE_MODEL
             ? new TaskChoice(session, sequences(), context).task()
             : labelled(session, config);
-    return new DataPreparation(source(), task, new BaseTokenizerSource(session.reference()))
-        .prepare(session.spark(), work.resolve(RunFiles.DATA));
+    PreparedData data =
+        new DataPreparation(source(), task, new BaseTokenizerSource(session.reference()))
+            .prepare(session.spark(), work.resolve(RunFiles.DATA));
+    // The folder goes, and its rejections with it: this line is all that tells of them.
+    context.say("  " + DataStage.counts(data.manifest()));
+    return data;
   }
 
   private PreparationTask labelled(RunSession session, ModelConfig config) {
     int positions = session.config().maximumSequence();
-    int tokens =
-        stored
-            .recipe()
-            .map(it -> it.data().preparation(positions).maximumTokens())
-            .orElseGet(() -> PreparationSettings.defaultMaximumTokens(positions));
+    int tokens = asRead().longest(ExampleKind.LABELLED, positions);
     return PreparationSettings.of(labelledColumns(), SplitRule.testOnly())
         .withMaximumTokens(tokens)
         .withLabels(config.labels(), UnknownLabels.FAIL);
   }
 
-  /** Rows in the form of the run's, or as a recipe has them that says nothing of it. */
+  /**
+   * How rows are read: as in the run, or as a recipe has it that says nothing, but for {@code
+   * reading}.
+   */
+  private DataSection asRead() {
+    String said = stored.recipe().map(Recipe::toYaml).orElse(NOTHING_SAID);
+    List<String> replaced = new ArrayList<>();
+    if (rows.reading().containsKey(ROW_FORMAT)) {
+      // Names of columns belong to the form that the run's rows have.
+      replaced.add(DATA + "columns=null");
+    }
+    rows.reading().forEach((key, value) -> replaced.add(key + "=" + value));
+    return Recipe.parse(said, "of evaluate's options", replaced).data();
+  }
+
   private DataSection sequences() {
-    return stored
-        .recipe()
-        .orElseGet(() -> Recipe.parse(NOTHING_SAID, "defaults", List.of()))
-        .data()
-        .heldOut(rows.data().orElseThrow(), rows.format().orElse(""));
+    return asRead().heldOut(rows.data().orElseThrow(), rows.format().orElse(""));
   }
 
   /** What was prepared since for another run has other tokens, or other class numbers. */
@@ -238,9 +377,19 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
         rows.label().or(() -> ofRun.map(LabelledColumns::label)).orElse("label"));
   }
 
-  private static String json(Map<String, Metrics> figures) {
+  private static String json(Measured measured) {
     Map<String, Object> fields = new LinkedHashMap<>();
-    figures.forEach((name, metrics) -> fields.put(name, metrics.fields()));
+    measured.figures().forEach((name, metrics) -> fields.put(name, metrics.fields()));
+    // Under the names that the counts have in the manifest of prepared data.
+    fields.put("rows", measured.rows());
     return JsonFile.text(fields) + "\n";
   }
+
+  /**
+   * What was measured, and on what.
+   *
+   * @param figures by the model's name
+   * @param rows what became of the rows
+   */
+  private record Measured(Map<String, Metrics> figures, Funnel rows) {}
 }

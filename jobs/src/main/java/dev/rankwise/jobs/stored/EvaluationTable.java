@@ -2,6 +2,7 @@ package dev.rankwise.jobs.stored;
 
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.text.Redaction;
+import dev.rankwise.models.text.CountText;
 import dev.rankwise.pipeline.evaluate.ClassFigures;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import dev.rankwise.pipeline.evaluate.ConfusionCell;
@@ -19,13 +20,13 @@ record EvaluationTable(FigureColumns<ClassificationMetrics> figures) {
 
   void tell(RunContext context) {
     ClassificationMetrics tuned = figures.tuned();
-    context.say(String.format(Locale.ROOT, "%,d examples", tuned.examples()));
+    context.say(CountText.of(tuned.examples(), "example"));
     context.say("");
     figures.tellHeading(context);
     figures.tellRow(context, "accuracy", ClassificationMetrics::accuracy);
     figures.tellRow(context, "macro F1", ClassificationMetrics::macroF1);
     figures.tellRow(context, "loss", ClassificationMetrics::meanLoss);
-    figures.tellLegend(context, "the same classifier on the bare base");
+    figures.tellLegend(context, "the same classifier, and what the base lacks, on the bare base");
     context.say("");
     context.say(
         String.format(

@@ -1,20 +1,25 @@
 package dev.rankwise.jobs.stored;
 
+import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
+import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.StoredTensor;
 import dev.rankwise.models.format.TensorSpec;
 import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.vision.Picture;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * The tokens of a forward pass, as transformers lays them out: rectangular, padded on the right.
+ * The inputs of a forward pass, as transformers lays them out: tokens, rectangular, padded on the
+ * right; or pictures.
  *
- * @param batch the real tokens
+ * @param batch the real tokens; of a picture its class token and its patches
  * @param rows number of sequences
  * @param columns length of the longest sequence, padding included
  */
@@ -34,6 +39,9 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
   /** Reads a file and checks every number against the base. */
   static ForwardInputs read(Path inputs, ModelConfig config) {
     try (SafetensorsFile file = SafetensorsFile.open(inputs)) {
+      if (config.images().isPresent()) {
+        return pictures(file, config, config.images().get());
+      }
       List<Long> shape = shape(file, IDS, List.of());
       if (shape.size() != 2 || shape.get(0) < 1 || shape.get(1) < 1) {
         throw invalid(file, IDS, "has shape %s, must be (sequences, tokens)".formatted(shape));
@@ -55,9 +63,49 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
         long[] tasks = optional(file, TASKS, List.of((long) rows));
         batch = batch.withTasks(Arrays.stream(tasks).mapToInt(Math::toIntExact).toArray());
       }
+      if (config.vision().isPresent()) {
+        batch = seeing(file, batch, config.vision().get());
+      }
       check(file, batch, config);
       return new ForwardInputs(batch, rows, Math.toIntExact(shape.get(1)));
     }
+  }
+
+  private static ForwardInputs pictures(
+      SafetensorsFile file, ModelConfig config, ImageShape images) {
+    List<Picture> pictures = new ForwardPictures(file).ofSize(images);
+    long[] labels = optional(file, LABELS, List.of((long) pictures.size()));
+    int[] classes = Arrays.stream(labels).mapToInt(Math::toIntExact).toArray();
+    requireBelow(file, LABELS, classes, Math.max(1, config.labels().size()));
+    TokenBatch batch = TokenBatch.ofPictures(pictures, images.patch(), classes);
+    return new ForwardInputs(batch, pictures.size(), images.patches() + 1);
+  }
+
+  /** Pictures of the size that a base reads, without labels. */
+  static ForwardInputs of(List<Picture> pictures, ModelConfig config) {
+    ImageShape images = config.images().orElseThrow();
+    TokenBatch batch = TokenBatch.ofPictures(pictures, images.patch(), new int[0]);
+    return new ForwardInputs(batch, pictures.size(), images.patches() + 1);
+  }
+
+  /** Ids of patches say nothing, and are those of some token from here on. */
+  private static TokenBatch seeing(SafetensorsFile file, TokenBatch batch, VisionEmbedding vision) {
+    int[] ids = batch.ids().clone();
+    int[] places =
+        IntStream.range(0, ids.length).filter(i -> ids[i] == vision.placeholder()).toArray();
+    for (int place : places) {
+      ids[place] = 0;
+    }
+    TokenBatch read =
+        new TokenBatch(
+            ids,
+            batch.typeIds(),
+            batch.positions(),
+            batch.offsets(),
+            batch.labels(),
+            batch.tasks(),
+            batch.images());
+    return new ForwardPictures(file).among(read, places, vision);
   }
 
   boolean hasLabels() {
@@ -148,7 +196,7 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
   private static List<Long> shape(SafetensorsFile file, String name, List<Long> expected) {
     TensorSpec tensor = file.tensors().get(name);
     if (tensor == null) {
-      throw invalid(file, name, "is missing, must be an integer tensor");
+      throw invalid(file, name, "is missing, this base needs it");
     }
     if (!expected.isEmpty() && !tensor.shape().equals(expected)) {
       throw invalid(file, name, "has shape %s, must be %s".formatted(tensor.shape(), expected));
@@ -156,7 +204,7 @@ record ForwardInputs(TokenBatch batch, int rows, int columns) {
     return tensor.shape();
   }
 
-  private static UserInputException invalid(SafetensorsFile file, String name, String problem) {
+  static UserInputException invalid(SafetensorsFile file, String name, String problem) {
     return new UserInputException(
         "Invalid inputs %s: tensor %s %s; mend the file".formatted(file.path(), name, problem));
   }

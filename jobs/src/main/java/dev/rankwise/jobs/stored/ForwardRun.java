@@ -14,6 +14,7 @@ import dev.rankwise.models.network.Attachment;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.GradientPass;
 import dev.rankwise.models.network.GroupSum;
+import dev.rankwise.models.network.GroupSum.Said;
 import dev.rankwise.models.network.Parameters;
 import dev.rankwise.models.network.Replica;
 import dev.rankwise.models.network.ReplicaSettings;
@@ -21,6 +22,7 @@ import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.vision.Picture;
 import dev.rankwise.pipeline.evaluate.ClassScores;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,6 +30,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One forward pass on given tokens, and its backward pass: the door through which any other
@@ -40,27 +43,72 @@ import java.util.Optional;
  */
 public record ForwardRun(String base, Optional<Path> adapterFolder, BaseType type, BaseForm form) {
 
-  /** Writes {@code logits}, and {@code loss_sum} where the inputs have labels. */
-  public void write(Path inputs, Path outputs) {
-    try (Opened opened = open()) {
-      ForwardInputs read = ForwardInputs.read(inputs, opened.config());
-      SafetensorsWriter.write(outputs, Map.of("format", "pt"), outputs(opened, read));
-    }
+  /** What is written beside logits and loss. */
+  public enum Beside {
+    /**
+     * {@code hidden.0}, {@code hidden.1} …: the input of the first block and what each block gives;
+     * and {@code last_hidden_state}, after the norm that follows the blocks, where one does.
+     */
+    STATES,
+    /**
+     * The gradient of the summed loss by each trainable tensor; where the adapter adds terms to the
+     * loss their sum, {@code loss_terms}, of which the gradients are too.
+     */
+    GRADIENTS
   }
 
-  /** Writes as {@link #write}, and the gradient of the summed loss by each trainable tensor. */
-  public void writeWithGradients(Path inputs, Path outputs) {
+  /** Writes {@code logits}, {@code loss_sum} where the inputs have labels, and what is asked. */
+  public void write(Path inputs, Set<Beside> asked, Path outputs) {
     try (Opened opened = open()) {
       ForwardInputs read = ForwardInputs.read(inputs, opened.config());
-      if (!read.hasLabels() || opened.adapter().isEmpty()) {
+      if (asked.contains(Beside.GRADIENTS) && (!read.hasLabels() || opened.adapter().isEmpty())) {
         throw new UserInputException(
             "Cannot compute gradients: they need labels among the inputs, and an adapter whose"
                 + " tensors are trained; give both, or leave out --gradients");
       }
-      List<StoredTensor> tensors = outputs(opened, read);
-      tensors.addAll(gradients(opened, read.batch()));
+      List<StoredTensor> tensors = outputs(opened, read, asked);
+      if (asked.contains(Beside.GRADIENTS)) {
+        tensors.addAll(gradients(opened, read.batch()));
+      }
       SafetensorsWriter.write(outputs, Map.of("format", "pt"), tensors);
     }
+  }
+
+  /**
+   * Writes {@code logits} of picture files, what is asked, and {@code pixel_values}, what the base
+   * reads of each.
+   *
+   * @param files PNG, JPEG or WebP files; they have no labels
+   */
+  public void writePictures(PictureFiles files, Set<Beside> asked, Path outputs) {
+    if (asked.contains(Beside.GRADIENTS)) {
+      throw new UserInputException(
+          "Invalid --gradients: picture files have no labels; give labels and pixel_values with"
+              + " --inputs");
+    }
+    try (Opened opened = open()) {
+      List<Picture> pictures = files.read(opened.directory().directory(), opened.config());
+      List<StoredTensor> tensors =
+          outputs(opened, ForwardInputs.of(pictures, opened.config()), asked);
+      tensors.add(pixels(pictures));
+      SafetensorsWriter.write(outputs, Map.of("format", "pt"), tensors);
+    }
+  }
+
+  private static StoredTensor pixels(List<Picture> pictures) {
+    Picture first = pictures.get(0);
+    int size = first.pixels().length;
+    float[] all = new float[pictures.size() * size];
+    for (int i = 0; i < pictures.size(); i++) {
+      System.arraycopy(pictures.get(i).pixels(), 0, all, i * size, size);
+    }
+    List<Long> shape =
+        List.of(
+            (long) pictures.size(),
+            (long) first.channels(),
+            (long) first.height(),
+            (long) first.width());
+    return StoredTensor.ofFloats("pixel_values", shape, all);
   }
 
   private Opened open() {
@@ -76,16 +124,22 @@ public record ForwardRun(String base, Optional<Path> adapterFolder, BaseType typ
     ReplicaSettings settings = new ReplicaSettings(type, BaseType.FLOAT32, threads).with(form);
     Replica replica = Replica.open(directory, whole, attachment, settings, cache);
     float[] theta = adapter.map(Adapter::values).orElseGet(() -> new float[0]);
-    return new Opened(whole, adapter, replica, replica.parameters(theta));
+    return new Opened(directory, whole, adapter, replica, replica.parameters(theta));
   }
 
-  private static List<StoredTensor> outputs(Opened opened, ForwardInputs inputs) {
+  private static List<StoredTensor> outputs(
+      Opened opened, ForwardInputs inputs, Set<Beside> asked) {
     TokenBatch batch = inputs.batch();
     List<StoredTensor> tensors = new ArrayList<>();
     ModelTask task = opened.config().task();
-    if (task == ModelTask.HIDDEN_STATES) {
+    if (asked.contains(Beside.STATES) || task == ModelTask.HIDDEN_STATES) {
       List<float[]> states = opened.replica().states(opened.parameters(), batch);
       tensors.add(inputs.padded("last_hidden_state", states.get(states.size() - 1)));
+      for (int i = 0; asked.contains(Beside.STATES) && i <= opened.config().layers(); i++) {
+        tensors.add(inputs.padded("hidden." + i, states.get(i)));
+      }
+    }
+    if (task == ModelTask.HIDDEN_STATES) {
       return tensors;
     }
     float[][] logits = opened.replica().logits(opened.parameters(), batch);
@@ -114,6 +168,9 @@ public record ForwardRun(String base, Optional<Path> adapterFolder, BaseType typ
       pass.add(batch, 1);
       GroupSum sum = pass.finish();
       AdapterPlan plan = opened.adapter().orElseThrow().plan();
+      plan.attachment()
+          .asides()
+          .ifPresent(asides -> tensors.add(terms(asides.weights(), sum.asides())));
       for (Parameter parameter : plan.layout().parameters()) {
         int begin = parameter.offset();
         int end = begin + parameter.tensor().size();
@@ -127,9 +184,24 @@ public record ForwardRun(String base, Optional<Path> adapterFolder, BaseType typ
     return tensors;
   }
 
+  /** The further terms of the loss, weighted: their gradients are among those of the tensors. */
+  private static StoredTensor terms(List<Double> weights, List<Said> asides) {
+    double terms = 0;
+    for (Said said : asides) {
+      for (int i = 0; i < weights.size(); i++) {
+        terms += weights.get(i) * said.terms()[i];
+      }
+    }
+    return StoredTensor.ofFloats("loss_terms", List.of(), new float[] {(float) terms});
+  }
+
   /** A base with its adapter, ready to compute. */
   private record Opened(
-      ModelConfig config, Optional<Adapter> adapter, Replica replica, Parameters parameters)
+      BaseDirectory directory,
+      ModelConfig config,
+      Optional<Adapter> adapter,
+      Replica replica,
+      Parameters parameters)
       implements AutoCloseable {
     @Override
     public void close() {

@@ -2,11 +2,14 @@ package dev.rankwise.jobs.stored;
 
 import dev.rankwise.adapters.merge.MergedBase;
 import dev.rankwise.adapters.merge.MergedWeights;
+import dev.rankwise.adapters.peft.AdapterCard;
 import dev.rankwise.adapters.peft.PeftDirectory;
+import dev.rankwise.adapters.peft.VisionFiles;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.prompt.EndTokens;
 import dev.rankwise.datasets.prompt.PromptTokens;
+import dev.rankwise.jobs.session.FreePlace;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
@@ -15,22 +18,16 @@ import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.StagedDirectory;
-import dev.rankwise.models.network.Attachment;
 import dev.rankwise.models.network.BaseType;
-import dev.rankwise.models.network.Parameters;
-import dev.rankwise.models.network.Replica;
-import dev.rankwise.models.network.ReplicaSettings;
-import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.quantized.BaseForm;
-import dev.rankwise.models.random.SeededStream;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.Tokenizer;
+import dev.rankwise.pipeline.tune.LibraryVersion;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -41,21 +38,19 @@ import java.util.Optional;
  * @param context where to tell
  */
 public record MergeRun(StoredModel stored, RunContext context) {
-  private static final int LONGEST_PROBE = 32;
+  /** Folder within the merged base. */
+  private static final String VISION = "vision";
 
   /**
    * Merges.
    *
    * @param to the folder that is made; it must not exist
-   * @param type element type of all weights; empty to keep those that the adapter does not decide
+   * @param type element type of all weights; empty for the base's own
    * @param shardBytes most bytes of weights in one file
    * @param target which weights of a base in four bits; of another base it changes nothing
    */
   public void write(Path to, Optional<ElementType> type, long shardBytes, MergeTarget target) {
-    if (Files.exists(to)) {
-      throw new UserInputException(
-          "Cannot write %s: something lies there already; name a place that is free".formatted(to));
-    }
+    FreePlace.require(to);
     BaseDirectory base = SparkBases.source().resolve(stored.base());
     ModelConfig config = ModelConfig.read(base.config());
     Adapter adapter = PeftDirectory.read(stored.adapterFolder(), config, base.sha256());
@@ -68,9 +63,19 @@ public record MergeRun(StoredModel stored, RunContext context) {
       tellTarget(frozen, target);
       endAsTrained(staged.path(), config);
       tellDifference(base, adapter, staged.path());
+      VisionFiles.embedding(adapter)
+          .ifPresent(embedding -> writeEmbedding(staged.path(), to, embedding));
       staged.commit();
     }
     context.say("Merged     " + to);
+  }
+
+  /** What a decoder sees by is no part of a plain decoder, and becomes its adapter. */
+  private void writeEmbedding(Path merged, Path to, Adapter embedding) {
+    String sha256 = new BaseSource(BaseCache.defaultRoot()).resolve(merged.toString()).sha256();
+    AdapterCard card = AdapterCard.of(LibraryVersion.RANKWISE, to.toString(), sha256);
+    PeftDirectory.create(merged.resolve(VISION), embedding, card);
+    context.say("Sees       by its embedding of patches, the adapter " + to.resolve(VISION));
   }
 
   /**
@@ -132,60 +137,18 @@ public record MergeRun(StoredModel stored, RunContext context) {
   /** Both compute in float32, so what differs is what merging and the type of weights change. */
   private void tellDifference(BaseDirectory base, Adapter adapter, Path merged) {
     ModelConfig whole = adapter.plan().base();
-    TokenBatch probe = probe(whole);
     // Codes go by the type that the base was rounded to, so a base in four bits is computed in it.
     BaseType type = stored.baseForm().equals(BaseForm.DENSE) ? BaseType.FLOAT32 : stored.baseType();
-    ReplicaSettings trained = settings(type).with(stored.baseForm());
     float[][] beside =
-        logits(base, whole, adapter.plan().attachment(), adapter.values(), probe, trained);
-    BaseDirectory written = new BaseSource(BaseCache.defaultRoot()).resolve(merged.toString());
-    ModelConfig own = ModelConfig.read(written.config());
+        LogitsProbe.outputs(
+            base,
+            whole,
+            adapter.plan().attachment(),
+            adapter.values(),
+            LogitsProbe.settings(type).with(stored.baseForm()));
+    ModelConfig own = ModelConfig.read(merged.resolve("config.json"));
     ModelConfig headed = whole.labels().isEmpty() ? own : own.forClassification(whole.labels());
-    float[][] alone =
-        logits(written, headed, Attachment.none(), new float[0], probe, settings(BaseType.FLOAT32));
-    double most = 0;
-    double largest = 0;
-    for (int row = 0; row < beside.length; row++) {
-      for (int column = 0; column < beside[row].length; column++) {
-        most = Math.max(most, Math.abs(beside[row][column] - (double) alone[row][column]));
-        largest = Math.max(largest, Math.abs(beside[row][column]));
-      }
-    }
-    context.say(
-        String.format(
-            Locale.ROOT,
-            "Logits     merged and beside the base differ by at most %.2e (they reach %.2f)",
-            most,
-            largest));
-  }
-
-  private static float[][] logits(
-      BaseDirectory base,
-      ModelConfig config,
-      Attachment attachment,
-      float[] theta,
-      TokenBatch probe,
-      ReplicaSettings settings) {
-    try (Replica replica =
-            Replica.open(base, config, attachment, settings, BaseCache.defaultRoot());
-        Parameters parameters = replica.parameters(theta)) {
-      return replica.logits(parameters, probe);
-    }
-  }
-
-  private static ReplicaSettings settings(BaseType type) {
-    int threads = Runtime.getRuntime().availableProcessors();
-    return new ReplicaSettings(type, BaseType.FLOAT32, threads);
-  }
-
-  /** Tokens of the whole vocabulary, the same for every adapter of a base. */
-  private static TokenBatch probe(ModelConfig config) {
-    int length = Math.min(LONGEST_PROBE, config.maximumSequence());
-    SeededStream stream = new SeededStream(0, 0);
-    int[] ids = new int[length];
-    for (int i = 0; i < length; i++) {
-      ids[i] = stream.nextBelow(config.vocabularySize());
-    }
-    return new TokenBatch(ids, new int[length], new int[] {0, length}, new int[0]);
+    float[][] alone = LogitsProbe.outputsOfStaged(merged, headed, BaseType.FLOAT32);
+    context.say("Logits     merged and beside the base " + LogitsProbe.difference(beside, alone));
   }
 }

@@ -1,8 +1,8 @@
 package dev.rankwise.jobs.stored;
 
 import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.models.text.CountText;
 import dev.rankwise.pipeline.evaluate.LanguageMetrics;
-import java.util.Locale;
 
 /**
  * Figures of a causal decoder as a terminal shows them.
@@ -14,8 +14,9 @@ record PerplexityTable(FigureColumns<LanguageMetrics> figures) {
   void tell(RunContext context) {
     LanguageMetrics tuned = figures.tuned();
     context.say(
-        String.format(
-            Locale.ROOT, "%,d sequences, %,d targets", tuned.examples(), tuned.targets()));
+        CountText.of(tuned.examples(), "sequence")
+            + ", "
+            + CountText.of(tuned.targets(), "target"));
     context.say("");
     figures.tellHeading(context);
     figures.tellRow(context, "perplexity", LanguageMetrics::perplexity);

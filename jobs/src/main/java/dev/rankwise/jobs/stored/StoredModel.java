@@ -62,7 +62,7 @@ public record StoredModel(
   }
 
   /** The element type in which the run held the base; float32 where no recipe tells. */
-  BaseType baseType() {
+  public BaseType baseType() {
     return recipe.map(it -> it.base().dtype()).orElse(BaseType.FLOAT32);
   }
 

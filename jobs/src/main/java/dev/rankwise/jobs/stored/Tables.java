@@ -1,6 +1,10 @@
 package dev.rankwise.jobs.stored;
 
+import dev.rankwise.datasets.source.RowLimits;
+import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.datasets.source.SourceFormat;
+import dev.rankwise.datasets.source.SparkFailures;
+import dev.rankwise.jobs.session.FreePlace;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
@@ -8,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.AnalysisException;
-import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -19,13 +22,17 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Whole tables in and out, with all their columns, by Spark's own readers and writers.
+ * Whole tables in and out, with all their columns. Text files are read by the rules of training
+ * rows, all else by Spark's own readers; a row that cannot be kept as it is fails the table.
  *
  * @param spark the session
  */
 record Tables(SparkSession spark) {
   private static final String TABLE = "table:";
   private static final String QUERY = "sql:";
+
+  /** Columns that are only handed through may be longer than a text to train on. */
+  private static final RowLimits ANY_TEXT = new RowLimits(100_000_000);
 
   /**
    * The table at a location: files by their extension, {@code table:NAME}, {@code sql:SELECT …}.
@@ -36,7 +43,7 @@ record Tables(SparkSession spark) {
         return spark.table(location.substring(TABLE.length()));
       }
       if (location.startsWith(QUERY)) {
-        return spark.sql("SELECT * FROM (" + location.substring(QUERY.length()) + ")");
+        return RowSources.whole(spark, location.substring(QUERY.length()));
       }
       return files(location);
     } catch (Exception e) {
@@ -44,27 +51,18 @@ record Tables(SparkSession spark) {
       if (e instanceof AnalysisException) {
         throw new DataException(
             "Cannot read %s: %s; name a table, query or file that is there"
-                .formatted(location, firstLine(e)),
+                .formatted(location, SparkFailures.ofAnalysis(e)),
             e);
       }
-      throw e;
+      throw SparkFailures.translated(e, "read " + location);
     }
   }
 
   private Dataset<Row> files(String location) {
     SourceFormat format = format(location);
-    DataFrameReader reader = spark.read();
-    return switch (format) {
-      case CSV, TSV ->
-          // Nothing between separators is null; nothing between quotes is a text.
-          reader
-              .options(quoted(format))
-              .option("multiLine", "true")
-              .option("nullValue", "\u0000")
-              .csv(location);
-      case JSONL -> reader.json(location);
-      case PARQUET -> reader.parquet(location);
-    };
+    return format == SourceFormat.PARQUET
+        ? spark.read().parquet(location)
+        : RowSources.whole(spark, location, format, ANY_TEXT);
   }
 
   /**
@@ -92,9 +90,7 @@ record Tables(SparkSession spark) {
 
   private static void requireFree(String location, boolean taken) {
     if (taken) {
-      throw new UserInputException(
-          "Cannot write %s: something lies there already; name a place that is free"
-              .formatted(location));
+      throw FreePlace.taken(location);
     }
   }
 
@@ -151,9 +147,5 @@ record Tables(SparkSession spark) {
                     ("Nothing says the format of %s: a name must end in .csv, .tsv, .jsonl or"
                             + " .parquet; or name table:NAME")
                         .formatted(location)));
-  }
-
-  private static String firstLine(Exception failure) {
-    return failure.getMessage().lines().findFirst().orElse("");
   }
 }

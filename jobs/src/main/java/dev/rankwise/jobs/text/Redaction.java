@@ -55,7 +55,7 @@ public final class Redaction {
 
   /** A text without control characters and line ends. */
   public static String printable(String text) {
-    return text.replaceAll("[\\p{Cntrl}\\p{Cf}\\u2028\\u2029]", "?");
+    return text.replaceAll("[\\p{Cc}\\p{Cf}\\u2028\\u2029]", "?");
   }
 
   private static String cut(String text, int times) {

@@ -1,5 +1,6 @@
 /**
- * Text that people wrote and people read: YAML without its powers, and messages without secrets.
+ * Text that people wrote and people read: YAML without its powers, messages without secrets, tokens
+ * put together again.
  *
  * <p>Read {@link dev.rankwise.jobs.text.YamlReader} first. Nothing here knows what a recipe means.
  */

@@ -32,6 +32,16 @@ final class TestAxis {
   }
 
   @Test
+  void anAxisAroundValuesNeedNotBeginAtZero() {
+    assertThat(labels(Axis.around(78.3, 80.1, 5)))
+        .containsExactly("78.0", "78.5", "79.0", "79.5", "80.0", "80.5");
+    assertThat(labels(Axis.around(-1, 1, 2))).containsExactly("-1", "0", "1");
+    assertThat(Axis.around(50, 50, 4)).isEqualTo(new Axis(20, 80, 20));
+    assertThat(Axis.around(0, 0, 2)).isEqualTo(new Axis(-1, 1, 1));
+    assertThat(Axis.around(Double.NaN, Double.NaN, 2)).isEqualTo(new Axis(-1, 1, 1));
+  }
+
+  @Test
   void anAxisWithoutAValueIsStillAnAxis() {
     for (double nothing : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
       assertThat(labels(Axis.fromZero(nothing, 4))).first().isEqualTo("0");

@@ -32,6 +32,24 @@ final class TestCharts {
   }
 
   @Test
+  void dotsLieWhereTheirValuesAreAndTheirMeanIsMarked() {
+    Markup markup = new Markup();
+    Axis axis = new Axis(0, 10, 5);
+    DotStrip.draw(
+        markup, axis, List.of(new DotStrip.Dot(0, "a"), new DotStrip.Dot(10, "b")), "strip");
+    DotStrip.marks(markup, axis, " %");
+    String drawn = markup.finished();
+    assertThat(all(drawn, "<circle cx=\"([^\"]*)\"")).containsExactly("3.000%", "97.000%");
+    assertThat(all(drawn, "x1=\"([^\"]*)\"[^>]*class=\"whisker\"")).containsExactly("50.000%");
+    assertThat(all(drawn, "x1=\"([^\"]*)\"[^>]*class=\"grid\"")).hasSize(3);
+    assertThat(all(drawn, ">([^<]*)</text>")).containsExactly("0 %", "5 %", "10 %");
+
+    Markup empty = new Markup();
+    DotStrip.draw(empty, axis, List.of(), "strip");
+    assertThat(empty.finished()).contains("<title>strip</title>").doesNotContain("whisker");
+  }
+
+  @Test
   void aPlotWithoutAValueSaysSo() {
     assertThat(plot(new Series("s", Ink.MAIN, new double[0], new double[0])))
         .contains("There is no value to draw", "0 points, the highest value is 0");

@@ -124,23 +124,80 @@ final class SparkClusterIT {
     assertThat(Set.copyOf(hashes)).hasSize(1);
   }
 
+  /**
+   * With linear weights in four bits, which the executors of a host share: the first of them makes
+   * the file that both map.
+   */
+  @Test
+  void soHasTheAdapterOnABaseInFourBits() throws IOException, InterruptedException {
+    Map<String, Set<String>> masters = new LinkedHashMap<>();
+    masters.put("local[1]", DRIVER);
+    masters.put(cluster.master(), TWO_EXECUTORS);
+    Path rows = Files.write(emptyFolder("four-bits-rows").resolve("rows.jsonl"), shortRows());
+    List<String> hashes = new ArrayList<>();
+    for (String master : masters.keySet()) {
+      Path folder = emptyFolder("four-bits-" + hashes.size());
+      Path cache = Files.createDirectory(folder.resolve("cache"));
+      SparkSubmit submit =
+          submit(master, folder)
+              .with("spark.scheduler.minRegisteredResourcesRatio", "1.0")
+              .with("spark.executorEnv.RANKWISE_CACHE_DIR", cache.toString());
+      SparkSubmit.Finished finished =
+          run(submit, folder, 3, inFourBits(folder.resolve("run"), rows));
+      assertThat(finished.events().executors()).isEqualTo(masters.get(master));
+      assertThat(filesBelow(cache))
+          .filteredOn(name -> name.endsWith(".base"))
+          .as("files that executors made")
+          .hasSize(masters.get(master).equals(DRIVER) ? 0 : 1);
+      hashes.add(Sha256.ofFile(folder.resolve("run/adapter/adapter_model.safetensors")));
+      System.out.println(hashes.get(hashes.size() - 1) + "  " + master + ", in four bits");
+    }
+    assertThat(Set.copyOf(hashes)).hasSize(1);
+  }
+
+  private static List<String> inFourBits(Path run, Path rows) {
+    return definedWords(
+        run,
+        "base.quantization=nf4",
+        "data.source=" + rows,
+        "data.test-fraction=0.1",
+        "data.packing=none",
+        "train.groups=4",
+        "train.max-steps=3");
+  }
+
+  /** The dictionary itself takes far longer to read than three steps do. */
+  private static List<String> shortRows() {
+    List<String> rows = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      rows.add(
+          "{\"id\":\"%s\",\"prompt\":\"the number after %s\",\"completion\":\"%s\"}"
+              .formatted(i, i, i + 1));
+    }
+    return rows;
+  }
+
   private static List<String> decoder(Path run) {
+    return definedWords(
+        run,
+        "data.test-fraction=null",
+        "data.train-rows=800",
+        "data.test-rows=40",
+        "adapter.dropout=0.1",
+        "train.groups=4",
+        "train.batch-size=16",
+        "train.micro-batch-tokens=256",
+        "train.activations=recomputed",
+        "train.max-steps=5",
+        "evaluate.every-steps=2");
+  }
+
+  private static List<String> definedWords(Path run, String... settings) {
     List<String> arguments =
         new ArrayList<>(
             List.of("tune", inCheckout("conf/define-words.yaml"), "--out", run.toString()));
-    for (String setting :
-        List.of(
-            "base.model=" + inCheckout("models/dictionary"),
-            "data.test-fraction=null",
-            "data.train-rows=800",
-            "data.test-rows=40",
-            "adapter.dropout=0.1",
-            "train.groups=4",
-            "train.batch-size=16",
-            "train.micro-batch-tokens=256",
-            "train.activations=recomputed",
-            "train.max-steps=5",
-            "evaluate.every-steps=2")) {
+    arguments.addAll(List.of("--set", "base.model=" + inCheckout("models/dictionary")));
+    for (String setting : settings) {
       arguments.addAll(List.of("--set", setting));
     }
     return arguments;

@@ -127,6 +127,7 @@ final class TestRecipeKeys {
         weight-decay: 0
         loraplus-ratio: 16
         loraplus-embedding-rate: 1e-4
+        loraplus-magnitudes: base-rate
         beta1: 0.8
         beta2: 0.99
         epsilon: 1e-6
@@ -163,7 +164,12 @@ final class TestRecipeKeys {
     assertThat(RecipeKeys.all())
         .filteredOn(key -> !EVERY_KEY.contains("  " + key.shortName() + ": "))
         .extracting(RecipeKey::name)
-        .containsExactly("data.test-fraction", "data.evaluation-source", "train.warmup-fraction");
+        .containsExactly(
+            "data.test-fraction",
+            "data.evaluation-source",
+            "adapter.frozen",
+            "adapter.feedforward-modules",
+            "train.warmup-fraction");
   }
 
   @Test
@@ -273,7 +279,8 @@ final class TestRecipeKeys {
                 GlobalNormClip.none(),
                 GradientPolicy.SKIP));
     assertThat(recipe.train().weightDecay()).isZero();
-    assertThat(recipe.train().loraPlus()).contains(new LoraPlus(16, 1e-4));
+    assertThat(recipe.train().loraPlus())
+        .contains(new LoraPlus(16, 1e-4, LoraPlus.Magnitudes.BASE_RATE));
   }
 
   @Test

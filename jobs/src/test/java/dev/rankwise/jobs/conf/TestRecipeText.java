@@ -51,6 +51,35 @@ final class TestRecipeText {
   }
 
   @Test
+  void hashIsOfWhatIsAskedForAndNotOfPlaces() {
+    String source = "data.source=s3a://user:hunter2@bucket/rows";
+    Recipe recipe = Recipe.quickstart(List.of(source));
+    Recipe elsewhere =
+        Recipe.quickstart(
+            List.of(
+                source,
+                "output.directory=x",
+                "output.checkpoint-every-steps=3",
+                "data.prepared=y",
+                "spark.master=local[1]"));
+
+    assertThat(elsewhere.sha256()).isEqualTo(recipe.sha256());
+    assertThat(elsewhere.dataSha256()).isEqualTo(recipe.dataSha256());
+    assertThat(Recipe.parse(recipe.toYaml(), "written", List.of()).sha256())
+        .isEqualTo(recipe.sha256());
+    assertThat(Recipe.quickstart(List.of(source, "adapter.dropout=0")).sha256())
+        .as("a default that is written out")
+        .isEqualTo(recipe.sha256());
+    Recipe other = Recipe.quickstart(List.of(source, "train.seed=1"));
+    assertThat(other.sha256()).isNotEqualTo(recipe.sha256());
+    assertThat(other.dataSha256()).isEqualTo(recipe.dataSha256());
+    Recipe shorter = Recipe.quickstart(List.of(source, "data.max-tokens=9"));
+    assertThat(shorter.dataSha256()).isNotEqualTo(recipe.dataSha256());
+    Recipe bfloat16 = Recipe.quickstart(List.of(source, "output.model-dtype=bfloat16"));
+    assertThat(bfloat16.sha256()).isNotEqualTo(recipe.sha256());
+  }
+
+  @Test
   void secretsAreLeftOut() {
     Recipe recipe =
         Recipe.parse(

@@ -11,12 +11,15 @@ import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import dev.rankwise.pipeline.evaluate.Metrics;
+import dev.rankwise.pipeline.executor.FrozenBase;
 import dev.rankwise.pipeline.plan.RunFingerprint;
 import dev.rankwise.pipeline.train.HeldOutLoss;
 import dev.rankwise.pipeline.train.RouterFigures;
 import dev.rankwise.pipeline.train.StepMetrics;
 import dev.rankwise.pipeline.train.StepTimes;
 import dev.rankwise.pipeline.tune.AllocationRecord;
+import dev.rankwise.pipeline.tune.RunChecks;
+import dev.rankwise.pipeline.tune.TrainedTensors;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -77,6 +80,7 @@ final class ReportFixture {
   private final Map<MemoryPart, Long> memory = new EnumMap<>(MemoryPart.class);
   private final List<SamplePrediction> samples = new ArrayList<>();
   private List<String> routers = List.of();
+  private String method = "lora";
   private final List<Decision> decisions = new ArrayList<>();
   private boolean clean;
   private double lossAtStepSix = Double.POSITIVE_INFINITY;
@@ -156,6 +160,12 @@ final class ReportFixture {
     return this;
   }
 
+  /** A method that leaves a base and no adapter. */
+  ReportFixture leavingABase(String name) {
+    method = name;
+    return this;
+  }
+
   /** With a router of two experts in each of these modules. */
   ReportFixture routers(String... paths) {
     routers = List.of(paths);
@@ -210,6 +220,7 @@ final class ReportFixture {
         usual.steps(),
         usual.heldOut(),
         usual.allocation(),
+        usual.checks(),
         evaluation,
         usual.samples(),
         usual.memory(),
@@ -224,15 +235,16 @@ final class ReportFixture {
     return new RunReport(
         task,
         outcome,
-        new TunedBase("all-MiniLM-L6-v2", HASH, 22_713_216, "float32"),
+        new TunedBase("all-MiniLM-L6-v2", HASH, 22_713_216, "float32", ""),
         new TunedAdapter(
-            RunFiles.ADAPTER,
-            "lora",
-            8,
-            16,
+            method.equals("lora") ? RunFiles.ADAPTER : RunFiles.MODEL,
+            method,
+            "rank 8, alpha 16",
             List.of("query", "key", "value", "dense"),
             routers,
             1_324_826,
+            0,
+            Optional.empty(),
             outcome.exitCode() == 0 ? HASH.replace('9', 'b') : "",
             5_307_112),
         new RunSetting(
@@ -254,6 +266,9 @@ final class ReportFixture {
         List.of(new HeldOutLoss(1, 3.2), new HeldOutLoss(2, 2.9)),
         new AllocationRecord(
             decisions, decisions.stream().map(made -> 1.0 / (1 + made.step())).toList()),
+        Optional.of(
+            new RunChecks(
+                new TrainedTensors(146, 0, List.of(), 250), new FrozenBase(List.of(HASH), 1))),
         evaluation,
         samples,
         memory,
@@ -285,6 +300,7 @@ final class ReportFixture {
               480 + random.nextInt(90),
               !odd,
               routed(),
+              Map.of(),
               times));
     }
     return all;

@@ -177,6 +177,15 @@ final class TestReportPage {
   }
 
   @Test
+  void saysWhatWasTrainedWhereNoAdapterIs() {
+    assertThat(ReportPage.of(ReportFixture.quickStart().leavingABase("full").report()))
+        .contains("Every weight of it was trained", "full: every weight is trained");
+    assertThat(ReportPage.of(ReportFixture.quickStart().leavingABase("none").report()))
+        .contains("stayed frozen; only modules", "none: only modules kept in full are trained")
+        .doesNotContain("very weight");
+  }
+
+  @Test
   void headlineIsHonestAboutWhatIsMissing() {
     assertThat(ReportPage.of(ReportFixture.quickStart().without(EvaluatedModel.ADAPTER).report()))
         .contains("the frozen base gets");
@@ -230,6 +239,21 @@ final class TestReportPage {
     assertThat(
             ReportPage.of(ReportFixture.evaluated(usual, Map.of(EvaluatedModel.FROZEN_BASE, base))))
         .contains("the base alone has a perplexity of 80.");
+    assertThat(
+            ReportPage.of(
+                ReportFixture.evaluated(
+                    usual,
+                    Map.of(
+                        EvaluatedModel.FROZEN_BASE,
+                        base,
+                        EvaluatedModel.FIRST_ADAPTER,
+                        tuned,
+                        EvaluatedModel.ADAPTER,
+                        tuned))))
+        .as("a second adapter is judged by where its training began")
+        .contains(
+            "and with the first adapter, where training began, one of 20. Tuning made it neither")
+        .contains("before training, with the first adapter");
   }
 
   @Test

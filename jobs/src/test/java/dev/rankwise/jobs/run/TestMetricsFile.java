@@ -37,6 +37,36 @@ final class TestMetricsFile {
     assertThat(Files.readAllLines(file)).hasSize(3);
   }
 
+  /** TensorBoard keeps a file open: one in its place it would never see. */
+  @Test
+  void eventsGoBehindThoseThatAreThere() throws Exception {
+    MovingClock clock = new MovingClock();
+    Path file = folder.resolve("tensorboard").resolve("events.out.tfevents.rankwise");
+    try (RunFolder run = RunFolder.claim(folder, Clock.systemUTC())) {
+      Object began;
+      byte[] after;
+      try (MetricsFile metrics = new MetricsFile(run, clock)) {
+        metrics.beginning(0, 3);
+        began = Files.getAttribute(file, "unix:ino");
+        byte[] before = Files.readAllBytes(file);
+        clock.move(Duration.ofSeconds(10));
+        metrics.stepEnded(Steps.step(1, 1));
+        after = Files.readAllBytes(file);
+        assertThat(after).hasSizeGreaterThan(before.length).startsWith(before);
+        metrics.stepEnded(Steps.step(2, 0.5));
+      }
+      byte[] whole = Files.readAllBytes(file);
+      assertThat(whole).hasSizeGreaterThan(after.length).startsWith(after);
+      assertThat(Files.getAttribute(file, "unix:ino")).isEqualTo(began);
+      try (MetricsFile again = new MetricsFile(run, clock)) {
+        again.beginning(1, 3);
+        assertThat(Files.size(file))
+            .as("the steps that are done again are gone")
+            .isLessThan(whole.length);
+      }
+    }
+  }
+
   @Test
   void numberThatIsNotFiniteIsNull() throws Exception {
     try (RunFolder run = RunFolder.claim(folder, Clock.systemUTC());

@@ -30,7 +30,7 @@ final class TestEvaluationTable {
             "                  adapter off        after",
             "accuracy               0.6250       0.6250",
             "loss                   1.0000       0.5000",
-            "adapter off: the same classifier on the bare base; after: with the adapter",
+            "adapter off: the same classifier, and what the base lacks, on the bare base; after: with the adapter",
             "class                     examples precision    recall        F1",
             "cat                              4     0.600     0.750     0.667",
             "Most frequent mistakes",
@@ -44,6 +44,13 @@ final class TestEvaluationTable {
         ClassificationMetrics.of(LABELS, new long[][] {{2, 0}, {0, 2}}, 1);
 
     assertThat(told(right, right)).doesNotContain("mistakes");
+  }
+
+  @Test
+  void oneExampleIsOne() {
+    ClassificationMetrics one = ClassificationMetrics.of(LABELS, new long[][] {{1, 0}, {0, 0}}, 1);
+
+    assertThat(told(one, one).lines()).contains("1 example");
   }
 
   @Test

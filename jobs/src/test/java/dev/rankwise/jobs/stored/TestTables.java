@@ -7,6 +7,7 @@ import dev.rankwise.jobs.conf.SparkSection;
 import dev.rankwise.jobs.session.SparkSessions;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -89,12 +90,53 @@ final class TestTables {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"table:none", "sql:SELECT x FROM none", "sql:SELEKT", "none.parquet"})
+  @ValueSource(strings = {"table:none", "none.parquet"})
   void whatIsNotThereIsTold(String location) {
     assertThatThrownBy(() -> tables.read(location))
         .isInstanceOf(DataException.class)
         .hasMessageStartingWith("Cannot read " + location + ": ")
-        .hasMessageEndingWith("; name a table, query or file that is there");
+        .hasMessageEndingWith("; name a table, query or file that is there")
+        .hasMessageNotContaining(".;");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"SELECT x FROM none", "SELEKT", "SELECT reflect('java.lang.Math', 'abs', 1)"})
+  void whatIsNoQueryOverTablesIsRefused(String query) {
+    assertThatThrownBy(() -> tables.read("sql:" + query))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("Cannot run the query of sql: ")
+        .hasMessageEndingWith("; it must be one SELECT over tables that this Spark knows");
+  }
+
+  @Test
+  void textFileThatIsNotThereIsTold() {
+    assertThatThrownBy(() -> tables.read(folder.resolve("nothere.csv").toString()))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith(
+            "Cannot read \"" + folder.resolve("nothere.csv") + "\": no such file");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1,a,lost", "1", "1,\u00e9"})
+  void rowThatCannotBeKeptFailsTheTable(String row) throws Exception {
+    Path file = folder.resolve("damaged.csv");
+    Files.writeString(file, "id,text\n" + row + "\n", StandardCharsets.ISO_8859_1);
+
+    assertThatThrownBy(() -> tables.read(file.toString()))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("damaged.csv\": on line 2 ")
+        .hasMessageNotContaining("lost");
+  }
+
+  @Test
+  void lineThatIsNoJsonAddsNoColumn() throws Exception {
+    Path file = folder.resolve("damaged.jsonl");
+    Files.writeString(file, "{\"id\": 1}\n{\"id\": \n");
+
+    assertThatThrownBy(() -> tables.read(file.toString()))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("damaged.jsonl\": on line 2 ");
   }
 
   @Test

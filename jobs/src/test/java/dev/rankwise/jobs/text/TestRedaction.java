@@ -64,6 +64,7 @@ final class TestRedaction {
   @Test
   void whatIsShownIsShortAndHarmless() {
     assertThat(Redaction.shown("a\u001b[0m\nb\u202ec")).isEqualTo("a?[0m?b?c");
+    assertThat(Redaction.shown("a\u009b31mb\u0085")).isEqualTo("a?31mb?");
     assertThat(Redaction.shown("x".repeat(80))).hasSize(80);
     assertThat(Redaction.shown("😀".repeat(2000))).isEqualTo("😀".repeat(80) + "…");
   }

@@ -38,10 +38,10 @@ final class BertNetwork {
   private static Segment embeddings(ModelConfig config, ModuleTree modules, String path) {
     List<ProjectionGroup> tables =
         Stream.of("word_embeddings", "position_embeddings", "token_type_embeddings")
-            .map(name -> group(modules, name, path + ".", name))
+            .map(name -> ProjectionGroup.of(modules, name, path + ".", name))
             .toList();
     Map<String, String> tensors = new LinkedHashMap<>();
-    norm(tensors, "norm", path + ".LayerNorm");
+    Segment.layerNorm(tensors, "norm", path + ".LayerNorm");
     return new Segment(
         path,
         "kernels/embed/bert.torchscript",
@@ -54,13 +54,14 @@ final class BertNetwork {
   private static Segment block(ModelConfig config, ModuleTree modules, String path) {
     List<ProjectionGroup> groups =
         List.of(
-            group(modules, "attention", path + ".attention.self.", "query", "key", "value"),
-            group(modules, "attention_output", path + ".attention.output.", "dense"),
-            group(modules, "intermediate", path + ".intermediate.", "dense"),
-            group(modules, "output", path + ".output.", "dense"));
+            ProjectionGroup.of(
+                modules, "attention", path + ".attention.self.", "query", "key", "value"),
+            ProjectionGroup.of(modules, "attention_output", path + ".attention.output.", "dense"),
+            ProjectionGroup.of(modules, "intermediate", path + ".intermediate.", "dense"),
+            ProjectionGroup.of(modules, "output", path + ".output.", "dense"));
     Map<String, String> tensors = new LinkedHashMap<>();
-    norm(tensors, "attention_norm", path + ".attention.output.LayerNorm");
-    norm(tensors, "output_norm", path + ".output.LayerNorm");
+    Segment.layerNorm(tensors, "attention_norm", path + ".attention.output.LayerNorm");
+    Segment.layerNorm(tensors, "output_norm", path + ".output.LayerNorm");
     int headSize = config.headSize();
     Map<String, String> constants =
         Map.of(
@@ -79,8 +80,10 @@ final class BertNetwork {
     boolean bert = config.modelType().equals("bert");
     List<ProjectionGroup> groups =
         List.of(
-            group(modules, "dense", "", bert ? root + "pooler.dense" : "classifier.dense"),
-            group(modules, "classes", "", bert ? "classifier" : "classifier.out_proj"));
+            ProjectionGroup.of(
+                modules, "dense", "", bert ? root + "pooler.dense" : "classifier.dense"),
+            ProjectionGroup.of(
+                modules, "classes", "", bert ? "classifier" : "classifier.out_proj"));
     return new Segment(
         "classifier",
         "kernels/head/pooled.torchscript",
@@ -88,17 +91,6 @@ final class BertNetwork {
         Map.of(),
         Map.of(),
         Precision.FLOAT32);
-  }
-
-  private static ProjectionGroup group(
-      ModuleTree modules, String placeholder, String path, String... names) {
-    return new ProjectionGroup(
-        placeholder, List.of(names).stream().map(name -> modules.module(path + name)).toList());
-  }
-
-  private static void norm(Map<String, String> tensors, String placeholder, String path) {
-    tensors.put(placeholder + "_weight", path + ".weight");
-    tensors.put(placeholder + "_bias", path + ".bias");
   }
 
   private static String text(int number) {

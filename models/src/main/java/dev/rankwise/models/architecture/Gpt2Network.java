@@ -38,7 +38,9 @@ final class Gpt2Network {
     return new Segment(
         root + "wte",
         "kernels/embed/gpt2.torchscript",
-        List.of(group(modules, "tokens", root + "wte"), group(modules, "positions", root + "wpe")),
+        List.of(
+            ProjectionGroup.of(modules, "tokens", "", root + "wte"),
+            ProjectionGroup.of(modules, "positions", "", root + "wpe")),
         Map.of(),
         Map.of(),
         Precision.OF_BASE);
@@ -48,13 +50,13 @@ final class Gpt2Network {
     DecoderConfig decoder = config.decoder().orElseThrow();
     List<ProjectionGroup> groups =
         List.of(
-            group(modules, "attention", path + ".attn.c_attn"),
-            group(modules, "attention_output", path + ".attn.c_proj"),
-            group(modules, "intermediate", path + ".mlp.c_fc"),
-            group(modules, "output", path + ".mlp.c_proj"));
+            ProjectionGroup.of(modules, "attention", "", path + ".attn.c_attn"),
+            ProjectionGroup.of(modules, "attention_output", "", path + ".attn.c_proj"),
+            ProjectionGroup.of(modules, "intermediate", "", path + ".mlp.c_fc"),
+            ProjectionGroup.of(modules, "output", "", path + ".mlp.c_proj"));
     Map<String, String> tensors = new LinkedHashMap<>();
-    norm(tensors, "attention_norm", path + ".ln_1");
-    norm(tensors, "feed_forward_norm", path + ".ln_2");
+    Segment.layerNorm(tensors, "attention_norm", path + ".ln_1");
+    Segment.layerNorm(tensors, "feed_forward_norm", path + ".ln_2");
     Map<String, String> constants =
         Map.of(
             "hidden", Integer.toString(config.hiddenSize()),
@@ -70,21 +72,12 @@ final class Gpt2Network {
 
   private static Segment lastNorm(ModelConfig config, String path) {
     Map<String, String> tensors = new LinkedHashMap<>();
-    norm(tensors, "norm", path);
+    Segment.layerNorm(tensors, "norm", path);
     Map<String, String> constants =
         Map.of(
             "hidden", Integer.toString(config.hiddenSize()),
             "epsilon", Double.toString(config.normEpsilon()));
     return new Segment(
         path, "kernels/norm/layer.torchscript", List.of(), tensors, constants, Precision.OF_BASE);
-  }
-
-  private static ProjectionGroup group(ModuleTree modules, String placeholder, String path) {
-    return new ProjectionGroup(placeholder, List.of(modules.module(path)));
-  }
-
-  private static void norm(Map<String, String> tensors, String placeholder, String path) {
-    tensors.put(placeholder + "_weight", path + ".weight");
-    tensors.put(placeholder + "_bias", path + ".bias");
   }
 }

@@ -1,11 +1,14 @@
 package dev.rankwise.models.architecture;
 
 import dev.rankwise.models.architecture.Segment.Precision;
+import dev.rankwise.models.architecture.Segment.Role;
 import dev.rankwise.models.config.DecoderConfig;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.config.Rotary;
+import dev.rankwise.models.config.VisionEmbedding;
+import dev.rankwise.models.vision.PicturePlaces;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,8 +37,11 @@ final class LlamaNetwork {
   static Network of(ModelConfig config, ModuleTree modules) {
     LlamaNetwork network = new LlamaNetwork(config, modules);
     List<Segment> segments = new ArrayList<>();
-    segments.add(network.embeddings());
+    segments.add(config.vision().map(network::seeing).orElseGet(network::embeddings));
     for (int layer = 0; layer < config.layers(); layer++) {
+      if (layer < config.vision().map(VisionEmbedding::distilled).orElse(0)) {
+        segments.add(network.teacher(layer, config.vision().orElseThrow()));
+      }
       segments.add(network.block(layer));
     }
     segments.add(network.lastNorm());
@@ -54,10 +60,44 @@ final class LlamaNetwork {
     return new Segment(
         path,
         "kernels/embed/tokens.torchscript",
-        List.of(group("tokens", root, "embed_tokens")),
+        List.of(ProjectionGroup.of(modules, "tokens", root, "embed_tokens")),
         Map.of(),
         Map.of("scale", text(decoder.embeddingScale())),
         Precision.OF_BASE);
+  }
+
+  private Segment seeing(VisionEmbedding vision) {
+    String path = "vision_embedding.";
+    Map<String, String> tensors = new LinkedHashMap<>();
+    tensors.put("norm", path + "patchifier.norm.weight");
+    tensors.put("positions", path + "pos_embed");
+    return new Segment(
+        root + "embed_tokens",
+        "kernels/embed/vision.torchscript",
+        List.of(
+            ProjectionGroup.of(modules, "tokens", root, "embed_tokens"),
+            ProjectionGroup.of(modules, "patches", path, "patchifier.proj"),
+            ProjectionGroup.of(modules, "out", path, "out_proj")),
+        tensors,
+        Map.of(
+            "scale", text(decoder.embeddingScale()),
+            "epsilon", text(vision.normEpsilon()),
+            "width", text(vision.width())),
+        Precision.OF_BASE,
+        Role.SEEING);
+  }
+
+  private Segment teacher(int layer, VisionEmbedding vision) {
+    String path = "heads." + layer;
+    return new Segment(
+        path,
+        "kernels/beside/teacher.torchscript",
+        List.of(ProjectionGroup.of(modules, "head", path + ".", "linear")),
+        Map.of("norm", path + ".norm.weight"),
+        Map.of(
+            "epsilon", text(vision.normEpsilon()), "teacher", text(PicturePlaces.TEACHER + layer)),
+        Precision.FLOAT32,
+        Role.OBSERVING);
   }
 
   private Segment block(int layer) {
@@ -82,13 +122,13 @@ final class LlamaNetwork {
     boolean fused = config.modelType().equals("phi3");
     return List.of(
         fused
-            ? group("attention", attention, "qkv_proj")
-            : group("attention", attention, "q_proj", "k_proj", "v_proj"),
-        group("attention_output", attention, "o_proj"),
+            ? ProjectionGroup.of(modules, "attention", attention, "qkv_proj")
+            : ProjectionGroup.of(modules, "attention", attention, "q_proj", "k_proj", "v_proj"),
+        ProjectionGroup.of(modules, "attention_output", attention, "o_proj"),
         fused
-            ? group("gate_up", feedForward, "gate_up_proj")
-            : group("gate_up", feedForward, "gate_proj", "up_proj"),
-        group("down", feedForward, "down_proj"));
+            ? ProjectionGroup.of(modules, "gate_up", feedForward, "gate_up_proj")
+            : ProjectionGroup.of(modules, "gate_up", feedForward, "gate_proj", "up_proj"),
+        ProjectionGroup.of(modules, "down", feedForward, "down_proj"));
   }
 
   private Map<String, String> norms(String path) {
@@ -141,11 +181,6 @@ final class LlamaNetwork {
             "epsilon",
             text(config.normEpsilon())),
         Precision.OF_BASE);
-  }
-
-  private ProjectionGroup group(String placeholder, String path, String... names) {
-    return new ProjectionGroup(
-        placeholder, List.of(names).stream().map(name -> modules.module(path + name)).toList());
   }
 
   private static String text(int number) {

@@ -27,6 +27,7 @@ public final class Networks {
         requireNoClasses(config);
         yield Gpt2Network.of(config, modules);
       }
+      case "vit" -> VitNetwork.of(config, modules);
       default -> throw new InternalException("No network for model_type " + config.modelType());
     };
   }

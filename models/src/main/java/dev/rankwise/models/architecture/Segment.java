@@ -15,6 +15,7 @@ import java.util.Map;
  * @param tensors placeholder of the text to full name of the tensor, for all tensors outside groups
  * @param constants placeholder of the text to number, as text
  * @param precision element type of its products
+ * @param role what it gives and what its list of places says
  */
 public record Segment(
     String name,
@@ -22,7 +23,8 @@ public record Segment(
     List<ProjectionGroup> groups,
     Map<String, String> tensors,
     Map<String, String> constants,
-    Precision precision) {
+    Precision precision,
+    Role role) {
 
   /** In which element type a segment computes. */
   public enum Precision {
@@ -32,9 +34,43 @@ public record Segment(
     FLOAT32
   }
 
+  /** What a segment gives, and what it hears of a micro-batch. */
+  public enum Role {
+    /** States, from what its places say of tokens. */
+    COMPUTING,
+    /** States of tokens and patches, from what its places say of pictures. */
+    SEEING,
+    /**
+     * Its input as it was, and a further term of the loss, from what its places say of pictures.
+     */
+    OBSERVING;
+
+    /** Whether its places are those of pictures. */
+    public boolean readsPictures() {
+      return this != COMPUTING;
+    }
+  }
+
+  /** A segment that computes states of tokens. */
+  public Segment(
+      String name,
+      String template,
+      List<ProjectionGroup> groups,
+      Map<String, String> tensors,
+      Map<String, String> constants,
+      Precision precision) {
+    this(name, template, groups, tensors, constants, precision, Role.COMPUTING);
+  }
+
   public Segment {
     groups = List.copyOf(groups);
     tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
     constants = Map.copyOf(constants);
+  }
+
+  /** Names the tensors of a layer norm, which has a weight and a bias. */
+  static void layerNorm(Map<String, String> tensors, String placeholder, String path) {
+    tensors.put(placeholder + "_weight", path + ".weight");
+    tensors.put(placeholder + "_bias", path + ".bias");
   }
 }

@@ -5,6 +5,7 @@ import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.FloatElements;
+import dev.rankwise.models.format.RowMajor;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.StoredTensor;
 import dev.rankwise.models.format.TensorSpec;
@@ -197,17 +198,14 @@ public final class BaseWeights {
     return Optional.of(new FourBitLayout(form.form(), form.source(), shape));
   }
 
-  /** The transpose of (columns, rows), row-major. */
+  /**
+   * The transpose of a weight.
+   *
+   * @param shape of the transpose
+   */
   private static float[] turned(float[] weight, List<Long> shape) {
-    int rows = Math.toIntExact(shape.get(0));
-    int columns = Math.toIntExact(shape.get(1));
-    float[] turned = new float[weight.length];
-    for (int column = 0; column < columns; column++) {
-      for (int row = 0; row < rows; row++) {
-        turned[row * columns + column] = weight[column * rows + row];
-      }
-    }
-    return turned;
+    return RowMajor.transposed(
+        weight, Math.toIntExact(shape.get(1)), Math.toIntExact(shape.get(0)));
   }
 
   /** Weights in the file, by their name in the tree and in its order. */
@@ -234,6 +232,11 @@ public final class BaseWeights {
     int dot = name.lastIndexOf('.');
     return name.endsWith(".weight")
         && tree.module(name.substring(0, dot)).kind() == ModuleKind.CONV1D;
+  }
+
+  /** Whether a weight of the tree belongs to the classifier on top of the base. */
+  public boolean isHead(String name) {
+    return new WeightNames(tree.config()).isHead(name);
   }
 
   /** Whether the file holds the weight of that name in the tree. */
@@ -295,7 +298,7 @@ public final class BaseWeights {
   public float[] outputNorms(String name) {
     float[] weight = floats(name);
     ModuleShape module = tree.module(name.substring(0, name.lastIndexOf('.')));
-    boolean byRows = module.kind() == ModuleKind.LINEAR;
+    boolean byRows = module.kind() == ModuleKind.LINEAR || module.kind() == ModuleKind.CONV2D;
     int columns = byRows ? module.inFeatures() : module.outFeatures();
     double[] squares = new double[module.outFeatures()];
     for (int i = 0; i < weight.length; i++) {

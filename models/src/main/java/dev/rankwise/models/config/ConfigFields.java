@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.text.PrintableText;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -184,7 +185,7 @@ final class ConfigFields {
   }
 
   private static String shown(String value) {
-    String plain = value.replaceAll("\\p{Cntrl}", "?");
+    String plain = PrintableText.of(value);
     return plain.length() > 120 ? plain.substring(0, 120) + "…" : plain;
   }
 }

@@ -192,7 +192,9 @@ final class DecoderFields {
                 scaled ? 1 / Math.sqrt(headSize) : 1,
                 0,
                 0,
-                1)));
+                1)),
+        Optional.empty(),
+        Optional.empty());
   }
 
   private ModelConfig config(Variant variant) {
@@ -220,7 +222,9 @@ final class DecoderFields {
         variant.tied(),
         variant.attentionBias(),
         variant.feedForwardBias(),
-        Optional.of(variant.decoder()));
+        Optional.of(variant.decoder()),
+        Optional.empty(),
+        Optional.empty());
   }
 
   private DecoderConfig plain(int headSize, int positions, List<Integer> windows) {

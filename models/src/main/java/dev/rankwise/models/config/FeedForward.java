@@ -20,6 +20,7 @@ public record FeedForward(List<ModuleShape> readers, ModuleShape writer) {
           Map.entry(List.of("mlp.gate_proj", "mlp.up_proj"), "mlp.down_proj"),
           Map.entry(List.of("mlp.gate_up_proj"), "mlp.down_proj"),
           Map.entry(List.of("mlp.c_fc"), "mlp.c_proj"),
+          Map.entry(List.of("mlp.fc1"), "mlp.fc2"),
           Map.entry(List.of("intermediate.dense"), "output.dense"));
 
   public FeedForward {

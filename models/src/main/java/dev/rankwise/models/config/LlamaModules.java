@@ -8,6 +8,7 @@ final class LlamaModules {
   private LlamaModules() {}
 
   static void list(ModelConfig config, ModuleList modules) {
+    VisionModules.embedding(config, modules);
     String prefix = "";
     if (config.task() != ModelTask.HIDDEN_STATES) {
       modules.containers("model");
@@ -16,6 +17,7 @@ final class LlamaModules {
     modules.embedding(prefix + "embed_tokens", config.vocabularySize(), config.hiddenSize());
     modules.containers(prefix + "layers");
     for (int i = 0; i < config.layers(); i++) {
+      VisionModules.head(config, i, modules);
       block(config, modules, prefix + "layers." + i);
     }
     modules.rootMeanSquareNorm(prefix + "norm", config.hiddenSize());

@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param keyValueHeads number of key and value heads; divides {@code heads}
  * @param headSize width of one head
  * @param intermediateSize width between the two products of a block's feed-forward part
- * @param vocabularySize entries of the token table
+ * @param vocabularySize entries of the token table; 0 where there is none
  * @param maximumPositions entries of the position table, or the longest sequence trained on
  * @param typeVocabularySize entries of the segment table; 0 where there is none
  * @param normEpsilon ε of the norms
@@ -32,6 +32,8 @@ import java.util.Optional;
  * @param attentionBias whether the attention's projections have biases
  * @param feedForwardBias whether the feed-forward part's projections have biases
  * @param decoder what the blocks of a causal decoder do; empty for an encoder
+ * @param images the pictures that the base reads; empty where it reads tokens
+ * @param vision what lets a decoder see pictures among its tokens; empty where it does not
  */
 public record ModelConfig(
     String modelType,
@@ -54,7 +56,9 @@ public record ModelConfig(
     boolean tiedEmbeddings,
     boolean attentionBias,
     boolean feedForwardBias,
-    Optional<DecoderConfig> decoder) {
+    Optional<DecoderConfig> decoder,
+    Optional<ImageShape> images,
+    Optional<VisionEmbedding> vision) {
 
   private static final long MAXIMUM_FILE = 16L << 20;
 
@@ -110,7 +114,8 @@ public record ModelConfig(
     return with(
         family.architecture(ModelTask.SEQUENCE_CLASSIFICATION),
         ModelTask.SEQUENCE_CLASSIFICATION,
-        checked(classes));
+        checked(classes),
+        vision);
   }
 
   /** The same classifier for other classes. */
@@ -120,7 +125,28 @@ public record ModelConfig(
           "Base architecture %s has no classes to name; ask for a classifier first"
               .formatted(architecture));
     }
-    return with(architecture, task, checked(classes));
+    return with(architecture, task, checked(classes), vision);
+  }
+
+  /**
+   * The same decoder with eyes: a vision embedding whose numbers an adapter brings.
+   *
+   * @throws UserInputException if it is no decoder of llama's form that predicts tokens, or has
+   *     fewer blocks than are to be compared with a teacher
+   */
+  public ModelConfig seeing(VisionEmbedding newVision) {
+    if (task != ModelTask.CAUSAL_LANGUAGE_MODEL || !ModelFamily.of(this).isLikeLlama()) {
+      throw new UserInputException(
+          ("Base architecture %s cannot be made to see (only decoders of llama's form that predict"
+                  + " tokens can); choose one such as LlamaForCausalLM")
+              .formatted(architecture));
+    }
+    if (newVision.distilled() > layers) {
+      throw new UserInputException(
+          "Cannot compare %s blocks with a teacher: the base has %s; distil as many at most"
+              .formatted(newVision.distilled(), layers));
+    }
+    return with(architecture, task, labels, Optional.of(newVision));
   }
 
   private static List<String> checked(List<String> classes) {
@@ -133,7 +159,11 @@ public record ModelConfig(
     return classes;
   }
 
-  private ModelConfig with(String newArchitecture, ModelTask newTask, List<String> newLabels) {
+  private ModelConfig with(
+      String newArchitecture,
+      ModelTask newTask,
+      List<String> newLabels,
+      Optional<VisionEmbedding> newVision) {
     return new ModelConfig(
         modelType,
         newArchitecture,
@@ -155,6 +185,8 @@ public record ModelConfig(
         tiedEmbeddings,
         attentionBias,
         feedForwardBias,
-        decoder);
+        decoder,
+        images,
+        newVision);
   }
 }

@@ -44,7 +44,15 @@ enum ModelFamily {
       "GPT2ForSequenceClassification",
       "GPT2LMHeadModel",
       DecoderFields::gpt2,
-      Gpt2Modules::list);
+      Gpt2Modules::list),
+  VIT(
+      "vit",
+      "vit",
+      "ViTModel",
+      "ViTForImageClassification",
+      null,
+      VitFields::read,
+      VitModules::list);
 
   static final int MAXIMUM_WIDTH = 1 << 20;
   static final int MAXIMUM_LAYERS = 1 << 12;
@@ -92,6 +100,11 @@ enum ModelFamily {
   /** Reads the fields of this family. */
   ModelConfig read(ConfigFields fields) {
     return reader.apply(fields);
+  }
+
+  /** Whether its modules have llama's names. */
+  boolean isLikeLlama() {
+    return basePrefix.equals("model");
   }
 
   /** Lists the modules of this family. */
@@ -205,11 +218,20 @@ enum ModelFamily {
         fields.flag("tie_word_embeddings", true),
         true,
         true,
+        Optional.empty(),
+        Optional.empty(),
         Optional.empty());
   }
 
   static int heads(ConfigFields fields, String name, int hidden) {
-    int heads = fields.integer(name, 1, hidden);
+    return divisor(fields, name, fields.integer(name, 1, hidden), hidden);
+  }
+
+  static int heads(ConfigFields fields, String name, int hidden, int otherwise) {
+    return divisor(fields, name, fields.integer(name, 1, hidden, otherwise), hidden);
+  }
+
+  private static int divisor(ConfigFields fields, String name, int heads, int hidden) {
     if (hidden % heads != 0) {
       throw fields.wrong(name, heads, "must divide the width " + hidden);
     }

@@ -12,6 +12,6 @@ public enum ModuleKind {
   EMBEDDING,
   /** A normalisation layer. */
   NORM,
-  /** A module that only holds other modules, or has no weights. */
+  /** A module that holds other modules, or tensors that belong to none of them, or nothing. */
   CONTAINER
 }

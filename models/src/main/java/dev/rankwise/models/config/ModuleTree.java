@@ -17,10 +17,15 @@ public final class ModuleTree {
 
   private final ModelConfig config;
   private final Map<String, ModuleShape> modules;
+  private final Map<String, Map<String, List<Long>>> parameters;
 
-  private ModuleTree(ModelConfig config, Map<String, ModuleShape> modules) {
+  private ModuleTree(
+      ModelConfig config,
+      Map<String, ModuleShape> modules,
+      Map<String, Map<String, List<Long>>> parameters) {
     this.config = config;
     this.modules = modules;
+    this.parameters = parameters;
   }
 
   /** The tree of a base. */
@@ -37,7 +42,7 @@ public final class ModuleTree {
     for (ModuleShape module : list.modules()) {
       modules.put(module.path(), module);
     }
-    return new ModuleTree(config, Collections.unmodifiableMap(modules));
+    return new ModuleTree(config, Collections.unmodifiableMap(modules), list.parameters());
   }
 
   /** What the base is. */
@@ -106,15 +111,35 @@ public final class ModuleTree {
         case LINEAR -> tensors.put(module.path() + ".weight", List.of(out, in));
         case CONV1D, EMBEDDING -> tensors.put(module.path() + ".weight", List.of(in, out));
         case NORM -> tensors.put(module.path() + ".weight", List.of(out));
-        case CONV2D, CONTAINER -> {
-          continue;
-        }
+        case CONV2D ->
+            tensors.put(
+                module.path() + ".weight",
+                module.reading(module.outFeatures()).stream().map(Integer::longValue).toList());
+        case CONTAINER ->
+            parameters
+                .getOrDefault(module.path(), Map.of())
+                .forEach((name, shape) -> tensors.put(module.path() + "." + name, shape));
       }
       if (module.bias()) {
         tensors.put(module.path() + ".bias", List.of(out));
       }
     }
     return Collections.unmodifiableMap(tensors);
+  }
+
+  /** The modules by which a decoder sees, the outermost of each; they are an adapter's. */
+  public List<String> visionModules() {
+    return modules.keySet().stream()
+        .filter(
+            path ->
+                path.equals(VisionModules.EMBEDDING)
+                    || path.matches(VisionModules.HEADS + "\\.\\d+"))
+        .toList();
+  }
+
+  /** How a base's file names a weight: some families keep older names there. */
+  public String nameInFiles(String name) {
+    return new WeightNames(config).stored(name);
   }
 
   private String firstLinear() {

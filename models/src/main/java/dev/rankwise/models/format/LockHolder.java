@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rankwise.models.text.PrintableText;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -69,11 +70,8 @@ public record LockHolder(long pid, String host, String since) {
 
   /** The holder in words; what the file says is a stranger's. */
   public String described() {
-    return "process %s on host %s since %s".formatted(pid, printable(host), printable(since));
-  }
-
-  private static String printable(String text) {
-    return text.replaceAll("\\p{Cntrl}", "?");
+    return "process %s on host %s since %s"
+        .formatted(pid, PrintableText.of(host), PrintableText.of(since));
   }
 
   private static String localHost() {

@@ -1,6 +1,7 @@
 package dev.rankwise.models.format;
 
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.text.PrintableText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -75,10 +76,6 @@ public final class SafePaths {
   private static UserInputException refused(Path folder, String relative, String why) {
     return new UserInputException(
         "Name \"%s\" may not be used in folder %s: %s; use a plain relative path below the folder"
-            .formatted(printable(relative), folder, why));
-  }
-
-  private static String printable(String text) {
-    return text.replaceAll("\\p{Cntrl}", "?");
+            .formatted(PrintableText.of(relative), folder, why));
   }
 }

@@ -85,7 +85,7 @@ record SafetensorsHeader(SortedMap<String, TensorSpec> tensors, Map<String, Stri
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String name = json.currentName();
       if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw new Violation("header entry " + quote(name) + " must be an object");
+        throw new Violation("header entry " + SafetensorsIndex.quote(name) + " must be an object");
       }
       if (name.equals(METADATA)) {
         metadata = metadata(json);
@@ -106,7 +106,7 @@ record SafetensorsHeader(SortedMap<String, TensorSpec> tensors, Map<String, Stri
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String key = json.currentName();
       if (json.nextToken() != JsonToken.VALUE_STRING) {
-        throw new Violation("metadata entry " + quote(key) + " must be a text");
+        throw new Violation("metadata entry " + SafetensorsIndex.quote(key) + " must be a text");
       }
       metadata.put(key, json.getText());
     }
@@ -126,12 +126,14 @@ record SafetensorsHeader(SortedMap<String, TensorSpec> tensors, Map<String, Stri
         case "data_offsets" -> offsets = numbers(name, field, json);
         default ->
             throw new Violation(
-                "tensor %s has an unknown field %s".formatted(quote(name), quote(field)));
+                "tensor %s has an unknown field %s"
+                    .formatted(SafetensorsIndex.quote(name), SafetensorsIndex.quote(field)));
       }
     }
     if (type == null || shape == null || offsets == null || offsets.size() != 2) {
       throw new Violation(
-          "tensor %s must have dtype, shape and two data_offsets".formatted(quote(name)));
+          "tensor %s must have dtype, shape and two data_offsets"
+              .formatted(SafetensorsIndex.quote(name)));
     }
     requireSize(name, type, shape, offsets);
     return new TensorSpec(name, type, shape, offsets.get(0), offsets.get(1));
@@ -147,13 +149,17 @@ record SafetensorsHeader(SortedMap<String, TensorSpec> tensors, Map<String, Stri
     }
     throw new Violation(
         "tensor %s has element type %s, and the types read are %s"
-            .formatted(quote(name), quote(text), List.of(ElementType.values())));
+            .formatted(
+                SafetensorsIndex.quote(name),
+                SafetensorsIndex.quote(text),
+                List.of(ElementType.values())));
   }
 
   private static List<Long> numbers(String name, String field, JsonParser json)
       throws IOException, Violation {
     if (json.currentToken() != JsonToken.START_ARRAY) {
-      throw new Violation("%s of tensor %s must be a list".formatted(field, quote(name)));
+      throw new Violation(
+          "%s of tensor %s must be a list".formatted(field, SafetensorsIndex.quote(name)));
     }
     List<Long> numbers = new ArrayList<>();
     while (json.nextToken() != JsonToken.END_ARRAY) {
@@ -162,13 +168,14 @@ record SafetensorsHeader(SortedMap<String, TensorSpec> tensors, Map<String, Stri
           || json.getLongValue() < 0) {
         throw new Violation(
             "%s of tensor %s holds %s, and only whole numbers from 0 to 2^63-1 are allowed"
-                .formatted(field, quote(name), quote(json.getText())));
+                .formatted(
+                    field, SafetensorsIndex.quote(name), SafetensorsIndex.quote(json.getText())));
       }
       numbers.add(json.getLongValue());
       if (numbers.size() > MAXIMUM_DIMENSIONS) {
         throw new Violation(
             "%s of tensor %s has more than %s entries"
-                .formatted(field, quote(name), MAXIMUM_DIMENSIONS));
+                .formatted(field, SafetensorsIndex.quote(name), MAXIMUM_DIMENSIONS));
       }
     }
     return numbers;
@@ -181,14 +188,15 @@ record SafetensorsHeader(SortedMap<String, TensorSpec> tensors, Map<String, Stri
       expected = TensorSpec.byteSize(type, shape);
     } catch (ArithmeticException e) {
       throw new Violation(
-          "shape %s of tensor %s has more bytes than 2^63-1".formatted(shape, quote(name)));
+          "shape %s of tensor %s has more bytes than 2^63-1"
+              .formatted(shape, SafetensorsIndex.quote(name)));
     }
     long begin = offsets.get(0);
     long end = offsets.get(1);
     if (end < begin || end - begin != expected) {
       throw new Violation(
           "tensor %s of shape %s and type %s takes %s bytes, but its data_offsets are %s"
-              .formatted(quote(name), shape, type, expected, offsets));
+              .formatted(SafetensorsIndex.quote(name), shape, type, expected, offsets));
     }
   }
 
@@ -202,7 +210,7 @@ record SafetensorsHeader(SortedMap<String, TensorSpec> tensors, Map<String, Stri
         throw new Violation(
             ("tensor %s begins at byte %s of the data, where %s was due: tensors may "
                     + "neither overlap nor leave a hole")
-                .formatted(quote(tensor.name()), tensor.begin(), reached));
+                .formatted(SafetensorsIndex.quote(tensor.name()), tensor.begin(), reached));
       }
       reached = tensor.end();
     }
@@ -212,10 +220,5 @@ record SafetensorsHeader(SortedMap<String, TensorSpec> tensors, Map<String, Stri
                   + "short or has bytes after its end")
               .formatted(reached, dataBytes));
     }
-  }
-
-  private static String quote(String text) {
-    String shown = text.length() > 200 ? text.substring(0, 200) + "…" : text;
-    return "\"" + shown.replaceAll("\\p{Cntrl}", "?") + "\"";
   }
 }

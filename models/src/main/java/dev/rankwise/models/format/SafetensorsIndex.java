@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.text.PrintableText;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -85,7 +86,7 @@ public record SafetensorsIndex(
 
   static String quote(String text) {
     String shown = text.length() > 200 ? text.substring(0, 200) + "…" : text;
-    return "\"" + shown.replaceAll("\\p{Cntrl}", "?") + "\"";
+    return "\"" + PrintableText.of(shown) + "\"";
   }
 
   /** A stranger wrote the name, and the file of that name will be opened. */

@@ -41,6 +41,11 @@ public final class SafetensorsWriter {
     public Outline {
       shape = List.copyOf(shape);
     }
+
+    /** How many bytes its elements take. */
+    public long bytes() {
+      return TensorSpec.byteSize(type, shape);
+    }
   }
 
   private SafetensorsWriter() {}
@@ -118,7 +123,7 @@ public final class SafetensorsWriter {
       }
       long offset = 0;
       for (Outline tensor : tensors) {
-        long end = offset + TensorSpec.byteSize(tensor.type(), tensor.shape());
+        long end = offset + tensor.bytes();
         json.writeObjectFieldStart(tensor.name());
         json.writeStringField("dtype", tensor.type().name());
         writeNumbers(json, "shape", tensor.shape());

@@ -65,7 +65,7 @@ final class BodyPass {
       this.last = replica.unpacks() ? apart() : pass.body(state -> {});
     } else {
       TorchRuntime.recordNothing();
-      inputs.add(pass.ids());
+      inputs.add(pass.input());
       this.last = pass.body(inputs::add);
       TorchRuntime.recordGradients();
     }
@@ -77,7 +77,7 @@ final class BodyPass {
   /** Runs each segment on a leaf of its own; those below the lowest trainable one unrecorded. */
   private NDArray apart() {
     TorchRuntime.recordNothing();
-    NDArray x = pass.ids();
+    NDArray x = pass.input();
     int lowest = replica.lowestTrainable();
     for (int i = 0; i < replica.bodySize(); i++) {
       if (i == lowest) {

@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDList;
 import dev.rankwise.models.config.DecoderConfig;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.Rotary;
+import dev.rankwise.models.config.VisionEmbedding;
+import dev.rankwise.models.config.VisionEmbedding.Attention;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
@@ -28,8 +30,9 @@ import java.util.function.UnaryOperator;
  * <tr><td>1</td><td>(B, T)</td><td>row of each place; padded places repeat the line's first row</td></tr>
  * <tr><td>2</td><td>(N)</td><td>place of each token in (B·T)</td></tr>
  * <tr><td>3</td><td>(b, g·T, T)</td><td>added to scores: 0, or −1e30 for later tokens and those of
- * another sequence</td></tr>
- * <tr><td>4</td><td>(b, g·T, T)</td><td>the same, and −1e30 before the sliding window</td></tr>
+ * another sequence; 0 between patches of one picture</td></tr>
+ * <tr><td>4</td><td>(b, g·T, T)</td><td>the same, and −1e30 before the sliding window, outside a
+ * picture</td></tr>
  * <tr><td>5</td><td>(B, T, 1, r)</td><td>cosines, where positions turn</td></tr>
  * <tr><td>6</td><td>(B, T, 1, r)</td><td>sines, negative in the first half</td></tr>
  * </table>
@@ -41,6 +44,7 @@ final class CausalPlaces implements Places {
   private final int keyValueHeads;
   private final int window;
   private final Optional<float[]> frequencies;
+  private final boolean together;
   private final KernelProgram program;
 
   CausalPlaces(ModelConfig config, DecoderConfig decoder, KernelProgram program) {
@@ -48,6 +52,11 @@ final class CausalPlaces implements Places {
     this.keyValueHeads = config.keyValueHeads();
     this.window = decoder.windows().stream().mapToInt(Integer::intValue).max().orElse(0);
     this.frequencies = decoder.rotary().map(Rotary::frequencies);
+    this.together =
+        config
+            .vision()
+            .map(VisionEmbedding::attention)
+            .equals(Optional.of(Attention.BIDIRECTIONAL));
     this.program = program;
   }
 
@@ -55,8 +64,12 @@ final class CausalPlaces implements Places {
   public NDList of(TokenBatch batch, int rows, TensorScope scope) {
     TokenGrid grid = TokenGrid.shared(batch, rows);
     int longest = grid.longest();
-    UnaryOperator<NDArray> apart =
+    UnaryOperator<NDArray> own =
         grid.isShared(batch) ? mask -> apart(mask, grid, scope) : mask -> mask;
+    UnaryOperator<NDArray> apart =
+        batch.images().patches() == 0 || !together
+            ? own
+            : mask -> together(own.apply(mask), batch, grid, scope);
     List<NDArray> places = new ArrayList<>();
     places.add(scope.longs(grid.positions(), rows));
     places.add(scope.longs(grid.rowOfPlace(), grid.lines(), longest));
@@ -93,6 +106,18 @@ final class CausalPlaces implements Places {
   private NDArray apart(NDArray mask, TokenGrid grid, TensorScope scope) {
     NDArray sequences = scope.longs(grid.sequenceOfPlace(), grid.lines(), grid.longest());
     return program.call("apart", mask, sequences, scope.number((long) keyValueHeads));
+  }
+
+  /** The mask by line, that the patches of a picture see all of it. */
+  private NDArray together(NDArray mask, TokenBatch batch, TokenGrid grid, TensorScope scope) {
+    int[] pictureOf = batch.images().pictureOfToken(grid.rows());
+    int[] pictures = new int[grid.rowOfPlace().length];
+    for (int place = 0; place < pictures.length; place++) {
+      boolean padded = grid.sequenceOfPlace()[place] < 0;
+      pictures[place] = padded ? 0 : pictureOf[grid.rowOfPlace()[place]];
+    }
+    NDArray where = scope.longs(pictures, grid.lines(), grid.longest());
+    return program.call("together", mask, where, scope.number((long) keyValueHeads));
   }
 
   private void turns(TokenGrid grid, float[] values, TensorScope scope, List<NDArray> places) {

@@ -14,7 +14,8 @@ import java.util.List;
  * <caption>The list {@code places}; N tokens, B sequences, T longest sequence</caption>
  * <tr><th>index</th><th>shape</th><th>meaning</th></tr>
  * <tr><td>0</td><td>(N)</td><td>position of each token within its sequence</td></tr>
- * <tr><td>1</td><td>(N)</td><td>segment id of each token</td></tr>
+ * <tr><td>1</td><td>(N)</td><td>segment id of each token; where there are pictures the patch that it
+ * is, from 1, or 0 for none</td></tr>
  * <tr><td>2</td><td>(B, T)</td><td>row of each place; padded places repeat the first row</td></tr>
  * <tr><td>3</td><td>(N)</td><td>place of each token in (B·T)</td></tr>
  * <tr><td>4</td><td>(B·heads, 1, T)</td><td>added to scores: 0, or −1e30 where padded</td></tr>
@@ -45,11 +46,17 @@ record EncoderPlaces(int firstPosition, int heads) implements Places {
     List<NDArray> places =
         List.of(
             scope.longs(grid.positions(), rows),
-            scope.longs(Arrays.copyOf(batch.typeIds(), rows), rows),
+            scope.longs(kinds(batch, rows), rows),
             scope.longs(grid.rowOfPlace(), sequences, longest),
             scope.longs(grid.placeOfRow(), rows),
             scope.floats(mask, (long) sequences * heads, 1, longest),
             scope.longs(first, sequences));
     return KernelProgram.list("places", places);
+  }
+
+  private static int[] kinds(TokenBatch batch, int rows) {
+    return batch.images().patches() == 0
+        ? Arrays.copyOf(batch.typeIds(), rows)
+        : batch.images().patchOfToken(rows);
   }
 }

@@ -3,6 +3,7 @@ package dev.rankwise.models.network;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.rankwise.models.architecture.Network.Answer;
+import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.Attachment.Asides;
 import dev.rankwise.models.network.LinkedProgram.Draw;
@@ -10,6 +11,8 @@ import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.random.DropoutKey;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
+import dev.rankwise.models.vision.ImagePatches;
+import dev.rankwise.models.vision.PicturePlaces;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +30,7 @@ final class ForwardPass {
   private final Optional<DropoutKey> dropout;
   private final IntFunction<NDList> places;
   private final int rows;
+  private final NDList pictures;
   private final NDList heard;
   private final NDList room;
   private final List<Aside> left = new ArrayList<>();
@@ -64,6 +68,7 @@ final class ForwardPass {
     this.rows = TokenGrid.rows(batch, replica.settings().baseType());
     NDList everywhere = replica.places().of(batch, rows, scope);
     this.places = segment -> everywhere;
+    this.pictures = pictures();
     this.heard = heard();
     this.room = LinkedProgram.room(replica.segments(), replica.program(), scope);
   }
@@ -89,8 +94,32 @@ final class ForwardPass {
     this.dropout = Optional.empty();
     this.rows = rows;
     this.places = places;
+    this.pictures = pictures();
     this.heard = heard();
     this.room = LinkedProgram.room(replica.segments(), replica.program(), scope);
+  }
+
+  /** What segments that look at pictures read; empty where none does. */
+  private NDList pictures() {
+    if (replica.config().vision().isEmpty()) {
+      return new NDList();
+    }
+    VisionEmbedding vision = replica.config().vision().get();
+    PicturePlaces seen = PicturePlaces.of(batch.images(), vision);
+    int patches = seen.rows().length;
+    List<NDArray> arrays = new ArrayList<>();
+    arrays.add(scope.floats(seen.patches(), patches, vision.images().numbersPerPatch()));
+    arrays.add(scope.longs(seen.rows(), patches));
+    arrays.add(scope.longs(seen.corners(), patches, PicturePlaces.CORNERS));
+    arrays.add(scope.floats(seen.shares(), patches, PicturePlaces.CORNERS));
+    for (float[] features : seen.teacher()) {
+      arrays.add(scope.floats(features, features.length / vision.width(), vision.width()));
+    }
+    return KernelProgram.list("places", arrays);
+  }
+
+  private NDList places(int i) {
+    return replica.segments().get(i).role().readsPictures() ? pictures : places.apply(i);
   }
 
   /** What products hear beside their rows, and where they leave what they say: the end of w. */
@@ -134,7 +163,7 @@ final class ForwardPass {
 
   /** Runs the segments before the scores, and gives the last state, (rows, hidden). */
   NDArray body(Consumer<NDArray> each) {
-    NDArray x = ids();
+    NDArray x = input();
     for (int i = 0; i < replica.bodySize(); i++) {
       x = segment(i, x, theta.apply(i));
       each.accept(x);
@@ -142,8 +171,12 @@ final class ForwardPass {
     return x;
   }
 
-  /** Input of the first segment, (rows). */
-  NDArray ids() {
+  /** Input of the first segment: token ids, (rows); of pictures their patches, (patches, width). */
+  NDArray input() {
+    if (replica.config().images().isPresent()) {
+      ImagePatches images = batch.images();
+      return scope.floats(images.numbers(), images.patches(), images.width());
+    }
     return scope.longs(Arrays.copyOf(batch.ids(), rows), rows);
   }
 
@@ -177,15 +210,14 @@ final class ForwardPass {
     unpacked = segment.unpacks() ? i : unpacked;
     if (dropout.isEmpty() || segment.draws().isEmpty()) {
       List<NDList> lists =
-          List.of(places.apply(i), memory, replica.weights(i), parameters.prepared(i), heard);
+          List.of(places(i), memory, replica.weights(i), parameters.prepared(i), heard);
       return called(segment, segment.method(), head, lists);
     }
-    // What a backward pass needs of the masks outlives their scope in libtorch's own hands.
+    // What a backward pass needs of the masks outlives their scope: libtorch keeps it.
     try (TensorScope call = scope.inner()) {
       NDList drawn = drawn(segment, first, count, call);
       List<NDList> lists =
-          List.of(
-              places.apply(i), memory, replica.weights(i), drawn, parameters.prepared(i), heard);
+          List.of(places(i), memory, replica.weights(i), drawn, parameters.prepared(i), heard);
       return called(segment, segment.dropped(), head, lists);
     }
   }
@@ -219,13 +251,15 @@ final class ForwardPass {
     for (Draw draw : segment.draws()) {
       String path = draw.module().path();
       int width = draw.module().inFeatures();
+      // A convolution reads patches, not tokens.
+      int read = draw.module().window().isEmpty() ? count : batch.images().patches();
       drawn.add(
           0,
           switch (draw.kind()) {
             case MASK ->
-                call.truths(key.mask(path, replica.dropout(), first, count, width), count, width);
+                call.truths(key.mask(path, replica.dropout(), first, read, width), read, width);
             case JITTER ->
-                call.floats(key.factors(path, replica.jitter(), first, count, width), count, width);
+                call.floats(key.factors(path, replica.jitter(), first, read, width), read, width);
           });
     }
     return KernelProgram.list("w", drawn);

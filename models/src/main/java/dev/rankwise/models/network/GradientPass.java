@@ -184,7 +184,7 @@ public final class GradientPass implements AutoCloseable {
     for (int i = 0; i < segments.size(); i++) {
       LinkedSegment segment = segments.get(i);
       if (segment.size() > 0) {
-        FloatBuffer sum = sums.get(i).toByteBuffer().asFloatBuffer();
+        FloatBuffer sum = sums.get(i).toByteBuffer(true).asFloatBuffer();
         sum.get(gradient, segment.own().offset(), segment.own().size());
         segment.borrowed().forEach(stretch -> add(gradient, stretch, sum));
       }

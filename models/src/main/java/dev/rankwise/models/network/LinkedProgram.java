@@ -1,6 +1,7 @@
 package dev.rankwise.models.network;
 
 import ai.djl.ndarray.NDList;
+import dev.rankwise.models.architecture.Segment.Role;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
@@ -23,6 +24,7 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
    * One segment, ready to be called.
    *
    * @param name the segment's name
+   * @param role what it gives and what its list of places says
    * @param method the method that computes it; segments of one shape share one method
    * @param dropped the method that computes it in training, with masks of dropout after its
    *     weights; the same one where nothing is dropped
@@ -42,6 +44,7 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
    */
   record LinkedSegment(
       String name,
+      Role role,
       String method,
       String dropped,
       List<String> prepared,

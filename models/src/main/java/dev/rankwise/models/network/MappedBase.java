@@ -2,6 +2,7 @@ package dev.rankwise.models.network;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import dev.rankwise.models.format.CopiedPages;
 import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.network.ReplicaFile.Entry;
@@ -20,6 +21,7 @@ import java.util.Map;
  * kernel touches it, and every process of the host shares one copy in the page cache.
  */
 final class MappedBase implements AutoCloseable {
+  private final ReplicaFile file;
   private final TensorScope scope;
   private final List<NDList> weights;
 
@@ -70,7 +72,8 @@ final class MappedBase implements AutoCloseable {
     }
   }
 
-  private MappedBase(TensorScope scope, List<NDList> weights) {
+  private MappedBase(ReplicaFile file, TensorScope scope, List<NDList> weights) {
+    this.file = file;
     this.scope = scope;
     this.weights = weights;
   }
@@ -93,12 +96,18 @@ final class MappedBase implements AutoCloseable {
       }
       weights.add(KernelProgram.list("w", tensors));
     }
-    return new MappedBase(scope, List.copyOf(weights));
+    return new MappedBase(file, scope, List.copyOf(weights));
   }
 
   /** The frozen tensors of one segment, as its list argument. */
   NDList weights(int segment) {
     return weights.get(segment);
+  }
+
+  /** Whether the tensors are what was mapped. */
+  Replica.Frozen frozen() {
+    long copied = CopiedPages.bytes(file.path()).orElse(Replica.Frozen.UNTOLD);
+    return new Replica.Frozen(file.sha256(), copied, file.isUnchanged());
   }
 
   @Override

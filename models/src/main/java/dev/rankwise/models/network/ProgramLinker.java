@@ -4,6 +4,7 @@ import dev.rankwise.models.architecture.Network;
 import dev.rankwise.models.architecture.ProjectionGroup;
 import dev.rankwise.models.architecture.Segment;
 import dev.rankwise.models.architecture.Segment.Precision;
+import dev.rankwise.models.architecture.Segment.Role;
 import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.failure.InternalException;
@@ -126,9 +127,11 @@ final class ProgramLinker {
             : applying;
     Map<String, String> trainable = Map.of("trainable", tensors.preamble());
     boolean leaves =
-        segment.groups().stream()
-            .anyMatch(
-                group -> attachment.product(group.projections()).filter(this::adds).isPresent());
+        segment.role() == Role.OBSERVING
+            || segment.groups().stream()
+                .anyMatch(
+                    group ->
+                        attachment.product(group.projections()).filter(this::adds).isPresent());
     UnaryOperator<String> whole =
         text -> {
           String method = methodFor("segment", KernelText.fill(text, trainable));
@@ -136,6 +139,7 @@ final class ProgramLinker {
         };
     return new LinkedSegment(
         segment.name(),
+        segment.role(),
         whole.apply(applying),
         whole.apply(training),
         tensors.prepared().stream()
@@ -170,6 +174,7 @@ final class ProgramLinker {
       BaseType computed,
       Function<List<ModuleShape>, Optional<AdaptedProduct>> products) {
     Map<String, String> values = new LinkedHashMap<>(segment.constants());
+    values.putAll(asides);
     values.put("compute", Integer.toString(computed.scalarType()));
     segment
         .tensors()

@@ -5,9 +5,11 @@ import ai.djl.ndarray.NDList;
 import dev.rankwise.models.architecture.Network;
 import dev.rankwise.models.architecture.Network.Answer;
 import dev.rankwise.models.architecture.Networks;
+import dev.rankwise.models.architecture.Segment.Role;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleTree;
+import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.Sha256;
@@ -44,6 +46,8 @@ public final class Replica implements AutoCloseable {
 
   private static final String OF_FOUR_BITS = "kernels/runtime/four_bit.torchscript";
 
+  private static final String OF_PICTURES = "kernels/runtime/pictures.torchscript";
+
   private static final List<String> OF_DECODERS =
       List.of(
           "kernels/runtime/norms.torchscript",
@@ -76,6 +80,20 @@ public final class Replica implements AutoCloseable {
     public TargetScores plus(TargetScores other) {
       return new TargetScores(lossSum + other.lossSum, hits + other.hits, targets + other.targets);
     }
+  }
+
+  /**
+   * What became of the frozen tensors since they were opened.
+   *
+   * @param sha256 hash of the file with all of them, as it was when it was mapped
+   * @param copiedBytes bytes of it that this process has written to in its own memory; {@link
+   *     #UNTOLD} where the operating system does not tell
+   * @param fileUnchanged whether the file still holds what it held
+   */
+  public record Frozen(String sha256, long copiedBytes, boolean fileUnchanged)
+      implements Serializable {
+    /** Where nothing says what was written to. */
+    public static final long UNTOLD = -1;
   }
 
   private Replica(
@@ -167,6 +185,9 @@ public final class Replica implements AutoCloseable {
       text.append(KernelText.read(ASIDES));
     }
     List<String> further = new ArrayList<>(config.decoder().isPresent() ? OF_DECODERS : List.of());
+    if (config.vision().isPresent()) {
+      further.add(OF_PICTURES);
+    }
     if (linked.segments().stream().anyMatch(LinkedSegment::unpacks)) {
       further.add(OF_FOUR_BITS);
     }
@@ -175,6 +196,11 @@ public final class Replica implements AutoCloseable {
       text.append(KernelText.fill(KernelText.read(resource), Map.of("compute", compute)));
     }
     return text.toString();
+  }
+
+  /** What became of the frozen tensors: a look at page tables, without reading them. */
+  public Frozen frozen() {
+    return base.frozen();
   }
 
   /** A copy of {@code theta} in native memory, in the layout's order. */
@@ -202,6 +228,11 @@ public final class Replica implements AutoCloseable {
                   + " predict the next token; choose a decoder with an output embedding, such as"
                   + " LlamaForCausalLM")
               .formatted(config.modelType(), config.architecture()));
+    }
+    if (config.vision().map(VisionEmbedding::distilled).orElse(0) > 0) {
+      throw new UserInputException(
+          "Cannot generate with an adapter whose blocks are still compared with a teacher; set"
+              + " distilled_blocks of its vora_config.json to 0");
     }
     return new DecodingPass(this, parameters, prompts, DecodingPass.ROOM, DecodingPass.MOST_SCORES);
   }
@@ -233,10 +264,14 @@ public final class Replica implements AutoCloseable {
     try (TensorScope scope = TorchRuntime.scope()) {
       ForwardPass pass = undropped(parameters, batch, scope);
       List<float[]> states = new ArrayList<>();
+      List<Boolean> gives = new ArrayList<>();
+      linked.segments().forEach(segment -> gives.add(segment.role() != Role.OBSERVING));
       pass.body(
           state -> {
-            float[] values = program.call("float32", state).toFloatArray();
-            states.add(Arrays.copyOf(values, values.length / pass.rows() * batch.tokens()));
+            if (gives.remove(0)) {
+              float[] values = program.call("float32", state).toFloatArray();
+              states.add(Arrays.copyOf(values, values.length / pass.rows() * batch.tokens()));
+            }
           });
       return states;
     }
@@ -369,6 +404,10 @@ public final class Replica implements AutoCloseable {
 
   Places places() {
     return places;
+  }
+
+  MappedBase mapped() {
+    return base;
   }
 
   NDList weights(int segment) {

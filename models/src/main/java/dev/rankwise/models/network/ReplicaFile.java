@@ -27,6 +27,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -83,6 +84,8 @@ final class ReplicaFile {
   private final List<Entry> entries;
   private final Map<MappedTensor, Entry> byTensor = new LinkedHashMap<>();
   private final Map<MappedTensor, float[]> norms;
+  private String verified = "";
+  private String stamp = "";
 
   private ReplicaFile(
       Path path, long bytes, List<Entry> entries, Map<MappedTensor, float[]> norms) {
@@ -214,7 +217,17 @@ final class ReplicaFile {
               + " adapter.modules-to-save to train it from a fresh start");
     }
     boolean turned = weights.isStoredInputFirst(source);
-    return turned ? List.of(tensor.shape().get(1), tensor.shape().get(0)) : tensor.shape();
+    return turned
+        ? List.of(tensor.shape().get(1), tensor.shape().get(0))
+        : asMatrix(tensor.shape());
+  }
+
+  /** A tensor of more than two axes, such as a convolution's weight, is its first by the rest. */
+  private static List<Long> asMatrix(List<Long> shape) {
+    return shape.size() <= 2
+        ? shape
+        : List.of(
+            shape.get(0), shape.subList(1, shape.size()).stream().reduce(1L, Math::multiplyExact));
   }
 
   private static long aligned(long end) {
@@ -312,8 +325,32 @@ final class ReplicaFile {
     return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
   }
 
+  /** The hash that the file was found to have when it was opened. */
+  String sha256() {
+    return verified;
+  }
+
+  /**
+   * Whether the file is the one that was opened: it was not written to since, or holds the same
+   * bytes again. It is read only where its size, its time or its place on the disk differ.
+   */
+  boolean isUnchanged() {
+    return Files.exists(path) && (stamp().equals(stamp) || Sha256.ofFile(path).equals(verified));
+  }
+
+  private String stamp() {
+    try {
+      BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+      return "%s bytes at %s in %s"
+          .formatted(attributes.size(), attributes.lastModifiedTime(), attributes.fileKey());
+    } catch (IOException e) {
+      throw FileFailure.reading(path, e);
+    }
+  }
+
   private void verify() {
     String expected = hash();
+    stamp = Files.exists(path) ? stamp() : "";
     String actual = Files.exists(path) ? Sha256.ofFile(path) : "no file";
     if (!expected.equals(actual)) {
       throw new CorruptFileException(
@@ -321,6 +358,7 @@ final class ReplicaFile {
                   .formatted(path, actual, expected)
               + " written again");
     }
+    verified = actual;
   }
 
   private String hash() {

@@ -1,6 +1,5 @@
 package dev.rankwise.models.network;
 
-import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.network.LinkedProgram.Draw;
@@ -165,13 +164,21 @@ final class SegmentTensors {
         .collect(Collectors.joining(", ", "torch.cat([", "])"));
   }
 
-  /** As a product reads it: a trained weight that is stored (in, out) is transposed. */
+  /**
+   * As a product reads it: a trained weight that is stored (in, out) is transposed, one of a
+   * convolution is made a matrix.
+   */
   private String expression(ModuleShape module, String tensor) {
     String name = module.path() + "." + tensor;
-    boolean inputFirst = module.kind() == ModuleKind.CONV1D && tensor.equals("weight");
-    return inputFirst && trainable.containsKey(name)
-        ? "torch.t(%s)".formatted(expression(name))
-        : expression(name);
+    String whole = expression(name);
+    if (!tensor.equals("weight") || !trainable.containsKey(name)) {
+      return whole;
+    }
+    return switch (module.kind()) {
+      case CONV1D -> "torch.t(%s)".formatted(whole);
+      case CONV2D -> "torch.flatten(%s, 1)".formatted(whole);
+      default -> whole;
+    };
   }
 
   /**

@@ -1,7 +1,10 @@
 package dev.rankwise.models.network;
 
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.vision.ImagePatches;
+import dev.rankwise.models.vision.Picture;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -17,9 +20,16 @@ import java.util.stream.IntStream;
  *     #withNextTokens} does
  * @param tasks task of each sequence, counted from 0, (sequences); {@link #NO_TASK} where none is
  *     said
+ * @param images the patches of pictures, each of which is a token; its id says nothing
  */
 public record TokenBatch(
-    int[] ids, int[] typeIds, int[] positions, int[] offsets, int[] labels, int[] tasks) {
+    int[] ids,
+    int[] typeIds,
+    int[] positions,
+    int[] offsets,
+    int[] labels,
+    int[] tasks,
+    ImagePatches images) {
 
   /** Label of a token that predicts nothing that counts. */
   public static final int NONE = -100;
@@ -29,7 +39,7 @@ public record TokenBatch(
 
   /** A micro-batch without a word on tasks. */
   public TokenBatch(int[] ids, int[] typeIds, int[] positions, int[] offsets, int[] labels) {
-    this(ids, typeIds, positions, offsets, labels, noTasks(offsets));
+    this(ids, typeIds, positions, offsets, labels, noTasks(offsets), ImagePatches.NONE);
   }
 
   /** A micro-batch whose positions count up within each sequence. */
@@ -68,6 +78,30 @@ public record TokenBatch(
   }
 
   /**
+   * Pictures alone, each a sequence of its own: a class token, then its patches.
+   *
+   * @param labels class of each picture; empty when only outputs are wanted
+   */
+  public static TokenBatch ofPictures(List<Picture> pictures, int patch, int[] labels) {
+    int[] offsets = new int[pictures.size() + 1];
+    for (int i = 0; i < pictures.size(); i++) {
+      offsets[i + 1] = offsets[i] + 1 + pictures.get(i).grid(patch).patches();
+    }
+    int tokens = offsets[pictures.size()];
+    int[] firsts = Arrays.copyOf(offsets, pictures.size());
+    int[] patches =
+        IntStream.range(0, tokens).filter(i -> Arrays.binarySearch(firsts, i) < 0).toArray();
+    return new TokenBatch(
+        new int[tokens],
+        new int[tokens],
+        countedUp(offsets),
+        offsets,
+        labels,
+        noTasks(offsets),
+        ImagePatches.of(pictures, patch, patches));
+  }
+
+  /**
    * The same micro-batch with targets for a causal decoder: each token predicts the one after it in
    * its own sequence, the last one of a sequence nothing.
    *
@@ -86,7 +120,12 @@ public record TokenBatch(
       int begin = offsets[sequence];
       System.arraycopy(own, begin + 1, next, begin, offsets[sequence + 1] - begin - 1);
     }
-    return new TokenBatch(ids, typeIds, positions, offsets, next, tasks);
+    return new TokenBatch(ids, typeIds, positions, offsets, next, tasks, images);
+  }
+
+  /** The same micro-batch with pictures, whose patches are some of its tokens. */
+  public TokenBatch with(ImagePatches newImages) {
+    return new TokenBatch(ids, typeIds, positions, offsets, labels, tasks, newImages);
   }
 
   /**
@@ -100,7 +139,7 @@ public record TokenBatch(
           "Invalid task ids: %s for %s sequences (each needs one, at least 0)"
               .formatted(Arrays.toString(newTasks), sequences()));
     }
-    return new TokenBatch(ids, typeIds, positions, offsets, labels, newTasks.clone());
+    return new TokenBatch(ids, typeIds, positions, offsets, labels, newTasks.clone(), images);
   }
 
   /** The tokens that have a target, of a causal decoder, counted from the micro-batch's first. */

@@ -2,6 +2,7 @@ package dev.rankwise.models.quantized;
 
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.text.PrintableText;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,10 +53,7 @@ public sealed interface BaseForm extends Serializable {
             () ->
                 new UserInputException(
                     "Invalid %s: \"%s\" (must be one of %s); set one of these"
-                        .formatted(
-                            key,
-                            label.replaceAll("\\p{Cntrl}", "?"),
-                            String.join(", ", labels()))));
+                        .formatted(key, PrintableText.of(label), String.join(", ", labels()))));
   }
 
   /** As the other tensors are. */

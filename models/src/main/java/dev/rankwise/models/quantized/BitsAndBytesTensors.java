@@ -10,6 +10,7 @@ import dev.rankwise.models.format.StrictJson;
 import dev.rankwise.models.format.TensorSpec;
 import dev.rankwise.models.quantized.BaseForm.BlockScaling;
 import dev.rankwise.models.quantized.BaseForm.FourBit;
+import dev.rankwise.models.text.PrintableText;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -218,12 +219,8 @@ public final class BitsAndBytesTensors {
 
   private ElementType source(ObjectNode state, String name) {
     String dtype = text(state, "dtype", name);
-    return switch (dtype) {
-      case "float32" -> ElementType.F32;
-      case "float16" -> ElementType.F16;
-      case "bfloat16" -> ElementType.BF16;
-      default -> throw corrupt(name, "dtype \"%s\" is none of floats".formatted(shown(dtype)));
-    };
+    return ElementType.ofWeights(dtype)
+        .orElseThrow(() -> corrupt(name, "dtype \"%s\" is none of floats".formatted(shown(dtype))));
   }
 
   private List<Long> shape(ObjectNode state, String name) {
@@ -305,7 +302,7 @@ public final class BitsAndBytesTensors {
   }
 
   private static String shown(String text) {
-    String plain = text.replaceAll("\\p{Cntrl}", "?");
+    String plain = PrintableText.of(text);
     return plain.length() > 120 ? plain.substring(0, 120) + "…" : plain;
   }
 }

@@ -54,12 +54,6 @@ public final class BitsAndBytesWriter {
   /** As Python writes it, so that the bytes are those of bitsandbytes. */
   private static String state(QuantizedTensor tensor) {
     FourBitLayout layout = tensor.layout();
-    String source =
-        switch (layout.source()) {
-          case F16 -> "float16";
-          case BF16 -> "bfloat16";
-          default -> "float32";
-        };
     String nested =
         tensor.scales() instanceof BlockScales.Nested scales
             ? ", \"nested_blocksize\": %s, \"nested_dtype\": \"float32\", \"nested_offset\": %s"
@@ -71,7 +65,7 @@ public final class BitsAndBytesWriter {
         .formatted(
             layout.form().code().lowerCaseName(),
             layout.form().blockSize(),
-            source,
+            layout.source().torchName(),
             layout.shape(),
             nested);
   }

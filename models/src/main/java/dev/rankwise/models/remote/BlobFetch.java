@@ -24,7 +24,7 @@ import java.util.OptionalLong;
 final class BlobFetch {
   private static final int BLOCK = 1 << 18;
 
-  /** A try that brought so much does not count as failed. */
+  /** A try that came so much further than all before does not count as failed. */
   private static final long PROGRESS = 1 << 20;
 
   private final HubClient client;
@@ -104,13 +104,16 @@ final class BlobFetch {
     String what = "%s of %s".formatted(file, pinned);
     FetchProgress progress = FetchProgress.of(clock, what, bytes);
     int failures = 0;
+    long farthest = size(partial);
     while (bytes.isEmpty() || size(partial) != bytes.getAsLong() || !Files.exists(partial)) {
       long before = size(partial);
       try {
         transfer(partial, before, progress);
         return;
       } catch (IOException e) {
-        failures = size(partial) - before >= PROGRESS ? 1 : failures + 1;
+        long reached = size(partial);
+        failures = reached - farthest >= PROGRESS ? 1 : failures + 1;
+        farthest = Math.max(farthest, reached);
         client.rest(what, failures, e);
       }
     }

@@ -1,6 +1,7 @@
 package dev.rankwise.models.remote;
 
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.text.PrintableText;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -36,7 +37,7 @@ public record HubName(String repository, String revision) {
     if (!matcher.matches() || text.contains("..") || matcher.group(1).contains("--")) {
       throw new UserInputException(
           "Base \"%s\" is no name of the hub: the form is hf:org/name or hf:org/name@revision"
-              .formatted(text.replaceAll("\\p{Cntrl}", "?")));
+              .formatted(PrintableText.of(text)));
     }
     return new HubName(matcher.group(1), matcher.group(2) == null ? MAIN : matcher.group(2));
   }

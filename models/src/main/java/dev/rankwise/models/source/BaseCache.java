@@ -10,7 +10,7 @@ import java.util.Properties;
 /** Chooses the folder in which bases and their mapped copies are kept between runs. */
 public final class BaseCache {
   private static final String PROPERTY = "rankwise.cache";
-  private static final String VARIABLE = "RANKWISE_CACHE_DIR";
+  static final String VARIABLE = "RANKWISE_CACHE_DIR";
   private static final String DJL_VARIABLE = "DJL_CACHE_DIR";
 
   private BaseCache() {}

@@ -20,7 +20,10 @@ public final class BaseFiles {
   static final String INDEX = "model.safetensors.index.json";
   static final String TOKENIZER = "tokenizer.json";
 
-  /** What lies beside these and belongs to the tokenizer; copied along, and no part of the hash. */
+  /**
+   * What lies beside these and belongs to the tokenizer, or says how pictures are prepared; copied
+   * along, and no part of the hash.
+   */
   static final List<String> BESIDE =
       List.of(
           "tokenizer_config.json",
@@ -31,7 +34,8 @@ public final class BaseFiles {
           "merges.txt",
           "tokenizer.model",
           "chat_template.jinja",
-          "generation_config.json");
+          "generation_config.json",
+          "preprocessor_config.json");
 
   private BaseFiles() {}
 

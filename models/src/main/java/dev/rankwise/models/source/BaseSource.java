@@ -9,6 +9,7 @@ import dev.rankwise.models.remote.HubName;
 import dev.rankwise.models.remote.HubSettings;
 import dev.rankwise.models.remote.Pacing;
 import dev.rankwise.models.remote.RemoteFileSystem;
+import dev.rankwise.models.text.PrintableText;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -204,7 +205,7 @@ public final class BaseSource {
         ("Base \"%s\" cannot be found: known are \"%s\", a path, file:///path, jar:/folder,"
                 + " hf:org/name@revision and, within a command, folders of hdfs: and other file"
                 + " systems; name one of these")
-            .formatted(uri.replaceAll("\\p{Cntrl}", "?"), MINILM),
+            .formatted(PrintableText.of(uri), MINILM),
         cause);
   }
 }

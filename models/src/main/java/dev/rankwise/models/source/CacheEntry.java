@@ -1,7 +1,9 @@
 package dev.rankwise.models.source;
 
 import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.AtomicFile;
+import dev.rankwise.models.format.FileFailure;
 import dev.rankwise.models.format.ProcessLock;
 import dev.rankwise.models.format.StagedDirectory;
 import java.nio.file.Files;
@@ -65,8 +67,19 @@ final class CacheEntry {
       sha256.ifPresent(it -> requireBase(it, hashes.sha256()));
       AtomicFile.write(staged.path().resolve(FileHashes.FILE), hashes.text());
       staged.commit();
+    } catch (UserInputException e) {
+      throw e.getCause() != null && FileFailure.isFullDisk(e.getCause()) ? full(e) : e;
     }
     return folder;
+  }
+
+  /** Nobody named this folder, so the remedy has to. */
+  private UserInputException full(UserInputException failure) {
+    return new UserInputException(
+        ("Cannot write the base into the cache at %s: its disk is full; free space there, or name a"
+                + " folder on another disk with %s")
+            .formatted(folder.getParent(), BaseCache.VARIABLE),
+        failure);
   }
 
   private void requireBase(String expected, String found) {

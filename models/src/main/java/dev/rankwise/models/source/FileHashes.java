@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 record FileHashes(SortedMap<String, String> byName) {
   static final String FILE = "SHA256SUMS";
   static final String CONFIG = BaseFiles.CONFIG;
+  private static final String INDEX = BaseFiles.INDEX;
   static final String WEIGHTS = BaseFiles.WEIGHTS;
   static final String TOKENIZER = BaseFiles.TOKENIZER;
   static final List<String> NAMES = List.of(CONFIG, WEIGHTS, TOKENIZER);
@@ -115,6 +116,11 @@ record FileHashes(SortedMap<String, String> byName) {
 
   private static String hash(Path folder, String name, List<String> required) {
     Path file = folder.resolve(name);
+    if (!Files.isRegularFile(file) && required.contains(INDEX) && !name.equals(CONFIG)) {
+      throw new UserInputException(
+          "Base folder %s has no file %s, which %s names; fetch the base again, all its files"
+              .formatted(folder, name, INDEX));
+    }
     if (!Files.isRegularFile(file)) {
       throw new UserInputException(
           "Base folder %s has no file %s; a base needs %s, %s"

@@ -2,10 +2,10 @@ package dev.rankwise.models.source;
 
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.format.ElementType;
+import dev.rankwise.models.format.RowMajor;
 import dev.rankwise.models.format.StoredTensor;
 import dev.rankwise.models.source.ProtobufFields.MalformedException;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -111,14 +111,9 @@ final class OnnxEncoderWeights {
     require(tensor, List.of(shape.get(1), shape.get(0)), name);
     int out = Math.toIntExact(shape.get(0));
     int in = Math.toIntExact(shape.get(1));
-    FloatBuffer values = tensor.bytes().duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-    float[] turned = new float[Math.multiplyExact(in, out)];
-    for (int i = 0; i < in; i++) {
-      for (int o = 0; o < out; o++) {
-        turned[o * in + i] = values.get(i * out + o);
-      }
-    }
-    return StoredTensor.ofFloats(name, shape, turned);
+    float[] values = new float[Math.multiplyExact(in, out)];
+    tensor.bytes().duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+    return StoredTensor.ofFloats(name, shape, RowMajor.transposed(values, in, out));
   }
 
   private static void require(OnnxGraph.Tensor tensor, List<Long> shape, String name)

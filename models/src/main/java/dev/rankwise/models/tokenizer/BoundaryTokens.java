@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.format.StrictJson;
+import dev.rankwise.models.text.PrintableText;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -151,7 +152,7 @@ public record BoundaryTokens(
     }
 
     CorruptFileException wrong(String name, Object value, String rule) {
-      String plain = value.toString().replaceAll("\\p{Cntrl}", "?");
+      String plain = PrintableText.of(value.toString());
       String shown = plain.length() > 120 ? plain.substring(0, 120) + "…" : plain;
       return new CorruptFileException(
           "File %s cannot be used: %s is %s and %s; fetch the base again or mend the file"

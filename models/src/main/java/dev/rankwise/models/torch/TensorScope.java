@@ -7,12 +7,13 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The lifetime of native arrays: whatever is made in a scope ends when the scope is closed.
+ * The lifetime of native arrays: whatever is made in a scope ends when the scope is closed, but for
+ * what libtorch itself keeps of it for a backward pass: all of it is libtorch's own memory.
  *
  * <p>Native memory is not seen by the collector, so every array belongs to a scope, and {@link
  * #open()} counts the scopes alive: a test that ends with more than it began with has a leak.
@@ -33,43 +34,56 @@ public final class TensorScope implements AutoCloseable {
     return OPEN.get();
   }
 
-  /** A float32 array in libtorch's own aligned memory. */
+  /** A float32 array. */
   public NDArray floats(float[] values, long... shape) {
-    return manager.create(values, new Shape(shape));
+    NDArray array = manager.create(new Shape(shape), DataType.FLOAT32);
+    memory(array).asFloatBuffer().put(values);
+    return array;
   }
 
   /** An int64 array, from ints. */
   public NDArray longs(int[] values, long... shape) {
-    long[] wide = new long[values.length];
-    for (int i = 0; i < values.length; i++) {
-      wide[i] = values[i];
+    NDArray array = manager.create(new Shape(shape), DataType.INT64);
+    LongBuffer memory = memory(array).asLongBuffer();
+    for (int value : values) {
+      memory.put(value);
     }
-    return manager.create(wide, new Shape(shape));
+    return array;
   }
 
   /** An array of truth values, from bytes that are 0 or 1. */
   public NDArray truths(byte[] values, long... shape) {
-    ByteBuffer buffer = ByteBuffer.allocateDirect(values.length).order(ByteOrder.nativeOrder());
-    buffer.put(values).flip();
-    return manager.create(buffer, new Shape(shape), DataType.BOOLEAN);
+    NDArray array = manager.create(new Shape(shape), DataType.BOOLEAN);
+    memory(array).put(values);
+    return array;
   }
 
   /** A number, as the one-element array in which it crosses the door. */
   public NDArray number(long value) {
-    return manager.create(new long[] {value}, new Shape(1));
+    NDArray array = manager.create(new Shape(1), DataType.INT64);
+    memory(array).putLong(value);
+    return array;
   }
 
   /** A number, as the float32 array without dimensions in which it crosses the door. */
   public NDArray number(float value) {
-    return manager.create(value);
+    return floats(new float[] {value});
   }
 
   /** A text, as the bytes in which it crosses the door. */
   public NDArray text(String value) {
     byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
-    ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length).order(ByteOrder.nativeOrder());
-    buffer.put(bytes).flip();
-    return manager.create(buffer, new Shape(bytes.length), DataType.UINT8);
+    NDArray array = manager.create(new Shape(bytes.length), DataType.UINT8);
+    memory(array).put(bytes);
+    return array;
+  }
+
+  /**
+   * The array's own memory, to be written. DJL would make an array of a Java buffer and keep that
+   * alive no longer than the array, while what libtorch keeps for a backward pass points into it.
+   */
+  private static ByteBuffer memory(NDArray array) {
+    return array.size() == 0 ? ByteBuffer.allocate(0) : array.toByteBuffer(true);
   }
 
   /** A float32 array of zeros. */

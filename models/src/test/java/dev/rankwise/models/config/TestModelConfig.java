@@ -57,6 +57,8 @@ class TestModelConfig {
                 true,
                 true,
                 true,
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty()));
   }
 

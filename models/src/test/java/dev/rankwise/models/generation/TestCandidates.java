@@ -55,6 +55,13 @@ class TestCandidates {
     assertThat(Candidates.of(SCORES, NONE, new Sampling(1, 0, 0.99, 1)).ids()).hasSize(4);
   }
 
+  @Test
+  void topPLeavesOutATokenBeforeWhichJustPIsReached() {
+    float[] four = {0, 0, 0, 0};
+    assertThat(Candidates.of(four, NONE, new Sampling(1, 0, 0.5, 1)).ids()).containsExactly(0, 1);
+    assertThat(Candidates.of(four, NONE, new Sampling(1, 0, 0.25, 1)).ids()).containsExactly(0);
+  }
+
   /** After top-k the rest is a distribution of its own, in which top-p is measured. */
   @Test
   void topPComesAfterTopK() {

@@ -1,10 +1,20 @@
 package dev.rankwise.models.network;
 
+import dev.rankwise.models.config.ImageShape;
+import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.vision.Picture;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** The inputs of a golden case, and comparison with its padded outputs at the real tokens. */
 public record PaddedCase(TokenBatch batch, int rows, int columns) {
+
+  /** Reads {@code pixel_values} and {@code labels} where the base reads pictures, else tokens. */
+  public static PaddedCase of(SafetensorsFile cases, ModelConfig base) {
+    return base.images().map(images -> ofPictures(cases, images)).orElseGet(() -> of(cases));
+  }
 
   /** Reads {@code input_ids}, {@code attention_mask}, {@code token_type_ids}, {@code labels}. */
   public static PaddedCase of(SafetensorsFile cases) {
@@ -24,6 +34,25 @@ public record PaddedCase(TokenBatch batch, int rows, int columns) {
       batch = batch.withNextTokens(batch.unpadded(cases.longs("labels")));
     }
     return new PaddedCase(batch, rows, Math.toIntExact(shape.get(1)));
+  }
+
+  /** Pictures of one size: nothing is padded. */
+  private static PaddedCase ofPictures(SafetensorsFile cases, ImageShape images) {
+    float[] pixels = cases.floats("pixel_values");
+    List<Picture> pictures = new ArrayList<>();
+    for (int begin = 0; begin < pixels.length; begin += images.numbers()) {
+      float[] own = Arrays.copyOfRange(pixels, begin, begin + images.numbers());
+      pictures.add(new Picture(images.channels(), images.side(), images.side(), own));
+    }
+    boolean labelled = cases.tensors().containsKey("labels");
+    int[] labels =
+        labelled
+            ? Arrays.stream(cases.longs("labels")).mapToInt(Math::toIntExact).toArray()
+            : new int[0];
+    return new PaddedCase(
+        TokenBatch.ofPictures(pictures, images.patch(), labels),
+        pictures.size(),
+        images.patches() + 1);
   }
 
   /** The values of the real tokens of a padded (rows, columns, width) array, laid end to end. */

@@ -79,7 +79,8 @@ public record RandomDecoder(
         SIZES.replace("\"tie_word_embeddings\": false", "\"tie_word_embeddings\": true"));
   }
 
-  private static RandomDecoder write(Path folder, String family, long seed, String sizes)
+  /** The same of other sizes, which are fields of its configuration. */
+  static RandomDecoder write(Path folder, String family, long seed, String sizes)
       throws IOException {
     Path base = Files.createDirectories(folder.resolve(family + seed));
     Files.writeString(
@@ -110,15 +111,28 @@ public record RandomDecoder(
     return new RandomDecoder(new BaseDirectory(base, Sha256.ofFile(weights)), config, tensors);
   }
 
-  /** Sequences of unequal lengths; most tokens have a target, the second sequence has none. */
+  /**
+   * Sequences of unequal lengths, of which some share a line of attention: 5 and 4 tokens, 3 and 1.
+   * Most tokens have a target, the second sequence has none.
+   */
   public TokenBatch batch(long seed) {
+    return batch(seed, 9, 1, 5, 4, 3);
+  }
+
+  /** Sequences of these lengths; most tokens have a target. */
+  public TokenBatch batch(long seed, int... lengths) {
     SplittableRandom random = new SplittableRandom(seed);
-    int[] offsets = {0, 7, 8, 17, 21};
-    int[] ids = random.ints(21, 0, VOCABULARY).toArray();
+    int[] offsets = new int[lengths.length + 1];
+    for (int sequence = 0; sequence < lengths.length; sequence++) {
+      offsets[sequence + 1] = offsets[sequence] + lengths[sequence];
+    }
+    int tokens = offsets[lengths.length];
+    int[] ids = random.ints(tokens, 0, VOCABULARY).toArray();
     int[] labels = ids.clone();
-    labels[2] = TokenBatch.NONE;
-    labels[12] = TokenBatch.NONE;
-    return new TokenBatch(ids, new int[21], offsets, new int[0]).withNextTokens(labels);
+    for (int token = 2; token < tokens; token += 10) {
+      labels[token] = TokenBatch.NONE;
+    }
+    return new TokenBatch(ids, new int[tokens], offsets, new int[0]).withNextTokens(labels);
   }
 
   /** Loss and states in double, with these weights. */

@@ -71,7 +71,7 @@ class TestGoldenModels {
     try (SafetensorsFile cases = SafetensorsFile.open(folder.resolve("cases.safetensors"));
         Replica replica = replica(folder, BaseType.FLOAT32);
         Parameters parameters = replica.parameters(new float[0])) {
-      PaddedCase golden = PaddedCase.of(cases);
+      PaddedCase golden = PaddedCase.of(cases, replica.config());
       List<float[]> states = replica.states(parameters, golden.batch());
       for (int i = 0; cases.tensors().containsKey("hidden." + i); i++) {
         assertThat(golden.distance(states.get(i), cases.floats("hidden." + i)))
@@ -100,7 +100,7 @@ class TestGoldenModels {
     try (SafetensorsFile cases = SafetensorsFile.open(folder.resolve("cases.safetensors"));
         Replica replica = replica(folder, BaseType.BFLOAT16);
         Parameters parameters = replica.parameters(new float[0])) {
-      PaddedCase golden = PaddedCase.of(cases);
+      PaddedCase golden = PaddedCase.of(cases, replica.config());
       List<float[]> states = replica.states(parameters, golden.batch());
       float[] last = last(states);
       float[] peer = cases.floats("bf16.last_hidden_state");

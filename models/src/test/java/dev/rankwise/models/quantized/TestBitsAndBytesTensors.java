@@ -144,6 +144,24 @@ class TestBitsAndBytesTensors {
   }
 
   @Test
+  void floatScalesOfTheWrongNumberAreRefused() {
+    write(new FourBit(FourBitCode.FP4, 64, BlockScaling.SINGLE));
+    put(StoredTensor.ofFloats(WEIGHT + ".absmax", List.of(4L), new float[4]));
+
+    refused(
+        CorruptFileException.class,
+        "of \"layer.weight.absmax\", a part of a weight in four bits, it holds 4 of type F32 where 3"
+            + " of type F32 are needed; fetch the base again, or quantise it again");
+  }
+
+  @Test
+  void scalesOfScalesOfTheWrongNumberAreRefused() {
+    put(StoredTensor.ofFloats(WEIGHT + ".nested_absmax", List.of(2L), new float[2]));
+
+    refused(CorruptFileException.class, "it holds 2 of type F32 where 1 of type F32 are needed");
+  }
+
+  @Test
   void scalesOfTheWrongTypeAreRefused() {
     put(StoredTensor.ofFloats(WEIGHT + ".absmax", List.of(3L), new float[3]));
 

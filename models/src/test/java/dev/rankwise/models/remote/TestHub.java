@@ -209,6 +209,20 @@ class TestHub {
   }
 
   @Test
+  void whatComesAgainAndAgainIsNoProgress() {
+    List<HubServer.Answer> answers = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      answers.add(HubServer.cut(weights, 2 << 20));
+      answers.add(HubServer.status(416));
+    }
+    server.next("/signed/" + WEIGHTS, answers.toArray(HubServer.Answer[]::new));
+
+    assertThatThrownBy(() -> hub().fetch(NAME, TestHub::all)).isInstanceOf(ClusterException.class);
+
+    assertThat(server.asked("/signed/" + WEIGHTS)).isBetween(2L, 10L);
+  }
+
+  @Test
   void anotherPartThanWasAskedForIsNotTaken() {
     server.next(
         "/signed/" + WEIGHTS,

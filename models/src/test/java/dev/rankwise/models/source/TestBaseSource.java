@@ -128,6 +128,23 @@ class TestBaseSource {
   }
 
   @Test
+  void saysWhichShardAFolderLacks() throws IOException {
+    Files.delete(folder.resolve("model.safetensors"));
+    Files.writeString(
+        folder.resolve("model.safetensors.index.json"),
+        "{\"weight_map\": {\"a\": \"model-00001-of-00002.safetensors\","
+            + " \"b\": \"model-00002-of-00002.safetensors\"}}");
+    Files.write(folder.resolve("model-00001-of-00002.safetensors"), new byte[] {1});
+
+    assertThatThrownBy(() -> source.resolve(folder.toString()))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(
+            "Base folder %s has no file model-00002-of-00002.safetensors, which"
+                + " model.safetensors.index.json names; fetch the base again, all its files",
+            folder);
+  }
+
+  @Test
   void aBaseWithoutTokenizerReadsNoTexts() throws IOException {
     String whole = source.resolve(folder.toString()).sha256();
     Files.delete(folder.resolve("tokenizer.json"));
@@ -136,8 +153,8 @@ class TestBaseSource {
     assertThatThrownBy(bare::tokenizer)
         .isInstanceOf(UserInputException.class)
         .hasMessage(
-            "Base folder %s has no file tokenizer.json, so it cannot read texts; fetch the base again"
-                + " with it",
+            "Base folder %s has no file tokenizer.json, so it cannot read texts; fetch the base"
+                + " again with it",
             folder);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.pytorch.jni.JniUtils;
 import dev.rankwise.models.failure.InternalException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,7 +13,9 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -31,8 +34,14 @@ class TestTorchDoor {
           x: Tensor,
           w: Tensor,
           b: Tensor) -> Tensor:
-          h = torch.gelu(torch.layer_norm(torch.linear(x, w), [64], b, None, 1e-12))
+          n = torch.layer_norm(torch.linear(x, w), [64], b, None, 1e-12)
+          h = torch.mul(n, torch.sigmoid(torch.mul(n, 1.702)))
           return torch.sum(torch.pow(torch.softmax(torch.linear(h, w), -1), 2))
+        def masked(self: __torch__.Kernels,
+          x: Tensor,
+          factors: Tensor,
+          mask: Tensor) -> Tensor:
+          return torch.sum(torch.mul(torch.mul(x, factors), mask))
         def divide(self: __torch__.Kernels,
           x: Tensor,
           y: Tensor) -> Tensor:
@@ -53,14 +62,31 @@ class TestTorchDoor {
 
   @Test
   void warmCallsGiveTheBitsOfTheFirst() {
-    try (KernelProgram program = KernelProgram.compile(LAYER)) {
-      List<byte[]> gradients = new ArrayList<>();
-      for (int call = 0; call < 10; call++) {
-        gradients.add(gradient(program, 1));
-      }
-      assertThat(gradients.get(1)).isEqualTo(gradients.get(0));
-      assertThat(gradients.get(9)).isEqualTo(gradients.get(0));
+    assertThat(distinctGradients()).hasSize(1);
+  }
+
+  /**
+   * What the switch is for: libtorch rewrites a text that it has seen run, and rounds otherwise.
+   */
+  @Test
+  void withTheGraphExecutorWarmCallsGiveOtherBits() {
+    TorchRuntime.prepareThread(1);
+    JniUtils.setGraphExecutorOptimize(true);
+    try {
+      assertThat(distinctGradients()).hasSizeGreaterThan(1);
+    } finally {
+      JniUtils.setGraphExecutorOptimize(false);
     }
+  }
+
+  private static Set<ByteBuffer> distinctGradients() {
+    Set<ByteBuffer> distinct = new HashSet<>();
+    try (KernelProgram program = KernelProgram.compile(LAYER)) {
+      for (int call = 0; call < 10; call++) {
+        distinct.add(ByteBuffer.wrap(gradient(program, 1)));
+      }
+    }
+    return distinct;
   }
 
   @Test
@@ -113,6 +139,51 @@ class TestTorchDoor {
       values.addi(1f);
       assertThat(leaf.toFloatArray()).containsExactly(2, 3, 4);
     }
+  }
+
+  /** An array that stood in a Java buffer was read by the backward pass after it was collected. */
+  @Test
+  void whatAGraphKeepsOutlivesTheScopeAndTheCollector() {
+    int size = 1000;
+    float[] factors = numbers(size, 5);
+    byte[] mask = new byte[size];
+    for (int i = 0; i < size; i += 3) {
+      mask[i] = 1;
+    }
+    try (TensorScope scope = TorchRuntime.scope();
+        KernelProgram program = KernelProgram.compile(LAYER)) {
+      NDArray x = scope.leaf(scope.floats(numbers(size, 6), size));
+      NDArray sum;
+      TorchRuntime.recordGradients();
+      try (TensorScope inner = scope.inner()) {
+        sum = program.call("masked", x, inner.floats(factors, size), inner.truths(mask, size));
+      }
+      fillWhatIsFreed(size);
+
+      KernelProgram.backward(sum);
+      TorchRuntime.recordNothing();
+
+      float[] gradient = KernelProgram.gradient(x).toFloatArray();
+      for (int i = 0; i < size; i++) {
+        assertThat(gradient[i]).as("element %s", i).isEqualTo(mask[i] == 0 ? 0 : factors[i]);
+      }
+    }
+  }
+
+  /** Lets the collector free Java's native buffers, and takes their memory. */
+  private static void fillWhatIsFreed(int size) {
+    List<ByteBuffer> taken = new ArrayList<>();
+    for (int round = 0; round < 5; round++) {
+      System.gc();
+      for (int i = 0; i < 200; i++) {
+        ByteBuffer bytes = ByteBuffer.allocateDirect(i % 2 == 0 ? size : size * Float.BYTES);
+        while (bytes.hasRemaining()) {
+          bytes.put((byte) 0x7f);
+        }
+        taken.add(bytes);
+      }
+    }
+    assertThat(taken).hasSize(1000);
   }
 
   @Test

@@ -185,6 +185,26 @@ public final class CheckpointStore {
     }
   }
 
+  /** All that were committed, by number of steps; of as many steps that of the highest term. */
+  public List<CheckpointName> committed() {
+    try {
+      SortedMap<Integer, CheckpointName> bySteps = new TreeMap<>();
+      for (CheckpointName name : names()) {
+        if (storage.list(name.folder()).contains(COMMITTED)) {
+          bySteps.putIfAbsent(name.step(), name);
+        }
+      }
+      return List.copyOf(bySteps.values());
+    } catch (IOException e) {
+      throw FileFailure.reading(storage.shown(), e);
+    }
+  }
+
+  /** The checkpoint of that name; empty, and told to the log, if it is not whole. */
+  public Optional<Checkpoint> whole(CheckpointName name) {
+    return read(name);
+  }
+
   /** The newest checkpoint that is whole; those that are not are told to the log. */
   public Optional<Checkpoint> newest() {
     try {

@@ -11,6 +11,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.Comparator;
 import java.util.Optional;
@@ -185,6 +186,23 @@ public final class RunFolder implements AutoCloseable {
     } catch (UserInputException e) {
       // What the writer names lies in the staging folder, of which the user knows nothing.
       throw e.getCause() instanceof IOException cause ? FileFailure.writing(target, cause) : e;
+    }
+  }
+
+  /**
+   * Puts bytes behind what {@code file} in the folder {@code name} holds; both are made if they are
+   * missing. For readers that keep a file open; one may see a part of what is written.
+   *
+   * @throws dev.rankwise.models.failure.RunHeldException if a process of another host took over
+   */
+  public void append(String name, String file, byte[] content) {
+    lease.requireHeld();
+    Path target = resolve(name).resolve(checked(file));
+    try {
+      Files.createDirectories(target.getParent());
+      Files.write(target, content, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw FileFailure.writing(target, e);
     }
   }
 

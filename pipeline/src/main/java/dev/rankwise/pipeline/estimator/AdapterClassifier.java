@@ -82,9 +82,9 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
 
   @Override
   public StructType transformSchema(StructType schema) {
-    TextColumns.place(schema, getLabelCol(), "labelCol");
+    FrameColumns.place(schema, getLabelCol(), "labelCol");
     if (!getKeyCol().isEmpty()) {
-      TextColumns.place(schema, getKeyCol(), "keyCol");
+      FrameColumns.place(schema, getKeyCol(), "keyCol");
     }
     return shared.columns().added(schema);
   }

@@ -131,7 +131,7 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
   @Override
   public Dataset<Row> transform(Dataset<?> dataset) {
     StructType schema = transformSchema(dataset.schema());
-    int text = TextColumns.place(dataset.schema(), getTextCol(), "textCol");
+    int text = FrameColumns.place(dataset.schema(), getTextCol(), "textCol");
     TextClassifier classifier = classifier(dataset.sparkSession());
     return dataset
         .toDF()

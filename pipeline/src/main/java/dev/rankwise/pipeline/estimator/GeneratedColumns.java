@@ -34,7 +34,7 @@ record GeneratedColumns(String prompt, Optional<RowPrompts> rows, String generat
   void requireReadable(StructType schema) {
     rows.ifPresentOrElse(
         it -> it.requireReadable(schema),
-        () -> TextColumns.requireText(schema, prompt, "promptCol"));
+        () -> FrameColumns.requireText(schema, prompt, "promptCol"));
   }
 
   /** The frame with each row's prompt in one column. */
@@ -44,7 +44,7 @@ record GeneratedColumns(String prompt, Optional<RowPrompts> rows, String generat
 
   /** The place of that column. */
   int place(StructType schema) {
-    return TextColumns.place(schema, rows.isPresent() ? RowPrompts.COLUMN : prompt, "promptCol");
+    return FrameColumns.place(schema, rows.isPresent() ? RowPrompts.COLUMN : prompt, "promptCol");
   }
 
   /**
@@ -53,9 +53,9 @@ record GeneratedColumns(String prompt, Optional<RowPrompts> rows, String generat
    * @throws UserInputException if a column to add is there already
    */
   StructType appended(StructType schema) {
-    StructType added = TextColumns.add(schema, "generatedCol", generated, DataTypes.StringType);
+    StructType added = FrameColumns.add(schema, "generatedCol", generated, DataTypes.StringType);
     return finish.isEmpty()
         ? added
-        : TextColumns.add(added, "finishCol", finish, DataTypes.StringType);
+        : FrameColumns.add(added, "finishCol", finish, DataTypes.StringType);
   }
 }

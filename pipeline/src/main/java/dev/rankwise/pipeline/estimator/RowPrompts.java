@@ -99,7 +99,7 @@ record RowPrompts(RowForm form, Map<String, String> columns) implements Serializ
   }
 
   private static void requireReadable(StructType schema, String column) {
-    StructField field = schema.fields()[TextColumns.place(schema, column, "rowColumns")];
+    StructField field = schema.fields()[FrameColumns.place(schema, column, "rowColumns")];
     if (!isText(field.dataType()) && !isList(field.dataType())) {
       throw new DataException(
           "Cannot read column \"%s\": its type is %s (must be a string or a list of turns); name"
@@ -115,7 +115,7 @@ record RowPrompts(RowForm form, Map<String, String> columns) implements Serializ
       String column = column(name);
       Column value = frame.col("`" + column.replace("`", "``") + "`");
       StructField field =
-          frame.schema().fields()[TextColumns.place(frame.schema(), column, "rowColumns")];
+          frame.schema().fields()[FrameColumns.place(frame.schema(), column, "rowColumns")];
       values.add((isText(field.dataType()) ? value : functions.to_json(value)).as(name));
     }
     return frame.withColumn(

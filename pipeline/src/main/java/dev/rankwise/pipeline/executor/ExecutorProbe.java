@@ -48,6 +48,22 @@ public final class ExecutorProbe {
     return states;
   }
 
+  /**
+   * Makes ready for another run processes that did runs before: closes the models that those left
+   * open, and begins to count memory again, on the executors and on the driver.
+   */
+  public static void startAgain(JavaSparkContext spark) {
+    new Inquiry<>("make the executors ready for another run", ExecutorProbe::madeReady)
+        .answers(spark);
+    MemoryWatch.ofThisJvm().startAgain();
+  }
+
+  private static boolean madeReady() {
+    ReplicaHolder.ofThisJvm().closeIdle();
+    MemoryWatch.ofThisJvm().startAgain();
+    return true;
+  }
+
   /** Memory of the driver and of the executors that watched it, one entry a process. */
   public static Collection<MemoryUse> memory(JavaSparkContext spark) {
     Map<String, MemoryUse> byProcess = new LinkedHashMap<>();

@@ -1,6 +1,8 @@
 package dev.rankwise.pipeline.executor;
 
+import dev.rankwise.models.network.Replica.Frozen;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,6 +48,18 @@ public final class ReplicaHolder {
       replicas.put(source.key(), replica);
     }
     return new Lease(replica, replica.loaded(version, theta));
+  }
+
+  /** What became of the frozen tensors of those of some models that are here. */
+  public synchronized List<Frozen> frozen(Collection<String> keys) {
+    List<Frozen> found = new ArrayList<>();
+    replicas.forEach(
+        (key, replica) -> {
+          if (keys.contains(key)) {
+            replica.model.frozen().ifPresent(found::add);
+          }
+        });
+    return found;
   }
 
   /** Closes every model that no task uses. */

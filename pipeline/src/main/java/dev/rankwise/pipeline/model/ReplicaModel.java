@@ -67,6 +67,11 @@ final class ReplicaModel implements ResidentModel {
   }
 
   @Override
+  public Optional<Replica.Frozen> frozen() {
+    return Optional.of(replica.frozen());
+  }
+
+  @Override
   public void close() {
     replica.close();
   }

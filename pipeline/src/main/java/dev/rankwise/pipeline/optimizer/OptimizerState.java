@@ -1,5 +1,7 @@
 package dev.rankwise.pipeline.optimizer;
 
+import java.util.BitSet;
+
 /** What AdamW remembers between steps. Changed in place by {@link AdamW#update}. */
 public final class OptimizerState {
   private final float[] first;
@@ -40,6 +42,18 @@ public final class OptimizerState {
   /** How many updates have been made. */
   public int updates() {
     return updates;
+  }
+
+  /**
+   * Indices of the parameters that no update had a gradient of: both moments are what they began
+   * as. What moved of these was moved by weight decay.
+   */
+  public BitSet untouched() {
+    BitSet untouched = new BitSet(first.length);
+    for (int i = 0; i < first.length; i++) {
+      untouched.set(i, first[i] == 0 && second[i] == 0);
+    }
+    return untouched;
   }
 
   float[] firstInPlace() {

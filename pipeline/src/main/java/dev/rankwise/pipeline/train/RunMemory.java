@@ -2,9 +2,11 @@ package dev.rankwise.pipeline.train;
 
 import dev.rankwise.pipeline.checkpoint.Resumable;
 import dev.rankwise.pipeline.checkpoint.Snapshot;
+import dev.rankwise.pipeline.optimizer.LearningRateSchedule;
 import dev.rankwise.pipeline.optimizer.OptimizerState;
 import dev.rankwise.pipeline.plan.PlannedStep;
 import dev.rankwise.pipeline.plan.StepPlan;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -96,8 +98,24 @@ final class RunMemory implements Resumable {
     return ended || steps >= plan.steps();
   }
 
-  TrainingResult result() {
-    return totals.result(steps, theta, selection);
+  TrainingResult result(LearningRateSchedule schedule) {
+    float[] chosen = selection.chosen(steps, theta);
+    return totals.result(
+        chosen, steps, moves(schedule), optimizer.untouched(), selection.measured());
+  }
+
+  /** Any step of which the gradient was not used may be one of those that are counted. */
+  private int moves(LearningRateSchedule schedule) {
+    int behind =
+        selection.measured().stream()
+            .min(Comparator.comparingDouble(HeldOutLoss::loss))
+            .map(HeldOutLoss::step)
+            .orElse(steps);
+    int moves = 0;
+    for (int step = 0; step < behind; step++) {
+      moves += schedule.factor(step) > 0 ? 1 : 0;
+    }
+    return Math.max(0, moves - (steps - optimizer.updates()));
   }
 
   @Override

@@ -2,6 +2,8 @@ package dev.rankwise.pipeline.train;
 
 import dev.rankwise.pipeline.checkpoint.Resumable;
 import dev.rankwise.pipeline.checkpoint.Snapshot;
+import java.util.BitSet;
+import java.util.List;
 
 /** Adds up what the steps of a run tell. */
 final class RunTotals implements Resumable {
@@ -19,10 +21,10 @@ final class RunTotals implements Resumable {
     seconds += metrics.times().step();
   }
 
-  TrainingResult result(int steps, float[] theta, Selection selection) {
-    float[] chosen = selection.chosen(steps, theta);
+  TrainingResult result(
+      float[] chosen, int steps, int moves, BitSet untouched, List<HeldOutLoss> heldOut) {
     return new TrainingResult(
-        chosen, steps, lossFirst, lossLast, tokens, seconds, selection.measured());
+        chosen, steps, moves, untouched, lossFirst, lossLast, tokens, seconds, heldOut);
   }
 
   @Override

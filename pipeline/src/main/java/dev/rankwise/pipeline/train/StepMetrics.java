@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param tokens tokens that were computed
  * @param updated whether the optimizer used the gradient
  * @param routers what routers of experts did; empty where there are none
+ * @param figures what the method says of it, by name; empty if it says nothing
  * @param times where the time went
  */
 public record StepMetrics(
@@ -34,9 +35,14 @@ public record StepMetrics(
     long tokens,
     boolean updated,
     Optional<RouterFigures> routers,
+    Map<String, Double> figures,
     StepTimes times) {
 
-  /** What a step without routers did. */
+  public StepMetrics {
+    figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
+  }
+
+  /** What a step did of which the method says nothing. */
   public StepMetrics(
       int step,
       int steps,
@@ -59,6 +65,7 @@ public record StepMetrics(
         tokens,
         updated,
         Optional.empty(),
+        Map.of(),
         times);
   }
 
@@ -69,6 +76,7 @@ public record StepMetrics(
       long labels,
       StepGradient gradient,
       ParameterUpdate.Outcome outcome,
+      Map<String, Double> figures,
       StepTimes times) {
     return new StepMetrics(
         step.index() + 1,
@@ -81,6 +89,7 @@ public record StepMetrics(
         gradient.tokens(),
         outcome.updated(),
         RouterFigures.of(gradient.asides()),
+        figures,
         times);
   }
 
@@ -111,7 +120,8 @@ public record StepMetrics(
     fields.put("sum_seconds", times.sum());
     fields.put("optimizer_seconds", times.optimizer());
     fields.put("updated", updated);
-    routers.ifPresent(figures -> fields.putAll(figures.fields()));
+    routers.ifPresent(ofRouters -> fields.putAll(ofRouters.fields()));
+    fields.putAll(figures);
     return Collections.unmodifiableMap(fields);
   }
 }

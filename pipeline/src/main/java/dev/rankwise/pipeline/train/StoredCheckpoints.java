@@ -3,6 +3,7 @@ package dev.rankwise.pipeline.train;
 import dev.rankwise.models.failure.FailureCode;
 import dev.rankwise.models.failure.InterruptedRunException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.text.CountText;
 import dev.rankwise.pipeline.checkpoint.Checkpoint;
 import dev.rankwise.pipeline.checkpoint.CheckpointFolder;
 import dev.rankwise.pipeline.checkpoint.FaultPoint;
@@ -93,17 +94,17 @@ public final class StoredCheckpoints implements Checkpoints {
       throw refused(done, "this run differs in " + String.join("; ", forbidden));
     }
     if (done > steps) {
-      throw refused(done, "this run is to have %s steps".formatted(steps));
+      throw refused(done, "this run is to have " + CountText.of(steps, "step"));
     }
     return true;
   }
 
   private UserInputException refused(int done, String why) {
     return new UserInputException(
-        ("Cannot go on with the unfinished run in %s, which has done %s steps: %s; give it back what"
+        ("Cannot go on with the unfinished run in %s, which has done %s: %s; give it back what"
                 + " it began with, name another output directory, or delete that folder to start"
                 + " from the beginning")
-            .formatted(folder.shown(), done, why));
+            .formatted(folder.shown(), CountText.of(done, "step"), why));
   }
 
   private void takeOver(Checkpoint checkpoint) {

@@ -51,7 +51,7 @@ public record Trainer(
       for (int epoch = memory.epoch(plan); epoch < plan.epochs() && !memory.hasEnded(); epoch++) {
         loop.epoch(memory.left(plan.epoch(epoch)));
       }
-      return memory.result();
+      return memory.result(settings.schedule(plan.steps()));
     }
   }
 
@@ -113,7 +113,7 @@ public record Trainer(
       ParameterUpdate.Outcome outcome = update.by(gradient, step.index(), memory);
       watch.lap();
       StepTimes times = watch.times(groups, spark.defaultParallelism());
-      return StepMetrics.of(step, plan, labels, gradient, outcome, times);
+      return StepMetrics.of(step, plan, labels, gradient, outcome, run.hook().figures(), times);
     }
 
     private List<GroupGradient> computed(GradientTask task, PlannedStep step, GroupShards shards) {

@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.train;
 
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -9,6 +10,8 @@ import java.util.Optional;
  *
  * @param parameters the trained parameters that were chosen, (parameters)
  * @param steps number of steps
+ * @param moves how many updates, at a rate above 0, these parameters have behind them at least
+ * @param untouched indices of the parameters that had no gradient in any update
  * @param lossFirst loss of the first step
  * @param lossLast loss of the last step
  * @param tokens tokens that were computed
@@ -19,6 +22,8 @@ import java.util.Optional;
 public record TrainingResult(
     float[] parameters,
     int steps,
+    int moves,
+    BitSet untouched,
     double lossFirst,
     double lossLast,
     long tokens,
@@ -27,12 +32,18 @@ public record TrainingResult(
 
   public TrainingResult {
     parameters = parameters.clone();
+    untouched = (BitSet) untouched.clone();
     heldOut = List.copyOf(heldOut);
   }
 
   @Override
   public float[] parameters() {
     return parameters.clone();
+  }
+
+  @Override
+  public BitSet untouched() {
+    return (BitSet) untouched.clone();
   }
 
   /** The lowest loss that was measured, and so the step whose parameters were chosen. */

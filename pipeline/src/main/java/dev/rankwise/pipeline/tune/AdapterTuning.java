@@ -2,10 +2,12 @@ package dev.rankwise.pipeline.tune;
 
 import dev.rankwise.adapters.adalora.AdaLora;
 import dev.rankwise.adapters.adalora.LiveTriplets;
+import dev.rankwise.adapters.pissa.PrincipalFactors;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.plan.InitialParameters;
 import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.stack.StackedPlans;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.models.config.BaseWeights;
@@ -19,6 +21,7 @@ import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.ExecutorState;
+import dev.rankwise.pipeline.executor.FrozenBase;
 import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.model.AdaptedDecoder;
 import dev.rankwise.pipeline.model.AdaptedModel;
@@ -30,8 +33,12 @@ import dev.rankwise.pipeline.train.StepListener;
 import dev.rankwise.pipeline.train.Trainer;
 import dev.rankwise.pipeline.train.TrainingResult;
 import dev.rankwise.pipeline.train.TrainingRun;
+import dev.rankwise.pipeline.train.UpdateHook;
 import java.time.Clock;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -107,10 +114,14 @@ public record AdapterTuning(
       Clock clock) {
     requireSameBase(manifest);
     BaseDirectory base = SparkBases.source().resolve(settings.base());
-    AdaptedModel source = source(manifest);
-    ModelConfig config = source.configured(ModelConfig.read(base.config()));
-    AdapterPlan plan = AdapterPlan.of(config, planned(examples));
-    float[] initial = initial(base, config, plan);
+    ModelConfig config = configured(manifest, base);
+    Optional<StackedPlans> stack =
+        settings.frozen().map(first -> first.over(config, settings.adapter()));
+    AdapterSpec trained = stack.map(it -> it.both().spec()).orElseGet(this::trainedAlone);
+    AdaptedModel source = source(manifest, trained);
+    AdapterPlan plan = AdapterPlan.of(config, planned(trained, examples));
+    Start start = start(base, config, plan);
+    float[] initial = start.parameters();
     RunFingerprint fingerprint = fingerprint(manifest, base, config, plan);
     Trainer trainer =
         new Trainer(
@@ -125,9 +136,9 @@ public record AdapterTuning(
     if (!movesRank()) {
       TrainingResult result =
           trainer.train(
-              new TrainingRun(run, examples, initial, selection, checkpointing.of(fingerprint)));
-      Adapter adapter = new Adapter(plan, result.parameters());
-      return new TunedModel(adapter, source, initial, result, AllocationRecord.NONE, fingerprint);
+              new TrainingRun(
+                  run, examples, initial, selection, start.hook(), checkpointing.of(fingerprint)));
+      return withAllRanks(plan, stack, source, start, result, fingerprint);
     }
     RankAllocationHook hook = new RankAllocationHook(source, plan, settings.allocation());
     TrainingResult result =
@@ -139,11 +150,84 @@ public record AdapterTuning(
                 hook.afterTheLastDecision(selection),
                 hook,
                 checkpointing.of(fingerprint)));
-    LiveTriplets live = hook.live();
-    AdapterPlan left = AdapterPlan.of(config, hook.narrowedSpec());
-    Adapter adapter = new Adapter(left, live.of(result.parameters()));
+    RunChecks checks =
+        checks(
+            plan,
+            start,
+            result,
+            List.of(source, hook.narrowed()),
+            hook.narrowedSpec().allocation().live());
+    return narrowed(
+        AdapterPlan.of(config, hook.narrowedSpec()), hook, start, result, checks, fingerprint);
+  }
+
+  /** The model of a run whose ranks stood still. */
+  private TunedModel withAllRanks(
+      AdapterPlan plan,
+      Optional<StackedPlans> stack,
+      AdaptedModel source,
+      Start start,
+      TrainingResult result,
+      RunFingerprint fingerprint) {
+    RunChecks checks = checks(plan, start, result, List.of(source), Map.of());
+    Adapter adapter = new Adapter(plan, result.parameters());
     return new TunedModel(
-        adapter, hook.narrowed(), live.of(initial), result, hook.recorded(), fingerprint);
+        adapter,
+        stack,
+        source,
+        start.parameters(),
+        start.bare(),
+        result,
+        AllocationRecord.NONE,
+        checks,
+        fingerprint);
+  }
+
+  /**
+   * The model of a run whose ranks were moved.
+   *
+   * @param left the plan of the ranks that are left
+   */
+  private static TunedModel narrowed(
+      AdapterPlan left,
+      RankAllocationHook hook,
+      Start start,
+      TrainingResult result,
+      RunChecks checks,
+      RunFingerprint fingerprint) {
+    LiveTriplets live = hook.live();
+    Adapter adapter = new Adapter(left, live.of(result.parameters()));
+    float[] first = live.of(start.parameters());
+    return new TunedModel(
+        adapter,
+        Optional.empty(),
+        hook.narrowed(),
+        first,
+        first,
+        result,
+        hook.recorded(),
+        checks,
+        fingerprint);
+  }
+
+  private RunChecks checks(
+      AdapterPlan plan,
+      Start start,
+      TrainingResult result,
+      List<AdaptedModel> models,
+      Map<String, List<Boolean>> live) {
+    TrainedTensors trained =
+        TrainedTensors.verified(plan, start.parameters(), result, start.still(), live);
+    List<String> keys = models.stream().map(AdaptedModel::key).toList();
+    return new RunChecks(
+        trained,
+        FrozenBase.verified(JavaSparkContext.fromSparkContext(spark.sparkContext()), keys));
+  }
+
+  /** What is trained: where principal factors are asked for, an adapter of twice the rank. */
+  private AdapterSpec trainedAlone() {
+    AdapterSpec asked = settings.adapter();
+    return PrincipalFactors.areAskedOf(asked) ? PrincipalFactors.doubled(asked) : asked;
   }
 
   private boolean movesRank() {
@@ -151,8 +235,7 @@ public record AdapterTuning(
   }
 
   /** What is asked of the adapter, with the number of steps that its ranks are moved in. */
-  private AdapterSpec planned(ExampleSet examples) {
-    AdapterSpec spec = settings.adapter();
+  private AdapterSpec planned(AdapterSpec spec, ExampleSet examples) {
     if (!movesRank()) {
       return spec;
     }
@@ -160,25 +243,47 @@ public record AdapterTuning(
     return spec.withAllocation(settings.allocation().planned(spec.allocation(), steps));
   }
 
-  private AdaptedModel source(DataManifest manifest) {
+  private ModelConfig configured(DataManifest manifest, BaseDirectory base) {
+    return source(manifest, settings.adapter()).configured(ModelConfig.read(base.config()));
+  }
+
+  private AdaptedModel source(DataManifest manifest, AdapterSpec trained) {
     BaseReference base = settings.base();
     String numerics = executors.get(0).numerics();
     return switch (manifest.kind()) {
       case LABELLED ->
-          new AdaptedClassifier(
-              base, manifest.labels(), settings.adapter(), settings.replica(), numerics);
-      case SEQUENCES -> new AdaptedDecoder(base, settings.adapter(), settings.replica(), numerics);
+          new AdaptedClassifier(base, manifest.labels(), trained, settings.replica(), numerics);
+      case SEQUENCES -> new AdaptedDecoder(base, trained, settings.replica(), numerics);
     };
   }
 
-  private float[] initial(BaseDirectory base, ModelConfig config, AdapterPlan plan) {
+  /**
+   * Where training starts, and what stays there.
+   *
+   * @param bare the parameters that compute what the base does
+   */
+  private record Start(float[] parameters, BitSet still, float[] bare) {
+
+    UpdateHook hook() {
+      return still.isEmpty() ? UpdateHook.none() : new StillParameters(still, parameters);
+    }
+  }
+
+  private Start start(BaseDirectory base, ModelConfig config, AdapterPlan plan) {
     try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
       ReplicaSettings replica = settings.replica();
       BaseWeights weights =
           BaseWeights.of(file, ModuleTree.of(config))
               .in(replica.form(), replica.baseType().stored());
       plan.requireTrained(weights);
-      return InitialParameters.draw(settings.training().plan().seed(), plan, weights);
+      float[] drawn = InitialParameters.draw(settings.training().plan().seed(), plan, weights);
+      if (settings.frozen().isPresent()) {
+        float[] bare = drawn.clone();
+        return new Start(drawn, settings.frozen().get().start(plan, drawn), bare);
+      }
+      boolean principal = PrincipalFactors.areAskedOf(settings.adapter());
+      BitSet still = principal ? PrincipalFactors.start(plan, drawn, weights) : new BitSet();
+      return new Start(drawn, still, drawn);
     }
   }
 

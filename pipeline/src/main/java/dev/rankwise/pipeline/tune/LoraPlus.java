@@ -7,6 +7,7 @@ import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.pipeline.optimizer.ParameterGroup;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * LoRA+: factor B learns faster than factor A.
@@ -26,12 +27,30 @@ import java.util.List;
  *
  * @param ratio λ, positive
  * @param embeddingRate highest learning rate of an embedding's factors, positive
+ * @param magnitudes how DoRA's magnitudes learn
  */
-public record LoraPlus(double ratio, double embeddingRate) {
+public record LoraPlus(double ratio, double embeddingRate, Magnitudes magnitudes) {
   /** PEFT's rate of an embedding's factors. */
   public static final double USUAL_EMBEDDING_RATE = 1e-6;
 
+  /** How DoRA's magnitudes learn. */
+  public enum Magnitudes {
+    /** As the second factors, with their decay: what PEFT makes of any vector. */
+    FAST,
+    /**
+     * At the rate η, without decay. A magnitude scales a whole row of the frozen weight, where an
+     * entry of B moves it a little: λ times the rate makes rows jump, and decay pulls them to zero.
+     */
+    BASE_RATE
+  }
+
+  /** Rates with magnitudes as PEFT has them. */
+  public LoraPlus(double ratio, double embeddingRate) {
+    this(ratio, embeddingRate, Magnitudes.FAST);
+  }
+
   public LoraPlus {
+    Objects.requireNonNull(magnitudes, "magnitudes");
     requirePositive("ratio", ratio);
     requirePositive("embedding rate", embeddingRate);
   }
@@ -48,7 +67,10 @@ public record LoraPlus(double ratio, double embeddingRate) {
         plan,
         parameter -> rateFactor(tree, parameter, learningRate),
         parameter ->
-            isBiasOrNorm(tree, parameter) || parameter.role() == Parameter.Role.ROUTER
+            isBiasOrNorm(tree, parameter)
+                    || parameter.role() == Parameter.Role.ROUTER
+                    || parameter.role() == Parameter.Role.STRETCH
+                    || isSlowMagnitude(parameter)
                 ? 0
                 : weightDecay);
   }
@@ -60,8 +82,12 @@ public record LoraPlus(double ratio, double embeddingRate) {
     if (factor && table) {
       return embeddingRate / learningRate;
     }
-    boolean vector = parameter.tensor().shape().size() == 1;
+    boolean vector = parameter.tensor().shape().size() == 1 && !isSlowMagnitude(parameter);
     return role == Parameter.Role.FACTOR_B || vector ? ratio : 1;
+  }
+
+  private boolean isSlowMagnitude(Parameter parameter) {
+    return parameter.role() == Parameter.Role.MAGNITUDE && magnitudes == Magnitudes.BASE_RATE;
   }
 
   private static boolean isBiasOrNorm(ModuleTree tree, Parameter parameter) {

@@ -18,6 +18,7 @@ import dev.rankwise.pipeline.train.Selection;
 import dev.rankwise.pipeline.train.UpdateHook;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -42,6 +43,7 @@ final class RankAllocationHook implements UpdateHook {
   private final RankAllocator allocator;
   private final Orthogonality orthogonality;
   private final List<Double> terms = new ArrayList<>();
+  private double term;
   private Optional<LiveTriplets> handedOut = Optional.empty();
 
   /**
@@ -76,8 +78,15 @@ final class RankAllocationHook implements UpdateHook {
   public float[] completed(float[] theta, float[] gradient) {
     float[] all = handedOut.map(live -> live.spread(gradient)).orElse(gradient);
     double weight = plan.spec().allocation().orthogonality();
-    terms.add(weight * orthogonality.add(theta, weight, all));
+    term = orthogonality.add(theta, weight, all);
+    terms.add(weight * term);
     return all;
+  }
+
+  /** The term without its weight, as {@code orthogonality_loss}. */
+  @Override
+  public Map<String, Double> figures() {
+    return Map.of("orthogonality_loss", term);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.rankwise.pipeline.tune;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.Parameter;
+import dev.rankwise.adapters.stack.StackedFactors;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.pipeline.optimizer.ParameterGroup;
@@ -18,8 +19,9 @@ import java.util.TreeMap;
  *
  * @param base the base, with the hash that every host must find
  * @param adapter what is trained beside it
+ * @param frozen an adapter that stays as it is beneath the one that is trained
  * @param training order, batch, optimizer and schedule
- * @param weightDecay λ of AdamW, for all tensors but magnitudes and routers
+ * @param weightDecay λ of AdamW, for all tensors but magnitudes, stretches and routers
  * @param loraPlus rates by kind of parameter; empty for one rate
  * @param allocation how rank is moved between modules, where the method moves it
  * @param replica element types and threads
@@ -29,12 +31,35 @@ import java.util.TreeMap;
 public record TuningSettings(
     BaseReference base,
     AdapterSpec adapter,
+    Optional<StackedFactors> frozen,
     TrainingSettings training,
     double weightDecay,
     Optional<LoraPlus> loraPlus,
     AllocationSettings allocation,
     ReplicaSettings replica,
     SortedMap<String, String> decisive) {
+
+  /** Settings of an adapter by itself. */
+  public TuningSettings(
+      BaseReference base,
+      AdapterSpec adapter,
+      TrainingSettings training,
+      double weightDecay,
+      Optional<LoraPlus> loraPlus,
+      AllocationSettings allocation,
+      ReplicaSettings replica,
+      SortedMap<String, String> decisive) {
+    this(
+        base,
+        adapter,
+        Optional.empty(),
+        training,
+        weightDecay,
+        loraPlus,
+        allocation,
+        replica,
+        decisive);
+  }
 
   /** Settings with one rate for all parameters. */
   public TuningSettings(
@@ -63,10 +88,13 @@ public record TuningSettings(
         .orElseGet(() -> LikeParameters.joined(plan, parameter -> 1, this::decay));
   }
 
-  /** A magnitude that decays would pull its row to zero, a router would send all tokens alike. */
+  /**
+   * A magnitude or a stretch that decays would pull what it is of to zero, a router would send all
+   * tokens alike.
+   */
   private double decay(Parameter parameter) {
     return switch (parameter.role()) {
-      case MAGNITUDE, ROUTER -> 0;
+      case MAGNITUDE, STRETCH, ROUTER -> 0;
       default -> weightDecay;
     };
   }

@@ -78,6 +78,34 @@ final class TestCheckpointStore {
     }
   }
 
+  @Test
+  void allThatWereCommittedAreThereByTheirSteps() throws IOException {
+    for (int term = 1; term <= 2; term++) {
+      try (CheckpointFolder checkpoints =
+          CheckpointFolder.open(
+              new LocalStorage(folder), CommitStrategy.RENAME, 9, Clock.systemUTC())) {
+        checkpoints.commit(5, fingerprint(), state(5));
+        checkpoints.commit(4 + term, fingerprint(), state(4 + term));
+        checkpoints.commit(term, fingerprint(), state(term));
+      }
+    }
+    CheckpointStore store =
+        new CheckpointStore(
+            new LocalStorage(folder), CommitStrategy.RENAME, 1, FaultPoint.Listener.none());
+    assertThat(store.committed())
+        .containsExactly(
+            new CheckpointName(1, 1),
+            new CheckpointName(2, 2),
+            new CheckpointName(2, 5),
+            new CheckpointName(2, 6));
+    CheckpointName first = store.committed().get(0);
+    assertThat(store.whole(first)).get().extracting(Checkpoint::name).isEqualTo(first);
+    Files.writeString(folder.resolve(first.folder()).resolve("parameters.f32"), "x");
+    assertThat(store.whole(first)).isEmpty();
+    Files.delete(folder.resolve(first.folder()).resolve("committed"));
+    assertThat(store.committed()).doesNotContain(first);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"parameters.f32", "manifest.json", "committed", "parameters.f32 longer", "gone"})

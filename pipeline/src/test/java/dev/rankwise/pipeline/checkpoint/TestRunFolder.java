@@ -85,7 +85,23 @@ class TestRunFolder {
           .hasMessageEndingWith("has taken over; leave it to that one");
       assertThatThrownBy(() -> asleep.commitFile("result.json", new byte[1]))
           .isInstanceOf(RunHeldException.class);
+      assertThatThrownBy(() -> asleep.append("tensorboard", "events", new byte[1]))
+          .isInstanceOf(RunHeldException.class);
       assertThat(folder.resolve("adapter")).doesNotExist();
+      assertThat(folder.resolve("tensorboard")).doesNotExist();
+    }
+  }
+
+  @Test
+  void bytesGoBehindThoseOfAFile() throws IOException {
+    Path folder = parent.resolve("run");
+    try (RunFolder claimed = claim(folder)) {
+      claimed.append("tensorboard", "events", new byte[] {1, 2});
+      claimed.append("tensorboard", "events", new byte[] {3});
+
+      assertThat(folder.resolve("tensorboard/events")).hasBinaryContent(new byte[] {1, 2, 3});
+      assertThatThrownBy(() -> claimed.append("tensorboard", "../events", new byte[1]))
+          .isInstanceOf(IllegalArgumentException.class);
     }
   }
 

@@ -216,7 +216,7 @@ final class TestAdapterClassifierModel {
     assertThatThrownBy(() -> model().setTextCol("txt").transform(rows(List.of("a"), 1)))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "Cannot find column \"txt\" in the DataFrame: its columns are \"id\", \"text\","
+            "Cannot find column \"txt\" in the table: its columns are \"id\", \"text\","
                 + " \"weights\", \"day\"; did you mean \"text\"?");
     assertThatThrownBy(() -> model().setTextCol("description").transformSchema(SCHEMA))
         .hasMessageEndingWith("; set textCol to one of them");
@@ -245,7 +245,7 @@ final class TestAdapterClassifierModel {
     assertThatThrownBy(() -> model().setPredictionCol("Day").transformSchema(SCHEMA))
         .isInstanceOf(UserInputException.class)
         .hasMessage(
-            "Cannot add column \"Day\": the DataFrame has \"day\" already; set predictionCol to"
+            "Cannot add column \"Day\": the table has \"day\" already; set predictionCol to"
                 + " another name or drop that column");
     assertThatThrownBy(
             () -> model().setPredictionCol("a").setProbabilityCol("a").transformSchema(SCHEMA))

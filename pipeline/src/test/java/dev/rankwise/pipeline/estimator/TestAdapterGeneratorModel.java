@@ -206,7 +206,7 @@ final class TestAdapterGeneratorModel {
         .isInstanceOf(DataException.class)
         .hasMessageContaining("its type is bigint (must be string); name another promptCol");
     assertThatThrownBy(() -> model().setGeneratedCol("Prompt").transform(rows))
-        .hasMessageContaining("the DataFrame has \"prompt\" already; set generatedCol");
+        .hasMessageContaining("the table has \"prompt\" already; set generatedCol");
     assertThatThrownBy(() -> model().setFinishCol("generated").transform(rows))
         .hasMessageContaining("they must differ");
   }

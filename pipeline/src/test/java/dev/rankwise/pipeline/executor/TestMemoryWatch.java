@@ -2,8 +2,12 @@ package dev.rankwise.pipeline.executor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rankwise.models.torch.TensorScope;
+import dev.rankwise.models.torch.TorchRuntime;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class TestMemoryWatch {
 
@@ -38,6 +42,29 @@ final class TestMemoryWatch {
               assertThat(use.aboveIdleBytes()).isEqualTo(use.peakBytes() - use.idleBytes());
               assertThat(use.host()).isNotEmpty();
             });
+  }
+
+  @Test
+  void peakOfARunBeforeIsForgotten() {
+    MemoryWatch watch = MemoryWatch.ofThisJvm();
+    watch.start();
+    long idle = watch.use().orElseThrow().idleBytes();
+    // Native memory, which is given back at once: what Java's heap has, it keeps for a while.
+    try (TensorScope scope = TorchRuntime.scope()) {
+      assertThat(scope.zeros(64 << 20).size()).isEqualTo(64 << 20);
+    }
+    long with = watch.use().orElseThrow().peakBytes();
+    watch.startAgain();
+
+    assertThat(watch.use().orElseThrow().idleBytes())
+        .as("idle is that of the start")
+        .isEqualTo(idle);
+    assertThat(watch.use().orElseThrow().peakBytes()).isLessThan(with - (32 << 20));
+  }
+
+  @Test
+  void peakThatCannotBeForgottenIsNotTold(@TempDir Path folder) {
+    assertThat(MemoryWatch.forgetPeak(folder.resolve("nothing"))).isFalse();
   }
 
   @Test

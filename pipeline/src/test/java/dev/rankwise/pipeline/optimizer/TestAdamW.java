@@ -11,6 +11,7 @@ import dev.rankwise.models.format.SafetensorsFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -215,6 +216,20 @@ class TestAdamW {
     optimizer.update(resumed, gradient, restored, 0.1);
     assertThat(resumed).isEqualTo(through);
     assertThat(restored.updates()).isEqualTo(2);
+  }
+
+  /** One gradient, however small and long ago, leaves a trace in one of the moments. */
+  @Test
+  void whatNeverHadAGradientIsTold() {
+    AdamW optimizer = new AdamW(DEFAULTS, List.of(new ParameterGroup(0, 4, 1, 0.01)), 4);
+    float[] theta = {1, 1, 1, 1};
+    OptimizerState state = OptimizerState.fresh(4);
+    optimizer.update(theta, new float[] {0, 1e-30f, -0f, -1e-3f}, state, 0.1);
+    for (int update = 1; update < 200; update++) {
+      optimizer.update(theta, new float[4], state, 0.1);
+    }
+    assertThat(theta[0]).as("decayed").isLessThan(1);
+    assertThat(state.untouched()).isEqualTo(BitSet.valueOf(new long[] {0b0101}));
   }
 
   @Test

@@ -21,6 +21,7 @@ import dev.rankwise.pipeline.reduce.GradientPolicy;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
@@ -40,6 +41,7 @@ class TestTrainer {
 
   private JavaSparkContext spark;
   private Selection selection = Selection.last();
+  private UpdateHook hook = UpdateHook.none();
 
   @AfterEach
   void stop() {
@@ -129,6 +131,24 @@ class TestTrainer {
   }
 
   @Test
+  void whatHadNoGradientIsToldThoughDecayMovedIt() {
+    hook =
+        new UpdateHook() {
+          @Override
+          public float[] completed(float[] theta, float[] gradient) {
+            gradient[1] = 0;
+            return gradient;
+          }
+        };
+    float[] initial = {40, 40, 40};
+
+    TrainingResult result = train("local[1]", 1, initial, StepListener.silent(), settings(2));
+
+    assertThat(result.untouched()).isEqualTo(BitSet.valueOf(new long[] {0b010}));
+    assertThat(result.parameters()[1]).isLessThan(40);
+  }
+
+  @Test
   void failureOfOursInATaskReachesTheCaller() {
     QuadraticSource corrupt =
         new QuadraticSource(
@@ -215,7 +235,8 @@ class TestTrainer {
     spark.setLogLevel("ERROR");
     List<ParameterGroup> groups = List.of(new ParameterGroup(0, initial.length, 1, 0.01));
     Trainer trainer = new Trainer(spark, settings, source, groups, listener, Clock.systemUTC());
-    return trainer.train(new TrainingRun("run", data(partitions), initial, selection));
+    return trainer.train(
+        new TrainingRun("run", data(partitions), initial, selection, hook, Checkpoints.none()));
   }
 
   /** A hundred examples in another order for each number of partitions. */

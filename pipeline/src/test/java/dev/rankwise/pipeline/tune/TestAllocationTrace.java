@@ -124,6 +124,30 @@ final class TestAllocationTrace {
     }
   }
 
+  /** Without a norm nothing is left by which what was dropped could be missed. */
+  @Test
+  void whatIsDroppedChangesNothingWithoutClipping() {
+    Path folder = Golden.file("adalora-trace/trace.json").getParent();
+    try (SafetensorsFile values = SafetensorsFile.open(folder.resolve("trace.safetensors"))) {
+      Recorded recorded = Recorded.of(folder, values);
+      TieRule exact = TieRule.BY_NAME_AND_INDEX;
+      Finished carried = recorded.run(MaskedTriplets.CARRIED, exact, GlobalNormClip.none());
+      Finished dropped = recorded.run(MaskedTriplets.DROPPED, exact, GlobalNormClip.none());
+
+      assertThat(dropped.hook().recorded().decisions())
+          .isEqualTo(carried.hook().recorded().decisions());
+      float[] left = dropped.hook().live().of(dropped.last());
+      assertThat(distance(left, carried.hook().live().of(carried.last()))).isLessThan(WHOLE_RUN);
+      List<Double> terms = dropped.hook().recorded().terms();
+      double weight = recorded.plan.spec().allocation().orthogonality();
+      for (int step = 0; step < terms.size(); step++) {
+        double term = dropped.steps().get(step).figures().get("orthogonality_loss");
+        assertThat(weight * term).isEqualTo(terms.get(step));
+        assertThat(dropped.steps().get(step).fields()).containsEntry("orthogonality_loss", term);
+      }
+    }
+  }
+
   private static double distance(float[] found, float[] expected) {
     double largest = 0;
     for (int i = 0; i < expected.length; i++) {
@@ -184,6 +208,10 @@ final class TestAllocationTrace {
     }
 
     Finished run(MaskedTriplets masked, TieRule ties) {
+      return run(masked, ties, clip());
+    }
+
+    Finished run(MaskedTriplets masked, TieRule ties, GlobalNormClip clip) {
       int batch = settings.get("batch").intValue();
       AllocationSettings allocation =
           new AllocationSettings(SensitivityPoint.POST, ties, masked, 0.1, 0.3);
@@ -193,7 +221,7 @@ final class TestAllocationTrace {
       Trainer trainer =
           new Trainer(
               JavaSparkContext.fromSparkContext(spark.sparkContext()),
-              training(batch),
+              training(batch, clip),
               model,
               LikeParameters.joined(
                   plan, parameter -> 1, parameter -> settings.get("decay").doubleValue()),
@@ -203,7 +231,7 @@ final class TestAllocationTrace {
           trainer
               .train(
                   new TrainingRun(
-                      "trace-" + masked + ties,
+                      "trace-" + masked + ties + clip,
                       examples(batch),
                       flat("before", 0),
                       Selection.last(),
@@ -213,9 +241,13 @@ final class TestAllocationTrace {
       return new Finished(hook, steps, after, last);
     }
 
-    private TrainingSettings training(int batch) {
-      JsonNode betas = told.get("adamw").get("betas");
+    GlobalNormClip clip() {
       double clip = settings.path("clip").doubleValue();
+      return clip > 0 ? new GlobalNormClip(clip) : GlobalNormClip.none();
+    }
+
+    private TrainingSettings training(int batch, GlobalNormClip clip) {
+      JsonNode betas = told.get("adamw").get("betas");
       return new TrainingSettings(
           new PlanSettings(0, batch, 1, 4096, 1, PlanSettings.UNLIMITED, LastStep.DROP),
           settings.get("lr").doubleValue(),
@@ -225,7 +257,7 @@ final class TestAllocationTrace {
               betas.get(0).doubleValue(),
               betas.get(1).doubleValue(),
               told.get("adamw").get("eps").doubleValue()),
-          clip > 0 ? new GlobalNormClip(clip) : GlobalNormClip.none(),
+          clip,
           GradientPolicy.STOP);
     }
 
@@ -238,7 +270,7 @@ final class TestAllocationTrace {
       Arrays.fill(lengths, tokens);
       int[] targets = new int[lengths.length];
       Arrays.fill(targets, tokens - 1);
-      StepPlan order = new StepPlan(lengths, training(batch).plan());
+      StepPlan order = new StepPlan(lengths, training(batch, clip()).plan());
       List<TokenExample> examples = new ArrayList<>();
       for (int step = 0; step < steps; step++) {
         int next = step * batch;
@@ -323,6 +355,11 @@ final class TestAllocationTrace {
     @Override
     public ModelSource source(ModelSource whole) {
       return hook.source(whole);
+    }
+
+    @Override
+    public Map<String, Double> figures() {
+      return hook.figures();
     }
 
     @Override

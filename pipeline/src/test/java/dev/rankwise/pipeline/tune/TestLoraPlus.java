@@ -117,6 +117,38 @@ final class TestLoraPlus {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"lora", "dora", "adalora", "moe-lora", "full"})
+  void everyMethodHasTwoRates(String method) {
+    AdapterPlan plan = plan(method);
+    List<ParameterGroup> groups = new LoraPlus(16, 1e-6).groups(plan, RATE, 0.01);
+    for (Parameter parameter : plan.layout().parameters()) {
+      boolean fast =
+          parameter.role() == Parameter.Role.FACTOR_B || parameter.tensor().shape().size() == 1;
+      assertThat(groupOf(groups, parameter).rateFactor())
+          .as(parameter.tensor().name())
+          .isEqualTo(fast ? 16 : 1);
+    }
+  }
+
+  @Test
+  void magnitudesMayKeepTheRateWithoutDecay() {
+    AdapterPlan plan = plan("dora");
+    List<ParameterGroup> slow =
+        new LoraPlus(16, 1e-6, LoraPlus.Magnitudes.BASE_RATE).groups(plan, RATE, 0.01);
+    List<ParameterGroup> fast = new LoraPlus(16, 1e-6).groups(plan, RATE, 0.01);
+    for (Parameter parameter : plan.layout().parameters()) {
+      ParameterGroup group = groupOf(slow, parameter);
+      if (parameter.role() == Parameter.Role.MAGNITUDE) {
+        assertThat(group.rateFactor()).isEqualTo(1);
+        assertThat(group.weightDecay()).isZero();
+      } else {
+        assertThat(group.rateFactor()).isEqualTo(groupOf(fast, parameter).rateFactor());
+        assertThat(group.weightDecay()).isEqualTo(groupOf(fast, parameter).weightDecay());
+      }
+    }
+  }
+
   @Test
   void withoutARatioAndForAHeadAloneThereIsOneGroup() {
     Optional<LoraPlus> faster = Optional.of(new LoraPlus(16, 1e-6));

@@ -1,0 +1,113 @@
+package dev.rankwise.datasets.image;
+
+import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
+import dev.rankwise.datasets.image.ImageHeader.Format;
+import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/**
+ * Decodes PNG, JPEG and WebP files into pixels of red, green and blue. Grey is taken three times as
+ * it is stored, deeper channels keep their upper eight bits, transparent pixels are laid over
+ * white; the orientation that a camera notes is not applied, nor is a colour profile. Of an
+ * animation the first picture is read.
+ *
+ * @param limits how large a file may be
+ */
+record ImageDecoder(ImageLimits limits) {
+  private static final int OPAQUE = 255;
+  private static final int BYTE_BITS = 8;
+
+  /**
+   * Decodes one file.
+   *
+   * @throws UnusableImage if it gives no picture
+   */
+  RasterImage decode(byte[] file) {
+    if (file.length > limits.bytes()) {
+      throw new UnusableImage(ImageProblem.TOO_LARGE);
+    }
+    ImageHeader header = ImageHeader.of(file);
+    if (header.pixels() > limits.pixels()) {
+      throw new UnusableImage(ImageProblem.TOO_LARGE);
+    }
+    BufferedImage image = read(file, header.format());
+    if (image.getWidth() != header.width() || image.getHeight() != header.height()) {
+      throw new UnusableImage(ImageProblem.DAMAGED);
+    }
+    return raster(image);
+  }
+
+  private static BufferedImage read(byte[] file, Format format) {
+    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
+      ImageReader reader = reader(format);
+      try {
+        reader.setInput(in, true, true);
+        return reader.read(0);
+      } finally {
+        reader.dispose();
+      }
+    } catch (IOException e) {
+      // The JDK's JPEG reader says so of four colours, and of nothing else that has a header.
+      boolean kind = String.valueOf(e.getMessage()).contains("Unsupported Image Type");
+      throw new UnusableImage(kind ? ImageProblem.UNSUPPORTED_KIND : ImageProblem.DAMAGED);
+    } catch (RuntimeException e) {
+      // Readers meet contradictions as wrong indices and arguments.
+      throw new UnusableImage(ImageProblem.DAMAGED);
+    }
+  }
+
+  private static ImageReader reader(Format format) throws IOException {
+    return switch (format) {
+      case WEBP -> new WebPImageReaderSpi().createReaderInstance();
+      case PNG, JPEG -> ImageIO.getImageReadersByFormatName(format.name()).next();
+    };
+  }
+
+  private static RasterImage raster(BufferedImage image) {
+    RasterImage raster = RasterImage.of(image.getWidth(), image.getHeight(), 0);
+    boolean grey = image.getColorModel().getNumColorComponents() == 1;
+    int[] line = new int[image.getWidth()];
+    for (int row = 0; row < image.getHeight(); row++) {
+      if (grey) {
+        greys(image, row, line);
+      } else {
+        image.getRGB(0, row, line.length, 1, line, 0, line.length);
+      }
+      for (int column = 0; column < line.length; column++) {
+        int place = (row * line.length + column) * RasterImage.CHANNELS;
+        int alpha = line[column] >>> 24;
+        raster.colours()[place] = overWhite(line[column] >> 16 & OPAQUE, alpha);
+        raster.colours()[place + 1] = overWhite(line[column] >> 8 & OPAQUE, alpha);
+        raster.colours()[place + 2] = overWhite(line[column] & OPAQUE, alpha);
+      }
+    }
+    return raster;
+  }
+
+  /** As stored: the JDK would take grey for a linear scale and make it lighter. */
+  private static void greys(BufferedImage image, int row, int[] line) {
+    Raster stored = image.getRaster();
+    boolean alpha = image.getColorModel().hasAlpha();
+    int[] bits = image.getColorModel().getComponentSize();
+    for (int column = 0; column < line.length; column++) {
+      int grey = eightBits(stored.getSample(column, row, 0), bits[0]);
+      int cover = alpha ? eightBits(stored.getSample(column, row, 1), bits[1]) : OPAQUE;
+      line[column] = cover << 24 | grey << 16 | grey << 8 | grey;
+    }
+  }
+
+  private static int eightBits(int sample, int bits) {
+    return bits > BYTE_BITS ? sample >>> (bits - BYTE_BITS) : sample * OPAQUE / ((1 << bits) - 1);
+  }
+
+  /** Rounded to the nearest shade. */
+  private static byte overWhite(int colour, int alpha) {
+    return (byte) ((colour * alpha + OPAQUE * (OPAQUE - alpha) + OPAQUE / 2) / OPAQUE);
+  }
+}

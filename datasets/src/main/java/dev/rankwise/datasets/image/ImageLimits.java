@@ -1,0 +1,29 @@
+package dev.rankwise.datasets.image;
+
+import dev.rankwise.models.failure.UserInputException;
+import java.io.Serializable;
+
+/**
+ * How large a picture file may be. Both are known before a pixel is decoded, so a small file that
+ * claims a vast picture costs nothing.
+ *
+ * @param bytes most bytes of a file, at least 1
+ * @param pixels most pixels of a picture, at least 1; one takes up to 12 bytes while it is decoded
+ */
+public record ImageLimits(int bytes, int pixels) implements Serializable {
+  private static final int USUAL_BYTES = 32 << 20;
+  private static final int USUAL_PIXELS = 32 << 20;
+
+  public ImageLimits {
+    if (bytes < 1 || pixels < 1) {
+      throw new UserInputException(
+          "Invalid image limits: %s bytes, %s pixels (both must be at least 1)"
+              .formatted(bytes, pixels));
+    }
+  }
+
+  /** 32 MiB, and some 33 million pixels. */
+  public static ImageLimits usual() {
+    return new ImageLimits(USUAL_BYTES, USUAL_PIXELS);
+  }
+}

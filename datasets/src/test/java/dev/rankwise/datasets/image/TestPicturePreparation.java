@@ -1,0 +1,260 @@
+package dev.rankwise.datasets.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rankwise.datasets.image.PicturePreparation.Filter;
+import dev.rankwise.datasets.image.PicturePreparation.Squaring;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.vision.Picture;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+
+/** Picture files, whole and hostile. */
+final class TestPicturePreparation {
+  private static final ImageDecoder DECODER = new ImageDecoder(ImageLimits.usual());
+
+  private static byte[] file(String name) throws IOException {
+    try (InputStream in = TestPicturePreparation.class.getResourceAsStream("/images/" + name)) {
+      return in.readAllBytes();
+    }
+  }
+
+  @Test
+  void resizesAsPillowDoes() throws IOException {
+    RasterImage image = DECODER.decode(file("small.png"));
+    JsonNode golden = new ObjectMapper().readTree(file("resampled.json"));
+    assertThat(golden.get("cases")).hasSize(8);
+    for (JsonNode one : golden.get("cases")) {
+      ImageResampling filter =
+          ImageResampling.valueOf(one.get("filter").textValue().toUpperCase(Locale.ROOT));
+      RasterImage resized =
+          filter.resized(image, one.get("width").intValue(), one.get("height").intValue());
+      assertThat(resized.colours())
+          .as("%s to %s x %s", filter, resized.width(), resized.height())
+          .isEqualTo(HexFormat.of().parseHex(one.get("hex").textValue()));
+    }
+  }
+
+  @Test
+  void webpWithoutLossIsThePictureItself() throws IOException {
+    RasterImage png = DECODER.decode(file("small.png"));
+    RasterImage webp = DECODER.decode(file("small.webp"));
+
+    assertThat(webp.width()).isEqualTo(11);
+    assertThat(webp.height()).isEqualTo(7);
+    assertThat(webp.colours()).isEqualTo(png.colours());
+  }
+
+  @Test
+  void webpWithLossIsDecoded() throws IOException {
+    RasterImage webp = DECODER.decode(file("lossy.webp"));
+
+    assertThat(webp.width()).isEqualTo(64);
+    assertThat(webp.height()).isEqualTo(48);
+  }
+
+  /** Each colour c under alpha a becomes (c·a + 255·(255 − a))/255. */
+  @Test
+  void transparentPixelsAreLaidOverWhite() throws IOException {
+    RasterImage plain = DECODER.decode(file("small.png"));
+    for (String name : List.of("clear.png", "clear.webp")) {
+      RasterImage clear = DECODER.decode(file(name));
+      for (int i = 0; i < plain.colours().length; i++) {
+        // The picture's own first numbers are its alpha.
+        int alpha = plain.colours()[i / 3] & 0xFF;
+        double expected = ((plain.colours()[i] & 0xFF) * alpha + 255.0 * (255 - alpha)) / 255;
+        assertThat((double) (clear.colours()[i] & 0xFF))
+            .as("%s at %s", name, i)
+            .isCloseTo(expected, within(0.51));
+      }
+    }
+  }
+
+  @Test
+  void greyIsTakenAsItIsStored() throws IOException {
+    BufferedImage grey = new BufferedImage(2, 1, BufferedImage.TYPE_BYTE_GRAY);
+    grey.getRaster().setSample(0, 0, 0, 100);
+    grey.getRaster().setSample(1, 0, 0, 7);
+    BufferedImage deep = new BufferedImage(1, 1, BufferedImage.TYPE_USHORT_GRAY);
+    deep.getRaster().setSample(0, 0, 0, 0xAB12);
+    BufferedImage bits = new BufferedImage(2, 1, BufferedImage.TYPE_BYTE_BINARY);
+    bits.setRGB(1, 0, 0xFFFFFF);
+
+    assertThat(DECODER.decode(written(grey, "png")).colours())
+        .isEqualTo(new byte[] {100, 100, 100, 7, 7, 7});
+    byte upper = (byte) 0xAB;
+    assertThat(DECODER.decode(written(deep, "png")).colours())
+        .isEqualTo(new byte[] {upper, upper, upper});
+    assertThat(DECODER.decode(written(bits, "png")).colours())
+        .isEqualTo(new byte[] {0, 0, 0, -1, -1, -1});
+    assertThat(DECODER.decode(written(grey, "jpeg")).colours()[0] & 0xFF).isBetween(90, 110);
+  }
+
+  @Test
+  void picturesAreNormalisedChannelByChannel() throws IOException {
+    BufferedImage image = new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB);
+    image.setRGB(1, 0, 0xFF8000);
+
+    Picture picture =
+        preparation(2, Squaring.STRETCHED, List.of(0.5, 0.25, 0.0)).picture(written(image, "png"));
+
+    assertThat(picture.pixels())
+        .containsExactly(
+            -1, 1, -1, -1, -0.5f, (128 / 255f - 0.25f) / 0.5f, -0.5f, -0.5f, 0, 0, 0, 0);
+  }
+
+  @Test
+  void wideOnesArePaddedOrStretched() throws IOException {
+    BufferedImage white = new BufferedImage(8, 4, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < 32; i++) {
+      white.setRGB(i % 8, i / 8, 0xFFFFFF);
+    }
+    List<Double> none = List.of(0.0, 0.0, 0.0);
+
+    Picture padded = preparation(4, Squaring.PADDED, none).picture(written(white, "png"));
+    Picture stretched = preparation(4, Squaring.STRETCHED, none).picture(written(white, "png"));
+
+    assertThat(padded.pixels()[5]).isGreaterThan(1);
+    assertThat(padded.pixels()[0]).isLessThan(padded.pixels()[5]);
+    assertThat(stretched.pixels()).containsOnly(2);
+  }
+
+  @Test
+  void photographsAreDecoded() throws IOException {
+    BufferedImage image = new BufferedImage(16, 8, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < 128; i++) {
+      image.setRGB(i % 16, i / 16, 0x3060C0);
+    }
+    RasterImage found = DECODER.decode(written(image, "jpeg"));
+
+    assertThat(found.width()).isEqualTo(16);
+    assertThat(found.colours()[0] & 0xFF).isBetween(0x28, 0x38);
+    assertThat(found.colours()[2] & 0xFF).isBetween(0xB8, 0xC8);
+  }
+
+  @Test
+  void filesOfOtherKindsAreTold() throws IOException {
+    BufferedImage image = new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB);
+    refused(written(image, "gif"), ImageProblem.UNKNOWN_FORMAT);
+    refused(written(image, "bmp"), ImageProblem.UNKNOWN_FORMAT);
+    refused("<svg/>".getBytes(StandardCharsets.UTF_8), ImageProblem.UNKNOWN_FORMAT);
+    refused(new byte[0], ImageProblem.UNKNOWN_FORMAT);
+  }
+
+  @Test
+  void filesThatAreCutShortAreTold() throws IOException {
+    BufferedImage image = new BufferedImage(9, 9, BufferedImage.TYPE_INT_RGB);
+    for (byte[] whole :
+        List.of(written(image, "png"), written(image, "jpeg"), file("small.webp"))) {
+      for (int length = 0; length < whole.length - 1; length++) {
+        byte[] part = Arrays.copyOf(whole, length);
+        assertThatThrownBy(() -> DECODER.decode(part)).isInstanceOf(UnusableImage.class);
+      }
+      refused(Arrays.copyOf(whole, whole.length * 3 / 4), ImageProblem.TRUNCATED);
+    }
+  }
+
+  /** Whatever a byte becomes, the answer is a picture or a problem with a name. */
+  @Test
+  void filesWithWrongBytesAreAPictureOrTold() throws IOException {
+    BufferedImage image = new BufferedImage(9, 9, BufferedImage.TYPE_INT_RGB);
+    SplittableRandom random = new SplittableRandom(5);
+    for (byte[] whole :
+        List.of(written(image, "png"), written(image, "jpeg"), file("small.webp"))) {
+      for (int i = 0; i < 150; i++) {
+        byte[] spoilt = whole.clone();
+        spoilt[random.nextInt(spoilt.length)] = (byte) random.nextInt(256);
+        try {
+          assertThat(new ImageDecoder(new ImageLimits(1 << 20, 1 << 16)).decode(spoilt))
+              .isNotNull();
+        } catch (UnusableImage told) {
+          assertThat(told.problem()).isNotNull();
+        }
+      }
+    }
+  }
+
+  @Test
+  void aPictureThatClaimsToBeVastIsNotDecoded() throws IOException {
+    byte[] png = written(new BufferedImage(9, 9, BufferedImage.TYPE_INT_RGB), "png");
+
+    assertThatThrownBy(() -> new ImageDecoder(new ImageLimits(1 << 20, 80)).decode(png))
+        .isInstanceOfSatisfying(
+            UnusableImage.class,
+            told -> assertThat(told.problem()).isEqualTo(ImageProblem.TOO_LARGE));
+    assertThatThrownBy(() -> new ImageDecoder(new ImageLimits(50, 100)).decode(png))
+        .isInstanceOfSatisfying(
+            UnusableImage.class,
+            told -> assertThat(told.problem()).isEqualTo(ImageProblem.TOO_LARGE));
+    byte[] jpeg = written(new BufferedImage(9, 9, BufferedImage.TYPE_INT_RGB), "jpeg");
+    int frame = frame(jpeg);
+    Arrays.fill(jpeg, frame + 5, frame + 9, (byte) 0xFF);
+    refused(jpeg, ImageProblem.TOO_LARGE);
+  }
+
+  private static int frame(byte[] jpeg) {
+    for (int i = 0; i < jpeg.length; i++) {
+      if ((jpeg[i] & 0xFF) == 0xFF && (jpeg[i + 1] & 0xFF) == 0xC0) {
+        return i;
+      }
+    }
+    throw new IllegalStateException("no frame");
+  }
+
+  @Test
+  void preparationsThatMeanNothingAreRefused() {
+    List<Double> halves = List.of(0.5, 0.5, 0.5);
+    assertThatThrownBy(() -> preparation(0, Squaring.PADDED, halves))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("side 0");
+    assertThatThrownBy(() -> preparation(4, Squaring.PADDED, List.of(0.5)))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("means [0.5]");
+    assertThatThrownBy(
+            () ->
+                new PicturePreparation(
+                    4,
+                    Squaring.PADDED,
+                    Filter.BICUBIC,
+                    halves,
+                    List.of(0.5, 0.0, 0.5),
+                    ImageLimits.usual()))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("deviations [0.5, 0.0, 0.5]");
+    assertThatThrownBy(() -> new ImageLimits(0, 1))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("0 bytes");
+  }
+
+  private static PicturePreparation preparation(int side, Squaring shape, List<Double> mean) {
+    return new PicturePreparation(
+        side, shape, Filter.BILINEAR, mean, List.of(0.5, 0.5, 0.5), ImageLimits.usual());
+  }
+
+  private static void refused(byte[] file, ImageProblem problem) {
+    assertThatThrownBy(() -> DECODER.decode(file))
+        .isInstanceOfSatisfying(
+            UnusableImage.class, told -> assertThat(told.problem()).isEqualTo(problem))
+        .hasMessage(problem.description());
+  }
+
+  private static byte[] written(BufferedImage image, String format) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    assertThat(ImageIO.write(image, format, out)).isTrue();
+    return out.toByteArray();
+  }
+}

@@ -1,0 +1,12 @@
+package dev.rankwise.models.text;
+
+/** Texts from outside as messages quote them: they steer no terminal and begin no line. */
+public final class PrintableText {
+  private PrintableText() {}
+
+  /** The text with a question mark for each control character, those beyond ASCII among them. */
+  public static String of(String text) {
+    // The class Cntrl ends with ASCII, and leaves U+009B, which steers a terminal as ESC [ does.
+    return text.replaceAll("\\p{Cc}", "?");
+  }
+}
