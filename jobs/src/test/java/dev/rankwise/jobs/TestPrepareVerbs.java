@@ -115,8 +115,8 @@ final class TestPrepareVerbs {
         .contains(
             "2 rows: 1 to train on, 0 held out, 0 unused, rejected 1 STARTS_WITH_ASSISTANT,"
                 + " 1 longer than 32 tokens;")
-        .contains("1 sequences, ")
-        .containsPattern("sequence 0   1 texts   \\d+ tokens, \\d+ trained on\nrow \\w{64}\n")
+        .contains("1 sequence, ")
+        .containsPattern("sequence 0   1 text   \\d+ tokens, \\d+ trained on\nrow \\w{64}\n")
         .contains("[a\u2502ticket\u2502<")
         .doesNotContain("\u001b");
   }

@@ -132,7 +132,7 @@ final class TestTuneDecoder {
             "--data",
             rows.toString());
 
-    assertThat(told.endedWith(0).out()).contains("1 sequences", "perplexity", "adapter off");
+    assertThat(told.endedWith(0).out()).contains("1 sequence, ", "perplexity", "adapter off");
     refusesWhatSaysNothingOfItsRows(rows, "--text-column", "prompt", "Cannot use --text-column");
     refusesWhatSaysNothingOfItsRows(rows, "--row-format", "labelled", "name a form of");
     refusesWhatSaysNothingOfItsRows(rows, "--row-format", "nonsense", "must be one of labelled");
@@ -169,7 +169,7 @@ final class TestTuneDecoder {
             "--max-tokens",
             "40");
 
-    assertThat(told.endedWith(0).out()).contains("1 sequences", "perplexity");
+    assertThat(told.endedWith(0).out()).contains("1 sequence, ", "perplexity");
   }
 
   @Test

@@ -11,6 +11,19 @@ public final class CloseFloats {
   private CloseFloats() {}
 
   /**
+   * As {@link #requireClose} with a tolerance that is a share of the largest magnitude expected:
+   * sums taken in another order differ by roundings of their size, and by which ones goes by the
+   * processor.
+   */
+  public static void requireCloseForTheirSize(float[] found, float[] expected, double share) {
+    double largest = 0;
+    for (float value : expected) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    requireClose(found, expected, share * largest);
+  }
+
+  /**
    * Fails with the place of the largest difference if it is over the tolerance, or not a number.
    */
   public static void requireClose(float[] found, float[] expected, double tolerance) {

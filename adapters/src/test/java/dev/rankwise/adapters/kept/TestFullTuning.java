@@ -1,5 +1,6 @@
 package dev.rankwise.adapters.kept;
 
+import static dev.rankwise.models.CloseFloats.requireCloseForTheirSize;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -58,7 +59,13 @@ final class TestFullTuning {
         Parameters nothing = base.parameters(new float[0]);
         Replica replica = open(decoder, plan.attachment());
         Parameters parameters = replica.parameters(theta)) {
-      assertThat(replica.logits(parameters, batch)).isDeepEqualTo(base.logits(nothing, batch));
+      float[][] expected = base.logits(nothing, batch);
+      float[][] found = replica.logits(parameters, batch);
+      assertThat(found).hasDimensions(expected.length, expected[0].length);
+      // The same weights at other places in memory: some processors' products round by the place.
+      for (int row = 0; row < expected.length; row++) {
+        requireCloseForTheirSize(found[row], expected[row], 1e-6);
+      }
     }
   }
 

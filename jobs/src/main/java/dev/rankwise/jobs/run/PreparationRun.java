@@ -7,6 +7,7 @@ import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.models.text.CountText;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
@@ -50,9 +51,11 @@ public record PreparationRun(Recipe recipe, RunContext context) {
     for (Example example : data.preview(session.spark(), Split.TRAIN, count)) {
       context.say("");
       context.say(
-          "%s   row %s   %s tokens"
+          "%s   row %s   %s"
               .formatted(
-                  view.label(labels.get(example.label())), example.rowId(), example.length()));
+                  view.label(labels.get(example.label())),
+                  example.rowId(),
+                  CountText.of(example.length(), "token")));
       context.say(view.tokens(tokenizer.tokens(example.ids())));
     }
   }
@@ -63,11 +66,11 @@ public record PreparationRun(Recipe recipe, RunContext context) {
     for (Sequence sequence : data.previewSequences(session.spark(), Split.TRAIN, count)) {
       context.say("");
       context.say(
-          "sequence %s   %s texts   %s tokens, %s trained on"
+          "sequence %s   %s   %s, %s trained on"
               .formatted(
                   sequence.position(),
-                  sequence.rowIds().size(),
-                  sequence.length(),
+                  CountText.of(sequence.rowIds().size(), "text"),
+                  CountText.of(sequence.length(), "token"),
                   sequence.targets()));
       String[] tokens = tokenizer.tokens(sequence.ids());
       boolean[] trained = sequence.trained();
