@@ -20,6 +20,16 @@ processor() {
   sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1
 }
 
+# The processor with the vector instructions that decide its speed: machines of one name differ in them.
+processor_kind() {
+  local flags vectors=AVX2
+  flags=" $(sed -n 's/^flags[^:]*: //p' /proc/cpuinfo | head -n 1) "
+  [[ $flags == *' avx512f '* ]] && vectors=AVX-512
+  [[ $flags == *' avx512_bf16 '* ]] && vectors+=" and bf16"
+  [[ $flags == *' amx_bf16 '* ]] && vectors+=" and AMX"
+  echo "$(processor) with $vectors"
+}
+
 bf16_instructions() {
   local found
   found=$(grep -o -w -m 1 -E 'avx512_bf16|amx_bf16' /proc/cpuinfo | sort -u | tr '\n' ' ' || true)
