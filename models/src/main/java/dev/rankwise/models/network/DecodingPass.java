@@ -199,7 +199,7 @@ public final class DecodingPass implements AutoCloseable {
     }
     int[] ids = prompts.stream().flatMapToInt(Arrays::stream).toArray();
     TokenBatch batch = new TokenBatch(ids, new int[ids.length], offsets, new int[0]);
-    int rows = TokenGrid.rows(batch, replica.settings().baseType());
+    int rows = TokenGrid.rows(batch, replica.settings());
     try (TensorScope step = scope.inner()) {
       NDList common = places(batch, rows, step);
       NDArray slots = placeOfSlot(batch, TokenGrid.shared(batch, rows), step);

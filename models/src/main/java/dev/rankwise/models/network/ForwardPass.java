@@ -65,7 +65,7 @@ final class ForwardPass {
     this.parameters = parameters;
     this.theta = theta;
     this.dropout = dropout;
-    this.rows = TokenGrid.rows(batch, replica.settings().baseType());
+    this.rows = TokenGrid.rows(batch, replica.settings());
     NDList everywhere = replica.places().of(batch, rows, scope);
     this.places = segment -> everywhere;
     this.pictures = pictures();

@@ -7,9 +7,10 @@ import java.util.Arrays;
  * Where the tokens of a micro-batch lie: laid end to end in rows for everything but attention, and
  * in lines for attention, each as long as the longest sequence.
  *
- * <p>In bfloat16 the tokens are filled up to a multiple of {@value #WHOLE}: oneDNN compiles and
- * keeps a kernel for every size that it meets, and without that its kernels would outgrow the
- * model. What is filled in is read by no sequence and has no gradient.
+ * <p>Where oneDNN computes, which is always so in bfloat16, the tokens are filled up to a multiple
+ * of {@value #WHOLE}: it compiles and keeps a kernel for every size that it meets, and without that
+ * its kernels would outgrow the model. What is filled in is read by no sequence and has no
+ * gradient.
  *
  * @param rows N, the number of rows that are computed, at least the number of tokens
  * @param lines B
@@ -31,11 +32,13 @@ record TokenGrid(
   private static final int PADDED = -1;
 
   /** The number of rows in which the tokens of a micro-batch are computed. */
-  static int rows(TokenBatch batch, BaseType type) {
-    return switch (type) {
-      case FLOAT32 -> batch.tokens();
-      case BFLOAT16 -> (batch.tokens() + WHOLE - 1) / WHOLE * WHOLE;
-    };
+  static int rows(TokenBatch batch, ReplicaSettings settings) {
+    boolean compiled =
+        switch (settings.baseType()) {
+          case FLOAT32 -> settings.floatProducts() == FloatProducts.ONEDNN;
+          case BFLOAT16 -> true;
+        };
+    return compiled ? (batch.tokens() + WHOLE - 1) / WHOLE * WHOLE : batch.tokens();
   }
 
   /**
