@@ -56,7 +56,7 @@ final class TestGenerate {
                 golden.getFileName().toString(), () -> goesOnAsThePeer(golden)));
       }
     }
-    Golden.requireSome("bases that go on in models", tests.size(), 8);
+    Golden.requireSome("bases that go on in models", tests.size(), 9);
     return tests.stream();
   }
 
@@ -94,7 +94,7 @@ final class TestGenerate {
             DynamicTest.dynamicTest(golden.getFileName().toString(), () -> scoresAsPeft(golden)));
       }
     }
-    Golden.requireSome("adapters on decoders", tests.size(), 3);
+    Golden.requireSome("adapters on decoders", tests.size(), 20);
     return tests.stream();
   }
 

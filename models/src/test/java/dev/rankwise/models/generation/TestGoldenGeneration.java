@@ -46,7 +46,7 @@ class TestGoldenGeneration {
       tests.add(DynamicTest.dynamicTest(name + " best tokens", () -> best(folder)));
       tests.add(DynamicTest.dynamicTest(name + " drawn tokens", () -> drawn(folder)));
     }
-    Golden.requireSome("bases that go on in models", tests.size(), 16);
+    Golden.requireSome("bases that go on in models", tests.size(), 18);
     return tests.stream();
   }
 
