@@ -1,5 +1,6 @@
 package dev.rankwise.datasets.chat;
 
+import dev.rankwise.models.failure.UserInputException;
 import java.io.Serializable;
 import java.util.Map;
 
@@ -10,6 +11,7 @@ public sealed interface ChatRenderer extends Serializable permits FormatRenderer
    * The text of a conversation, and where its turns lie.
    *
    * @throws UnusableRow if the conversation has no place in the format
+   * @throws UserInputException if it shows that the format is a template that is not read
    */
   RenderedChat render(Conversation conversation);
 
@@ -17,6 +19,7 @@ public sealed interface ChatRenderer extends Serializable permits FormatRenderer
    * The text of a conversation up to where the model answers it.
    *
    * @throws UnusableRow if the conversation has no place in the format
+   * @throws UserInputException if it shows that the format is a template that is not read
    */
   String prompt(Conversation conversation);
 

@@ -81,7 +81,8 @@ final class RowRenderings {
     try {
       return Optional.of(rendered(conversation, opening).text());
     } catch (TemplateException failure) {
-      if (failure.kind() == TemplateException.Kind.BOUND) {
+      if (failure.kind() == TemplateException.Kind.BOUND
+          || failure.kind() == TemplateException.Kind.OUTSIDE) {
         throw failure;
       }
       return Optional.empty();

@@ -52,11 +52,7 @@ public record TemplateRenderer(String source, TextMarks tokens) implements ChatR
       renderer.renderings(trial).rendered(trial, Opening.NONE);
     } catch (TemplateException failure) {
       if (failure.kind() != TemplateException.Kind.REFUSED) {
-        throw new UserInputException(
-            ("Cannot use the chat template of %s: %s; name one of the known formats in"
-                    + " data.chat-format: %s")
-                .formatted(origin, failure.getMessage(), String.join(", ", ChatFormat.labels())),
-            failure);
+        throw unusable("the chat template of " + origin, failure);
       }
     }
     return renderer;
@@ -72,6 +68,7 @@ public record TemplateRenderer(String source, TextMarks tokens) implements ChatR
           ? marked(conversation, whole, renderings)
           : new TurnPlaces(renderings, conversation, whole.text(), tokens.end()).found();
     } catch (TemplateException failure) {
+      requireRead(failure);
       boolean ignored =
           !source.contains("tool_calls")
               && conversation.turns().stream().anyMatch(RowRenderings::callsTools);
@@ -85,8 +82,26 @@ public record TemplateRenderer(String source, TextMarks tokens) implements ChatR
     try {
       return renderings(conversation).rendered(conversation, Opening.ANSWER).text();
     } catch (TemplateException failure) {
+      requireRead(failure);
       throw new UnusableRow(RejectionReason.TEMPLATE_REFUSED);
     }
+  }
+
+  /**
+   * Fails where a row shows that the template uses what is not read: the row is not to blame, and
+   * others like it would be lost one by one.
+   */
+  private static void requireRead(TemplateException failure) {
+    if (failure.kind() == TemplateException.Kind.OUTSIDE) {
+      throw unusable("the chat template", failure);
+    }
+  }
+
+  private static UserInputException unusable(String template, TemplateException failure) {
+    return new UserInputException(
+        "Cannot use %s: %s; name one of the known formats in data.chat-format: %s"
+            .formatted(template, failure.getMessage(), String.join(", ", ChatFormat.labels())),
+        failure);
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -246,6 +247,27 @@ final class TestTemplateRenderer {
       })
   void aConversationThatTheTemplateDoesNotTakeIsARejection(String source) {
     assertRejected(source, RejectionReason.TEMPLATE_REFUSED);
+  }
+
+  /** The template asks for the function somewhere, and calls it elsewhere all the same. */
+  @Test
+  void aRowThatShowsThatTheTemplateIsNotReadEndsThePreparation() {
+    String source =
+        "{% if today is defined %}{{ today() }}{% endif %}"
+            + "{% for m in messages %}{% if m.content == 'when' %}{{ today() }}{% endif %}"
+            + "{{ m.content }}{% endfor %}";
+    TemplateRenderer renderer = TemplateRenderer.checked(source, MARKS, "base \"x\"");
+
+    assertThat(renderer.prompt(talk("what", "that", "and"))).isEqualTo("whatthatand");
+    for (ThrowingCallable rendering :
+        List.<ThrowingCallable>of(
+            () -> renderer.render(talk("when", "now")), () -> renderer.prompt(talk("when")))) {
+      assertThatThrownBy(rendering)
+          .isInstanceOf(UserInputException.class)
+          .hasMessageStartingWith(
+              "Cannot use the chat template: line 1 uses the function today, which is not read"
+                  + " here; name one of the known formats in data.chat-format: chatml, ");
+    }
   }
 
   @ParameterizedTest
