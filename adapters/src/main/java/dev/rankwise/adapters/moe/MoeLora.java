@@ -299,6 +299,46 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
         .toList();
   }
 
+  /**
+   * What a router over tasks weighs each expert with: {@code softmax(z / τ)}, z the task's scores.
+   *
+   * @param tensors the numbers of a module's tensors by their name within it
+   * @return (tasks, experts), each task's sum 1; empty of a router over tokens
+   */
+  public double[][] taskGates(Map<String, float[]> tensors) {
+    if (!mixture.routesByTask()) {
+      return new double[0][];
+    }
+    double[][] gates = new double[mixture.tasks()][mixture.experts()];
+    for (int task = 0; task < gates.length; task++) {
+      double sum = 0;
+      for (int expert = 0; expert < mixture.experts(); expert++) {
+        double score = score(tensors, task, expert) / mixture.temperature();
+        gates[task][expert] = StrictMath.exp(score);
+        sum += gates[task][expert];
+      }
+      for (int expert = 0; expert < mixture.experts(); expert++) {
+        gates[task][expert] /= sum;
+      }
+    }
+    return gates;
+  }
+
+  private double score(Map<String, float[]> tensors, int task, int expert) {
+    if (mixture.router() == Router.TASK) {
+      return tensors.get(TASK_SCORES)[task * mixture.experts() + expert];
+    }
+    float[] embedding = tensors.get(TASK_EMBEDDING);
+    float[] router = tensors.get(ROUTER);
+    double score = 0;
+    for (int i = 0; i < mixture.embedding(); i++) {
+      score +=
+          (double) embedding[task * mixture.embedding() + i]
+              * router[expert * mixture.embedding() + i];
+    }
+    return score;
+  }
+
   /** The factor s on what experts add. */
   double scale(MatchedModule module) {
     return mixture.router() == Router.TASK_EMBEDDING

@@ -14,7 +14,14 @@ import java.util.TreeSet;
 /** The fields that a mixture of experts has beside those of LoRA: docs/formats.md. */
 final class MixtureFields {
   private static final String VERSION = "format_version";
-  private static final int PRESENT_VERSION = 1;
+  private static final String TASK_NAMES = "task_names";
+
+  /** Tasks are called by their numbers. */
+  private static final int NUMBERED = 1;
+
+  /** Tasks have names. */
+  private static final int NAMED = 2;
+
   private static final String ROUTER = "router";
   private static final String SCOPE = "router_scope";
 
@@ -33,13 +40,15 @@ final class MixtureFields {
               "router_temperature",
               "router_z_loss_coef",
               "task_embedding_dim",
+              TASK_NAMES,
               "top_k"));
 
   private MixtureFields() {}
 
   static ExpertMixture read(PeftFields fields) {
-    if (fields.integer(VERSION, 0) != PRESENT_VERSION) {
-      throw fields.unsupported(VERSION, "this version reads %s alone".formatted(PRESENT_VERSION));
+    int version = fields.integer(VERSION, 0);
+    if (version != NUMBERED && version != NAMED) {
+      throw fields.unsupported(VERSION, "this version reads %s and %s".formatted(NUMBERED, NAMED));
     }
     ExpertMixture usual = ExpertMixture.usual();
     return new ExpertMixture(
@@ -53,11 +62,12 @@ final class MixtureFields {
         fields.number("router_z_loss_coef", usual.scores()),
         fields.number("router_jitter", usual.jitter()),
         fields.integer("num_tasks", usual.tasks()),
-        fields.integer("task_embedding_dim", usual.embedding()));
+        fields.integer("task_embedding_dim", usual.embedding()),
+        version == NAMED ? fields.texts(TASK_NAMES) : List.of());
   }
 
   static void print(ObjectNode json, ExpertMixture mixture) {
-    json.put(VERSION, PRESENT_VERSION);
+    json.put(VERSION, mixture.taskNames().isEmpty() ? NUMBERED : NAMED);
     json.put("num_experts", mixture.experts()).put("top_k", mixture.topK());
     json.put(ROUTER, word(mixture.router())).put(SCOPE, word(mixture.scope()));
     json.put("normalize_topk", mixture.gates() == Gates.RENORMALISED);
@@ -66,6 +76,9 @@ final class MixtureFields {
     json.put("router_z_loss_coef", mixture.scores());
     json.put("router_jitter", mixture.jitter());
     json.put("num_tasks", mixture.tasks()).put("task_embedding_dim", mixture.embedding());
+    if (!mixture.taskNames().isEmpty()) {
+      mixture.taskNames().forEach(json.putArray(TASK_NAMES)::add);
+    }
   }
 
   private static <E extends Enum<E>> E constant(

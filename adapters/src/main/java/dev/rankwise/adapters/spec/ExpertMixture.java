@@ -3,7 +3,9 @@ package dev.rankwise.adapters.spec;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * How a mixture of LoRA experts is routed, where the method has several.
@@ -20,6 +22,8 @@ import java.util.List;
  *     1)
  * @param tasks how many tasks there are, at least 1
  * @param embedding numbers of a task's embedding, at least 1
+ * @param taskNames what the tasks are called, in the order of their numbers; empty where they are
+ *     called by these
  */
 public record ExpertMixture(
     int experts,
@@ -32,7 +36,8 @@ public record ExpertMixture(
     double scores,
     double jitter,
     int tasks,
-    int embedding)
+    int embedding,
+    List<String> taskNames)
     implements Serializable {
 
   /** What decides which experts compute. */
@@ -62,6 +67,7 @@ public record ExpertMixture(
   }
 
   public ExpertMixture {
+    taskNames = List.copyOf(taskNames);
     List<String> problems = new ArrayList<>();
     if (experts < 1 || topK < 1 || topK > experts) {
       problems.add(
@@ -83,6 +89,7 @@ public record ExpertMixture(
     if (embedding < 1) {
       problems.add("Invalid task_embedding_dim: %s (must be at least 1)".formatted(embedding));
     }
+    requireNames(tasks, taskNames, problems);
     if (router != Router.TOKEN && scope == Scope.BLOCK) {
       problems.add(
           "Invalid router_scope: block (a task's gate weighs all experts of a module); set it to"
@@ -93,10 +100,92 @@ public record ExpertMixture(
     }
   }
 
+  /** A mixture whose tasks are called by their numbers. */
+  public ExpertMixture(
+      int experts,
+      int topK,
+      Router router,
+      Scope scope,
+      Gates gates,
+      double temperature,
+      double balance,
+      double scores,
+      double jitter,
+      int tasks,
+      int embedding) {
+    this(
+        experts,
+        topK,
+        router,
+        scope,
+        gates,
+        temperature,
+        balance,
+        scores,
+        jitter,
+        tasks,
+        embedding,
+        List.of());
+  }
+
   /** Eight experts, two of them for a token, a router over tokens for each adapted module. */
   public static ExpertMixture usual() {
     return new ExpertMixture(
         8, 2, Router.TOKEN, Scope.MODULE, Gates.RENORMALISED, 1, 0.01, 0, 0, 1, 64);
+  }
+
+  /** The same mixture, whose tasks are called {@code names}, in the order of their numbers. */
+  public ExpertMixture withTaskNames(List<String> names) {
+    return new ExpertMixture(
+        experts,
+        topK,
+        router,
+        scope,
+        gates,
+        temperature,
+        balance,
+        scores,
+        jitter,
+        tasks,
+        embedding,
+        names);
+  }
+
+  /** Whether a row's task decides which experts compute it. */
+  public boolean routesByTask() {
+    return router != Router.TOKEN;
+  }
+
+  /** What the tasks are called, in the order of their numbers. */
+  public List<String> calledTasks() {
+    return taskNames.isEmpty()
+        ? IntStream.range(0, tasks).mapToObj(Integer::toString).toList()
+        : taskNames;
+  }
+
+  /**
+   * The number of a task.
+   *
+   * @throws UserInputException if the router knows no task of that name
+   */
+  public int taskCalled(String name) {
+    int task = calledTasks().indexOf(name);
+    if (task < 0) {
+      throw new UserInputException(
+          "Unknown task: \"%s\" (the adapter routes by the tasks %s); name one of them"
+              .formatted(name, String.join(", ", calledTasks())));
+    }
+    return task;
+  }
+
+  private static void requireNames(int tasks, List<String> names, List<String> problems) {
+    boolean distinct = new LinkedHashSet<>(names).size() == names.size();
+    boolean named = names.stream().noneMatch(String::isBlank);
+    if (!names.isEmpty() && (names.size() != tasks || !distinct || !named)) {
+      problems.add(
+          "Invalid task_names: [%s] for %s tasks (must be as many names, each once and not empty)"
+              .formatted(String.join(", ", names), tasks));
+    }
   }
 
   private static void requireWeight(String name, double value, List<String> problems) {

@@ -83,7 +83,7 @@ final class ExpertsOracle implements Experts {
     return y;
   }
 
-  private double[] weights(String path, double[] x) {
+  double[] weights(String path, double[] x) {
     double[] z =
         switch (mixture.router()) {
           case TOKEN -> times(path + "." + MoeLora.ROUTER, mixture.experts(), x);

@@ -72,6 +72,51 @@ final class TestMixtureDirectory {
         .isEqualTo(Files.readAllBytes(folder.resolve(PeftDirectory.WEIGHTS)));
   }
 
+  @Test
+  void namesOfTasksComeBackUnderTheNextVersion() throws IOException {
+    ExpertMixture named =
+        mixture(Router.TASK, Scope.MODULE).withTaskNames(List.of("define", "name"));
+    write(named);
+
+    Adapter again = PeftDirectory.read(folder, decoder.config(), decoder.directory().sha256());
+
+    assertThat(again.plan().spec().mixture()).isEqualTo(named);
+    assertThat(Files.readString(folder.resolve(PeftConfig.FILE)))
+        .contains("\"format_version\": 2", "\"task_names\": [")
+        .containsPattern("\"define\",\\s+\"name\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"num_tasks\": 2 | \"num_tasks\": 3 | Invalid task_names: [define, name] for 3 tasks (must be"
+            + " as many names, each once and not empty)",
+        "\"define\" | \"name\" | Invalid task_names: [name, name] for 2 tasks"
+      })
+  void namesThatDoNotFitTheTasksAreRefused(String before, String after, String message)
+      throws IOException {
+    write(mixture(Router.TASK, Scope.MODULE).withTaskNames(List.of("define", "name")));
+    Path config = folder.resolve(PeftConfig.FILE);
+    String text = Files.readString(config);
+    assertThat(text).contains(before);
+    Files.writeString(config, text.replace(before, after));
+    refused(UserInputException.class, message);
+  }
+
+  @Test
+  void aTaskIsFoundByItsName() {
+    ExpertMixture numbered = mixture(Router.TASK, Scope.MODULE);
+    assertThat(numbered.taskCalled("1")).isEqualTo(1);
+    ExpertMixture named = numbered.withTaskNames(List.of("define", "name"));
+    assertThat(named.taskCalled("name")).isEqualTo(1);
+    assertThatThrownBy(() -> named.taskCalled("synonym"))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(
+            "Unknown task: \"synonym\" (the adapter routes by the tasks define, name); name one of"
+                + " them");
+  }
+
   @ParameterizedTest
   @EnumSource(Router.class)
   void eachExpertIsAnOrdinaryAdapter(Router router) {
@@ -147,7 +192,7 @@ final class TestMixtureDirectory {
       value = {
         "\"top_k\": 2 | \"top_k\": 4 | Invalid top_k: 4 of 3 experts (must be at least 1 and at most"
             + " their number)",
-        "\"format_version\": 1 | \"format_version\": 2 | (this version reads 1 alone)",
+        "\"format_version\": 1 | \"format_version\": 3 | (this version reads 1 and 2)",
         "\"router\": \"token\" | \"router\": \"sinkhorn\" | (must be one of [token, task,"
             + " task_embedding])",
         "\"use_dora\": false | \"use_dora\": true | (experts are plain LoRA)",

@@ -53,6 +53,7 @@ public final class DecodingPass implements AutoCloseable {
   private final Replica replica;
   private final Parameters parameters;
   private final ModelConfig config;
+  private final int task;
   private final int window;
   private final TensorScope scope;
 
@@ -73,13 +74,20 @@ public final class DecodingPass implements AutoCloseable {
   /**
    * Reads the prompts.
    *
+   * @param task task of all of them, or {@link TokenBatch#NO_TASK}
    * @param room slots beyond the longest prompt, at least 1
    * @param mostScores scores of queries and keys that prompts may have at a time
    */
   DecodingPass(
-      Replica replica, Parameters parameters, List<int[]> prompts, int room, long mostScores) {
+      Replica replica,
+      Parameters parameters,
+      List<int[]> prompts,
+      int task,
+      int room,
+      long mostScores) {
     this.replica = replica;
     this.parameters = parameters;
+    this.task = task;
     this.config = replica.config();
     this.window =
         config.decoder().orElseThrow().windows().stream()
@@ -153,7 +161,8 @@ public final class DecodingPass implements AutoCloseable {
     filled++;
     try (TensorScope step = scope.inner()) {
       int[] offsets = IntStream.rangeClosed(0, ids.length).toArray();
-      TokenBatch batch = new TokenBatch(ids, new int[ids.length], positions, offsets, new int[0]);
+      TokenBatch batch =
+          ofTask(new TokenBatch(ids, new int[ids.length], positions, offsets, new int[0]));
       NDList common = places(batch, ids.length, step);
       common.set(WINDOWED - 1, columns(filled, step));
       common.set(WINDOWED, columns(window == 0 ? filled : Math.min(window, filled), step));
@@ -198,7 +207,7 @@ public final class DecodingPass implements AutoCloseable {
       offsets[i + 1] = offsets[i] + prompts.get(i).length;
     }
     int[] ids = prompts.stream().flatMapToInt(Arrays::stream).toArray();
-    TokenBatch batch = new TokenBatch(ids, new int[ids.length], offsets, new int[0]);
+    TokenBatch batch = ofTask(new TokenBatch(ids, new int[ids.length], offsets, new int[0]));
     int rows = TokenGrid.rows(batch, replica.settings());
     try (TensorScope step = scope.inner()) {
       NDList common = places(batch, rows, step);
@@ -216,6 +225,12 @@ public final class DecodingPass implements AutoCloseable {
       NDArray asked = replica.program().call("asked", states, step.longs(last, last.length));
       return scope.keep(pass.scores(asked, 0));
     }
+  }
+
+  private TokenBatch ofTask(TokenBatch batch) {
+    return task == TokenBatch.NO_TASK
+        ? batch
+        : batch.withTasks(IntStream.generate(() -> task).limit(batch.sequences()).toArray());
   }
 
   /** What all blocks read, with something at every index below those of the stores. */

@@ -222,6 +222,17 @@ public final class Replica implements AutoCloseable {
    * @throws UserInputException if the base does not predict tokens
    */
   public DecodingPass decodingPass(Parameters parameters, List<int[]> prompts) {
+    return decodingPass(parameters, prompts, TokenBatch.NO_TASK);
+  }
+
+  /**
+   * The same for prompts of one task, as an adapter needs it that routes by tasks.
+   *
+   * @param task their task, counted from 0
+   * @throws UserInputException if the base does not predict tokens, or the adapter knows no such
+   *     task
+   */
+  public DecodingPass decodingPass(Parameters parameters, List<int[]> prompts, int task) {
     if (network.answer() != Answer.NEXT_TOKEN) {
       throw new UserInputException(
           ("Cannot generate with a base of model_type \"%s\" and architecture %s: it does not"
@@ -234,7 +245,8 @@ public final class Replica implements AutoCloseable {
           "Cannot generate with an adapter whose blocks are still compared with a teacher; set"
               + " distilled_blocks of its vora_config.json to 0");
     }
-    return new DecodingPass(this, parameters, prompts, DecodingPass.ROOM, DecodingPass.MOST_SCORES);
+    return new DecodingPass(
+        this, parameters, prompts, task, DecodingPass.ROOM, DecodingPass.MOST_SCORES);
   }
 
   /**

@@ -50,7 +50,8 @@ class TestDecodingPass {
     }
     try (Replica replica = open(decoder, BaseType.FLOAT32);
         Parameters none = replica.parameters(new float[0]);
-        DecodingPass pass = new DecodingPass(replica, none, prompts(texts), 2, 400)) {
+        DecodingPass pass =
+            new DecodingPass(replica, none, prompts(texts), TokenBatch.NO_TASK, 2, 400)) {
       for (int step = 0; step < 12; step++) {
         assertScores(pass, replica, none, texts, TOLERANCE);
         int[] going = IntStream.range(0, texts.size()).toArray();
