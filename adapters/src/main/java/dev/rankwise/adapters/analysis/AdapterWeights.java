@@ -36,7 +36,7 @@ public final class AdapterWeights implements TunedWeights {
     boolean adapts = !adapter.plan().matched().adapted().isEmpty();
     this.modules =
         adapter.plan().matched().tree().modules().stream()
-            .filter(WholeWeights::isLinear)
+            .filter(ModuleShape::isLinear)
             .filter(module -> adapts ? adapted(module).isPresent() : kept(module).isPresent())
             .toList();
   }

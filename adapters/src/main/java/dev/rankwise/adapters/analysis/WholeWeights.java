@@ -3,7 +3,6 @@ package dev.rankwise.adapters.analysis;
 import dev.rankwise.adapters.svd.DenseSvd;
 import dev.rankwise.adapters.svd.Svd;
 import dev.rankwise.models.config.BaseWeights;
-import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.config.ModuleTree;
 import java.util.List;
@@ -20,13 +19,9 @@ public record WholeWeights(ModuleTree tree, BaseWeights weights) implements Tune
   @Override
   public List<ModuleShape> modules() {
     return tree.modules().stream()
-        .filter(module -> isLinear(module) && !tree.isOutputEmbedding(module.path()))
+        .filter(module -> module.isLinear() && !tree.isOutputEmbedding(module.path()))
         .filter(module -> weights.has(module.path() + ".weight"))
         .toList();
-  }
-
-  static boolean isLinear(ModuleShape module) {
-    return module.kind() == ModuleKind.LINEAR || module.kind() == ModuleKind.CONV1D;
   }
 
   @Override

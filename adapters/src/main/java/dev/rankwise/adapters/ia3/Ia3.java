@@ -12,7 +12,6 @@ import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.adapters.spec.PeftForm;
 import dev.rankwise.adapters.spec.TensorStream;
 import dev.rankwise.adapters.spec.TrainedBeside;
-import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.failure.UserInputException;
@@ -181,12 +180,13 @@ public record Ia3(ModuleChoice feedForward, String usualEnd) implements AdapterM
               .formatted(feedForward.entries(), spec.targets().entries()));
     }
     for (MatchedModule module : matched.adapted()) {
-      ModuleKind kind = module.module().kind();
-      if (kind != ModuleKind.LINEAR && kind != ModuleKind.CONV1D) {
+      if (!module.module().isLinear()) {
         throw new UserInputException(
             ("Cannot compute IA3 on module %s of kind %s (only linear modules are adapted); take it out"
                     + " of the targets")
-                .formatted(module.module().path(), kind.name().toLowerCase(Locale.ROOT)));
+                .formatted(
+                    module.module().path(),
+                    module.module().kind().name().toLowerCase(Locale.ROOT)));
       }
     }
   }

@@ -79,9 +79,7 @@ public final class MergedWeights {
       }
     }
     this.shapes = new LinkedHashMap<>(plan().matched().tree().tensors());
-    for (String module : plan().matched().tree().visionModules()) {
-      shapes.keySet().removeIf(name -> name.startsWith(module + "."));
-    }
+    shapes.keySet().removeIf(plan().matched().tree()::isOfVision);
     adapted.forEach((name, module) -> shapes.putIfAbsent(name, shape(module.module())));
   }
 

@@ -63,8 +63,7 @@ public final class VisionFiles {
 
   /** Whether a tensor is one of these files'. */
   static boolean hold(AdapterPlan plan, TrainableTensor tensor) {
-    return plan.matched().tree().visionModules().stream()
-        .anyMatch(module -> tensor.name().startsWith(module + "."));
+    return plan.matched().tree().isOfVision(tensor.name());
   }
 
   /**

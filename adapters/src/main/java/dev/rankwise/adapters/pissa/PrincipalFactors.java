@@ -9,7 +9,6 @@ import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.adapters.svd.DenseSvd;
 import dev.rankwise.adapters.svd.Svd;
 import dev.rankwise.models.config.BaseWeights;
-import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
@@ -121,8 +120,7 @@ public final class PrincipalFactors {
 
   private static void requireLinear(MatchedModule matched) {
     ModuleShape module = matched.module();
-    boolean linear = module.kind() == ModuleKind.LINEAR || module.kind() == ModuleKind.CONV1D;
-    if (!linear) {
+    if (!module.isLinear()) {
       throw new UserInputException(
           ("Cannot start module %s from principal factors (it is no linear module); take it out of the"
                   + " targets or use another initialisation")

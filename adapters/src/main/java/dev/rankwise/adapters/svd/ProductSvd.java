@@ -1,8 +1,6 @@
 package dev.rankwise.adapters.svd;
 
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.stream.IntStream;
 
 /**
  * The singular value decomposition of a product {@code B·A} of rank at most r, without the product:
@@ -79,12 +77,7 @@ public final class ProductSvd {
       }
       double[] norms = new double[rank];
       Arrays.setAll(norms, k -> Math.sqrt(Svd.dot(turned[k], turned[k])));
-      int[] order =
-          IntStream.range(0, rank)
-              .boxed()
-              .sorted(Comparator.comparingDouble((Integer k) -> -norms[k]))
-              .mapToInt(Integer::intValue)
-              .toArray();
+      int[] order = Svd.falling(norms);
       double[] values = new double[rank];
       double[][] u = new double[rank][];
       double[][] sorted = new double[rank][];

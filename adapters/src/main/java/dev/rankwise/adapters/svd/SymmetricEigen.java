@@ -1,8 +1,5 @@
 package dev.rankwise.adapters.svd;
 
-import java.util.Comparator;
-import java.util.stream.IntStream;
-
 /**
  * Eigenvalues and eigenvectors of a symmetric matrix: Householder reflections make it tridiagonal,
  * implicit shifted QL rotations make that diagonal (Golub and Van Loan, "Matrix Computations",
@@ -28,12 +25,7 @@ record SymmetricEigen(double[] values, double[][] vectors) {
     double[][] reflections = tridiagonal(matrix, diagonal, beside);
     double[][] turned = vectors ? transposedProduct(reflections, n) : new double[0][];
     rotate(diagonal, beside, turned);
-    int[] order =
-        IntStream.range(0, n)
-            .boxed()
-            .sorted(Comparator.comparingDouble((Integer k) -> -diagonal[k]))
-            .mapToInt(Integer::intValue)
-            .toArray();
+    int[] order = Svd.falling(diagonal);
     double[] values = new double[n];
     double[][] sorted = new double[vectors ? n : 0][];
     for (int k = 0; k < n; k++) {

@@ -76,15 +76,13 @@ public record Vora() implements AdapterMethod {
             : ModuleMatcher.match(tree, spec, strictness);
     return new MatchedModules(
         tree,
-        matched.adapted().stream().filter(module -> !isUnder(own, module)).toList(),
+        matched.adapted().stream()
+            .filter(module -> !tree.isOfVision(module.module().path()))
+            .toList(),
         Stream.concat(own.stream(), matched.kept().stream()).distinct().toList(),
         matched.biases(),
         matched.rows(),
         matched.targets());
-  }
-
-  private static boolean isUnder(List<String> own, MatchedModule module) {
-    return own.stream().anyMatch(path -> module.module().path().startsWith(path + "."));
   }
 
   @Override

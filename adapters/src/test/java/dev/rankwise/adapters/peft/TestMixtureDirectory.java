@@ -96,12 +96,9 @@ final class TestMixtureDirectory {
       })
   void namesThatDoNotFitTheTasksAreRefused(String before, String after, String message)
       throws IOException {
-    write(mixture(Router.TASK, Scope.MODULE).withTaskNames(List.of("define", "name")));
-    Path config = folder.resolve(PeftConfig.FILE);
-    String text = Files.readString(config);
-    assertThat(text).contains(before);
-    Files.writeString(config, text.replace(before, after));
-    refused(UserInputException.class, message);
+    ExpertMixture named =
+        mixture(Router.TASK, Scope.MODULE).withTaskNames(List.of("define", "name"));
+    refusedAfterChange(named, before, after, message);
   }
 
   @Test
@@ -203,12 +200,7 @@ final class TestMixtureDirectory {
       })
   void aConfigurationThatMeansNothingIsRefused(String before, String after, String message)
       throws IOException {
-    write(mixture(Router.TOKEN, Scope.BLOCK));
-    Path config = folder.resolve(PeftConfig.FILE);
-    String text = Files.readString(config);
-    assertThat(text).contains(before);
-    Files.writeString(config, text.replace(before, after));
-    refused(UserInputException.class, message);
+    refusedAfterChange(mixture(Router.TOKEN, Scope.BLOCK), before, after, message);
   }
 
   @Test
@@ -278,6 +270,17 @@ final class TestMixtureDirectory {
 
   private AdapterCard card() {
     return AdapterCard.of("0.1.0", "some/base", decoder.directory().sha256());
+  }
+
+  /** Writes a mixture, changes its configuration by hand, and expects a refusal. */
+  private void refusedAfterChange(
+      ExpertMixture mixture, String before, String after, String message) throws IOException {
+    write(mixture);
+    Path config = folder.resolve(PeftConfig.FILE);
+    String text = Files.readString(config);
+    assertThat(text).contains(before);
+    Files.writeString(config, text.replace(before, after));
+    refused(UserInputException.class, message);
   }
 
   private static ExpertMixture mixture(Router router, Scope scope) {

@@ -141,7 +141,6 @@ public final class ProcessorConfig {
   }
 
   private static String shown(JsonNode value) {
-    String text = PrintableText.of(value.toString());
-    return text.length() > 80 ? text.substring(0, 80) + "…" : text;
+    return PrintableText.of(value.toString(), 80);
   }
 }

@@ -37,8 +37,8 @@ final class AnalysisPage {
         page, "figures", "Model", "Weights", "Relative size", "Effective rank", "ΔM", "ΔD");
     for (ModelAnalysis model : report.models()) {
       Means means = Means.of(model.updates());
-      page.open("tr").open("th", "scope", "row").text(model.name());
-      page.element("small", model.method()).close();
+      page.open("tr");
+      SectionFrame.rowHead(page, model.name(), model.method());
       SectionFrame.number(page, NumberText.count(model.updates().size()));
       SectionFrame.number(page, NumberText.percent(means.relativeNorm()));
       SectionFrame.number(page, Means.rank(means.effectiveRank()));

@@ -117,8 +117,8 @@ final class SpectrumSection {
     for (ModelAnalysis model : report.models()) {
       for (WeightUpdate update : model.updates()) {
         double[] values = update.spectrum().values();
-        page.open("tr").open("th", "scope", "row").text(update.module().path());
-        page.element("small", model.name()).close();
+        page.open("tr");
+        SectionFrame.rowHead(page, update.module().path(), model.name());
         SectionFrame.number(page, NumberText.percent(update.relativeNorm()));
         SectionFrame.number(page, Means.rank(update.spectrum().effectiveRank()));
         SectionFrame.number(page, NumberText.plain(values.length == 0 ? 0 : values[0]));

@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.chat.TrainOn;
 import dev.rankwise.datasets.example.TurnColumns;
@@ -58,6 +59,16 @@ public record SequenceSection(
   /** The form of the rows, where the recipe names it. */
   public Optional<RowForm> form() {
     return RowForm.named(rowFormat);
+  }
+
+  /**
+   * The known format that conversations are written in: the one that the recipe names, else the
+   * usual one of the form; empty where the base's own template writes them.
+   */
+  public Optional<ChatFormat> format(RowForm form) {
+    return chatFormat.isEmpty()
+        ? form.usualFormat()
+        : Optional.of(chatFormat).filter(it -> !it.equals(TEMPLATE)).map(ChatFormat::named);
   }
 
   /** Fails if a column is named that the rows' form does not have. */

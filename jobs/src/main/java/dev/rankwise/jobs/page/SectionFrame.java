@@ -42,6 +42,12 @@ public final class SectionFrame {
     page.element("bdi", NumberText.cut(label, LABEL_LETTERS)).close();
   }
 
+  /** A name in the head of a row, with a few words about it below. */
+  public static void rowHead(Markup page, String name, String description) {
+    page.open("th", "scope", "row").text(name);
+    page.element("small", description).close();
+  }
+
   /** A figure to three decimals, unless it is too large for these to matter. */
   public static double rounded(double value) {
     return Double.isFinite(value) && Math.abs(value) < 1e6 ? Math.round(value * 1e3) / 1e3 : value;
@@ -50,8 +56,8 @@ public final class SectionFrame {
   /** A row of a table of bars: what it is of, its bar, its figure. */
   public static void barRow(
       Markup page, String name, String description, BarStrip strip, String figure) {
-    page.open("tr").open("th", "scope", "row").text(name);
-    page.element("small", description).close();
+    page.open("tr");
+    rowHead(page, name, description);
     page.open("td", "class", "bar");
     strip.draw(page);
     page.close();

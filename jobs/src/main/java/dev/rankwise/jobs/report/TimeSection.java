@@ -109,8 +109,9 @@ final class TimeSection {
         (part, bytes) -> {
           Legend legend = part.legend();
           double share = most > 0 ? (double) bytes / most : 0;
-          page.open("tr").open("th", "scope", "row").text(legend.label());
-          page.element("small", legend.description()).close().open("td", "class", "bar");
+          page.open("tr");
+          SectionFrame.rowHead(page, legend.label(), legend.description());
+          page.open("td", "class", "bar");
           new BarStrip(MEMORY_BAR).lane(legend.bar(share, NumberText.bytes(bytes))).draw(page);
           page.close();
           SectionFrame.number(page, NumberText.bytes(bytes));

@@ -11,7 +11,6 @@ import dev.rankwise.datasets.prepare.VocabularyTraining;
 import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.jobs.conf.DataSection;
 import dev.rankwise.jobs.conf.Recipe;
-import dev.rankwise.jobs.conf.SequenceSection;
 import dev.rankwise.jobs.session.FreePlace;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.SparkSessions;
@@ -24,7 +23,6 @@ import dev.rankwise.models.tokenizer.bpe.BpeSettings;
 import dev.rankwise.models.tokenizer.bpe.BpeVocabulary;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -100,13 +98,10 @@ public record NewBaseRun(Recipe recipe, RunContext context) {
   }
 
   private ChatFormat format(RowForm form) {
-    String named = recipe.data().sequences().chatFormat();
-    if (!named.isEmpty() && !named.equals(SequenceSection.TEMPLATE)) {
-      return ChatFormat.named(named);
-    }
-    return Optional.of(form)
-        .filter(it -> named.isEmpty())
-        .flatMap(RowForm::usualFormat)
+    return recipe
+        .data()
+        .sequences()
+        .format(form)
         .orElseThrow(
             () ->
                 new UserInputException(

@@ -6,7 +6,6 @@ import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.prepare.PreparationTask;
 import dev.rankwise.datasets.prompt.BaseChat;
 import dev.rankwise.jobs.conf.DataSection;
-import dev.rankwise.jobs.conf.SequenceSection;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
@@ -37,13 +36,7 @@ public record TaskChoice(RunSession session, DataSection data, RunContext contex
   }
 
   private ChatRenderer renderer(RowForm form) {
-    String named = data.sequences().chatFormat();
-    Optional<ChatFormat> format =
-        named.isEmpty()
-            ? form.usualFormat()
-            : Optional.of(named)
-                .filter(name -> !name.equals(SequenceSection.TEMPLATE))
-                .map(ChatFormat::named);
+    Optional<ChatFormat> format = data.sequences().format(form);
     try (Tokenizer tokenizer = HuggingFaceTokenizer.of(session.base())) {
       BaseChat base = new BaseChat(session.base().directory(), tokenizer);
       format.ifPresent(it -> noteSplitMarks(it, base.splitMarks(it)));

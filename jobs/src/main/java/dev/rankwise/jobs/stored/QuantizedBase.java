@@ -3,7 +3,6 @@ package dev.rankwise.jobs.stored;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rankwise.models.config.BaseWeights;
-import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.format.AtomicFile;
@@ -125,8 +124,7 @@ record QuantizedBase(BaseWeights weights, ModuleTree tree, BaseDirectory base) {
     quantization.put("bnb_4bit_quant_storage", ElementType.U8.torchName());
     ArrayNode dense = quantization.putArray("llm_int8_skip_modules");
     for (ModuleShape module : tree.modules()) {
-      boolean product = module.kind() == ModuleKind.LINEAR || module.kind() == ModuleKind.CONV1D;
-      if (product && weights.layout(module.path() + ".weight").isEmpty()) {
+      if (module.isLinear() && weights.layout(module.path() + ".weight").isEmpty()) {
         dense.add(module.path());
       }
     }

@@ -18,6 +18,11 @@ record PlannedRun(String point, Optional<Long> seed, Recipe recipe, String sha25
 
   /** What people call it. */
   String label() {
+    return label(point, seed);
+  }
+
+  /** What people call the run of a point. */
+  static String label(String point, Optional<Long> seed) {
     return point + seed.map(number -> ", seed " + number).orElse("");
   }
 }

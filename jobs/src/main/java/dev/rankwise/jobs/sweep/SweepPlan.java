@@ -133,7 +133,7 @@ record SweepPlan(List<PlannedRun> runs, List<OtherTask> alsoEvaluated) {
 
     private Optional<PlannedRun> run(Choice point, Optional<Long> seed) {
       String name = point.label().isEmpty() ? file.name() : point.label();
-      String label = name + seed.map(number -> ", seed " + number).orElse("");
+      String label = PlannedRun.label(name, seed);
       List<String> settings = new ArrayList<>(point.settings());
       seed.ifPresent(number -> settings.add(SweepReader.SEED + "=" + number));
       settings.addAll(sets);
@@ -143,9 +143,9 @@ record SweepPlan(List<PlannedRun> runs, List<OtherTask> alsoEvaluated) {
         Path folder =
             out.resolve(RUNS)
                 .resolve(FolderName.of(label) + "-" + sha256.substring(0, HASH_DIGITS));
-        settings.add("output.directory=" + quoted(folder));
+        settings.add("output.directory=" + absolute(folder));
         if (asked.data().prepared().isEmpty()) {
-          settings.add("data.prepared=" + quoted(prepared(asked)));
+          settings.add("data.prepared=" + absolute(prepared(asked)));
         }
         String checkpoints = asked.output().checkpoints().directory();
         if (!checkpoints.isEmpty()) {
@@ -164,7 +164,7 @@ record SweepPlan(List<PlannedRun> runs, List<OtherTask> alsoEvaluated) {
       return out.resolve(DATA).resolve(recipe.dataSha256().substring(0, HASH_DIGITS));
     }
 
-    private static String quoted(Path path) {
+    private static String absolute(Path path) {
       return path.toAbsolutePath().toString();
     }
 
@@ -217,7 +217,7 @@ record SweepPlan(List<PlannedRun> runs, List<OtherTask> alsoEvaluated) {
                   others.add(
                       new OtherTask(
                           name,
-                          Recipe.read(recipe, List.of("data.prepared=" + quoted(data))),
+                          Recipe.read(recipe, List.of("data.prepared=" + absolute(data))),
                           "evaluation-%s-%s.json".formatted(FolderName.of(name), sha256)));
                 } catch (RankwiseException e) {
                   problem("also-evaluate " + name, e.getMessage());

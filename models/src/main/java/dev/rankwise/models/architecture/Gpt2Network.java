@@ -25,7 +25,7 @@ final class Gpt2Network {
     for (int layer = 0; layer < config.layers(); layer++) {
       segments.add(block(config, modules, root + "h." + layer));
     }
-    segments.add(lastNorm(config, root + "ln_f"));
+    segments.add(Segment.lastLayerNorm(config, root + "ln_f"));
     if (bare) {
       return new Network(segments, Network.Answer.HIDDEN_STATES);
     }
@@ -68,16 +68,5 @@ final class Gpt2Network {
             "epsilon", Double.toString(config.normEpsilon()));
     return new Segment(
         path, "kernels/block/gpt2.torchscript", groups, tensors, constants, Precision.OF_BASE);
-  }
-
-  private static Segment lastNorm(ModelConfig config, String path) {
-    Map<String, String> tensors = new LinkedHashMap<>();
-    Segment.layerNorm(tensors, "norm", path);
-    Map<String, String> constants =
-        Map.of(
-            "hidden", Integer.toString(config.hiddenSize()),
-            "epsilon", Double.toString(config.normEpsilon()));
-    return new Segment(
-        path, "kernels/norm/layer.torchscript", List.of(), tensors, constants, Precision.OF_BASE);
   }
 }

@@ -1,5 +1,6 @@
 package dev.rankwise.models.architecture;
 
+import dev.rankwise.models.config.ModelConfig;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,6 +67,18 @@ public record Segment(
     groups = List.copyOf(groups);
     tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
     constants = Map.copyOf(constants);
+  }
+
+  /** The layer norm that follows the blocks. */
+  static Segment lastLayerNorm(ModelConfig config, String path) {
+    Map<String, String> tensors = new LinkedHashMap<>();
+    layerNorm(tensors, "norm", path);
+    Map<String, String> constants =
+        Map.of(
+            "hidden", Integer.toString(config.hiddenSize()),
+            "epsilon", Double.toString(config.normEpsilon()));
+    return new Segment(
+        path, "kernels/norm/layer.torchscript", List.of(), tensors, constants, Precision.OF_BASE);
   }
 
   /** Names the tensors of a layer norm, which has a weight and a bias. */

@@ -27,7 +27,7 @@ final class VitNetwork {
     for (int layer = 0; layer < config.layers(); layer++) {
       segments.add(block(config, modules, root + "layers." + layer));
     }
-    segments.add(lastNorm(config, root + "layernorm"));
+    segments.add(Segment.lastLayerNorm(config, root + "layernorm"));
     if (!classifies) {
       return new Network(segments, Network.Answer.HIDDEN_STATES);
     }
@@ -77,16 +77,5 @@ final class VitNetwork {
             "epsilon", Double.toString(config.normEpsilon()));
     return new Segment(
         path, "kernels/block/vit.torchscript", groups, tensors, constants, Precision.OF_BASE);
-  }
-
-  private static Segment lastNorm(ModelConfig config, String path) {
-    Map<String, String> tensors = new LinkedHashMap<>();
-    Segment.layerNorm(tensors, "norm", path);
-    Map<String, String> constants =
-        Map.of(
-            "hidden", Integer.toString(config.hiddenSize()),
-            "epsilon", Double.toString(config.normEpsilon()));
-    return new Segment(
-        path, "kernels/norm/layer.torchscript", List.of(), tensors, constants, Precision.OF_BASE);
   }
 }

@@ -190,8 +190,7 @@ public final class BaseWeights {
       return Optional.empty();
     }
     ModuleShape module = tree.module(name.substring(0, dot));
-    boolean product = module.kind() == ModuleKind.LINEAR || module.kind() == ModuleKind.CONV1D;
-    if (!product || tree.isOutputEmbedding(module.path())) {
+    if (!module.isLinear() || tree.isOutputEmbedding(module.path())) {
       return Optional.empty();
     }
     List<Long> shape = List.of((long) module.outFeatures(), (long) module.inFeatures());

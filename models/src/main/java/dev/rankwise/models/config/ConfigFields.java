@@ -185,7 +185,6 @@ final class ConfigFields {
   }
 
   private static String shown(String value) {
-    String plain = PrintableText.of(value);
-    return plain.length() > 120 ? plain.substring(0, 120) + "…" : plain;
+    return PrintableText.of(value, 120);
   }
 }

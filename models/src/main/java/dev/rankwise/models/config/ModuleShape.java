@@ -33,6 +33,11 @@ public record ModuleShape(
     this(path, kind, inFeatures, outFeatures, bias, List.of());
   }
 
+  /** Whether it multiplies by a matrix, which GPT-2 stores the other way round. */
+  public boolean isLinear() {
+    return kind == ModuleKind.LINEAR || kind == ModuleKind.CONV1D;
+  }
+
   /** Shape of a weight that reads what this module reads: (outputs, in), or a convolution's. */
   public List<Integer> reading(int outputs) {
     List<Integer> shape = new ArrayList<>(List.of(outputs));

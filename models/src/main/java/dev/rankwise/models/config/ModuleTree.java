@@ -129,12 +129,12 @@ public final class ModuleTree {
 
   /** The modules by which a decoder sees, the outermost of each; they are an adapter's. */
   public List<String> visionModules() {
-    return modules.keySet().stream()
-        .filter(
-            path ->
-                path.equals(VisionModules.EMBEDDING)
-                    || path.matches(VisionModules.HEADS + "\\.\\d+"))
-        .toList();
+    return modules.keySet().stream().filter(VisionModules::isOutermost).toList();
+  }
+
+  /** Whether a module or a tensor of this tree is part of what a decoder sees by. */
+  public boolean isOfVision(String name) {
+    return config.vision().isPresent() && VisionModules.hold(name);
   }
 
   /** How a base's file names a weight: some families keep older names there. */
@@ -144,7 +144,7 @@ public final class ModuleTree {
 
   private String firstLinear() {
     return modules.values().stream()
-        .filter(m -> m.kind() == ModuleKind.LINEAR || m.kind() == ModuleKind.CONV1D)
+        .filter(ModuleShape::isLinear)
         .findFirst()
         .map(ModuleShape::path)
         .orElseThrow();

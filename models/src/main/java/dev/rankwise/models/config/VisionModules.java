@@ -1,17 +1,32 @@
 package dev.rankwise.models.config;
 
+import java.util.regex.Pattern;
+
 /**
  * Modules of a decoder that sees, beside the decoder's own. They stand where they are computed, so
  * that what is trained of a segment lies together.
  */
 final class VisionModules {
   /** Module of the vision embedding. */
-  static final String EMBEDDING = "vision_embedding";
+  private static final String EMBEDDING = "vision_embedding";
 
   /** Module of the heads that are compared with a teacher. */
-  static final String HEADS = "heads";
+  private static final String HEADS = "heads";
+
+  private static final Pattern OUTERMOST = Pattern.compile(EMBEDDING + "|" + HEADS + "\\.\\d+");
+  private static final Pattern INSIDE = Pattern.compile("(" + OUTERMOST + ")\\..*");
 
   private VisionModules() {}
+
+  /** Whether a path is that of one of them that lies in no other. */
+  static boolean isOutermost(String path) {
+    return OUTERMOST.matcher(path).matches();
+  }
+
+  /** Whether a module or a tensor lies in one of them. */
+  static boolean hold(String name) {
+    return INSIDE.matcher(name).matches();
+  }
 
   /** Those before the first block. */
   static void embedding(ModelConfig config, ModuleList modules) {

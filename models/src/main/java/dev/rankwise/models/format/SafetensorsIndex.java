@@ -85,8 +85,7 @@ public record SafetensorsIndex(
   }
 
   static String quote(String text) {
-    String shown = text.length() > 200 ? text.substring(0, 200) + "…" : text;
-    return "\"" + PrintableText.of(shown) + "\"";
+    return "\"" + PrintableText.of(text, 200) + "\"";
   }
 
   /** A stranger wrote the name, and the file of that name will be opened. */

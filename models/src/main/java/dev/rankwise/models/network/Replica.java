@@ -27,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -276,11 +277,10 @@ public final class Replica implements AutoCloseable {
     try (TensorScope scope = TorchRuntime.scope()) {
       ForwardPass pass = undropped(parameters, batch, scope);
       List<float[]> states = new ArrayList<>();
-      List<Boolean> gives = new ArrayList<>();
-      linked.segments().forEach(segment -> gives.add(segment.role() != Role.OBSERVING));
+      Iterator<LinkedSegment> segments = linked.segments().iterator();
       pass.body(
           state -> {
-            if (gives.remove(0)) {
+            if (segments.next().role() != Role.OBSERVING) {
               float[] values = program.call("float32", state).toFloatArray();
               states.add(Arrays.copyOf(values, values.length / pass.rows() * batch.tokens()));
             }

@@ -302,7 +302,6 @@ public final class BitsAndBytesTensors {
   }
 
   private static String shown(String text) {
-    String plain = PrintableText.of(text);
-    return plain.length() > 120 ? plain.substring(0, 120) + "…" : plain;
+    return PrintableText.of(text, 120);
   }
 }

@@ -9,4 +9,9 @@ public final class PrintableText {
     // The class Cntrl ends with ASCII, and leaves U+009B, which steers a terminal as ESC [ does.
     return text.replaceAll("\\p{Cc}", "?");
   }
+
+  /** The same with no more than {@code most} characters of it, and a sign that there are more. */
+  public static String of(String text, int most) {
+    return text.length() > most ? of(text.substring(0, most)) + "…" : of(text);
+  }
 }

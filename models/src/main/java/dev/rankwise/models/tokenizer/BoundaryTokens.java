@@ -152,8 +152,7 @@ public record BoundaryTokens(
     }
 
     CorruptFileException wrong(String name, Object value, String rule) {
-      String plain = PrintableText.of(value.toString());
-      String shown = plain.length() > 120 ? plain.substring(0, 120) + "…" : plain;
+      String shown = PrintableText.of(value.toString(), 120);
       return new CorruptFileException(
           "File %s cannot be used: %s is %s and %s; fetch the base again or mend the file"
               .formatted(file, name, shown, rule));

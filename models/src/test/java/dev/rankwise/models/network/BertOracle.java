@@ -1,5 +1,8 @@
 package dev.rankwise.models.network;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
 import dev.rankwise.models.config.Activation;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +65,16 @@ public final class BertOracle {
       pooled[i] = Math.tanh(pooled[i]);
     }
     return linear(pooled, bert ? "classifier" : "classifier.out_proj");
+  }
+
+  /** Fails unless the class scores of each sequence are close to these, (sequences, classes). */
+  public void requireLogits(TokenBatch batch, float[][] found, double tolerance) {
+    for (int s = 0; s < batch.sequences(); s++) {
+      double[] expected = logits(batch, s);
+      for (int c = 0; c < expected.length; c++) {
+        assertThat((double) found[s][c]).isCloseTo(expected[c], within(tolerance));
+      }
+    }
   }
 
   /** Hidden states of one sequence: the embeddings, then each block's output, (tokens, hidden). */

@@ -109,8 +109,7 @@ final class TextGenerator implements RowAddition.Answers {
   private static String unusable(RejectionReason reason) {
     return switch (reason) {
       case EMPTY_TEXT, EMPTY_CONVERSATION, MISSING_TEXT -> EMPTY;
-      case UNSUPPORTED_TURN, TEMPLATE_REFUSED, TEMPLATE_DISAGREES, TOOL_CALLS_LEFT_OUT -> NO_PLACE;
-      default -> MALFORMED;
+      default -> reason.isOfTheChatFormat() ? NO_PLACE : MALFORMED;
     };
   }
 

@@ -29,9 +29,8 @@ public final class SparkDefaults {
     settings.put("spark.ui.retainedJobs", "50");
     settings.put("spark.ui.retainedStages", "50");
     settings.put("spark.ui.retainedTasks", "2000");
-    // oneDNN keeps a kernel for each size that it meets, and libtorch beside it: a thousand of
-    // each,
-    // which takes more than a small base.
+    // oneDNN keeps a kernel for each size that it meets, and libtorch beside it: a thousand of each
+    // would take more than a small base.
     settings.put("spark.executorEnv.ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64");
     settings.put("spark.executorEnv.LRU_CACHE_CAPACITY", "64");
     // Each thread that ever computed would keep an arena of its own with what it has freed.
