@@ -16,6 +16,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
@@ -87,10 +88,12 @@ final class WordNetSource implements RowSource {
         List<String> synsets = reader.lines().filter(line -> !Synset.isLicence(line)).toList();
         for (int i = share; i < synsets.size(); i += slices) {
           String line = synsets.get(i);
-          rows.add(
-              Synset.parse(part, line)
-                  .map(synset -> row(view.values(synset), places))
-                  .orElseGet(() -> malformed(line, places)));
+          Optional<Synset> synset = Synset.parse(part, line);
+          if (synset.isEmpty()) {
+            rows.add(malformed(line, places));
+          } else if (view.shows(synset.get())) {
+            rows.add(row(view.values(synset.get()), places));
+          }
         }
       }
     }

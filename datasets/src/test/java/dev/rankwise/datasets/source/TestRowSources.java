@@ -225,6 +225,18 @@ class TestRowSources {
   }
 
   @Test
+  void aViewOfWordNetLeavesOutWhatItDoesNotShow() {
+    List<String> columns = List.of("id", "completion");
+    long synonyms =
+        RowSources.at("wordnet:synonyms").rows(SPARK, columns, RowLimits.defaults()).count();
+    long categories =
+        RowSources.at("wordnet:categories").rows(SPARK, columns, RowLimits.defaults()).count();
+
+    assertThat(categories).isEqualTo(82_192);
+    assertThat(synonyms).isBetween(40_000L, 60_000L);
+  }
+
+  @Test
   void viewsOfWordNetAreDescribedApart() {
     SourceDescription dictionary = RowSources.at(" WordNet:Dictionary ").describe(SPARK);
 
@@ -368,7 +380,8 @@ class TestRowSources {
         .isInstanceOf(UserInputException.class)
         .hasMessage(
             "Unknown data location \"wordnet:verbs\": WordNet comes as wordnet, wordnet:dictionary,"
-                + " wordnet:definitions, wordnet:words; name one of these");
+                + " wordnet:definitions, wordnet:words, wordnet:categories, wordnet:synonyms; name one of"
+                + " these");
     assertThatThrownBy(() -> rows(RowSources.at("gopher://host/a.csv")))
         .isInstanceOf(UserInputException.class)
         .hasMessageStartingWith("Cannot read \"gopher://host/a.csv\": the address is not one that");

@@ -122,6 +122,11 @@ public record Synset(
     return lemmas.get(0);
   }
 
+  /** Its next most usual word; nothing where all are spelt alike but for capitals. */
+  public Optional<String> synonym() {
+    return lemmas.stream().filter(other -> !other.equalsIgnoreCase(lemma())).findFirst();
+  }
+
   /** Word, part of speech and category: {@code dog, noun, animal}. */
   public String headword() {
     return "%s, %s, %s".formatted(lemma(), part.label(), category);

@@ -55,6 +55,36 @@ public enum WordNetView {
     public List<String> values(Synset synset) {
       return List.of(synset.key(), synset.headword(), synset.definition());
     }
+  },
+  /**
+   * From a noun and its definition to its category, one of 26: {@code id}, the key; {@code prompt},
+   * {@code category of lemma: definition}; {@code completion}, the category.
+   */
+  CATEGORIES(
+      "wordnet:categories", List.of("id", "prompt", "completion"), List.of(PartOfSpeech.NOUN)) {
+    @Override
+    public List<String> values(Synset synset) {
+      String prompt = "category of %s: %s".formatted(synset.lemma(), synset.definition());
+      return List.of(synset.key(), prompt, synset.category());
+    }
+  },
+  /**
+   * From a word and its definition to another word of that meaning, of the synsets that have one:
+   * {@code id}, the key; {@code prompt}, {@code synonym of lemma: definition}; {@code completion},
+   * the next most usual word.
+   */
+  SYNONYMS(
+      "wordnet:synonyms", List.of("id", "prompt", "completion"), List.of(PartOfSpeech.values())) {
+    @Override
+    public boolean shows(Synset synset) {
+      return synset.synonym().isPresent();
+    }
+
+    @Override
+    public List<String> values(Synset synset) {
+      String prompt = "synonym of %s: %s".formatted(synset.lemma(), synset.definition());
+      return List.of(synset.key(), prompt, synset.synonym().orElseThrow());
+    }
   };
 
   private final String location;
@@ -65,6 +95,11 @@ public enum WordNetView {
     this.location = location;
     this.columns = columns;
     this.parts = parts;
+  }
+
+  /** Whether a synset makes a row. */
+  public boolean shows(Synset synset) {
+    return true;
   }
 
   /** What a row shows of a synset, in the order of {@link #columns}. */

@@ -80,6 +80,33 @@ class TestWordNetView {
   }
 
   @Test
+  void categoriesAreThoseOfNouns() {
+    assertThat(WordNetView.CATEGORIES.values(synset("n02086723")))
+        .containsExactly(
+            "n02086723", "category of dog: " + synset("n02086723").definition(), "animal");
+    assertThat(WordNetView.CATEGORIES.parts()).containsExactly(PartOfSpeech.NOUN);
+    assertThat(SYNSETS).allMatch(WordNetView.CATEGORIES::shows);
+  }
+
+  @Test
+  void synonymsAreOtherWordsOfSynsetsThatHaveOne() {
+    assertThat(WordNetView.SYNONYMS.values(synset("v00003443")))
+        .containsExactly("v00003443", "synonym of burp: expel gas from the stomach", "bubble");
+    long shown = SYNSETS.stream().filter(WordNetView.SYNONYMS::shows).count();
+    assertThat(shown).isGreaterThan(40_000).isLessThan(SYNSETS.size());
+    assertThat(SYNSETS.stream().filter(WordNetView.SYNONYMS::shows))
+        .allSatisfy(
+            each -> {
+              String other = WordNetView.SYNONYMS.values(each).get(2);
+              assertThat(each.lemmas()).contains(other);
+              assertThat(other).isNotEqualToIgnoringCase(each.lemma());
+            });
+    assertThat(SYNSETS.stream().filter(each -> each.lemmas().size() == 1))
+        .isNotEmpty()
+        .noneMatch(WordNetView.SYNONYMS::shows);
+  }
+
+  @Test
   void glossesAreLabelledByTheirCategory() {
     assertThat(WordNetView.GLOSSES.values(synset("n00003993")))
         .containsExactly(
@@ -93,7 +120,9 @@ class TestWordNetView {
     assertThat(WordNetView.at("wordnet:words")).hasValue(WordNetView.WORDS);
     assertThat(WordNetView.at("wordnet:")).isEmpty();
     assertThat(WordNetView.allLocations())
-        .isEqualTo("wordnet, wordnet:dictionary, wordnet:definitions, wordnet:words");
+        .isEqualTo(
+            "wordnet, wordnet:dictionary, wordnet:definitions, wordnet:words, wordnet:categories,"
+                + " wordnet:synonyms");
   }
 
   private static Synset synset(String key) {
