@@ -77,7 +77,7 @@ public record QuadraticSource(String key, int parameters, Fault fault) implement
     }
 
     @Override
-    public Generator generator(Tokenizer tokenizer) {
+    public Generator generator(Tokenizer tokenizer, int task) {
       throw new UnsupportedOperationException();
     }
 

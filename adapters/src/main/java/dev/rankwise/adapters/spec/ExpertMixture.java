@@ -1,10 +1,12 @@
 package dev.rankwise.adapters.spec;
 
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.TokenBatch;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -176,6 +178,31 @@ public record ExpertMixture(
               .formatted(name, String.join(", ", calledTasks())));
     }
     return task;
+  }
+
+  /**
+   * The number of the task that a user asks for; {@link TokenBatch#NO_TASK} where routers do not go
+   * by tasks.
+   *
+   * @param name the task's name; empty if none is named
+   * @throws UserInputException if routers go by tasks and none, or an unknown one, is named; or if
+   *     they do not and one is
+   */
+  public int taskAsked(Optional<String> name) {
+    if (routesByTask()) {
+      return taskCalled(
+          name.orElseThrow(
+              () ->
+                  new UserInputException(
+                      "Missing task: the adapter routes by the tasks %s; name one of them as the task"
+                          .formatted(String.join(", ", calledTasks())))));
+    }
+    if (name.isPresent()) {
+      throw new UserInputException(
+          "Cannot use task \"%s\": the adapter does not route by tasks; leave it out"
+              .formatted(name.get()));
+    }
+    return TokenBatch.NO_TASK;
   }
 
   private static void requireNames(int tasks, List<String> names, List<String> problems) {

@@ -1,6 +1,7 @@
 package dev.rankwise.datasets.example;
 
 import dev.rankwise.datasets.chat.TextSpan;
+import dev.rankwise.datasets.pack.Sequence;
 import dev.rankwise.datasets.source.ContentHash;
 import dev.rankwise.datasets.source.Rejection;
 import dev.rankwise.datasets.source.RejectionReason;
@@ -18,9 +19,10 @@ import java.util.Objects;
  * @param trained parts of the text that are trained on; empty for a rejected row and for one with a
  *     label
  * @param reason why the row was rejected, null when it was accepted
+ * @param task its task, counted from 0, or {@link Sequence#NO_TASK}
  */
 public record CheckedRow(
-    String id, String text, String label, List<TextSpan> trained, RejectionReason reason)
+    String id, String text, String label, List<TextSpan> trained, RejectionReason reason, int task)
     implements Serializable {
   public CheckedRow {
     Objects.requireNonNull(id, "id");
@@ -31,17 +33,23 @@ public record CheckedRow(
 
   /** A row that may become an example. */
   public static CheckedRow accepted(String id, String text, String label) {
-    return new CheckedRow(id, text, label, List.of(), null);
+    return new CheckedRow(id, text, label, List.of(), null, Sequence.NO_TASK);
   }
 
   /** A row that may become an example, of whose text parts are trained on. */
   public static CheckedRow accepted(String id, String text, List<TextSpan> trained) {
-    return new CheckedRow(id, text, "", trained, null);
+    return new CheckedRow(id, text, "", trained, null, Sequence.NO_TASK);
   }
 
   /** A row that may not; its content is let go. */
   public static CheckedRow rejected(String id, RejectionReason reason) {
-    return new CheckedRow(id, "", "", List.of(), Objects.requireNonNull(reason, "reason"));
+    Objects.requireNonNull(reason, "reason");
+    return new CheckedRow(id, "", "", List.of(), reason, Sequence.NO_TASK);
+  }
+
+  /** The same row as one of a task. */
+  public CheckedRow ofTask(int number) {
+    return new CheckedRow(id, text, label, trained, reason, number);
   }
 
   /** Whether the row passed every check so far. */

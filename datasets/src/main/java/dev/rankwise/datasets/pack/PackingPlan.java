@@ -52,6 +52,34 @@ public final class PackingPlan {
     return new PackingPlan(sequenceOf, sequences);
   }
 
+  /**
+   * A plan whose sequences hold texts of one task each: those of the first task come first.
+   *
+   * @param lengths tokens of each text, each in [1, capacity]
+   * @param tasks task of each text, counted from 0; empty where no task is said
+   * @param capacity most tokens of a sequence
+   */
+  public static PackingPlan of(int[] lengths, int[] tasks, int capacity, Packing packing) {
+    if (tasks.length == 0) {
+      return of(lengths, capacity, packing);
+    }
+    int[] sequenceOf = new int[lengths.length];
+    int sequences = 0;
+    int last = Arrays.stream(tasks).max().orElseThrow();
+    for (int task = 0; task <= last; task++) {
+      int wanted = task;
+      int[] texts =
+          IntStream.range(0, tasks.length).filter(text -> tasks[text] == wanted).toArray();
+      int[] own = Arrays.stream(texts).map(text -> lengths[text]).toArray();
+      PackingPlan plan = of(own, capacity, packing);
+      for (int i = 0; i < texts.length; i++) {
+        sequenceOf[texts[i]] = sequences + plan.sequenceOf[i];
+      }
+      sequences += plan.sequences;
+    }
+    return new PackingPlan(sequenceOf, sequences);
+  }
+
   /** The sequence of each text, by the text's place: from 0 without gaps. */
   public int[] sequenceOf() {
     return sequenceOf.clone();

@@ -15,10 +15,14 @@ import java.util.Objects;
  * @param starts first token of each text, (texts), strictly increasing from 0
  * @param ids token ids of all texts, (tokens)
  * @param trained whether the loss is taken on each token, (tokens)
+ * @param task the task of all its texts, counted from 0, or {@link #NO_TASK}
  */
 public record Sequence(
-    int position, List<String> rowIds, int[] starts, int[] ids, boolean[] trained)
+    int position, List<String> rowIds, int[] starts, int[] ids, boolean[] trained, int task)
     implements Serializable {
+  /** The task of rows of which none is said. */
+  public static final int NO_TASK = -1;
+
   public Sequence {
     rowIds = List.copyOf(rowIds);
     starts = starts.clone();
@@ -32,16 +36,28 @@ public record Sequence(
         || !ordered
         || rowIds.size() != starts.length
         || ids.length <= starts[starts.length - 1]
-        || trained.length != ids.length) {
+        || trained.length != ids.length
+        || task < NO_TASK) {
       throw new InternalException(
-          ("Invalid sequence at position %s: %s rows, %s texts, %s tokens, %s flags (texts must"
-                  + " follow each other and hold tokens, each with a flag)")
-              .formatted(position, rowIds.size(), starts.length, ids.length, trained.length));
+          ("Invalid sequence at position %s: %s rows, %s texts, %s tokens, %s flags, task %s (texts"
+                  + " must follow each other and hold tokens, each with a flag)")
+              .formatted(position, rowIds.size(), starts.length, ids.length, trained.length, task));
     }
   }
 
-  /** The sequence of {@code texts}, whose rows are {@code rowIds}. */
+  /** A sequence of which no task is said. */
+  public Sequence(int position, List<String> rowIds, int[] starts, int[] ids, boolean[] trained) {
+    this(position, rowIds, starts, ids, trained, NO_TASK);
+  }
+
+  /** The sequence of {@code texts} without a task, whose rows are {@code rowIds}. */
   public static Sequence of(int position, List<String> rowIds, List<TrainedTokens> texts) {
+    return of(position, rowIds, texts, NO_TASK);
+  }
+
+  /** The sequence of {@code texts} of one task, whose rows are {@code rowIds}. */
+  public static Sequence of(
+      int position, List<String> rowIds, List<TrainedTokens> texts, int task) {
     Objects.requireNonNull(texts, "texts");
     int length = texts.stream().mapToInt(TrainedTokens::length).sum();
     int[] starts = new int[texts.size()];
@@ -55,7 +71,7 @@ public record Sequence(
       System.arraycopy(tokens.trained(), 0, trained, start, tokens.length());
       start += tokens.length();
     }
-    return new Sequence(position, rowIds, starts, ids, trained);
+    return new Sequence(position, rowIds, starts, ids, trained, task);
   }
 
   @Override
@@ -104,6 +120,7 @@ public record Sequence(
   public boolean equals(Object other) {
     return other instanceof Sequence that
         && position == that.position
+        && task == that.task
         && rowIds.equals(that.rowIds)
         && Arrays.equals(starts, that.starts)
         && Arrays.equals(ids, that.ids)

@@ -9,19 +9,21 @@ import java.util.Arrays;
 
 /**
  * A row's place in the canonical order: by SHA-256 of its id (as unsigned bytes, which is the order
- * of the hex digits), then by id, then by content, so that of two rows with one id the same one
- * always comes first.
+ * of the hex digits), then by id, then by task, then by content, so that of two rows with one id
+ * and task the same one always comes first.
  */
 final class CanonicalKey implements Comparable<CanonicalKey>, Serializable {
   private static final long serialVersionUID = 1L;
 
   private final byte[] hash;
   private final String id;
+  private final int task;
   private final byte[] content;
 
-  private CanonicalKey(byte[] hash, String id, byte[] content) {
+  private CanonicalKey(byte[] hash, String id, int task, byte[] content) {
     this.hash = hash;
     this.id = id;
+    this.task = task;
     this.content = content;
   }
 
@@ -29,6 +31,7 @@ final class CanonicalKey implements Comparable<CanonicalKey>, Serializable {
     return new CanonicalKey(
         ContentHash.sha256().digest(row.id().getBytes(StandardCharsets.UTF_8)),
         row.id(),
+        row.task(),
         row.contentHash());
   }
 
@@ -42,6 +45,9 @@ final class CanonicalKey implements Comparable<CanonicalKey>, Serializable {
     int order = Arrays.compareUnsigned(hash, other.hash);
     if (order == 0) {
       order = id.compareTo(other.id);
+    }
+    if (order == 0) {
+      order = Integer.compare(task, other.task);
     }
     return order == 0 ? Arrays.compareUnsigned(content, other.content) : order;
   }

@@ -1,6 +1,7 @@
 package dev.rankwise.datasets.prepare;
 
 import dev.rankwise.datasets.chat.ChatFormat;
+import dev.rankwise.datasets.example.RowTask;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.Funnel;
 import dev.rankwise.datasets.shard.PreparedData;
@@ -13,6 +14,7 @@ import dev.rankwise.datasets.source.RowSource;
 import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.models.failure.DataException;
+import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -44,31 +46,53 @@ public final class DataPreparation {
   /** Raised when equal rows and settings come to be prepared otherwise than before. */
   private static final int RULES = 2;
 
-  private final RowSource source;
+  /** One, or of several tasks that of each. */
+  private final List<RowSource> sources;
+
   private final Optional<RowSource> evaluation;
   private final PreparationTask task;
   private final TokenizerSource tokenizer;
 
   /** A preparation of the rows of {@code source}, split as the task says. */
   public DataPreparation(RowSource source, PreparationTask task, TokenizerSource tokenizer) {
-    this(source, Optional.empty(), task, tokenizer);
+    this(List.of(source), Optional.empty(), task, tokenizer);
   }
 
   private DataPreparation(
-      RowSource source,
+      List<RowSource> sources,
       Optional<RowSource> evaluation,
       PreparationTask task,
       TokenizerSource tokenizer) {
-    this.source = Objects.requireNonNull(source, "source");
+    this.sources = List.copyOf(sources);
     this.evaluation = evaluation;
     this.task = Objects.requireNonNull(task, "task");
     this.tokenizer = Objects.requireNonNull(tokenizer, "tokenizer");
   }
 
+  /**
+   * A preparation of rows of several tasks. Rows with one id lie on one side of the split, whatever
+   * their tasks.
+   *
+   * @param sources where the rows of each of the settings' tasks lie, by its number
+   */
+  public static DataPreparation ofTasks(
+      List<RowSource> sources, SequenceSettings settings, TokenizerSource tokenizer) {
+    if (sources.size() != settings.tasks().size()) {
+      throw new InternalException(
+          "%s sources of %s tasks".formatted(sources.size(), settings.tasks().size()));
+    }
+    return new DataPreparation(sources, Optional.empty(), settings, tokenizer);
+  }
+
   /** This preparation with the held-out rows from {@code rows}, all of them. */
   public DataPreparation withEvaluation(RowSource rows) {
     requireNoneHeldOut(task.split());
-    return new DataPreparation(source, Optional.of(rows), task, tokenizer);
+    if (!tasks().isEmpty()) {
+      throw new UserInputException(
+          "Cannot hold out the rows of a separate evaluation source: nothing says which of several"
+              + " tasks they are of; hold rows out with data.test-fraction or data.test-rows");
+    }
+    return new DataPreparation(sources, Optional.of(rows), task, tokenizer);
   }
 
   /**
@@ -105,14 +129,24 @@ public final class DataPreparation {
     PreparedWriter.Origin origin = origin(spark);
     try (OrderedRows held =
             evaluation.map(from -> OrderedRows.heldOut(spark, from, task)).orElse(null);
-        OrderedRows rows = OrderedRows.of(spark, source, task, held)) {
+        OrderedRows rows = ordered(spark, held)) {
       requireRows(rows, held);
       try (TaskExamples examples = examples(rows, held == null ? rows : held)) {
         requireUse(examples.splits());
-        List<OrderedRows> sources = held == null ? List.of(rows) : List.of(rows, held);
-        return write(spark, directory, origin, sources, examples);
+        List<OrderedRows> all = held == null ? List.of(rows) : List.of(rows, held);
+        return write(spark, directory, origin, all, examples);
       }
     }
+  }
+
+  private OrderedRows ordered(SparkSession spark, OrderedRows held) {
+    return tasks().isEmpty()
+        ? OrderedRows.of(spark, sources.get(0), task, held)
+        : OrderedRows.ofTasks(spark, sources, (SequenceSettings) task);
+  }
+
+  private List<RowTask> tasks() {
+    return task instanceof SequenceSettings sequences ? sequences.tasks() : List.of();
   }
 
   private TaskExamples examples(OrderedRows train, OrderedRows test) {
@@ -130,7 +164,12 @@ public final class DataPreparation {
       TaskExamples examples) {
     try (PreparedWriter writer =
         new PreparedWriter(
-            spark, directory, examples.kind(), examples.labels(), task.maximumTokens())) {
+            spark,
+            directory,
+            examples.kind(),
+            examples.labels(),
+            tasks().stream().map(RowTask::name).toList(),
+            task.maximumTokens())) {
       Map<Split, SplitManifest> written = new EnumMap<>(Split.class);
       JavaRDD<Row> rejections = rejections(sources);
       for (SplitExamples split : examples.splits()) {
@@ -284,9 +323,10 @@ public final class DataPreparation {
   }
 
   private List<SourceDescription> described(SparkSession spark) {
-    List<SourceDescription> sources = new ArrayList<>(List.of(source.describe(spark)));
-    evaluation.ifPresent(held -> sources.add(held.describe(spark)));
-    return sources;
+    List<SourceDescription> described = new ArrayList<>();
+    sources.forEach(source -> described.add(source.describe(spark)));
+    evaluation.ifPresent(held -> described.add(held.describe(spark)));
+    return described;
   }
 
   private String freshness(List<SourceDescription> sources) {

@@ -29,8 +29,8 @@ import scala.Tuple2;
  * The rows of one source in canonical order, each in its split.
  *
  * <p>Rows are partitioned by ranges of their hash and sorted inside, so partition by partition they
- * are in canonical order, whatever order and partitioning they came in. Of several accepted rows
- * with one id the first stays, the others become {@link RejectionReason#DUPLICATE}.
+ * are in canonical order, whatever order and partitioning they came in. Of several accepted rows of
+ * one task with one id the first stays, the others become {@link RejectionReason#DUPLICATE}.
  */
 final class OrderedRows implements AutoCloseable {
   private static final int RANGES_PER_CORE = 4;
@@ -49,6 +49,24 @@ final class OrderedRows implements AutoCloseable {
   /** The rows of a source that is held out as a whole. */
   static OrderedRows heldOut(SparkSession spark, RowSource source, PreparationTask task) {
     return of(spark, checked(spark, source, task), SplitRule.testOnly());
+  }
+
+  /**
+   * The rows of several tasks, split as the settings say.
+   *
+   * @param sources where the rows of each task lie, by its number
+   */
+  static OrderedRows ofTasks(
+      SparkSession spark, List<RowSource> sources, SequenceSettings settings) {
+    JavaRDD<CheckedRow> all = JavaSparkContext.fromSparkContext(spark.sparkContext()).emptyRDD();
+    for (int task = 0; task < sources.size(); task++) {
+      int number = task;
+      all =
+          all.union(
+              checked(spark, sources.get(task), settings.ofTask(task))
+                  .map(row -> row.ofTask(number)));
+    }
+    return of(spark, all, settings.split());
   }
 
   /**
@@ -135,11 +153,31 @@ final class OrderedRows implements AutoCloseable {
 
   private static Iterator<CheckedRow> placed(
       Iterator<CheckedRow> rows, long firstRank, SplitRule rule, Split split) {
-    long[] rank = {firstRank};
+    Ranks ranks = new Ranks(firstRank);
     return stream(rows)
         .filter(CheckedRow::isAccepted)
-        .filter(row -> rule.splitOf(rank[0]++, row.id()).equals(Optional.of(split)))
+        .filter(row -> rule.splitOf(ranks.of(row), row.id()).equals(Optional.of(split)))
         .iterator();
+  }
+
+  /** Ranks of accepted rows: those of one id, of several tasks, all have that of their first. */
+  private static final class Ranks {
+    private long next;
+    private long rank;
+    private String id;
+
+    Ranks(long first) {
+      next = first;
+    }
+
+    long of(CheckedRow row) {
+      if (!row.id().equals(id)) {
+        id = row.id();
+        rank = next;
+      }
+      next++;
+      return rank;
+    }
   }
 
   private static Iterator<CheckedRow> withDuplicatesMarked(Iterator<CheckedRow> rows) {
@@ -147,16 +185,18 @@ final class OrderedRows implements AutoCloseable {
         .map(
             new Function<CheckedRow, CheckedRow>() {
               private String lastAccepted;
+              private int lastTask;
 
               @Override
               public CheckedRow apply(CheckedRow row) {
                 if (!row.isAccepted()) {
                   return row;
                 }
-                if (row.id().equals(lastAccepted)) {
+                if (row.id().equals(lastAccepted) && row.task() == lastTask) {
                   return CheckedRow.rejected(row.id(), RejectionReason.DUPLICATE);
                 }
                 lastAccepted = row.id();
+                lastTask = row.task();
                 return row;
               }
             })

@@ -54,15 +54,15 @@ final class SequenceAssembly implements Serializable {
     return new Iterator<>() {
       private int place = firstTexts[partition];
       private EncodedRow row;
-      private int piece;
+      private int text;
 
       @Override
       public boolean hasNext() {
-        while ((row == null || piece == row.pieces().size()) && rows.hasNext()) {
+        while ((row == null || text == row.texts()) && rows.hasNext()) {
           row = rows.next();
-          piece = 0;
+          text = 0;
         }
-        return row != null && piece < row.pieces().size();
+        return row != null && text < row.texts();
       }
 
       @Override
@@ -70,12 +70,12 @@ final class SequenceAssembly implements Serializable {
         if (!hasNext()) {
           throw new NoSuchElementException("No text is left");
         }
-        PlacedText text =
+        PlacedText placed =
             new PlacedText(
-                plan[place], place, row.id(), row.pieces().get(piece), row.cut() ? 1 : 0);
-        piece++;
+                plan[place], place, row.id(), row.text(text), row.task(), row.cut() ? 1 : 0);
+        text++;
         place++;
-        return text;
+        return placed;
       }
     };
   }
@@ -87,9 +87,11 @@ final class SequenceAssembly implements Serializable {
    * @param place its place among all texts
    * @param rowId its row
    * @param tokens its tokens
+   * @param task its row's task
    * @param cut 1 if it is a piece of a longer text
    */
-  private record PlacedText(int sequence, int place, String rowId, TrainedTokens tokens, int cut)
+  private record PlacedText(
+      int sequence, int place, String rowId, TrainedTokens tokens, int task, int cut)
       implements Serializable {
 
     /** Sequence first, then place. */
@@ -155,6 +157,7 @@ final class SequenceAssembly implements Serializable {
         throw new NoSuchElementException("No sequence is left");
       }
       int sequence = ahead.sequence();
+      int task = ahead.task();
       List<String> rowIds = new ArrayList<>();
       List<TrainedTokens> tokens = new ArrayList<>();
       int cut = 0;
@@ -164,7 +167,7 @@ final class SequenceAssembly implements Serializable {
         cut += ahead.cut();
         ahead = texts.hasNext() ? texts.next() : null;
       }
-      return SequenceRows.row(Sequence.of(sequence, rowIds, tokens), cut);
+      return SequenceRows.row(Sequence.of(sequence, rowIds, tokens, task), cut);
     }
   }
 }

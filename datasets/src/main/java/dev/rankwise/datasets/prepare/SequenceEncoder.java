@@ -1,6 +1,7 @@
 package dev.rankwise.datasets.prepare;
 
 import dev.rankwise.datasets.example.CheckedRow;
+import dev.rankwise.datasets.example.RowTask;
 import dev.rankwise.datasets.pack.TrainedTokens;
 import dev.rankwise.datasets.pack.Truncation;
 import dev.rankwise.datasets.source.RejectionReason;
@@ -21,19 +22,37 @@ final class SequenceEncoder implements Serializable {
   private final TokenizerSource tokenizer;
   private final Truncation truncation;
   private final int maximumTokens;
+  private final List<RowTask> weighted;
 
   SequenceEncoder(TokenizerSource tokenizer, Truncation truncation, int maximumTokens) {
+    this(tokenizer, truncation, maximumTokens, List.of());
+  }
+
+  /**
+   * An encoder.
+   *
+   * @param weighted the tasks, by number, whose weights say how often a row comes; empty where
+   *     every row comes once
+   */
+  SequenceEncoder(
+      TokenizerSource tokenizer, Truncation truncation, int maximumTokens, List<RowTask> weighted) {
     this.tokenizer = tokenizer;
     this.truncation = truncation;
     this.maximumTokens = maximumTokens;
+    this.weighted = List.copyOf(weighted);
   }
 
   Iterator<EncodedRow> encode(Iterator<CheckedRow> rows) {
     Tokenizer opened = OpenTokenizers.of(tokenizer);
     Iterable<CheckedRow> iterable = () -> rows;
     return StreamSupport.stream(iterable.spliterator(), false)
+        .filter(row -> copies(row) > 0)
         .map(row -> encoded(row, opened))
         .iterator();
+  }
+
+  private int copies(CheckedRow row) {
+    return weighted.isEmpty() ? 1 : weighted.get(row.task()).copies(row.id());
   }
 
   private EncodedRow encoded(CheckedRow row, Tokenizer opened) {
@@ -48,10 +67,10 @@ final class SequenceEncoder implements Serializable {
         tokens.cut(truncation, maximumTokens).stream().filter(part -> part.targets() > 0).toList();
     return pieces.isEmpty()
         ? rejected(row, cut, RejectionReason.NO_TARGET_TOKENS)
-        : new EncodedRow(row.id(), pieces, cut, null);
+        : new EncodedRow(row.id(), pieces, cut, null, row.task(), copies(row));
   }
 
-  private static EncodedRow rejected(CheckedRow row, boolean cut, RejectionReason reason) {
-    return new EncodedRow(row.id(), List.of(), cut, reason);
+  private EncodedRow rejected(CheckedRow row, boolean cut, RejectionReason reason) {
+    return new EncodedRow(row.id(), List.of(), cut, reason, row.task(), copies(row));
   }
 }

@@ -3,6 +3,7 @@ package dev.rankwise.datasets.prepare;
 import dev.rankwise.datasets.chat.ChatRenderer;
 import dev.rankwise.datasets.chat.TrainOn;
 import dev.rankwise.datasets.example.RowCheck;
+import dev.rankwise.datasets.example.RowTask;
 import dev.rankwise.datasets.example.TurnColumns;
 import dev.rankwise.datasets.example.TurnRowCheck;
 import dev.rankwise.datasets.pack.Packing;
@@ -12,6 +13,7 @@ import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -27,6 +29,8 @@ import java.util.Objects;
  * @param trainOn which turns the loss is taken on
  * @param truncation what becomes of a longer text
  * @param packing whether texts share sequences
+ * @param tasks the tasks of the rows, by number, each with columns of its own; empty where rows
+ *     have no tasks
  */
 public record SequenceSettings(
     TurnColumns columns,
@@ -36,7 +40,8 @@ public record SequenceSettings(
     ChatRenderer renderer,
     TrainOn trainOn,
     Truncation truncation,
-    Packing packing)
+    Packing packing,
+    List<RowTask> tasks)
     implements PreparationTask {
   /** Longest sequence unless a recipe says otherwise, if the model can take it. */
   public static final int DEFAULT_MAXIMUM_TOKENS = 2_048;
@@ -52,12 +57,41 @@ public record SequenceSettings(
     Objects.requireNonNull(trainOn, "trainOn");
     Objects.requireNonNull(truncation, "truncation");
     Objects.requireNonNull(packing, "packing");
+    tasks = List.copyOf(tasks);
     if (maximumTokens < LEAST_TOKENS || maximumTokens > MOST_TOKENS) {
       throw new UserInputException(
           ("Invalid maximum tokens of a sequence: %s (must be in [%s, %s] and no more than the"
                   + " model's positions); set data.max-tokens")
               .formatted(maximumTokens, LEAST_TOKENS, MOST_TOKENS));
     }
+  }
+
+  /** Settings of rows without tasks. */
+  public SequenceSettings(
+      TurnColumns columns,
+      SplitRule split,
+      int maximumTokens,
+      RowLimits limits,
+      ChatRenderer renderer,
+      TrainOn trainOn,
+      Truncation truncation,
+      Packing packing) {
+    this(columns, split, maximumTokens, limits, renderer, trainOn, truncation, packing, List.of());
+  }
+
+  /** These settings for rows of several tasks; all are rendered alike. */
+  public SequenceSettings withTasks(List<RowTask> rowTasks) {
+    return with(rowTasks.get(0).columns(), rowTasks);
+  }
+
+  /** These settings for the rows of one of the tasks by itself. */
+  SequenceSettings ofTask(int task) {
+    return with(tasks.get(task).columns(), List.of());
+  }
+
+  private SequenceSettings with(TurnColumns newColumns, List<RowTask> newTasks) {
+    return new SequenceSettings(
+        newColumns, split, maximumTokens, limits, renderer, trainOn, truncation, packing, newTasks);
   }
 
   /** The default token limit for a model that takes {@code positions} tokens. */
@@ -78,9 +112,11 @@ public record SequenceSettings(
   @Override
   public Map<String, String> described() {
     Map<String, String> described = new LinkedHashMap<>();
-    described.put("row-format", columns.form().label());
-    columns.columns().forEach((name, column) -> described.put("column " + name, column));
-    described.put("key-column", columns.key());
+    if (tasks.isEmpty()) {
+      describe(columns, "", described);
+    } else {
+      describeTasks(described);
+    }
     described.put("split", split.description());
     described.put("max-tokens", Integer.toString(maximumTokens));
     described.put("max-characters", Integer.toString(limits.maximumCharacters()));
@@ -89,6 +125,25 @@ public record SequenceSettings(
     described.put("truncation", word(truncation));
     described.put("packing", word(packing));
     return Collections.unmodifiableMap(described);
+  }
+
+  private void describeTasks(Map<String, String> described) {
+    List<String> forms =
+        tasks.stream().map(task -> task.columns().form().label()).distinct().toList();
+    if (forms.size() == 1) {
+      described.put("row-format", forms.get(0));
+    }
+    for (RowTask task : tasks) {
+      String of = "task %s ".formatted(task.name());
+      described.put(of + "weight", Double.toString(task.weight()));
+      describe(task.columns(), of, described);
+    }
+  }
+
+  private static void describe(TurnColumns columns, String of, Map<String, String> described) {
+    described.put(of + "row-format", columns.form().label());
+    columns.columns().forEach((name, column) -> described.put(of + "column " + name, column));
+    described.put(of + "key-column", columns.key());
   }
 
   private static String word(Enum<?> constant) {

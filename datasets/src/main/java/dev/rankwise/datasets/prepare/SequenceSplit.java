@@ -1,17 +1,19 @@
 package dev.rankwise.datasets.prepare;
 
 import dev.rankwise.datasets.pack.PackingPlan;
-import dev.rankwise.datasets.pack.TrainedTokens;
+import dev.rankwise.datasets.pack.Sequence;
 import dev.rankwise.datasets.shard.IntArray;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.datasets.shard.SplitManifest;
 import dev.rankwise.datasets.source.Rejection;
 import dev.rankwise.datasets.source.RejectionReason;
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -83,12 +85,18 @@ final class SequenceSplit implements SplitExamples, AutoCloseable {
       int[] part = parts.get(i).lengths();
       System.arraycopy(part, 0, lengths, firstTexts[i], part.length);
     }
-    PackingPlan plan = PackingPlan.of(lengths, settings.maximumTokens(), settings.packing());
+    int[] tasks = parts.stream().flatMapToInt(part -> Arrays.stream(part.tasks())).toArray();
+    PackingPlan plan = PackingPlan.of(lengths, tasks, settings.maximumTokens(), settings.packing());
     Broadcast<int[]> sequenceOf =
         JavaSparkContext.fromSparkContext(rows.context()).broadcast(plan.sequenceOf());
     SequenceAssembly assembly =
         new SequenceAssembly(sequenceOf, firstTexts, plan.sequences(), rows.getNumPartitions());
     return assembly.sequences(rows);
+  }
+
+  /** Rows that became texts, of a task. */
+  long used(int task) {
+    return parts.stream().mapToLong(part -> part.usedByTask().getOrDefault(task, 0L)).sum();
   }
 
   @Override
@@ -98,6 +106,8 @@ final class SequenceSplit implements SplitExamples, AutoCloseable {
 
   private static Iterator<Part> counted(Iterator<EncodedRow> rows) {
     IntArray lengths = new IntArray();
+    IntArray tasks = new IntArray();
+    Map<Integer, Long> usedByTask = new TreeMap<>();
     Map<RejectionReason, Long> rejected = new EnumMap<>(RejectionReason.class);
     long used = 0;
     long cut = 0;
@@ -109,14 +119,28 @@ final class SequenceSplit implements SplitExamples, AutoCloseable {
       }
       used++;
       cut += row.cut() ? 1 : 0;
-      for (TrainedTokens piece : row.pieces()) {
-        lengths.add(piece.length());
+      for (int text = 0; text < row.texts(); text++) {
+        lengths.add(row.text(text).length());
+        if (row.task() != Sequence.NO_TASK) {
+          tasks.add(row.task());
+        }
       }
+      usedByTask.merge(row.task(), 1L, Long::sum);
     }
-    return List.of(new Part(lengths.toArray(), used, cut, rejected)).iterator();
+    return List.of(new Part(lengths.toArray(), tasks.toArray(), used, usedByTask, cut, rejected))
+        .iterator();
   }
 
-  /** What one partition holds: lengths of its texts in order, and what became of its rows. */
-  private record Part(int[] lengths, long used, long cut, Map<RejectionReason, Long> rejected)
+  /**
+   * What one partition holds: lengths of its texts in order, their tasks if they have any, and what
+   * became of its rows.
+   */
+  private record Part(
+      int[] lengths,
+      int[] tasks,
+      long used,
+      Map<Integer, Long> usedByTask,
+      long cut,
+      Map<RejectionReason, Long> rejected)
       implements Serializable {}
 }

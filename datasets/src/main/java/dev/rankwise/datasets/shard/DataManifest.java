@@ -23,6 +23,7 @@ import java.util.Map;
  * @param sources what was read: the training source, then a separate evaluation source if any
  * @param settings the settings in recipe words
  * @param labels labels in class order; empty where examples have none
+ * @param tasks names of the tasks in the order of their numbers; empty where rows have none
  * @param train the training split
  * @param test the held-out split
  * @param funnel what became of the rows
@@ -40,6 +41,7 @@ public record DataManifest(
     List<SourceDescription> sources,
     Map<String, String> settings,
     List<String> labels,
+    List<String> tasks,
     SplitManifest train,
     SplitManifest test,
     Funnel funnel,
@@ -48,26 +50,32 @@ public record DataManifest(
   public static final String FORMAT = "rankwise-prepared-data";
 
   /** The version of the layout that this code writes and reads. */
-  public static final int VERSION = 2;
+  public static final int VERSION = 3;
 
   public DataManifest {
     sources = List.copyOf(sources);
     settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
     labels = List.copyOf(labels);
+    tasks = List.copyOf(tasks);
     rejections = List.copyOf(rejections);
   }
 
   /**
-   * The hash of the whole content: labels in class order, then the two splits' hashes.
+   * The hash of the whole content: labels in class order, the two splits' hashes, and the names of
+   * tasks where there are any.
    *
    * @param labels labels in class order
+   * @param tasks names of the tasks in the order of their numbers
    * @param trainSha256 content hash of the training split
    * @param testSha256 content hash of the held-out split
    */
-  public static String contentSha256(List<String> labels, String trainSha256, String testSha256) {
+  public static String contentSha256(
+      List<String> labels, List<String> tasks, String trainSha256, String testSha256) {
     ContentHash hash = new ContentHash().add(labels.size());
     labels.forEach(hash::add);
-    return hash.add(trainSha256).add(testSha256).hex();
+    hash.add(trainSha256).add(testSha256);
+    tasks.forEach(hash::add);
+    return hash.hex();
   }
 
   /** The manifest of one split. */

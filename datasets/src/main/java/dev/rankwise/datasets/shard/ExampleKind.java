@@ -30,6 +30,7 @@ public enum ExampleKind {
           example.position(),
           example.length(),
           example.label(),
+          Sequence.NO_TASK,
           new int[] {example.length()},
           1,
           cut,
@@ -59,10 +60,14 @@ public enum ExampleKind {
         // One number a token: its id, and in the lowest bit whether it is trained on.
         hash.add(2L * ids[token] + (trained[token] ? 1 : 0));
       }
+      if (sequence.task() != Sequence.NO_TASK) {
+        hash.add(sequence.task());
+      }
       return new RowFacts(
           sequence.position(),
           sequence.length(),
           RowFacts.NO_LABEL,
+          sequence.task(),
           sequence.textLengths(),
           sequence.targets(),
           SequenceRows.truncated(row),

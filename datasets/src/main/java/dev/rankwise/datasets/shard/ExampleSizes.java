@@ -5,11 +5,13 @@ package dev.rankwise.datasets.shard;
  *
  * @param lengths tokens of each example, by position
  * @param targets labels or tokens that the loss is taken on, by position
+ * @param tasks task of each example, by position, never falling; empty where rows have no tasks
  */
-public record ExampleSizes(int[] lengths, int[] targets) {
+public record ExampleSizes(int[] lengths, int[] targets, int[] tasks) {
   public ExampleSizes {
     lengths = lengths.clone();
     targets = targets.clone();
+    tasks = tasks.clone();
   }
 
   @Override
@@ -20,5 +22,10 @@ public record ExampleSizes(int[] lengths, int[] targets) {
   @Override
   public int[] targets() {
     return targets.clone();
+  }
+
+  @Override
+  public int[] tasks() {
+    return tasks.clone();
   }
 }

@@ -72,9 +72,16 @@ public final class ManifestJson {
       DataManifest manifest = JSON.treeToValue(tree, DataManifest.class);
       String content =
           DataManifest.contentSha256(
-              manifest.labels(), manifest.train().contentSha256(), manifest.test().contentSha256());
+              manifest.labels(),
+              manifest.tasks(),
+              manifest.train().contentSha256(),
+              manifest.test().contentSha256());
       if (!Objects.equals(content, manifest.contentSha256())) {
         throw corrupt(file, "its hashes do not agree with each other", null);
+      }
+      if (manifest.train().taskCounts().size() != manifest.tasks().size()
+          || manifest.test().taskCounts().size() != manifest.tasks().size()) {
+        throw corrupt(file, "it does not count each of its tasks", null);
       }
       return manifest;
     } catch (JsonProcessingException failure) {

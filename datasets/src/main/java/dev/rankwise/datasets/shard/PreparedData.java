@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import org.apache.hadoop.fs.FileSystem;
@@ -129,10 +130,18 @@ public record PreparedData(String directory, DataManifest manifest) {
     return first(spark, split, count).stream().map(ExampleRows::example).toList();
   }
 
-  /** The first {@code count} sequences of a split by position. */
+  /** The first {@code count} sequences of a split by position, of each task in turn. */
   public List<Sequence> previewSequences(SparkSession spark, Split split, int count) {
     require(ExampleKind.SEQUENCES);
-    return first(spark, split, count).stream().map(SequenceRows::sequence).toList();
+    List<Integer> wanted = manifest.split(split).firstOfEachTask(count);
+    if (wanted.isEmpty()) {
+      return first(spark, split, count).stream().map(SequenceRows::sequence).toList();
+    }
+    Dataset<Row> rows = rows(spark, split);
+    return rows.filter(rows.col("position").isin(wanted.toArray())).collectAsList().stream()
+        .map(SequenceRows::sequence)
+        .sorted(Comparator.comparing(sequence -> wanted.indexOf(sequence.position())))
+        .toList();
   }
 
   private List<Row> first(SparkSession spark, Split split, int count) {

@@ -30,6 +30,7 @@ public final class PreparedWriter implements AutoCloseable {
   private final StagedFolder folder;
   private final ExampleKind kind;
   private final List<String> labels;
+  private final List<String> tasks;
   private final int maximumTokens;
   private final Map<Split, SplitManifest> splits = new EnumMap<>(Split.class);
   private List<PreparedFile> rejections = List.of();
@@ -39,16 +40,19 @@ public final class PreparedWriter implements AutoCloseable {
    *
    * @param kind what the examples are
    * @param labels labels in class order; empty where examples have none
+   * @param tasks names of the tasks in the order of their numbers; empty where rows have none
    */
   public PreparedWriter(
       SparkSession spark,
       String directory,
       ExampleKind kind,
       List<String> labels,
+      List<String> tasks,
       int maximumTokens) {
     this.spark = spark;
     this.kind = kind;
     this.labels = List.copyOf(labels);
+    this.tasks = List.copyOf(tasks);
     this.maximumTokens = maximumTokens;
     this.folder = StagedFolder.beside(directory, spark.sparkContext().hadoopConfiguration());
   }
@@ -61,7 +65,7 @@ public final class PreparedWriter implements AutoCloseable {
             PreparedFiles.read(spark, folder.root(), files, kind.schema()),
             kind,
             folder.path(split.folder()));
-    SplitManifest manifest = content.manifest(labels.size(), maximumTokens, files);
+    SplitManifest manifest = content.manifest(labels.size(), tasks.size(), maximumTokens, files);
     splits.put(split, manifest);
     return manifest;
   }
@@ -92,13 +96,14 @@ public final class PreparedWriter implements AutoCloseable {
             DataManifest.VERSION,
             kind,
             origin.freshness(),
-            DataManifest.contentSha256(labels, train.contentSha256(), test.contentSha256()),
+            DataManifest.contentSha256(labels, tasks, train.contentSha256(), test.contentSha256()),
             origin.baseSha256(),
             origin.tokenizerSha256(),
             maximumTokens,
             origin.sources(),
             origin.settings(),
             labels,
+            tasks,
             train,
             test,
             funnel,

@@ -19,6 +19,8 @@ import org.apache.spark.sql.types.StructType;
  *   <tr><td>ids</td><td>ARRAY&lt;INT&gt;</td><td>token ids of all texts</td></tr>
  *   <tr><td>trained</td><td>ARRAY&lt;BOOLEAN&gt;</td><td>whether the loss is taken on each
  *     token</td></tr>
+ *   <tr><td>task</td><td>INT</td><td>the task of all its texts, counted from 0; -1 where none is
+ *     said</td></tr>
  *   <tr><td>truncated</td><td>INT</td><td>how many of the texts were cut to the token limit</td></tr>
  * </table>
  */
@@ -28,7 +30,8 @@ public final class SequenceRows {
   private static final int STARTS = 2;
   private static final int IDS = 3;
   private static final int TRAINED = 4;
-  private static final int TRUNCATED = 5;
+  private static final int TASK = 5;
+  private static final int TRUNCATED = 6;
 
   private SequenceRows() {}
 
@@ -40,6 +43,7 @@ public final class SequenceRows {
         .add("starts", DataTypes.createArrayType(DataTypes.IntegerType, false), false)
         .add("ids", DataTypes.createArrayType(DataTypes.IntegerType, false), false)
         .add("trained", DataTypes.createArrayType(DataTypes.BooleanType, false), false)
+        .add("task", DataTypes.IntegerType, false)
         .add("truncated", DataTypes.IntegerType, false);
   }
 
@@ -51,6 +55,7 @@ public final class SequenceRows {
         sequence.starts(),
         sequence.ids(),
         sequence.trained(),
+        sequence.task(),
         truncated);
   }
 
@@ -66,7 +71,8 @@ public final class SequenceRows {
         row.getList(ROW_IDS),
         numbers(row.getList(STARTS)),
         numbers(row.getList(IDS)),
-        trained);
+        trained,
+        row.getInt(TASK));
   }
 
   static int truncated(Row row) {

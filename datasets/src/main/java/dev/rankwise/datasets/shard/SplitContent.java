@@ -1,5 +1,6 @@
 package dev.rankwise.datasets.shard;
 
+import dev.rankwise.datasets.pack.Sequence;
 import dev.rankwise.datasets.source.ContentHash;
 import dev.rankwise.models.failure.CorruptFileException;
 import java.io.Serializable;
@@ -24,14 +25,23 @@ final class SplitContent {
   private final int[] lengths;
   private final int[] targets;
   private final int[] labels;
+  private final int[] tasks;
+  private final int[] texts;
   private final List<int[]> textLengths;
   private final long truncated;
   private final String sha256;
 
   private SplitContent(
-      ExampleSizes sizes, int[] labels, List<int[]> textLengths, long truncated, String sha256) {
+      ExampleSizes sizes,
+      int[] labels,
+      int[] texts,
+      List<int[]> textLengths,
+      long truncated,
+      String sha256) {
     this.lengths = sizes.lengths();
     this.targets = sizes.targets();
+    this.tasks = sizes.tasks();
+    this.texts = texts;
     this.textLengths = List.copyOf(textLengths);
     this.labels = labels;
     this.truncated = truncated;
@@ -45,6 +55,8 @@ final class SplitContent {
     int[] lengths = new int[examples];
     int[] targets = new int[examples];
     int[] labels = new int[examples];
+    int[] tasks = new int[examples];
+    int[] texts = new int[examples];
     Arrays.fill(lengths, ABSENT);
     BigInteger sum = BigInteger.ZERO;
     long truncated = 0;
@@ -64,22 +76,40 @@ final class SplitContent {
         lengths[position] = part.lengths()[i];
         targets[position] = part.targets()[i];
         labels[position] = part.labels()[i];
+        tasks[position] = part.tasks()[i];
+        texts[position] = part.texts()[i];
       }
       sum = sum.add(part.sum());
       truncated += part.truncated();
     }
     String sha256 = new ContentHash().add(examples).add(sum.mod(MODULUS).toByteArray()).hex();
     return new SplitContent(
-        new ExampleSizes(lengths, targets),
+        new ExampleSizes(lengths, targets, ordered(tasks, location)),
         labels,
+        texts,
         parts.stream().map(Part::textLengths).toList(),
         truncated,
         sha256);
   }
 
-  /** Tokens and targets by position. */
+  /** The tasks by position, which must not fall; none where no example has one. */
+  private static int[] ordered(int[] tasks, String location) {
+    if (Arrays.stream(tasks).allMatch(task -> task == Sequence.NO_TASK)) {
+      return new int[0];
+    }
+    for (int i = 0; i < tasks.length; i++) {
+      if (tasks[i] == Sequence.NO_TASK || (i > 0 && tasks[i] < tasks[i - 1])) {
+        throw new CorruptFileException(
+            "Cannot read \"%s\": the task at position %s is none or lower than the one before; prepare the data again"
+                .formatted(location, i));
+      }
+    }
+    return tasks;
+  }
+
+  /** Tokens, targets and tasks by position. */
   ExampleSizes sizes() {
-    return new ExampleSizes(lengths, targets);
+    return new ExampleSizes(lengths, targets, tasks);
   }
 
   String sha256() {
@@ -87,7 +117,7 @@ final class SplitContent {
   }
 
   /** The split's manifest, whose rows lie in {@code files}. */
-  SplitManifest manifest(int classes, int maximumTokens, List<PreparedFile> files) {
+  SplitManifest manifest(int classes, int taskNumber, int maximumTokens, List<PreparedFile> files) {
     long[] counts = new long[classes];
     for (int label : labels) {
       if (label != RowFacts.NO_LABEL) {
@@ -105,7 +135,17 @@ final class SplitContent {
         sha256,
         LengthHistogram.of(textLengths, maximumTokens),
         Arrays.stream(counts).boxed().toList(),
+        taskCounts(taskNumber),
         files);
+  }
+
+  private List<TaskCounts> taskCounts(int taskNumber) {
+    TaskCounts[] counts = new TaskCounts[taskNumber];
+    Arrays.fill(counts, TaskCounts.NONE);
+    for (int i = 0; i < tasks.length; i++) {
+      counts[tasks[i]] = counts[tasks[i]].plus(texts[i], lengths[i], targets[i]);
+    }
+    return List.of(counts);
   }
 
   private static Iterator<Part> part(Iterator<Row> rows, ExampleKind kind) {
@@ -113,6 +153,8 @@ final class SplitContent {
     IntArray lengths = new IntArray();
     IntArray targets = new IntArray();
     IntArray labels = new IntArray();
+    IntArray tasks = new IntArray();
+    IntArray texts = new IntArray();
     IntArray textLengths = new IntArray();
     BigInteger sum = BigInteger.ZERO;
     long truncated = 0;
@@ -122,6 +164,8 @@ final class SplitContent {
       lengths.add(facts.length());
       targets.add(facts.targets());
       labels.add(facts.label());
+      tasks.add(facts.task());
+      texts.add(facts.texts().length);
       Arrays.stream(facts.texts()).forEach(textLengths::add);
       sum = sum.add(new BigInteger(1, facts.hash())).mod(MODULUS);
       truncated += facts.truncated();
@@ -132,6 +176,8 @@ final class SplitContent {
                 lengths.toArray(),
                 targets.toArray(),
                 labels.toArray(),
+                tasks.toArray(),
+                texts.toArray(),
                 textLengths.toArray(),
                 truncated,
                 sum))
@@ -144,6 +190,8 @@ final class SplitContent {
       int[] lengths,
       int[] targets,
       int[] labels,
+      int[] tasks,
+      int[] texts,
       int[] textLengths,
       long truncated,
       BigInteger sum)

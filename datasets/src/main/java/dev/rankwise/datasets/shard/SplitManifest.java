@@ -1,5 +1,6 @@
 package dev.rankwise.datasets.shard;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,6 +17,7 @@ import java.util.List;
  * @param contentSha256 hash of the examples whatever files they lie in, see {@link SplitContent}
  * @param lengths lengths of the texts in tokens
  * @param labelCounts examples by class number
+ * @param taskCounts what there is of each task, by its number; empty where rows have no tasks
  * @param files the Parquet files
  */
 public record SplitManifest(
@@ -28,9 +30,34 @@ public record SplitManifest(
     String contentSha256,
     LengthHistogram lengths,
     List<Long> labelCounts,
+    List<TaskCounts> taskCounts,
     List<PreparedFile> files) {
   public SplitManifest {
     labelCounts = List.copyOf(labelCounts);
+    taskCounts = List.copyOf(taskCounts);
     files = List.copyOf(files);
+  }
+
+  /**
+   * Positions of some sequences: the first of each task, then the second of each, and so on.
+   *
+   * @param count how many at most
+   */
+  List<Integer> firstOfEachTask(int count) {
+    List<Integer> positions = new ArrayList<>();
+    for (int place = 0; positions.size() < count; place++) {
+      int before = positions.size();
+      int begin = 0;
+      for (TaskCounts task : taskCounts) {
+        if (place < task.sequences() && positions.size() < count) {
+          positions.add(begin + place);
+        }
+        begin += Math.toIntExact(task.sequences());
+      }
+      if (positions.size() == before) {
+        break;
+      }
+    }
+    return positions;
   }
 }

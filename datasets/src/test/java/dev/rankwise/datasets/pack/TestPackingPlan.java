@@ -11,6 +11,21 @@ import org.junit.jupiter.api.Test;
 final class TestPackingPlan {
 
   @Test
+  void eachTaskHasSequencesOfItsOwnAndTheFirstComesFirst() {
+    int[] lengths = {3, 5, 2, 4, 6};
+    int[] tasks = {1, 0, 1, 0, 1};
+
+    PackingPlan plan = PackingPlan.of(lengths, tasks, 9, Packing.BEST_FIT);
+
+    assertThat(plan.sequenceOf()).containsExactly(1, 0, 2, 0, 1);
+    assertThat(plan.sequences()).isEqualTo(3);
+    assertThat(PackingPlan.of(lengths, tasks, 9, Packing.NONE).sequenceOf())
+        .containsExactly(2, 0, 3, 1, 4);
+    assertThat(PackingPlan.of(lengths, new int[0], 9, Packing.NONE).sequenceOf())
+        .containsExactly(0, 1, 2, 3, 4);
+  }
+
+  @Test
   void eachTextIsASequenceWhereNothingIsPacked() {
     PackingPlan plan = PackingPlan.of(new int[] {3, 1, 2}, 8, Packing.NONE);
 

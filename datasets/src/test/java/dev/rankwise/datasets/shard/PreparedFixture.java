@@ -55,7 +55,7 @@ final class PreparedFixture {
     List<Example> test = examples("test", 5);
     try (PreparedWriter writer =
         new PreparedWriter(
-            SPARK, directory, ExampleKind.LABELLED, LABELS.labels(), MAXIMUM_TOKENS)) {
+            SPARK, directory, ExampleKind.LABELLED, LABELS.labels(), List.of(), MAXIMUM_TOKENS)) {
       SplitManifest trained = writer.write(Split.TRAIN, rows(train, partitions));
       SplitManifest held = writer.write(Split.TEST, rows(test, 1));
       writer.writeRejections(PreparedWriter.unplaced(rejections()));

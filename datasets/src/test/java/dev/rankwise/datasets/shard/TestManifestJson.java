@@ -28,7 +28,7 @@ class TestManifestJson {
     String json = ManifestJson.written(manifest());
 
     assertThat(json)
-        .startsWith("{\n  \"format\" : \"rankwise-prepared-data\",\n  \"version\" : 2,\n")
+        .startsWith("{\n  \"format\" : \"rankwise-prepared-data\",\n  \"version\" : 3,\n")
         .containsSubsequence(
             "\"content_sha256\"",
             "\"tokenizer_sha256\"",
@@ -36,8 +36,10 @@ class TestManifestJson {
             "\"sources\"",
             "\"settings\"",
             "\"labels\"",
+            "\"tasks\"",
             "\"train\"",
             "\"label_counts\"",
+            "\"task_counts\"",
             "\"test\"",
             "\"funnel\"",
             "\"EMPTY_TEXT\" : 2",
@@ -61,13 +63,32 @@ class TestManifestJson {
 
   @Test
   void anotherVersionIsNamed() {
-    String json = ManifestJson.written(manifest()).replace("\"version\" : 2", "\"version\" : 3");
+    String json = ManifestJson.written(manifest()).replace("\"version\" : 3", "\"version\" : 2");
 
     assertThatThrownBy(() -> ManifestJson.read(json, FILE))
         .isInstanceOf(CorruptFileException.class)
         .hasMessage(
-            "Cannot read \"data/manifest.json\": its version is 3, this release reads version 2;"
+            "Cannot read \"data/manifest.json\": its version is 2, this release reads version 3;"
                 + " delete the folder and prepare the data again");
+  }
+
+  @Test
+  void aManifestThatDoesNotCountItsTasksIsCorrupt() {
+    DataManifest manifest = manifest();
+    String hash =
+        DataManifest.contentSha256(
+            manifest.labels(),
+            List.of("define"),
+            manifest.train().contentSha256(),
+            manifest.test().contentSha256());
+    String json =
+        ManifestJson.written(manifest)
+            .replace("\"tasks\" : [ ]", "\"tasks\" : [ \"define\" ]")
+            .replace(manifest.contentSha256(), hash);
+
+    assertThatThrownBy(() -> ManifestJson.read(json, FILE))
+        .isInstanceOf(CorruptFileException.class)
+        .hasMessageContaining("it does not count each of its tasks;");
   }
 
   @Test
@@ -135,6 +156,7 @@ class TestManifestJson {
             "d".repeat(64),
             new LengthHistogram(8, List.of(1L, 0L)),
             List.of(1L, 0L),
+            List.of(),
             List.of(new PreparedFile("train/part-0.parquet", 12, "e".repeat(64))));
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("zebra", "first");
@@ -144,13 +166,14 @@ class TestManifestJson {
         DataManifest.VERSION,
         ExampleKind.LABELLED,
         "",
-        DataManifest.contentSha256(labels, split.contentSha256(), split.contentSha256()),
+        DataManifest.contentSha256(labels, List.of(), split.contentSha256(), split.contentSha256()),
         "a".repeat(64),
         "b".repeat(64),
         16,
         List.of(new SourceDescription("csv", "a.csv", "v")),
         settings,
         labels,
+        List.of(),
         split,
         split,
         new Funnel(5, Map.of(RejectionReason.EMPTY_TEXT, 2L), 1, 1, 1, 0),

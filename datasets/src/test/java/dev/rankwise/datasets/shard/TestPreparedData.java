@@ -227,6 +227,7 @@ class TestPreparedData {
             written.manifest().train().contentSha256(),
             train.lengths(),
             train.labelCounts(),
+            train.taskCounts(),
             train.files());
     return new DataManifest(
         other.format(),
@@ -240,6 +241,7 @@ class TestPreparedData {
         other.sources(),
         other.settings(),
         other.labels(),
+        other.tasks(),
         claimed,
         other.test(),
         other.funnel(),

@@ -66,13 +66,23 @@ public final class ApplyCommand implements Callable<Integer> {
       description = "Of a decoder also a column that says why a text ended (finish).")
   private String finish = "finish";
 
+  @Option(
+      names = "--task",
+      paramLabel = "NAME",
+      description = "Of a decoder: task of all rows, where the adapter routes by tasks.")
+  private String task;
+
   @Mixin private SamplingOptions generation = new SamplingOptions();
 
   @Override
   public Integer call() {
     ApplicationRun.Columns columns =
         new ApplicationRun.Columns(
-            Optional.ofNullable(text), Optional.ofNullable(prediction), probability, finish);
+            Optional.ofNullable(text),
+            Optional.ofNullable(prediction),
+            probability,
+            finish,
+            Optional.ofNullable(task));
     new ApplicationRun(adapter.at(path), columns, generation.settings(), RunContext.ofThisProcess())
         .run(input, output);
     return 0;

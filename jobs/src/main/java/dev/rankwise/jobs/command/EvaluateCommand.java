@@ -93,6 +93,14 @@ public final class EvaluateCommand implements Callable<Integer> {
               + " a model forgot of an earlier task.")
   private Path heldOutOf;
 
+  @Option(
+      names = "--task",
+      paramLabel = "NAME",
+      description =
+          "Task of the rows of --data or --held-out-of, where they do not say it and the adapter routes"
+              + " by tasks; the rows are read as that task's are in the run.")
+  private String task;
+
   @Option(names = "--to", paramLabel = "FILE", description = "Also writes the figures as JSON.")
   private Path to;
 
@@ -106,7 +114,8 @@ public final class EvaluateCommand implements Callable<Integer> {
             Optional.ofNullable(label),
             reading(),
             Optional.ofNullable(work),
-            Optional.ofNullable(heldOutOf).map(file -> Recipe.read(file, ELSEWHERE)));
+            Optional.ofNullable(heldOutOf).map(file -> Recipe.read(file, ELSEWHERE)),
+            Optional.ofNullable(task));
     new EvaluationRun(adapter.at(path), rows, RunContext.ofThisProcess())
         .run(Optional.ofNullable(to));
     return 0;

@@ -55,6 +55,12 @@ public final class GenerateCommand implements Callable<Integer> {
               + " line.")
   private Path file;
 
+  @Option(
+      names = "--task",
+      paramLabel = "NAME",
+      description = "Task of the prompts, where an adapter routes by tasks.")
+  private String task;
+
   @Mixin private SamplingOptions text = new SamplingOptions();
 
   @Option(names = "--ignore-end", description = "Goes on after tokens that end a text.")
@@ -78,7 +84,8 @@ public final class GenerateCommand implements Callable<Integer> {
             given(),
             text.settings(),
             ignoreEnd,
-            ForwardCommand.type(dtype));
+            ForwardCommand.type(dtype),
+            Optional.ofNullable(task));
     new GenerationRun(request, spec.commandLine().getOut()).run(Optional.ofNullable(to));
     return 0;
   }

@@ -3,6 +3,7 @@ package dev.rankwise.jobs.conf;
 import dev.rankwise.datasets.chat.ChatRenderer;
 import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.example.LabelledColumns;
+import dev.rankwise.datasets.example.RowTask;
 import dev.rankwise.datasets.example.TurnColumns;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.datasets.prepare.SequenceSettings;
@@ -14,12 +15,19 @@ import dev.rankwise.datasets.source.RowSource;
 import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.datasets.source.SourceFormat;
 import dev.rankwise.jobs.text.FileNames;
+import dev.rankwise.jobs.text.Redaction;
+import dev.rankwise.jobs.text.YamlNode;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -36,6 +44,8 @@ import org.apache.spark.sql.SparkSession;
  * @param unknownLabels what a row of another label does
  * @param sequences whether rows are labelled, and how they become sequences otherwise
  * @param prepared folder of the prepared data; empty for the one in the run folder
+ * @param tasks the tasks of the rows, in the order of their numbers; empty where all rows lie at
+ *     {@code source} and have none
  */
 public record DataSection(
     String source,
@@ -48,10 +58,18 @@ public record DataSection(
     List<String> labels,
     UnknownLabels unknownLabels,
     SequenceSection sequences,
-    String prepared) {
+    String prepared,
+    List<TaskRows> tasks) {
+  /** What the key {@code data.tasks} means. */
+  static final String TASKS =
+      "instead of `source`: the tasks of the rows of a decoder, numbered in the order written, each"
+          + " with its `source` and, where they differ from those of this section, `format`,"
+          + " `row-format`, `columns`, `key-column`; and its `weight`, how often a row is trained"
+          + " on (1); see [data](data.md#tasks)";
 
   public DataSection {
     labels = List.copyOf(labels);
+    tasks = List.copyOf(tasks);
   }
 
   static DataSection of(RecipeValues values) {
@@ -69,17 +87,69 @@ public record DataSection(
         values.texts("data.labels"),
         values.constant(UnknownLabels.class, "data.unknown-labels"),
         SequenceSection.of(values),
-        values.text("data.prepared"));
+        values.text("data.prepared"),
+        TaskRows.names(values).stream().map(name -> TaskRows.of(values, name)).toList());
   }
 
-  /** The rows to train on and, unless they lie elsewhere, those that are held out. */
+  /**
+   * The rows to train on and, unless they lie elsewhere, those that are held out.
+   *
+   * @throws UserInputException if they are of several tasks, each with rows of its own
+   */
   public RowSource rows() {
-    return rowsAt(source);
+    if (!tasks.isEmpty()) {
+      throw new UserInputException(
+          "Cannot read rows of several tasks as one: data.tasks names %s; name data.source instead"
+              .formatted(tasks.stream().map(TaskRows::name).collect(Collectors.joining(", "))));
+    }
+    return rowsAt(source, format);
+  }
+
+  /**
+   * Fails where rows have tasks and become what has none.
+   *
+   * @throws UserInputException if tasks are named and the rows are labelled
+   */
+  public void requireTasksOf(ExampleKind kind) {
+    if (kind == ExampleKind.LABELLED && !tasks.isEmpty()) {
+      throw new UserInputException(
+          "Cannot use data.tasks with a base that classifies: rows of tasks are conversations or"
+              + " texts; choose a causal decoder, or name data.source");
+    }
+  }
+
+  /** The rows of each task, in the order of their numbers. */
+  public List<RowSource> taskSources() {
+    return tasks.stream().map(TaskRows::rows).toList();
+  }
+
+  /**
+   * The task of that name.
+   *
+   * @throws UserInputException if the section has none
+   */
+  public TaskRows task(String name) {
+    return tasks.stream()
+        .filter(task -> task.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UserInputException(
+                    "Unknown task: \"%s\" (data.tasks has %s); name one of them"
+                        .formatted(
+                            name,
+                            tasks.isEmpty()
+                                ? "none"
+                                : tasks.stream()
+                                    .map(TaskRows::name)
+                                    .collect(Collectors.joining(", ")))));
   }
 
   /** The held-out rows, if they lie elsewhere. */
   public Optional<RowSource> evaluationRows() {
-    return evaluationSource.isEmpty() ? Optional.empty() : Optional.of(rowsAt(evaluationSource));
+    return evaluationSource.isEmpty()
+        ? Optional.empty()
+        : Optional.of(rowsAt(evaluationSource, format));
   }
 
   /**
@@ -103,8 +173,22 @@ public record DataSection(
    *     belong to the form
    */
   public SequenceSettings sequences(RowForm form, ChatRenderer renderer, int positions) {
+    return sequences(
+        new TurnColumns(form, sequences.columns(), columns.key()), renderer, positions);
+  }
+
+  /**
+   * How rows of several tasks are prepared for a base.
+   *
+   * @param rowTasks the tasks, of {@link #rowTasks}
+   */
+  public SequenceSettings sequences(List<RowTask> rowTasks, ChatRenderer renderer, int positions) {
+    return sequences(rowTasks.get(0).columns(), renderer, positions).withTasks(rowTasks);
+  }
+
+  private SequenceSettings sequences(TurnColumns rowColumns, ChatRenderer renderer, int positions) {
     return new SequenceSettings(
-        new TurnColumns(form, sequences.columns(), columns.key()),
+        rowColumns,
         split,
         longest(ExampleKind.SEQUENCES, positions),
         limits,
@@ -120,15 +204,33 @@ public record DataSection(
    * @throws DataException if the columns are those of no form
    */
   public RowForm form(SparkSession spark) {
-    return sequences.form().orElseGet(() -> formByColumns(rows().columns(spark, limits)));
+    return sequences
+        .form()
+        .orElseGet(() -> formByColumns(rows().columns(spark, limits), sequences.columns()));
   }
 
-  private RowForm formByColumns(List<String> found) {
+  /**
+   * The tasks, with the form of each one's rows.
+   *
+   * @throws DataException if a form is not named and the columns of the rows are those of none
+   */
+  public List<RowTask> rowTasks(SparkSession spark) {
+    List<RowTask> all = new ArrayList<>();
+    for (TaskRows task : tasks) {
+      RowForm form =
+          task.form()
+              .orElseGet(() -> formByColumns(task.rows().columns(spark, limits), task.columns()));
+      all.add(
+          new RowTask(
+              task.name(), new TurnColumns(form, task.columns(), task.key()), task.weight()));
+    }
+    return all;
+  }
+
+  private static RowForm formByColumns(List<String> found, Map<String, String> named) {
     List<String> known = new ArrayList<>(found);
-    sequences
-        .columns()
-        .forEach(
-            (name, column) -> known.addAll(found.contains(column) ? List.of(name) : List.of()));
+    named.forEach(
+        (name, column) -> known.addAll(found.contains(column) ? List.of(name) : List.of()));
     return RowForm.of(known)
         .orElseThrow(
             () ->
@@ -138,20 +240,26 @@ public record DataSection(
                         .formatted(String.join(", ", found), RowForm.rules())));
   }
 
-  /** The same for rows at another place, all of which are held out. */
-  public DataSection heldOut(String otherSource, String otherFormat) {
+  /**
+   * The same for rows at another place, all of which are held out.
+   *
+   * @param task the task whose form they have; empty if they have that of the section
+   */
+  public DataSection heldOut(String otherSource, String otherFormat, Optional<TaskRows> task) {
     return new DataSection(
         otherSource,
         otherFormat,
-        columns,
+        task.map(it -> new LabelledColumns(columns.text(), columns.label(), it.key()))
+            .orElse(columns),
         SplitRule.testOnly(),
         "",
         maximumTokens,
         limits,
         labels,
         unknownLabels,
-        sequences,
-        prepared);
+        task.map(it -> sequences.withRows(it.rowFormat(), it.columns())).orElse(sequences),
+        prepared,
+        List.of());
   }
 
   /**
@@ -178,7 +286,7 @@ public record DataSection(
     return tokens;
   }
 
-  private RowSource rowsAt(String location) {
+  private static RowSource rowsAt(String location, String format) {
     FileNames.ofThisProcess().requirePath(location);
     return format.isEmpty()
         ? RowSources.at(location)
@@ -195,5 +303,134 @@ public record DataSection(
           values.optionalWhole("data.train-rows").orElse(Integer.MAX_VALUE));
     }
     return SplitRule.trainOnly();
+  }
+
+  /**
+   * A task and its rows.
+   *
+   * @param name what it is called
+   * @param source where its rows lie
+   * @param format format of their files; empty to go by the extension
+   * @param rowFormat {@link SequenceSection#AUTO} or the name of a form of rows
+   * @param columns columns that are called otherwise, by the form's own name
+   * @param key the column with a row's identifier; empty where its id is the hash of its content
+   * @param weight how often a row is trained on, on average
+   */
+  public record TaskRows(
+      String name,
+      String source,
+      String format,
+      String rowFormat,
+      Map<String, String> columns,
+      String key,
+      double weight) {
+    private static final String KEY = "data.tasks";
+    private static final String SOURCE = "source";
+    private static final String FORMAT = "format";
+    private static final String ROW_FORMAT = "row-format";
+    private static final String COLUMNS = "columns";
+    private static final String KEY_COLUMN = "key-column";
+    private static final String WEIGHT = "weight";
+    private static final List<String> SETTINGS =
+        List.of(SOURCE, FORMAT, ROW_FORMAT, COLUMNS, KEY_COLUMN, WEIGHT);
+
+    public TaskRows {
+      columns = Collections.unmodifiableMap(new LinkedHashMap<>(columns));
+    }
+
+    /** The names of all tasks, in the order of their numbers. */
+    static List<String> names(RecipeValues values) {
+      return List.copyOf(values.settingsByName(KEY).keySet());
+    }
+
+    /**
+     * One of them.
+     *
+     * @throws UserInputException with all that is wrong with it
+     */
+    static TaskRows of(RecipeValues values, String name) {
+      Map<String, Object> given = values.settingsByName(KEY).get(name);
+      List<String> problems = problems(values, name);
+      if (!problems.isEmpty()) {
+        throw new UserInputException(String.join("; ", problems));
+      }
+      Map<String, String> columns = new LinkedHashMap<>();
+      if (given.get(COLUMNS) instanceof Map<?, ?> named) {
+        named.forEach((part, column) -> columns.put((String) part, (String) column));
+      } else if (!given.containsKey(ROW_FORMAT)) {
+        columns.putAll(values.textsByName("data.columns"));
+      }
+      TaskRows task =
+          new TaskRows(
+              name,
+              (String) given.get(SOURCE),
+              (String) given.getOrDefault(FORMAT, values.text("data.format")),
+              (String) given.getOrDefault(ROW_FORMAT, values.text("data.row-format")),
+              columns,
+              (String) given.getOrDefault(KEY_COLUMN, values.text("data.key-column")),
+              Double.parseDouble((String) given.getOrDefault(WEIGHT, "1")));
+      task.form().ifPresent(form -> new TurnColumns(form, columns, task.key()));
+      return task;
+    }
+
+    /** All that is wrong with what is said of a task by itself. */
+    static List<String> problems(RecipeValues values, String name) {
+      Map<String, Object> given = values.settingsByName(KEY).get(name);
+      List<String> problems = new ArrayList<>();
+      try {
+        RowTask.requireName(name);
+      } catch (UserInputException e) {
+        problems.add(e.getMessage());
+      }
+      for (String setting : given.keySet()) {
+        if (!SETTINGS.contains(setting)) {
+          problems.add(
+              "unknown setting \"%s\" of task \"%s\" (must be among %s); leave it out"
+                  .formatted(Redaction.shown(setting), name, String.join(", ", SETTINGS)));
+        } else if (given.get(setting) instanceof Map != setting.equals(COLUMNS)) {
+          problems.add(invalid(setting, name, given, "must be a text; of columns a map of texts"));
+        }
+      }
+      if (!given.containsKey(SOURCE)) {
+        problems.add(
+            "task \"%s\" has no source; name its rows, such as a path, table:NAME or wordnet:words"
+                .formatted(name));
+      }
+      List<String> formats = Arrays.stream(SourceFormat.values()).map(SourceFormat::label).toList();
+      if (given.get(FORMAT) instanceof String format && !formats.contains(format)) {
+        problems.add(invalid(FORMAT, name, given, "must be one of " + String.join(", ", formats)));
+      }
+      if (given.get(ROW_FORMAT) instanceof String form && RowForm.named(form).isEmpty()) {
+        String forms = String.join(", ", RowForm.labels());
+        problems.add(invalid(ROW_FORMAT, name, given, "must be one of " + forms));
+      }
+      if (given.get(WEIGHT) instanceof String weight && !isWeight(weight)) {
+        String rule = "must be a number above 0 and at most " + (long) RowTask.MOST_WEIGHT;
+        problems.add(invalid(WEIGHT, name, given, rule));
+      }
+      return problems;
+    }
+
+    private static boolean isWeight(String text) {
+      return KeyType.number("(0, " + (long) RowTask.MOST_WEIGHT + "]")
+          .read(new YamlNode.Scalar(text, true))
+          .isPresent();
+    }
+
+    private static String invalid(
+        String setting, String name, Map<String, Object> given, String rule) {
+      return "invalid %s of task \"%s\": \"%s\" (%s); mend it in data.tasks"
+          .formatted(setting, name, Redaction.shown(given.get(setting).toString()), rule);
+    }
+
+    /** The form of its rows, where the recipe names it. */
+    public Optional<RowForm> form() {
+      return RowForm.named(rowFormat);
+    }
+
+    /** Its rows. */
+    RowSource rows() {
+      return rowsAt(source, format);
+    }
   }
 }

@@ -153,6 +153,20 @@ final class KeyType {
         node -> map(node, KeyType::text).map(map -> map));
   }
 
+  /** A map from names to settings, each a text or a map of texts. */
+  static KeyType settingsByName() {
+    return new KeyType(
+        "map of name to settings",
+        "must be a map such as {define: {source: words.jsonl}} to maps of settings",
+        node -> map(node, value -> map(value, KeyType::setting)).map(map -> map));
+  }
+
+  private static Optional<Object> setting(YamlNode node) {
+    return node instanceof YamlNode.Entries
+        ? map(node, KeyType::text).map(map -> map)
+        : text(node).map(text -> text);
+  }
+
   /** The type, for the documentation. */
   String words() {
     return words;

@@ -3,6 +3,7 @@ package dev.rankwise.jobs.conf;
 import dev.rankwise.adapters.adalora.TieRule;
 import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.adapters.spec.ExpertMixture.Gates;
+import dev.rankwise.adapters.spec.ExpertMixture.Router;
 import dev.rankwise.adapters.spec.ExpertMixture.Scope;
 import dev.rankwise.adapters.spec.RankAllocation;
 import dev.rankwise.pipeline.tune.AllocationSettings;
@@ -14,8 +15,7 @@ import java.util.Map;
 
 /**
  * The keys of single methods, and what their values come to: of one that moves rank between
- * modules, and of one that routes experts by tokens. Rows have no tasks yet, so no recipe trains a
- * router over tasks.
+ * modules, and of one that routes experts.
  */
 final class MethodKeys {
   private MethodKeys() {}
@@ -36,6 +36,7 @@ final class MethodKeys {
                 "`ia3`: modules whose inputs are multiplied and not their outputs, as `targets`")
             .otherwise("the usual ones of the base"));
     keys.addAll(ofAllocation());
+    keys.addAll(ofRouters());
     keys.addAll(ofMixture());
     return keys;
   }
@@ -95,6 +96,27 @@ final class MethodKeys {
                 KeyType.truth(),
                 "`adalora`: whether executors stop computing what is gone for good")
             .byDefault(settings.masked() == MaskedTriplets.DROPPED));
+  }
+
+  private static List<RecipeKey> ofRouters() {
+    ExpertMixture usual = ExpertMixture.usual();
+    return List.of(
+        routed(
+                "router",
+                KeyType.choice(Words.all(List.of(Router.values()))),
+                "what decides on experts: the token, the row's task by a table of scores, or an"
+                    + " embedding of the task")
+            .byDefault(Words.of(usual.router()))
+            .decidingBitsUnlessDefault(),
+        routed("tasks", KeyType.whole("[1, 65536]"), "tasks that a router by task knows")
+            .otherwise("those of `data.tasks`")
+            .decidingBitsUnlessDefault(),
+        routed(
+                "task-embedding",
+                KeyType.whole("[1, 65536]"),
+                "numbers of a task's embedding, of router `task-embedding`")
+            .byDefault((long) usual.embedding())
+            .decidingBitsUnlessDefault());
   }
 
   private static List<RecipeKey> ofMixture() {
@@ -184,17 +206,24 @@ final class MethodKeys {
   /** How experts are routed. */
   static ExpertMixture mixture(RecipeValues values) {
     ExpertMixture usual = ExpertMixture.usual();
+    Router router =
+        values.text("adapter.method").equals("moe-lora")
+            ? values.constant(Router.class, "adapter.router")
+            : usual.router();
+    List<String> names = router == Router.TOKEN ? List.of() : DataSection.TaskRows.names(values);
+    int tasks = router == Router.TOKEN || names.isEmpty() ? usual.tasks() : names.size();
     return new ExpertMixture(
         values.whole("adapter.experts"),
         values.whole("adapter.top-k"),
-        usual.router(),
+        router,
         values.constant(Scope.class, "adapter.router-scope"),
         values.constant(Gates.class, "adapter.router-gates"),
         values.number("adapter.router-temperature"),
         values.number("adapter.balance-weight"),
         values.number("adapter.router-z-weight"),
         values.number("adapter.router-jitter"),
-        usual.tasks(),
-        usual.embedding());
+        tasks,
+        values.whole("adapter.task-embedding"),
+        names);
   }
 }

@@ -27,6 +27,11 @@ final class Problems {
     add(Place.NOWHERE, text);
   }
 
+  /** How much is wrong so far. */
+  int count() {
+    return problems.size();
+  }
+
   /** Whether nothing is wrong so far. */
   boolean isEmpty() {
     return problems.isEmpty();

@@ -160,7 +160,7 @@ public final class Recipe {
   public SortedMap<String, String> settingsThatDecideBits() {
     SortedMap<String, String> settings = new TreeMap<>();
     for (RecipeKey key : RecipeKeys.all()) {
-      if (key.decidesBits()) {
+      if (key.decidesBits(values.value(key.name()))) {
         settings.put(key.name(), YamlWriter.value(values.value(key.name())));
       }
     }

@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.conf;
 
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -11,7 +12,7 @@ import java.util.Optional;
  * @param fallback the value where nothing is given; null for none
  * @param otherwise what holds where nothing is given and there is no one value; empty for nothing
  * @param meaning one sentence for the documentation, without its full stop
- * @param decidesBits whether the bytes of an adapter depend on it directly: what acts through the
+ * @param influence whether the bytes of an adapter depend on it directly: what acts through the
  *     base or the prepared data is hashed there
  */
 record RecipeKey(
@@ -21,27 +22,52 @@ record RecipeKey(
     Object fallback,
     String otherwise,
     String meaning,
-    boolean decidesBits) {
+    Influence influence) {
+
+  /** Whether the bytes of an adapter depend on a key. */
+  enum Influence {
+    NONE,
+    ALWAYS,
+    /** A run that leaves the default is the same run as before there was such a key. */
+    UNLESS_DEFAULT
+  }
 
   /** A key without a default, a unit and an influence on bits. */
   static RecipeKey of(String name, KeyType type, String meaning) {
-    return new RecipeKey(name, type, "", null, "", meaning, false);
+    return new RecipeKey(name, type, "", null, "", meaning, Influence.NONE);
   }
 
   RecipeKey in(String counted) {
-    return new RecipeKey(name, type, counted, fallback, otherwise, meaning, decidesBits);
+    return new RecipeKey(name, type, counted, fallback, otherwise, meaning, influence);
   }
 
   RecipeKey byDefault(Object value) {
-    return new RecipeKey(name, type, unit, value, otherwise, meaning, decidesBits);
+    return new RecipeKey(name, type, unit, value, otherwise, meaning, influence);
   }
 
   RecipeKey otherwise(String words) {
-    return new RecipeKey(name, type, unit, fallback, words, meaning, decidesBits);
+    return new RecipeKey(name, type, unit, fallback, words, meaning, influence);
   }
 
   RecipeKey decidingBits() {
-    return new RecipeKey(name, type, unit, fallback, otherwise, meaning, true);
+    return new RecipeKey(name, type, unit, fallback, otherwise, meaning, Influence.ALWAYS);
+  }
+
+  RecipeKey decidingBitsUnlessDefault() {
+    return new RecipeKey(name, type, unit, fallback, otherwise, meaning, Influence.UNLESS_DEFAULT);
+  }
+
+  /**
+   * Whether the key is told where a run says what its bytes depend on.
+   *
+   * @param value what it is set to, or null
+   */
+  boolean decidesBits(Object value) {
+    return switch (influence) {
+      case NONE -> false;
+      case ALWAYS -> true;
+      case UNLESS_DEFAULT -> !Objects.equals(value, fallback);
+    };
   }
 
   /** The part before the dot. */

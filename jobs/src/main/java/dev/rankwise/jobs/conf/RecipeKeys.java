@@ -130,7 +130,8 @@ final class RecipeKeys {
                 KeyType.text(),
                 "the rows: a path or glob pattern, `file:`, `hdfs:`, `s3a:`,"
                     + " `table:catalog.db.name`, `sql:SELECT ...` or `wordnet`")
-            .otherwise("required"),
+            .otherwise("required, or `tasks`"),
+        RecipeKey.of("data.tasks", KeyType.settingsByName(), DataSection.TASKS).otherwise("none"),
         RecipeKey.of(
                 "data.format",
                 KeyType.choice(

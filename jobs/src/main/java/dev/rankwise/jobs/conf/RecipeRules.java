@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.adapters.spec.ExpertMixture.Router;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.RankwiseException;
@@ -23,7 +24,11 @@ final class RecipeRules {
 
   void check() {
     required("base.model", "name a base, such as minilm or a folder");
-    required("data.source", "name the rows, such as a path, table:NAME or wordnet");
+    boolean ofTasks = !DataSection.TaskRows.names(values).isEmpty();
+    if (!ofTasks) {
+      required("data.source", "name the rows, such as a path, table:NAME or wordnet");
+    }
+    apart("data.tasks", "data.source", "data.evaluation-source");
     apart("data.test-fraction", "data.test-rows", "data.train-rows", "data.evaluation-source");
     apart("data.test-rows", "data.evaluation-source");
     apart("train.warmup-fraction", "train.warmup-steps");
@@ -32,10 +37,11 @@ final class RecipeRules {
     // A key that does not hold has its default here, so that the engine may judge the others.
     RecipeValues labelled =
         requireDistinct("data.labels") ? values : values.with("data.labels", List.of());
-    engine(() -> DataSection.of(labelled).preparation(Integer.MAX_VALUE));
-    if (values.has("data.source")) {
-      engine(() -> DataSection.of(values).rows());
-      engine(() -> DataSection.of(values).evaluationRows());
+    RecipeValues known = requireTasks() ? labelled : labelled.with("data.tasks", Map.of());
+    engine(() -> DataSection.of(known).preparation(Integer.MAX_VALUE));
+    if (values.has("data.source") && !ofTasks) {
+      engine(() -> DataSection.of(known).rows());
+      engine(() -> DataSection.of(known).evaluationRows());
     }
     engine(() -> SequenceSection.of(values).requireColumns(values.text("data.key-column")));
     RecipeValues layered =
@@ -45,6 +51,51 @@ final class RecipeRules {
     engine(() -> AdapterSection.of(layered));
     engine(() -> TrainSection.of(values));
     requireFrozen("base.quantization");
+  }
+
+  /** Whether each of the tasks that the recipe names says what it must; and whether they fit. */
+  private boolean requireTasks() {
+    int before = problems.count();
+    List<String> names = DataSection.TaskRows.names(values);
+    for (String name : names) {
+      List<String> wrong = DataSection.TaskRows.problems(values, name);
+      wrong.forEach(problem -> problems.add(settings.get("data.tasks").place(), problem));
+      if (wrong.isEmpty()) {
+        engine(() -> DataSection.TaskRows.of(values, name).rows());
+      }
+    }
+    if (!names.isEmpty() && values.text("data.row-format").equals(SequenceSection.LABELLED)) {
+      problems.add(
+          settings.get("data.tasks").place(),
+          "data.tasks and data.row-format labelled contradict each other: rows of tasks are"
+              + " conversations or texts; leave one of them out");
+    }
+    boolean known = problems.count() == before;
+    requireRoutedTasks(names);
+    return known;
+  }
+
+  /** A router by task needs rows that say theirs, of as many tasks as it knows. */
+  private void requireRoutedTasks(List<String> names) {
+    String router = values.text("adapter.router");
+    boolean byTask =
+        values.text("adapter.method").equals("moe-lora") && !router.equals(Words.of(Router.TOKEN));
+    if (byTask && names.isEmpty()) {
+      problems.add(
+          settings.get("adapter.router").place(),
+          ("adapter.router %s needs data.tasks beside it, which says what task each row is of; name"
+                  + " the tasks, or set adapter.router to token")
+              .formatted(router));
+    }
+    if (byTask && !names.isEmpty() && isGiven("adapter.tasks") && values.has("adapter.tasks")) {
+      int tasks = values.whole("adapter.tasks");
+      if (tasks != names.size()) {
+        problems.add(
+            settings.get("adapter.tasks").place(),
+            "adapter.tasks is %s, and data.tasks names %s (%s); leave adapter.tasks out"
+                .formatted(tasks, names.size(), Redaction.shown(String.join(", ", names))));
+      }
+    }
   }
 
   /** What trains every weight keeps none in four bits. */

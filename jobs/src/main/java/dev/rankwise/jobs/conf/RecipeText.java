@@ -2,6 +2,7 @@ package dev.rankwise.jobs.conf;
 
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.jobs.text.YamlWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,6 +69,11 @@ final class RecipeText {
   }
 
   private static Object withoutSecrets(Object value) {
+    if (value instanceof Map<?, ?> map) {
+      Map<Object, Object> told = new LinkedHashMap<>();
+      map.forEach((name, inner) -> told.put(name, withoutSecrets(inner)));
+      return told;
+    }
     return value instanceof String text ? Redaction.withoutSecrets(text) : value;
   }
 }

@@ -84,6 +84,20 @@ final class RecipeValues {
     return texts;
   }
 
+  /** A map of maps, in the order written; empty where nothing is given. */
+  Map<String, Map<String, Object>> settingsByName(String key) {
+    Map<String, Map<String, Object>> all = new LinkedHashMap<>();
+    if (values.get(key) instanceof Map<?, ?> map) {
+      map.forEach(
+          (name, given) -> {
+            Map<String, Object> settings = new LinkedHashMap<>();
+            ((Map<?, ?>) given).forEach((key2, value) -> settings.put((String) key2, value));
+            all.put((String) name, settings);
+          });
+    }
+    return all;
+  }
+
   /** A map of numbers, in the order written; empty where nothing is given. */
   Map<String, Number> numbers(String key) {
     Map<String, Number> numbers = new LinkedHashMap<>();

@@ -56,6 +56,11 @@ public record SequenceSection(
         values.constant(Packing.class, "data.packing"));
   }
 
+  /** The same for rows of another form. */
+  SequenceSection withRows(String otherFormat, Map<String, String> otherColumns) {
+    return new SequenceSection(otherFormat, otherColumns, chatFormat, trainOn, truncation, packing);
+  }
+
   /** The form of the rows, where the recipe names it. */
   public Optional<RowForm> form() {
     return RowForm.named(rowFormat);

@@ -96,7 +96,8 @@ record MeasuredMicroBatch(
     int inMicroBatch =
         Math.max(1, recipe.train().settings().plan().maximumTokensPerMicroBatch() / longest);
     int sequences = Math.min(inMicroBatch, StepShape.of(recipe).sequencesPerGroup());
-    TokenBatch batch = ProbeInputs.of(config, sequences, longest);
+    // Any task costs as much as another.
+    TokenBatch batch = ProbeInputs.of(config, sequences, longest).withTasks(new int[sequences]);
     return config.task() == ModelTask.CAUSAL_LANGUAGE_MODEL
         ? batch.withNextTokens(batch.ids())
         : new TokenBatch(

@@ -3,6 +3,7 @@ package dev.rankwise.jobs.generate;
 import dev.rankwise.jobs.stored.TextSettings;
 import dev.rankwise.models.network.BaseType;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What is asked of a generation.
@@ -13,6 +14,7 @@ import java.util.List;
  * @param text how texts are generated
  * @param ignoresEnd whether a text goes on after tokens that end it
  * @param type element type of the base
+ * @param task the task of all prompts, for adapters that route by tasks
  */
 public record GenerationRequest(
     String base,
@@ -20,7 +22,8 @@ public record GenerationRequest(
     List<Prompt> prompts,
     TextSettings text,
     boolean ignoresEnd,
-    BaseType type) {
+    BaseType type,
+    Optional<String> task) {
 
   public GenerationRequest {
     adapters = List.copyOf(adapters);

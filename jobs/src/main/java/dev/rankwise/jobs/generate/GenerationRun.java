@@ -1,7 +1,9 @@
 package dev.rankwise.jobs.generate;
 
+import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.jobs.session.JsonFile;
 import dev.rankwise.jobs.stored.StoredModel;
@@ -19,6 +21,7 @@ import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.Parameters;
 import dev.rankwise.models.network.Replica;
 import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
@@ -64,7 +67,11 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
 
   /** What one adapter is asked: the places of its prompts, their tokens, and when its texts end. */
   private record Asked(
-      NamedAdapter adapter, int[] own, List<int[]> prompts, GenerationSettings settings) {}
+      NamedAdapter adapter,
+      int task,
+      int[] own,
+      List<int[]> prompts,
+      GenerationSettings settings) {}
 
   /**
    * Generates.
@@ -88,6 +95,7 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
           voices.adapters().stream()
               .map(adapter -> asked(adapter, voices.format(), directory, spelling))
               .toList();
+      requireRouted(asked);
       List<Written> all = new ArrayList<>();
       for (Asked one : asked) {
         all.addAll(written(one, directory, config, spelling, to.isEmpty()));
@@ -180,10 +188,34 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
     }
     return new Asked(
         adapter,
+        task(adapter),
         own,
         prompts,
         new GenerationSettings(
             text.mostTokens(), text.sampling(), text.seed(), ends, stops, text.batchSize()));
+  }
+
+  /** The task that an adapter is asked for; no task of one that does not route by them. */
+  private int task(NamedAdapter adapter) {
+    return adapter
+        .folder()
+        .map(GenerationRun::mixture)
+        .filter(ExpertMixture::routesByTask)
+        .map(mixture -> mixture.taskAsked(request.task()))
+        .orElse(TokenBatch.NO_TASK);
+  }
+
+  private static ExpertMixture mixture(Path folder) {
+    Path own = StoredModel.at(folder, Optional.of(""), List.of()).adapterFolder();
+    return PeftConfig.read(own.resolve(PeftConfig.FILE)).spec().mixture();
+  }
+
+  private void requireRouted(List<Asked> asked) {
+    if (request.task().isPresent() && asked.stream().allMatch(it -> it.task() < 0)) {
+      throw new UserInputException(
+          "Cannot use --task %s: no adapter here routes by tasks; leave it out"
+              .formatted(request.task().get()));
+    }
   }
 
   private List<Written> written(
@@ -212,7 +244,10 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
       TextListener listener = growing ? (prompt, piece) -> show(piece) : (prompt, piece) -> {};
       long begun = System.nanoTime();
       List<Generated> texts =
-          new Generator(ids -> replica.decodingPass(parameters, ids), whole, spelling.tokenizer())
+          new Generator(
+                  ids -> replica.decodingPass(parameters, ids, asked.task()),
+                  whole,
+                  spelling.tokenizer())
               .generate(asked.prompts(), asked.settings(), listener);
       double share = (System.nanoTime() - begun) / 1e9 / own.length;
       if (growing) {

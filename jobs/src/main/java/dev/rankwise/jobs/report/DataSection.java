@@ -41,7 +41,10 @@ final class DataSection {
     lengths(page, data);
     switch (data.kind()) {
       case LABELLED -> classes(page, data);
-      case SEQUENCES -> packing(page, data);
+      case SEQUENCES -> {
+        packing(page, data);
+        TaskPart.counts(page, data);
+      }
     }
     page.close().line();
   }

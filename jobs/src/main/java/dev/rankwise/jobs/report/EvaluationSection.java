@@ -34,6 +34,7 @@ final class EvaluationSection {
       ConfusionPart.write(page, RunReport.main(models).orElseThrow());
     } else if (!report.decoders().isEmpty()) {
       PerplexityPart.table(page, report.decoders());
+      TaskPart.figures(page, report.decoders());
     } else {
       page.element("p", "Nothing was evaluated", "class", "note").line();
     }

@@ -42,6 +42,7 @@ final class TrainingSection {
     }
     skipped(page, steps);
     RouterPart.loads(page, steps, report.adapter().routers());
+    TaskPart.experts(page, report);
     table(page, steps, smoothed(steps, span, StepMetrics::loss));
     page.close().line();
   }

@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.report;
 
+import dev.rankwise.adapters.analysis.TaskGates;
 import dev.rankwise.adapters.kept.KeptOnly;
 import dev.rankwise.jobs.session.RunFiles;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param targets names of the modules that are adapted
  * @param routers names of the modules that have a router, from the first layer on; empty if none
  *     has
+ * @param gates what routers that go by tasks weigh experts with; empty if none does
  * @param trainableParameters parameters that were trained, the classifier's included
  * @param stillParameters parameters that are saved with these and stood still
  * @param first the adapter that it was tuned above, whose parameters these are
@@ -28,6 +30,7 @@ public record TunedAdapter(
     String figures,
     List<String> targets,
     List<String> routers,
+    TaskGates gates,
     long trainableParameters,
     long stillParameters,
     Optional<FirstAdapter> first,

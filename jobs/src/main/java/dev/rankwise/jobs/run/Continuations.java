@@ -10,6 +10,7 @@ import dev.rankwise.jobs.report.SamplePrediction;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.generation.Sampling;
+import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.tokenizer.SpecialTokens;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.pipeline.tune.TunedModel;
@@ -32,9 +33,9 @@ record Continuations(RunSession session, EvaluationStage stage) {
   private static final int NEW_TOKENS = 48;
 
   /** The beginning of a text, and how it goes on. */
-  private record Piece(int[] prompt, int[] rest) {}
+  private record Piece(int[] prompt, int[] rest, int task) {}
 
-  /** The first texts of the held-out sequences, in canonical order. */
+  /** The first texts of the held-out sequences, of each task in turn. */
   List<SamplePrediction> of(PreparedData data, TunedModel tuned) {
     Tokenizer tokenizer = OpenTokenizers.of(new BaseTokenizerSource(session.reference()));
     List<Piece> pieces = pieces(data);
@@ -47,9 +48,12 @@ record Continuations(RunSession session, EvaluationStage stage) {
     GenerationSettings settings =
         new GenerationSettings(
             NEW_TOKENS, Sampling.greedy(), 0, ends, form.endTexts(), prompts.size());
-    List<String> before = stage.continuations(tuned, ":untuned", tuned.bare(), prompts, settings);
+    boolean routed = tuned.adapter().plan().spec().mixture().routesByTask();
+    int[] tasks = pieces.stream().mapToInt(it -> routed ? it.task() : TokenBatch.NO_TASK).toArray();
+    List<String> before =
+        stage.continuations(tuned, ":untuned", tuned.bare(), prompts, tasks, settings);
     List<String> after =
-        stage.continuations(tuned, "", tuned.adapter().values(), prompts, settings);
+        stage.continuations(tuned, "", tuned.adapter().values(), prompts, tasks, settings);
     List<SamplePrediction> samples = new ArrayList<>();
     for (int i = 0; i < prompts.size(); i++) {
       samples.add(
@@ -69,18 +73,22 @@ record Continuations(RunSession session, EvaluationStage stage) {
   }
 
   private List<Piece> pieces(PreparedData data) {
+    int most = Math.max(1, SHOWN / Math.max(1, data.manifest().tasks().size()));
     List<Piece> pieces = new ArrayList<>();
     for (Sequence sequence : data.previewSequences(session.spark(), Split.TEST, SEQUENCES)) {
       int[] starts = sequence.starts();
       int[] lengths = sequence.textLengths();
-      for (int text = 0; text < starts.length && pieces.size() < SHOWN; text++) {
+      long shown = pieces.stream().filter(piece -> piece.task() == sequence.task()).count();
+      for (int text = 0; text < starts.length && shown < most && pieces.size() < SHOWN; text++) {
         int end = starts[text] + lengths[text];
         int cut = cut(sequence.trained(), starts[text], end);
         if (cut < end && cut - starts[text] <= LONGEST_PROMPT) {
+          shown++;
           pieces.add(
               new Piece(
                   Arrays.copyOfRange(sequence.ids(), starts[text], cut),
-                  Arrays.copyOfRange(sequence.ids(), cut, end)));
+                  Arrays.copyOfRange(sequence.ids(), cut, end),
+                  sequence.task()));
         }
       }
     }

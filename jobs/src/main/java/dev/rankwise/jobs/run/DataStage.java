@@ -3,6 +3,7 @@ package dev.rankwise.jobs.run;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.DataPreparation;
 import dev.rankwise.datasets.prepare.PreparationTask;
+import dev.rankwise.datasets.prepare.SequenceSettings;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.Funnel;
 import dev.rankwise.datasets.shard.PreparedData;
@@ -15,6 +16,8 @@ import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.models.text.CountText;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -49,8 +52,11 @@ public record DataStage(RunSession session, Recipe recipe, RunContext context) {
   private DataPreparation preparation() {
     DataSection data = recipe.data();
     PreparationTask task = new TaskChoice(session, data, context).task();
-    DataPreparation preparation =
-        new DataPreparation(data.rows(), task, new BaseTokenizerSource(session.reference()));
+    BaseTokenizerSource tokenizer = new BaseTokenizerSource(session.reference());
+    if (!data.tasks().isEmpty()) {
+      return DataPreparation.ofTasks(data.taskSources(), (SequenceSettings) task, tokenizer);
+    }
+    DataPreparation preparation = new DataPreparation(data.rows(), task, tokenizer);
     return data.evaluationRows().map(preparation::withEvaluation).orElse(preparation);
   }
 
@@ -89,10 +95,27 @@ public record DataStage(RunSession session, Recipe recipe, RunContext context) {
     return switch (manifest.kind()) {
       case LABELLED -> manifest.labels().size() + " classes";
       case SEQUENCES ->
-          manifest.train().examples() > 0
-              ? sequences(manifest.train(), "trained on")
-              : sequences(manifest.test(), "measured on");
+          (manifest.train().examples() > 0
+                  ? sequences(manifest.train(), "trained on")
+                  : sequences(manifest.test(), "measured on"))
+              + tasks(manifest);
     };
+  }
+
+  private static String tasks(DataManifest manifest) {
+    List<String> each = new ArrayList<>();
+    for (int task = 0; task < manifest.tasks().size(); task++) {
+      each.add(
+          String.format(
+              Locale.ROOT,
+              "%s %,d and %,d",
+              manifest.tasks().get(task),
+              manifest.train().taskCounts().get(task).texts(),
+              manifest.test().taskCounts().get(task).texts()));
+    }
+    return each.isEmpty()
+        ? ""
+        : each.stream().collect(Collectors.joining(", ", "; texts trained on and held out: ", ""));
   }
 
   private static String sequences(SplitManifest split, String use) {

@@ -57,14 +57,17 @@ record EvaluationStage(RunSession session, Recipe recipe, ExampleSet rows) {
    * What a decoder goes on with.
    *
    * @param state names the parameters among those of the model
+   * @param tasks task of each prompt, as the model's routers need it
    */
   List<String> continuations(
       TunedModel model,
       String state,
       float[] theta,
       List<int[]> prompts,
+      int[] tasks,
       GenerationSettings settings) {
-    return evaluator().continuations(name(model, state), model.source(), prompts, settings, theta);
+    return evaluator()
+        .continuations(name(model, state), model.source(), prompts, tasks, settings, theta);
   }
 
   private Evaluation measured(TunedModel model, String state, float[] theta) {

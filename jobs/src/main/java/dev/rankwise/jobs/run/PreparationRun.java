@@ -66,9 +66,12 @@ public record PreparationRun(Recipe recipe, RunContext context) {
     for (Sequence sequence : data.previewSequences(session.spark(), Split.TRAIN, count)) {
       context.say("");
       context.say(
-          "sequence %s   %s   %s, %s trained on"
+          "sequence %s   %s%s   %s, %s trained on"
               .formatted(
                   sequence.position(),
+                  sequence.task() == Sequence.NO_TASK
+                      ? ""
+                      : "task %s   ".formatted(data.manifest().tasks().get(sequence.task())),
                   CountText.of(sequence.rowIds().size(), "text"),
                   CountText.of(sequence.length(), "token"),
                   sequence.targets()));

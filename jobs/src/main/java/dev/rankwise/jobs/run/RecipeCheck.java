@@ -42,8 +42,12 @@ public record RecipeCheck(Recipe recipe, RunContext context) {
     List<String> problems = new ArrayList<>();
     found(problems, () -> recipe.data().preparation(config.maximumSequence()));
     found(problems, () -> RunFolders.requireBesideFirst(recipe));
-    found(problems, () -> recipe.data().rows());
-    found(problems, () -> recipe.data().evaluationRows());
+    found(problems, () -> recipe.data().requireTasksOf(recipe.data().sequences().kind(config)));
+    if (recipe.data().tasks().isEmpty()) {
+      found(problems, () -> recipe.data().rows());
+      found(problems, () -> recipe.data().evaluationRows());
+    }
+    found(problems, () -> recipe.data().taskSources());
     List<RecipePlan> plans = new ArrayList<>();
     found(problems, () -> plans.add(RecipePlan.of(recipe, base)));
     plans.forEach(plan -> tell(plan, config.architecture()));

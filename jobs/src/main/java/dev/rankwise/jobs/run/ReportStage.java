@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.adapters.analysis.TaskGates;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.plan.ModuleFigures;
 import dev.rankwise.adapters.stack.StackedPlans;
@@ -98,6 +99,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
         figures(own),
         own.matched().targets().entries(),
         plan.method().routers(plan.matched()),
+        TaskGates.of(finished.tuned().adapter()),
         finished.tuned().trainedNumbers(),
         finished.tuned().checks().trained().fixed(),
         finished.tuned().stack().map(this::first),
@@ -145,9 +147,14 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
           case SEQUENCES ->
               new UsageCommand(
                   "Let it write",
-                  "./rankwise generate %s --prompt \"TEXT\"".formatted(folder.directory()));
+                  "./rankwise generate %s %s--prompt \"TEXT\""
+                      .formatted(folder.directory(), task()));
         },
         new UsageCommand("Load it in Hugging Face PEFT", inPeft(adapter)));
+  }
+
+  private String task() {
+    return finished.tuned().adapter().plan().spec().mixture().routesByTask() ? "--task NAME " : "";
   }
 
   private String inPeft(String adapter) {

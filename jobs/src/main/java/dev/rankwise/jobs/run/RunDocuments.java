@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.adapters.analysis.TaskGates;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.jobs.conf.Recipe;
@@ -35,6 +36,10 @@ record RunDocuments(RunFolder folder, Recipe recipe, FinishedRun finished) {
     finished.before().ifPresent(before -> fields.put("before", before.metrics().fields()));
     finished.first().ifPresent(first -> fields.put("first_adapter", first.metrics().fields()));
     finished.after().ifPresent(after -> fields.put("after", after.metrics().fields()));
+    TaskGates gates = TaskGates.of(finished.tuned().adapter());
+    if (!gates.byTask().isEmpty()) {
+      fields.put("task_gates", gates.byTask());
+    }
     List<Map<String, Object>> onTheWay = new ArrayList<>();
     for (HeldOutLoss measured : finished.tuned().training().heldOut()) {
       Map<String, Object> one = new LinkedHashMap<>();

@@ -3,15 +3,19 @@ package dev.rankwise.jobs.run;
 import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.ChatRenderer;
 import dev.rankwise.datasets.chat.RowForm;
+import dev.rankwise.datasets.example.RowTask;
 import dev.rankwise.datasets.prepare.PreparationTask;
 import dev.rankwise.datasets.prompt.BaseChat;
+import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.jobs.conf.DataSection;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Chooses how the rows of a recipe are prepared: what the recipe leaves open follows from the
@@ -26,13 +30,35 @@ public record TaskChoice(RunSession session, DataSection data, RunContext contex
   /** How the rows are prepared. */
   public PreparationTask task() {
     int positions = session.config().maximumSequence();
-    return switch (data.sequences().kind(session.config())) {
+    return switch (kind()) {
       case LABELLED -> data.preparation(positions);
       case SEQUENCES -> {
+        if (!data.tasks().isEmpty()) {
+          List<RowTask> tasks = data.rowTasks(session.spark());
+          yield data.sequences(tasks, renderer(commonForm(tasks)), positions);
+        }
         RowForm form = data.form(session.spark());
         yield data.sequences(form, renderer(form), positions);
       }
     };
+  }
+
+  /** One form of the rows of all tasks, or several that are written in one way. */
+  private RowForm commonForm(List<RowTask> tasks) {
+    List<RowForm> forms = tasks.stream().map(task -> task.columns().form()).distinct().toList();
+    boolean alike = forms.stream().map(RowForm::usualFormat).distinct().count() == 1;
+    if (!alike && data.sequences().chatFormat().isEmpty()) {
+      throw new UserInputException(
+          "Cannot write rows of the forms %s in one way; name it in data.chat-format"
+              .formatted(forms.stream().map(RowForm::label).collect(Collectors.joining(", "))));
+    }
+    return forms.get(0);
+  }
+
+  private ExampleKind kind() {
+    ExampleKind kind = data.sequences().kind(session.config());
+    data.requireTasksOf(kind);
+    return kind;
   }
 
   private ChatRenderer renderer(RowForm form) {

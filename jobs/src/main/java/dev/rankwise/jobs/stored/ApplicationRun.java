@@ -2,6 +2,7 @@ package dev.rankwise.jobs.stored;
 
 import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.source.SparkFailures;
+import dev.rankwise.jobs.conf.DataSection.TaskRows;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.config.ModelTask;
@@ -11,6 +12,7 @@ import dev.rankwise.pipeline.estimator.AdapterGeneratorModel;
 import dev.rankwise.pipeline.estimator.FrameColumns;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.ml.Transformer;
 import org.apache.spark.sql.Dataset;
@@ -42,9 +44,14 @@ public record ApplicationRun(
    *     decoder
    * @param probability another column to add, of a classifier; empty for none
    * @param finish another column to add, of a decoder; empty for none
+   * @param task of a decoder, the task of all rows; empty if none is named
    */
   public record Columns(
-      Optional<String> text, Optional<String> prediction, String probability, String finish) {}
+      Optional<String> text,
+      Optional<String> prediction,
+      String probability,
+      String finish,
+      Optional<String> task) {}
 
   /** Reads the table, and writes it with the new columns. */
   public void run(String input, String output) {
@@ -94,8 +101,7 @@ public record ApplicationRun(
       List<String> needed = new ArrayList<>(form.orElseThrow().needed());
       form.orElseThrow().answer().ifPresent(needed::remove);
       needed.forEach(
-          name ->
-              FrameColumns.place(schema, stored.columns().getOrDefault(name, name), TEXT_OPTION));
+          name -> FrameColumns.place(schema, rowColumns().getOrDefault(name, name), TEXT_OPTION));
     } else {
       FrameColumns.requireText(schema, promptColumn(form), TEXT_OPTION);
     }
@@ -109,6 +115,14 @@ public record ApplicationRun(
   }
 
   private AdapterClassifierModel classifier(RunSession session, String added) {
+    columns
+        .task()
+        .ifPresent(
+            task -> {
+              throw new UserInputException(
+                  "Cannot use --task %s: the model sorts texts into classes and knows no tasks; leave it out"
+                      .formatted(task));
+            });
     AdapterClassifierModel model =
         stored
             .adapter()
@@ -146,6 +160,7 @@ public record ApplicationRun(
             .orElseGet(() -> AdapterGeneratorModel.fromModel(stored.base()))
             .setGeneratedCol(added)
             .setFinishCol(columns.finish())
+            .setTask(columns.task().orElse(""))
             .setChatFormat(text.chatFormat().or(stored::chatFormat).orElse(""))
             .setMaxNewTokens(text.mostTokens())
             .setTemperature(text.sampling().temperature())
@@ -174,7 +189,7 @@ public record ApplicationRun(
       model
           .setRowFormat(form.orElseThrow().label())
           .setRowColumns(
-              stored.columns().entrySet().stream()
+              rowColumns().entrySet().stream()
                   .map(entry -> entry.getKey() + "=" + entry.getValue())
                   .toArray(String[]::new));
     } else {
@@ -184,7 +199,7 @@ public record ApplicationRun(
 
   /** The form of the rows that prompts are read from; empty where one column has them. */
   private Optional<RowForm> promptForm() {
-    return columns.text().isPresent() ? Optional.empty() : stored.form();
+    return columns.text().isPresent() ? Optional.empty() : stored.form(columns.task());
   }
 
   /** Whether a prompt is made of a row's columns rather than found in one. */
@@ -197,6 +212,11 @@ public record ApplicationRun(
 
   private String promptColumn(Optional<RowForm> form) {
     String name = form.orElse(RowForm.PROMPT_COMPLETION).needed().get(0);
-    return columns.text().orElse(stored.columns().getOrDefault(name, name));
+    return columns.text().orElse(rowColumns().getOrDefault(name, name));
+  }
+
+  /** The columns that are called otherwise in the rows of the run, or of the task that is named. */
+  private Map<String, String> rowColumns() {
+    return stored.taskRows(columns.task()).map(TaskRows::columns).orElseGet(stored::columns);
   }
 }

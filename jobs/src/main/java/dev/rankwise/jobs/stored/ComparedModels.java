@@ -6,6 +6,7 @@ import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.plan.InitialParameters;
 import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.jobs.session.RunSession;
@@ -37,9 +38,10 @@ import java.util.Map;
  * </table>
  *
  * @param config the tuned model's configuration, with what stands on top of it
+ * @param mixture how the tuned one routes experts, if it does
  * @param models the models by the name of their figures, the tuned one last
  */
-record ComparedModels(ModelConfig config, Map<String, Voice> models) {
+record ComparedModels(ModelConfig config, ExpertMixture mixture, Map<String, Voice> models) {
 
   /**
    * Not {@value #BEFORE}, which in a classifier's run is the frozen base with a head of its own.
@@ -80,7 +82,7 @@ record ComparedModels(ModelConfig config, Map<String, Voice> models) {
     Map<String, Voice> models = new LinkedHashMap<>();
     models.put(ADAPTER_OFF, new Voice(source, withoutUpdates(adapter, session.base(), settings)));
     models.put(AFTER, new Voice(source, adapter.values()));
-    return new ComparedModels(config, models);
+    return new ComparedModels(config, adapter.plan().spec().mixture(), models);
   }
 
   private static ComparedModels ofModel(
@@ -97,7 +99,7 @@ record ComparedModels(ModelConfig config, Map<String, Voice> models) {
     }
     BaseReference reference = BaseReference.to(stored.base(), found);
     models.put(AFTER, new Voice(source(reference, config, nothing, settings), new float[0]));
-    return new ComparedModels(config, models);
+    return new ComparedModels(config, ExpertMixture.usual(), models);
   }
 
   private static AdaptedModel source(

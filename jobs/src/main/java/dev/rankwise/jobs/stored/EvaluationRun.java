@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.stored;
 
+import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.datasets.example.LabelledColumns;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.DataPreparation;
@@ -33,6 +34,7 @@ import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.evaluate.Evaluator;
@@ -88,6 +90,7 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
    * @param work folder in which rows that are not the run's are prepared; on a cluster it must be
    *     named, and the driver and all executors must reach it
    * @param recipe whose held-out rows are taken, prepared as it says; instead of {@code data}
+   * @param task the task of rows that do not say it
    */
   public record Rows(
       Optional<String> data,
@@ -96,7 +99,8 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
       Optional<String> label,
       SortedMap<String, String> reading,
       Optional<String> work,
-      Optional<Recipe> recipe) {
+      Optional<Recipe> recipe,
+      Optional<String> task) {
 
     public Rows {
       reading = Collections.unmodifiableSortedMap(new TreeMap<>(reading));
@@ -109,6 +113,9 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
         options(format, text, label, reading)
             .findFirst()
             .ifPresent(option -> refuse(option, ofRecipe));
+        if (!ofRecipe) {
+          task.ifPresent(name -> refuse("task", false));
+        }
       }
     }
 
@@ -172,7 +179,8 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
           Optional.empty(),
           new TreeMap<>(),
           Optional.empty(),
-          Optional.of(recipe));
+          Optional.of(recipe),
+          Optional.empty());
     }
   }
 
@@ -182,6 +190,10 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
     try (RunSession session = RunSession.start("evaluate", base, stored.spark())) {
       ComparedModels models = ComparedModels.of(stored, session, settings(session));
       rows.requireTask(models.config().task());
+      if (rows.data().isPresent() && models.mixture().routesByTask()) {
+        // Before the rows are prepared: they do not say it.
+        models.mixture().taskAsked(rows.task());
+      }
       Measured measured =
           rows.data().isEmpty() && rows.recipe().isEmpty()
               ? figures(session, models, ofRun(session, models.config()))
@@ -248,7 +260,8 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
   }
 
   private Measured figures(RunSession session, ComparedModels models, PreparedData data) {
-    ExampleSet examples = PreparedExamples.of(session.spark(), data, Split.TEST);
+    ExampleSet examples =
+        routed(PreparedExamples.of(session.spark(), data, Split.TEST), models.mixture());
     if (examples.size() == 0) {
       throw new UserInputException(
           "Nothing to evaluate on: %s held no rows out; name rows with --data"
@@ -262,6 +275,18 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
         .models()
         .forEach((name, voice) -> figures.put(name, metrics(session, name, voice, examples)));
     return new Measured(figures, data.manifest().funnel());
+  }
+
+  /** The examples with the numbers that the model's routers have for their tasks. */
+  private ExampleSet routed(ExampleSet examples, ExpertMixture mixture) {
+    if (mixture.routesByTask() && !examples.taskNames().isEmpty()) {
+      return examples.numbered(mixture::taskCalled);
+    }
+    // Rows of an adapter that routes by tokens may still be read as those of one of its run's
+    // tasks.
+    boolean asked = mixture.routesByTask() || stored.recipe().isEmpty();
+    int task = asked ? mixture.taskAsked(rows.task()) : TokenBatch.NO_TASK;
+    return task == TokenBatch.NO_TASK ? examples : examples.asTask(task);
   }
 
   private Metrics metrics(
@@ -348,7 +373,11 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
   }
 
   private DataSection sequences() {
-    return asRead().heldOut(rows.data().orElseThrow(), rows.format().orElse(""));
+    DataSection read = asRead();
+    return read.heldOut(
+        rows.data().orElseThrow(),
+        rows.format().orElse(""),
+        rows.task().filter(name -> stored.recipe().isPresent()).map(read::task));
   }
 
   /** What was prepared since for another run has other tokens, or other class numbers. */

@@ -22,6 +22,12 @@ record PerplexityTable(FigureColumns<LanguageMetrics> figures) {
     figures.tellRow(context, "perplexity", LanguageMetrics::perplexity);
     figures.tellRow(context, "loss", LanguageMetrics::meanLoss);
     figures.tellRow(context, "token accuracy", LanguageMetrics::tokenAccuracy);
+    if (!tuned.tasks().isEmpty()) {
+      context.say("perplexity by task");
+      for (String task : tuned.tasks().keySet()) {
+        figures.tellRow(context, task, metrics -> metrics.tasks().get(task).perplexity());
+      }
+    }
     figures.tellLegend(context, "the bare base");
   }
 }

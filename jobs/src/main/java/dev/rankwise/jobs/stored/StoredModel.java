@@ -7,6 +7,7 @@ import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.ManifestJson;
+import dev.rankwise.jobs.conf.DataSection.TaskRows;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.conf.SparkSection;
 import dev.rankwise.jobs.session.RunFiles;
@@ -107,6 +108,30 @@ public record StoredModel(
                 prepared()
                     .map(data -> data.settings().getOrDefault("row-format", ""))
                     .flatMap(RowForm::named));
+  }
+
+  /**
+   * How the rows of one of the run's tasks lie; empty where the run has no tasks, or none is named.
+   */
+  Optional<TaskRows> taskRows(Optional<String> task) {
+    return recipe
+        .map(Recipe::data)
+        .filter(data -> !data.tasks().isEmpty())
+        .flatMap(data -> task.map(data::task));
+  }
+
+  /** The form of the rows of one of the run's tasks; of all its rows where none is named. */
+  Optional<RowForm> form(Optional<String> task) {
+    return taskRows(task)
+        .flatMap(TaskRows::form)
+        .or(
+            () ->
+                task.flatMap(
+                        name ->
+                            prepared()
+                                .map(it -> it.settings().get("task %s row-format".formatted(name))))
+                    .flatMap(RowForm::named))
+        .or(this::form);
   }
 
   private Optional<DataManifest> prepared() {

@@ -104,7 +104,8 @@ final class RecipePage {
         .map(
             key ->
                 row(
-                    code(key.shortName()) + (key.decidesBits() ? " \u25cf" : ""),
+                    code(key.shortName())
+                        + (key.influence() != RecipeKey.Influence.NONE ? " \u25cf" : ""),
                     words(key),
                     fallback(key),
                     key.meaning()))

@@ -50,6 +50,7 @@ final class TestConfFiles {
               "dictionary-llama.json",
               "define-words.yaml",
               "define-words-experts.yaml",
+              "define-words-tasks.yaml",
               "compare-methods.yaml",
               "compare-methods-decoder.yaml",
               "compare-ranks.yaml",
@@ -95,6 +96,27 @@ final class TestConfFiles {
     assertThat(experts.data()).isEqualTo(lora.data());
     assertThat(experts.train()).isEqualTo(lora.train());
     assertThat(experts.base()).isEqualTo(lora.base());
+  }
+
+  @Test
+  void fourTasksOfTheDictionaryAreRoutedByTask() {
+    Recipe tasks = Recipe.read(CONF.resolve("define-words-tasks.yaml"), List.of());
+    Recipe define = Recipe.read(CONF.resolve("define-words.yaml"), List.of());
+
+    assertThat(tasks.base()).isEqualTo(define.base());
+    ExpertMixture mixture = tasks.adapter().spec().mixture();
+    assertThat(mixture.router()).isEqualTo(ExpertMixture.Router.TASK);
+    assertThat(mixture.tasks()).isEqualTo(4);
+    assertThat(mixture.taskNames()).containsExactly("define", "name", "category", "synonym");
+    assertThat(tasks.data().taskSources()).hasSize(4);
+    assertThat(tasks.data().task("synonym").weight()).isEqualTo(2);
+    Recipe lora =
+        Recipe.read(
+            CONF.resolve("define-words-tasks.yaml"),
+            List.of("adapter.method=lora", "adapter.rank=16"));
+    assertThat(lora.adapter().spec().rank())
+        .as("as many parameters in one LoRA")
+        .isEqualTo(mixture.experts() * tasks.adapter().spec().rank());
   }
 
   @Test

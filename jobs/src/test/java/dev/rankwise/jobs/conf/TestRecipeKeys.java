@@ -106,6 +106,9 @@ final class TestRecipeKeys {
         sensitivity: pre
         ties: all-at-once
         drop-masked: false
+        router: token
+        tasks: 2
+        task-embedding: 32
         experts: 6
         top-k: 3
         router-scope: block
@@ -257,7 +260,7 @@ final class TestRecipeKeys {
                 .withAllocation(new RankAllocation(3, 0, 0, 0, 4, 0.5, 0.75, 0, Map.of()))
                 .withMixture(
                     new ExpertMixture(
-                        6, 3, Router.TOKEN, Scope.BLOCK, Gates.RAW, 0.5, 0.02, 1e-3, 0.1, 1, 64)));
+                        6, 3, Router.TOKEN, Scope.BLOCK, Gates.RAW, 0.5, 0.02, 1e-3, 0.1, 1, 32)));
     assertThat(recipe.adapter().allocation())
         .isEqualTo(
             new AllocationSettings(

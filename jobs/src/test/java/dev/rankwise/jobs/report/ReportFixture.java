@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.report;
 
 import dev.rankwise.adapters.adalora.Decision;
+import dev.rankwise.adapters.analysis.TaskGates;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.datasets.shard.Funnel;
@@ -80,6 +81,7 @@ final class ReportFixture {
   private final Map<MemoryPart, Long> memory = new EnumMap<>(MemoryPart.class);
   private final List<SamplePrediction> samples = new ArrayList<>();
   private List<String> routers = List.of();
+  private Map<String, Map<String, List<Double>>> gates = Map.of();
   private String method = "lora";
   private final List<Decision> decisions = new ArrayList<>();
   private boolean clean;
@@ -167,6 +169,11 @@ final class ReportFixture {
   }
 
   /** With a router of two experts in each of these modules. */
+  ReportFixture gates(Map<String, Map<String, List<Double>>> byTask) {
+    gates = byTask;
+    return this;
+  }
+
   ReportFixture routers(String... paths) {
     routers = List.of(paths);
     return this;
@@ -242,6 +249,7 @@ final class ReportFixture {
             "rank 8, alpha 16",
             List.of("query", "key", "value", "dense"),
             routers,
+            new TaskGates(gates),
             1_324_826,
             0,
             Optional.empty(),
@@ -332,6 +340,7 @@ final class ReportFixture {
         List.of(new SourceDescription("wordnet", "noun glosses", HASH)),
         Map.of(),
         labels,
+        List.of(),
         train,
         test,
         funnel,
@@ -370,6 +379,7 @@ final class ReportFixture {
         HASH,
         LengthHistogram.of(lengths, 128),
         counts,
+        List.of(),
         List.of());
   }
 

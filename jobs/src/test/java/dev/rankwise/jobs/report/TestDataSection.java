@@ -55,6 +55,7 @@ final class TestDataSection {
         usual.sources(),
         settings,
         usual.labels(),
+        usual.tasks(),
         usual.train(),
         usual.test(),
         new Funnel(20 + lost, rejected, 0, 15, 5, truncated),

@@ -6,6 +6,7 @@ import dev.rankwise.models.architecture.Network.Answer;
 import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.Attachment.Asides;
+import dev.rankwise.models.network.GroupSum.Said;
 import dev.rankwise.models.network.LinkedProgram.Draw;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.random.DropoutKey;
@@ -154,6 +155,26 @@ final class ForwardPass {
     List<Aside> taken = List.copyOf(left);
     left.clear();
     return taken;
+  }
+
+  /** What segments said of the micro-batch, one after another. */
+  Said said(List<Aside> said) {
+    float[] terms = new float[replica.asides().orElseThrow().weights().size()];
+    List<float[]> shares = new ArrayList<>();
+    for (Aside aside : said) {
+      float[] own = aside.terms().toFloatArray();
+      for (int i = 0; i < terms.length; i++) {
+        terms[i] += own[i];
+      }
+      shares.add(aside.shares().toFloatArray());
+    }
+    float[] joined = new float[shares.stream().mapToInt(part -> part.length).sum()];
+    int next = 0;
+    for (float[] part : shares) {
+      System.arraycopy(part, 0, joined, next, part.length);
+      next += part.length;
+    }
+    return new Said(batch.tokens(), terms, joined);
   }
 
   /** Number of rows of every state. */

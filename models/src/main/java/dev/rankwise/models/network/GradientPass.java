@@ -103,7 +103,7 @@ public final class GradientPass implements AutoCloseable {
       if (replica.bodyTrains()) {
         body.backward();
       }
-      note(batch, body.asides());
+      note(pass, body.asides());
       TorchRuntime.recordNothing();
       if (trainable) {
         accumulate(leaves);
@@ -113,26 +113,11 @@ public final class GradientPass implements AutoCloseable {
     }
   }
 
-  private void note(TokenBatch batch, List<Aside> said) {
+  private void note(ForwardPass pass, List<Aside> said) {
     if (said.isEmpty()) {
       return;
     }
-    float[] terms = new float[replica.asides().orElseThrow().weights().size()];
-    List<float[]> shares = new ArrayList<>();
-    for (Aside aside : said) {
-      float[] own = aside.terms().toFloatArray();
-      for (int i = 0; i < terms.length; i++) {
-        terms[i] += own[i];
-      }
-      shares.add(aside.shares().toFloatArray());
-    }
-    float[] joined = new float[shares.stream().mapToInt(part -> part.length).sum()];
-    int next = 0;
-    for (float[] part : shares) {
-      System.arraycopy(part, 0, joined, next, part.length);
-      next += part.length;
-    }
-    asides.add(new Said(batch.tokens(), terms, joined));
+    asides.add(pass.said(said));
   }
 
   private List<NDArray> leaves(TensorScope step) {

@@ -14,6 +14,8 @@ import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.network.Attachment.Asides;
+import dev.rankwise.models.network.ForwardPass.Aside;
+import dev.rankwise.models.network.GroupSum.Said;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.network.ProgramLinker.Layouts;
 import dev.rankwise.models.quantized.FourBitLayout;
@@ -33,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A frozen base in this JVM, mapped once and shared by all threads, with the kernels of one adapter
@@ -72,14 +75,30 @@ public final class Replica implements AutoCloseable {
    * @param lossSum sum of their cross-entropies, in nats
    * @param hits those whose highest score is the target's
    * @param targets how many they are
+   * @param asides what products said beside their results, by micro-batch; empty where they say
+   *     nothing
    */
-  public record TargetScores(double lossSum, long hits, long targets) implements Serializable {
+  public record TargetScores(double lossSum, long hits, long targets, List<Said> asides)
+      implements Serializable {
     /** Of no tokens. */
     public static final TargetScores NONE = new TargetScores(0, 0, 0);
 
+    public TargetScores {
+      asides = List.copyOf(asides);
+    }
+
+    /** Scores beside which nothing is said. */
+    public TargetScores(double lossSum, long hits, long targets) {
+      this(lossSum, hits, targets, List.of());
+    }
+
     /** Of both. */
     public TargetScores plus(TargetScores other) {
-      return new TargetScores(lossSum + other.lossSum, hits + other.hits, targets + other.targets);
+      return new TargetScores(
+          lossSum + other.lossSum,
+          hits + other.hits,
+          targets + other.targets,
+          Stream.concat(asides.stream(), other.asides.stream()).toList());
     }
   }
 
@@ -303,8 +322,14 @@ public final class Replica implements AutoCloseable {
     TorchRuntime.recordNothing();
     try (TensorScope scope = TorchRuntime.scope()) {
       ForwardPass pass = undropped(parameters, batch, scope);
-      return new NextTokenLoss(this, pass, scope, 1, NextTokenLoss.MOST_SCORES)
-          .scores(batch, lastState(pass));
+      TargetScores scores =
+          new NextTokenLoss(this, pass, scope, 1, NextTokenLoss.MOST_SCORES)
+              .scores(batch, lastState(pass));
+      List<Aside> said = pass.takeAsides();
+      return said.isEmpty()
+          ? scores
+          : new TargetScores(
+              scores.lossSum(), scores.hits(), scores.targets(), List.of(pass.said(said)));
     }
   }
 

@@ -158,6 +158,7 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
         trained.broadcast(spark.sparkContext()),
         prompts.renderer().orElse(null),
         rows.orElse(null),
+        trained.spec().mixture().taskAsked(params.askedTask()),
         config.maximumSequence(),
         params.settings(prompts.endIds(found.directory()), prompts.endTexts()),
         !getFinishCol().isEmpty());
@@ -322,6 +323,20 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
   /** Says how a prompt is put to the model: that of the training data, if any. */
   public AdapterGeneratorModel setChatFormat(String value) {
     set(params.chatFormat, value);
+    return this;
+  }
+
+  public Param<String> task() {
+    return params.task;
+  }
+
+  public String getTask() {
+    return params.text(params.task);
+  }
+
+  /** Names the task of all prompts, where the adapter routes by tasks; empty where it does not. */
+  public AdapterGeneratorModel setTask(String value) {
+    set(params.task, value);
     return this;
   }
 

@@ -32,6 +32,7 @@ final class GenerationParams implements Serializable {
   final Param<String> generatedCol;
   final Param<String> finishCol;
   final Param<String> chatFormat;
+  final Param<String> task;
   final IntParam maxNewTokens;
   final DoubleParam temperature;
   final IntParam topK;
@@ -67,6 +68,9 @@ final class GenerationParams implements Serializable {
             "how a prompt is put to the model: %s, %s or a known format; empty for the base's"
                     .formatted(PromptTokens.TEMPLATE, PromptTokens.NONE)
                 + " template where it has one, and else none");
+    task =
+        new Param<>(
+            stage, "task", "task of all prompts, where the adapter routes by tasks; or empty");
     maxNewTokens = new IntParam(stage, "maxNewTokens", "most tokens that a text gets");
     temperature =
         new DoubleParam(stage, "temperature", "0 for the best token each time; 1 as trained");
@@ -91,6 +95,7 @@ final class GenerationParams implements Serializable {
     stage.setDefault(generatedCol, "generated");
     stage.setDefault(finishCol, "finish");
     stage.setDefault(chatFormat, "");
+    stage.setDefault(task, "");
     stage.setDefault(maxNewTokens, 256);
     stage.setDefault(temperature, 0.0);
     stage.setDefault(topK, 0);
@@ -126,6 +131,11 @@ final class GenerationParams implements Serializable {
   /** How a prompt is put to the model; empty for the base's own way. */
   Optional<String> format() {
     return Optional.of(text(chatFormat)).filter(name -> !name.isEmpty());
+  }
+
+  /** The task of all prompts; empty if none is named. */
+  Optional<String> askedTask() {
+    return Optional.of(text(task)).filter(name -> !name.isEmpty());
   }
 
   double number(DoubleParam param) {

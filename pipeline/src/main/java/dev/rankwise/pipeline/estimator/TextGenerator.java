@@ -38,6 +38,7 @@ final class TextGenerator implements RowAddition.Answers {
   private final Broadcast<byte[]> parameters;
   private final ChatRenderer renderer;
   private final RowPrompts rows;
+  private final int task;
   private final int context;
   private final GenerationSettings settings;
   private final boolean finishes;
@@ -48,6 +49,7 @@ final class TextGenerator implements RowAddition.Answers {
    * @param parameters the trained numbers as {@link FloatBytes}
    * @param renderer how a prompt is written; null where it is taken as it is
    * @param rows how a prompt is read from a row's values; null where it is a text
+   * @param task task of all prompts, or {@link dev.rankwise.models.network.TokenBatch#NO_TASK}
    * @param context longest sequence that the base takes
    * @param finishes whether it is asked for why a text ended
    */
@@ -57,6 +59,7 @@ final class TextGenerator implements RowAddition.Answers {
       Broadcast<byte[]> parameters,
       ChatRenderer renderer,
       RowPrompts rows,
+      int task,
       int context,
       GenerationSettings settings,
       boolean finishes) {
@@ -65,6 +68,7 @@ final class TextGenerator implements RowAddition.Answers {
     this.parameters = parameters;
     this.renderer = renderer;
     this.rows = rows;
+    this.task = task;
     this.context = context;
     this.settings = settings;
     this.finishes = finishes;
@@ -131,7 +135,7 @@ final class TextGenerator implements RowAddition.Answers {
             .lease(source, version, () -> FloatBytes.toFloats(parameters.value()))) {
       return lease
           .parameters()
-          .generator(tokenizer)
+          .generator(tokenizer, task)
           .generate(prompts, numbers, settings, (prompt, piece) -> {});
     }
   }

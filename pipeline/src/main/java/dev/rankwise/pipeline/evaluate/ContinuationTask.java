@@ -12,6 +12,7 @@ import dev.rankwise.pipeline.model.AdaptedModel;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.function.FlatMapFunction;
 
 /** Goes on after prompts, where a replica is. */
@@ -23,15 +24,20 @@ final class ContinuationTask implements FlatMapFunction<Iterator<int[]>, String>
   private final HandedParameters theta;
   private final GenerationSettings settings;
 
+  /** Task of each prompt. */
+  private final int[] tasks;
+
   ContinuationTask(
       AdaptedModel source,
       ParameterVersion version,
       HandedParameters theta,
-      GenerationSettings settings) {
+      GenerationSettings settings,
+      int[] tasks) {
     this.source = source;
     this.version = version;
     this.theta = theta;
     this.settings = settings;
+    this.tasks = tasks.clone();
   }
 
   @Override
@@ -41,14 +47,20 @@ final class ContinuationTask implements FlatMapFunction<Iterator<int[]>, String>
     Tokenizer tokenizer = OpenTokenizers.of(new BaseTokenizerSource(source.base()));
     try (ReplicaHolder.Lease lease =
         ReplicaHolder.ofThisJvm().lease(source, version, theta::floats)) {
-      return lease
-          .parameters()
-          .generator(tokenizer)
-          .generate(all, settings, (prompt, piece) -> {})
-          .stream()
-          .map(Generated::text)
-          .toList()
-          .iterator();
+      String[] texts = new String[all.size()];
+      for (int task : IntStream.of(tasks).distinct().toArray()) {
+        int[] own = IntStream.range(0, tasks.length).filter(i -> tasks[i] == task).toArray();
+        List<Generated> generated =
+            lease
+                .parameters()
+                .generator(tokenizer, task)
+                .generate(
+                    IntStream.of(own).mapToObj(all::get).toList(), settings, (prompt, piece) -> {});
+        for (int i = 0; i < own.length; i++) {
+          texts[own[i]] = generated.get(i).text();
+        }
+      }
+      return List.of(texts).iterator();
     }
   }
 }

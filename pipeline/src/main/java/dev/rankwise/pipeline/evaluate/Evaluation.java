@@ -13,6 +13,11 @@ public record Evaluation(Metrics metrics, int[] predicted) {
     predicted = predicted.clone();
   }
 
+  /** What a decoder says. */
+  public Evaluation(Metrics metrics) {
+    this(metrics, new int[0]);
+  }
+
   @Override
   public int[] predicted() {
     return predicted.clone();

@@ -12,7 +12,9 @@ import dev.rankwise.pipeline.executor.ParameterVersion;
 import dev.rankwise.pipeline.model.AdaptedModel;
 import dev.rankwise.pipeline.plan.PlannedStep;
 import dev.rankwise.pipeline.plan.StepPlan;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
@@ -54,7 +56,7 @@ public record Evaluator(JavaSparkContext spark, int groups, int microBatchTokens
   }
 
   /**
-   * Evaluates a causal decoder.
+   * Evaluates a causal decoder: as a whole, and on the examples of each task by themselves.
    *
    * @param run names these parameters among all that the executors may hear of
    * @param data examples whose labels are tokens
@@ -62,6 +64,24 @@ public record Evaluator(JavaSparkContext spark, int groups, int microBatchTokens
    * @throws dev.rankwise.models.failure.DataException if no token has a target
    */
   public Evaluation targets(String run, ModelSource source, ExampleSet data, float[] theta) {
+    List<String> names = data.taskNames();
+    if (names.isEmpty()) {
+      return new Evaluation(LanguageMetrics.of(data.size(), scores(run, source, data, theta)));
+    }
+    TargetScores sum = TargetScores.NONE;
+    Map<String, LanguageMetrics> byTask = new LinkedHashMap<>();
+    for (int task = 0; task < names.size(); task++) {
+      ExampleSet own = data.ofTask(task);
+      if (own.size() > 0) {
+        TargetScores scores = scores(run, source, own, theta);
+        byTask.put(names.get(task), LanguageMetrics.of(own.size(), scores));
+        sum = sum.plus(scores);
+      }
+    }
+    return new Evaluation(LanguageMetrics.of(data.size(), sum).withTasks(byTask));
+  }
+
+  private TargetScores scores(String run, ModelSource source, ExampleSet data, float[] theta) {
     TargetScores sum = TargetScores.NONE;
     for (TargetScores group :
         byGroup(
@@ -72,7 +92,7 @@ public record Evaluator(JavaSparkContext spark, int groups, int microBatchTokens
             TargetScores.class)) {
       sum = sum.plus(group);
     }
-    return new Evaluation(new LanguageMetrics(data.size(), sum), new int[0]);
+    return sum;
   }
 
   /**
@@ -80,17 +100,19 @@ public record Evaluator(JavaSparkContext spark, int groups, int microBatchTokens
    *
    * @param run names these parameters among all that the executors may hear of
    * @param prompts token ids of each
+   * @param tasks task of each, or {@link dev.rankwise.models.network.TokenBatch#NO_TASK}
    * @param theta trainable parameters under the model's layout
    */
   public List<String> continuations(
       String run,
       AdaptedModel source,
       List<int[]> prompts,
+      int[] tasks,
       GenerationSettings settings,
       float[] theta) {
     try (HandedParameters parameters = HandedParameters.of(spark, theta)) {
       ContinuationTask task =
-          new ContinuationTask(source, new ParameterVersion(run, 0), parameters, settings);
+          new ContinuationTask(source, new ParameterVersion(run, 0), parameters, settings, tasks);
       return SparkFailures.running(
           "generate samples", () -> spark.parallelize(prompts, 1).mapPartitions(task).collect());
     }

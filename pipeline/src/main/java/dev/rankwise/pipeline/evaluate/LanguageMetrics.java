@@ -4,7 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.network.Replica.TargetScores;
+import dev.rankwise.pipeline.train.RouterFigures;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -20,15 +24,46 @@ import java.util.Map;
  *
  * @param examples number of sequences
  * @param scores sums over their targets
+ * @param loads share of choices that fell on each expert, by router in the order of the layers;
+ *     empty where no router chooses
+ * @param tasks the figures of each task by its name; empty where rows have none
  */
-public record LanguageMetrics(long examples, TargetScores scores) implements Metrics {
+public record LanguageMetrics(
+    long examples,
+    TargetScores scores,
+    List<List<Double>> loads,
+    Map<String, LanguageMetrics> tasks)
+    implements Metrics {
+  private static final String LOADS = "router_load";
+  private static final String TASKS = "tasks";
+
   public LanguageMetrics {
+    loads = loads.stream().map(List::copyOf).toList();
+    tasks = Collections.unmodifiableMap(new LinkedHashMap<>(tasks));
     if (scores.targets() == 0) {
       throw new DataException(
           ("Cannot evaluate on %s sequences without a token that the loss is taken on (at least one"
                   + " is needed); hold out more rows, or set data.train-on to what they hold")
               .formatted(examples));
     }
+  }
+
+  /** Figures of a model without routers, of rows without tasks. */
+  public LanguageMetrics(long examples, TargetScores scores) {
+    this(examples, scores, List.of(), Map.of());
+  }
+
+  /** The figures of these scores, and of the routers that they tell of. */
+  static LanguageMetrics of(long examples, TargetScores scores) {
+    List<List<Double>> loads =
+        RouterFigures.of(scores.asides()).map(RouterFigures::loads).orElseGet(List::of);
+    TargetScores sums = new TargetScores(scores.lossSum(), scores.hits(), scores.targets());
+    return new LanguageMetrics(examples, sums, loads, Map.of());
+  }
+
+  /** The same figures with those of each task. */
+  LanguageMetrics withTasks(Map<String, LanguageMetrics> byTask) {
+    return new LanguageMetrics(examples, scores, loads, byTask);
   }
 
   /**
@@ -54,7 +89,25 @@ public record LanguageMetrics(long examples, TargetScores scores) implements Met
     double lossSum = loss.isNull() ? Double.NaN : loss.doubleValue();
     return new LanguageMetrics(
         json.path("examples").longValue(),
-        new TargetScores(lossSum, json.path("hits").longValue(), json.path("targets").longValue()));
+        new TargetScores(lossSum, json.path("hits").longValue(), json.path("targets").longValue()),
+        loads(json.path(LOADS)),
+        tasks(json.path(TASKS), file));
+  }
+
+  private static List<List<Double>> loads(JsonNode routers) {
+    List<List<Double>> loads = new ArrayList<>();
+    for (JsonNode router : routers) {
+      List<Double> load = new ArrayList<>();
+      router.forEach(share -> load.add(share.doubleValue()));
+      loads.add(load);
+    }
+    return loads;
+  }
+
+  private static Map<String, LanguageMetrics> tasks(JsonNode byName, String file) {
+    Map<String, LanguageMetrics> tasks = new LinkedHashMap<>();
+    byName.fields().forEachRemaining(it -> tasks.put(it.getKey(), read(it.getValue(), file)));
+    return tasks;
   }
 
   /** Tokens that the figures are taken over. */
@@ -89,6 +142,14 @@ public record LanguageMetrics(long examples, TargetScores scores) implements Met
     fields.put("token_accuracy", tokenAccuracy());
     fields.put("hits", scores.hits());
     fields.put("loss_sum", finite(scores.lossSum()));
+    if (!loads.isEmpty()) {
+      fields.put(LOADS, loads);
+    }
+    if (!tasks.isEmpty()) {
+      Map<String, Object> byTask = new LinkedHashMap<>();
+      tasks.forEach((name, metrics) -> byTask.put(name, metrics.fields()));
+      fields.put(TASKS, byTask);
+    }
     return fields;
   }
 

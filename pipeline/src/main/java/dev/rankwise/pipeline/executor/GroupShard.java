@@ -41,6 +41,9 @@ public final class GroupShard implements Serializable {
   private final int[] labels;
   private final int[] positions;
 
+  /** Task of each example. */
+  private final int[] tasks;
+
   GroupShard(
       int group,
       int firstStep,
@@ -66,6 +69,7 @@ public final class GroupShard implements Serializable {
     this.ids = new int[tokenStarts[examples.size()]];
     this.labels = new int[labelStarts[examples.size()]];
     this.positions = new int[examples.size()];
+    this.tasks = examples.stream().mapToInt(TokenExample::task).toArray();
     for (int i = 0; i < examples.size(); i++) {
       TokenExample example = examples.get(i);
       System.arraycopy(example.ids(), 0, ids, tokenStarts[i], example.ids().length);
@@ -118,10 +122,21 @@ public final class GroupShard implements Serializable {
     for (int i = 0; i < offsets.length; i++) {
       offsets[i] -= firstToken;
     }
-    return new TokenBatch(
-        Arrays.copyOfRange(ids, firstToken, firstToken + tokens),
-        new int[tokens],
-        offsets,
-        Arrays.copyOfRange(labels, labelStarts[begin], labelStarts[end]));
+    TokenBatch batch =
+        new TokenBatch(
+            Arrays.copyOfRange(ids, firstToken, firstToken + tokens),
+            new int[tokens],
+            offsets,
+            Arrays.copyOfRange(labels, labelStarts[begin], labelStarts[end]));
+    return tasks[begin] == TokenBatch.NO_TASK ? batch : batch.withTasks(tasksOfTexts(begin, end));
+  }
+
+  private int[] tasksOfTexts(int begin, int end) {
+    int first = textStarts[begin];
+    int[] ofTexts = new int[textStarts[end] - first];
+    for (int i = begin; i < end; i++) {
+      Arrays.fill(ofTexts, textStarts[i] - first, textStarts[i + 1] - first, tasks[i]);
+    }
+    return ofTexts;
   }
 }

@@ -44,7 +44,16 @@ public interface LoadedParameters extends AutoCloseable {
    *
    * @param tokenizer spells its tokens
    */
-  Generator generator(Tokenizer tokenizer);
+  default Generator generator(Tokenizer tokenizer) {
+    return generator(tokenizer, TokenBatch.NO_TASK);
+  }
+
+  /**
+   * The same for prompts of one task.
+   *
+   * @param task their task, counted from 0, or {@link TokenBatch#NO_TASK}
+   */
+  Generator generator(Tokenizer tokenizer, int task);
 
   @Override
   void close();

@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.executor;
 
+import dev.rankwise.models.network.TokenBatch;
 import java.io.Serializable;
 
 /**
@@ -11,15 +12,26 @@ import java.io.Serializable;
  *     example without knowing of each other
  * @param ids its token ids, (tokens)
  * @param labels its class alone, (1); or of a causal decoder the token that each of its tokens is
- *     to predict, (tokens), as {@link dev.rankwise.models.network.TokenBatch#labels} has it
+ *     to predict, (tokens), as {@link TokenBatch#labels} has it
+ * @param task the task of its texts, or {@link TokenBatch#NO_TASK}
  */
-public record TokenExample(int position, int[] starts, int[] ids, int[] labels)
+public record TokenExample(int position, int[] starts, int[] ids, int[] labels, int task)
     implements Serializable {
   private static final int[] ONE_TEXT = {0};
+
+  /** Texts of which no task is said. */
+  public TokenExample(int position, int[] starts, int[] ids, int[] labels) {
+    this(position, starts, ids, labels, TokenBatch.NO_TASK);
+  }
 
   /** A text of one class. */
   public TokenExample(int position, int[] ids, int label) {
     this(position, ONE_TEXT, ids, new int[] {label});
+  }
+
+  /** The same texts at another position, of another task. */
+  TokenExample moved(int newPosition, int newTask) {
+    return new TokenExample(newPosition, starts, ids, labels, newTask);
   }
 
   /** Its class. */

@@ -109,9 +109,9 @@ final class ReplicaModel implements ResidentModel {
     }
 
     @Override
-    public Generator generator(Tokenizer tokenizer) {
+    public Generator generator(Tokenizer tokenizer, int task) {
       return new Generator(
-          prompts -> replica.decodingPass(parameters, prompts),
+          prompts -> replica.decodingPass(parameters, prompts, task),
           replica.config(),
           Optional.of(tokenizer));
     }

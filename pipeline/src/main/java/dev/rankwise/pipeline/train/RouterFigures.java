@@ -31,7 +31,7 @@ public record RouterFigures(
   private record Seen(float[] load, double entropy) {}
 
   /** The figures of a step; empty if nothing was said. */
-  static Optional<RouterFigures> of(List<Said> asides) {
+  public static Optional<RouterFigures> of(List<Said> asides) {
     List<Said> told = asides.stream().filter(said -> said.shares().length > 0).toList();
     if (told.isEmpty()) {
       return Optional.empty();

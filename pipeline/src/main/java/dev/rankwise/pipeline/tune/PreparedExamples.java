@@ -8,6 +8,7 @@ import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.TokenExample;
 import java.util.Arrays;
+import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.SparkSession;
 
@@ -28,7 +29,10 @@ public final class PreparedExamples {
           case SEQUENCES -> data.sequences(spark, split).map(PreparedExamples::example);
         };
     ExampleSizes sizes = data.sizes(spark, split);
-    return new ExampleSet(examples, sizes.lengths(), sizes.targets());
+    List<String> names = data.manifest().tasks();
+    int[] ofTasks = new int[names.size()];
+    Arrays.stream(sizes.tasks()).forEach(task -> ofTasks[task]++);
+    return new ExampleSet(examples, sizes.lengths(), sizes.targets(), names, ofTasks);
   }
 
   /** Each token is to predict the one after it in its text, where the loss is taken on that. */
@@ -41,6 +45,7 @@ public final class PreparedExamples {
     int[] offsets = Arrays.copyOf(starts, starts.length + 1);
     offsets[starts.length] = ids.length;
     TokenBatch texts = new TokenBatch(ids, new int[ids.length], offsets, new int[0]);
-    return new TokenExample(sequence.position(), starts, ids, texts.withNextTokens(own).labels());
+    return new TokenExample(
+        sequence.position(), starts, ids, texts.withNextTokens(own).labels(), sequence.task());
   }
 }

@@ -94,6 +94,46 @@ final class TestEvaluator {
   }
 
   @Test
+  void eachTaskHasFiguresOfItsOwnThatAddUpToTheWhole() {
+    List<TokenExample> examples = new ArrayList<>();
+    for (int position = 0; position < 9; position++) {
+      int[] labels = {position, TokenBatch.NONE, 5};
+      int task = position < 4 ? 0 : 2;
+      examples.add(new TokenExample(position, new int[] {0}, new int[3], labels, task));
+    }
+    int[] threes = new int[9];
+    Arrays.fill(threes, 3);
+    int[] twos = new int[9];
+    Arrays.fill(twos, 2);
+    ExampleSet data =
+        new ExampleSet(
+            spark.parallelize(examples, 4),
+            threes,
+            twos,
+            List.of("define", "nothing", "name"),
+            new int[] {4, 0, 5});
+
+    LanguageMetrics metrics =
+        (LanguageMetrics)
+            new Evaluator(spark, 4, 6).targets("tasks", new Linear(false), data, THETA).metrics();
+
+    assertThat(metrics.tasks()).containsOnlyKeys("define", "name");
+    assertThat(metrics.tasks().get("define").targets()).isEqualTo(8);
+    assertThat(metrics.tasks().get("define").scores().hits()).isEqualTo(2 + 4);
+    assertThat(metrics.tasks().get("name").scores().hits()).isEqualTo(2 + 5);
+    assertThat(metrics.scores().hits()).isEqualTo(13);
+    assertThat(metrics.examples()).isEqualTo(9);
+    assertThat(metrics.meanLoss()).isCloseTo(THETA[0] * 27 / 18, within(1e-6));
+    // Without the names the same examples give the same sums.
+    ExampleSet whole = new ExampleSet(spark.parallelize(examples, 2), threes, twos);
+    LanguageMetrics together =
+        (LanguageMetrics)
+            new Evaluator(spark, 4, 6).targets("whole", new Linear(false), whole, THETA).metrics();
+    assertThat(together.tasks()).isEmpty();
+    assertThat(together.targets()).isEqualTo(metrics.targets());
+  }
+
+  @Test
   void bitsDoNotDependOnWhereExamplesLie() {
     List<TokenExample> shuffled = new ArrayList<>(examples());
     Collections.shuffle(shuffled, new Random(9));
@@ -175,7 +215,7 @@ final class TestEvaluator {
     }
 
     @Override
-    public Generator generator(Tokenizer tokenizer) {
+    public Generator generator(Tokenizer tokenizer, int task) {
       throw new UnsupportedOperationException();
     }
 

@@ -9,7 +9,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.DataException;
+import dev.rankwise.models.network.GroupSum.Said;
 import dev.rankwise.models.network.Replica.TargetScores;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,6 +38,22 @@ final class TestLanguageMetrics {
     assertThat(LanguageMetrics.read(JSON.valueToTree(metrics.fields()), "f")).isEqualTo(metrics);
     assertThat(LanguageMetrics.read(JSON.valueToTree(broken.fields()), "f")).isEqualTo(broken);
     assertThat(broken.mainFigures()).containsOnlyKeys("token_accuracy");
+  }
+
+  @Test
+  void figuresOfTasksAndLoadsOfExpertsAreReadBack() {
+    // Of one router: two experts, their loads, their mean probabilities, the entropy.
+    Said said = new Said(4, new float[] {1, 0}, new float[] {2, 0.75f, 0.25f, 0.5f, 0.5f, 0.6f});
+    LanguageMetrics routed = LanguageMetrics.of(2, new TargetScores(1.5, 1, 4, List.of(said)));
+    LanguageMetrics plain = new LanguageMetrics(1, new TargetScores(0.5, 3, 4));
+    LanguageMetrics whole =
+        new LanguageMetrics(3, new TargetScores(2, 4, 8))
+            .withTasks(Map.of("define", routed, "name", plain));
+
+    assertThat(routed.loads()).containsExactly(List.of(0.75, 0.25));
+    assertThat(routed.scores().asides()).isEmpty();
+    assertThat(LanguageMetrics.read(JSON.valueToTree(whole.fields()), "f")).isEqualTo(whole);
+    assertThat(plain.fields()).doesNotContainKeys("tasks", "router_load");
   }
 
   @Test

@@ -128,7 +128,7 @@ class TestReplicaHolder {
     }
 
     @Override
-    public Generator generator(Tokenizer tokenizer) {
+    public Generator generator(Tokenizer tokenizer, int task) {
       throw new UnsupportedOperationException();
     }
 

@@ -154,6 +154,23 @@ class TestShardLayout {
   }
 
   @Test
+  void eachTextHasTheTaskOfItsExample() {
+    int[] lengths = {5, 3};
+    ShardLayout layout = ShardLayout.of(List.of(StepPlan.wholeOf(lengths, 1, 100)), 1, 2);
+    TokenExample packed =
+        new TokenExample(0, new int[] {0, 2, 4}, new int[] {1, 2, 3, 4, 5}, new int[5], 1);
+    TokenExample single = new TokenExample(1, new int[] {0}, new int[] {6, 7, 8}, new int[3], 4);
+    List<TokenExample> placed = new ArrayList<>(List.of(packed, single));
+    placed.sort(Comparator.comparingInt(example -> layout.placesOf(example.position())[0]));
+
+    GroupShard shard = layout.assemble(0, placed);
+
+    boolean packedFirst = shard.positions(0)[0] == 0;
+    assertThat(shard.microBatches(0).get(0).tasks())
+        .containsExactly(packedFirst ? new int[] {1, 1, 1, 4} : new int[] {4, 1, 1, 1});
+  }
+
+  @Test
   void shardThatLacksAnExampleIsRefused() {
     ShardLayout layout = ShardLayout.of(List.of(StepPlan.wholeOf(lengths(4), 1, 100)), 1, 4);
     assertThatThrownBy(() -> layout.assemble(0, List.of()))

@@ -115,7 +115,7 @@ final class TestNumbers {
     }
 
     @Override
-    public Generator generator(Tokenizer tokenizer) {
+    public Generator generator(Tokenizer tokenizer, int task) {
       return parameters.generator(tokenizer);
     }
 

@@ -30,5 +30,15 @@ final class TestPreparedExamples {
     assertThat(example.labels()).containsExactly(none, 12, none, 21, none);
     long targets = Arrays.stream(example.labels()).filter(label -> label != none).count();
     assertThat(targets).isEqualTo(sequence.targets());
+    assertThat(example.task()).isEqualTo(TokenBatch.NO_TASK);
+  }
+
+  @Test
+  void theTaskOfASequenceIsThatOfItsExample() {
+    Sequence sequence =
+        new Sequence(
+            0, List.of("a"), new int[] {0}, new int[] {10, 11}, new boolean[] {false, true}, 3);
+
+    assertThat(PreparedExamples.example(sequence).task()).isEqualTo(3);
   }
 }
