@@ -101,6 +101,10 @@ final class TestTuneTasks {
     assertThat(generate(run, "--task", "nowhere").endedWith(2).error())
         .contains("Unknown task: \"nowhere\" (the adapter routes by the tasks here, there)");
 
+    assertThat(CommandRun.of("inspect", run.resolve("adapter").toString()).endedWith(0).out())
+        .containsPattern("experts of a token +3\n +tasks +\\[here, there\\]");
+    assertThat(CommandRun.of("inspect", run.resolve("data").toString()).endedWith(0).out())
+        .containsPattern("task there +[0-9]+ texts to train on, [0-9]+ held out");
     evaluates(run, evaluation.path("after"));
     applies(run);
     isTheSameOnOneCore(run);

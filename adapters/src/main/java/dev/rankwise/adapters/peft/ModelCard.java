@@ -73,6 +73,9 @@ final class ModelCard {
                       ? method.mixture().topK()
                       : method.mixture().experts(),
                   method.mixture().router().name().toLowerCase(Locale.ROOT).replace('_', ' ')));
+      if (method.mixture().routesByTask()) {
+        row("tasks", String.join(", ", method.mixture().calledTasks()));
+      }
     }
     parameters();
     row("trained in full", plan.matched().kept().isEmpty() ? "nothing" : kept());

@@ -84,6 +84,8 @@ final class TestMixtureDirectory {
     assertThat(Files.readString(folder.resolve(PeftConfig.FILE)))
         .contains("\"format_version\": 2", "\"task_names\": [")
         .containsPattern("\"define\",\\s+\"name\"");
+    assertThat(Files.readString(folder.resolve(PeftDirectory.CARD)))
+        .contains("| tasks | define, name |");
   }
 
   @ParameterizedTest

@@ -37,7 +37,12 @@ final class AdapterInspection {
     }
     if (!method.loadsInPeft()) {
       facts.add("experts", (long) spec.mixture().experts());
-      facts.add("experts of a token", (long) spec.mixture().topK());
+      boolean byTask = spec.mixture().routesByTask();
+      facts.add(
+          "experts of a token", (long) (byTask ? spec.mixture().experts() : spec.mixture().topK()));
+      if (byTask) {
+        facts.add("tasks", spec.mixture().calledTasks());
+      }
     }
     facts.add("targets", spec.targets().entries());
     facts.add("trained in full", spec.modulesToSave());

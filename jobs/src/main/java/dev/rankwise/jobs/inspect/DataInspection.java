@@ -38,5 +38,13 @@ final class DataInspection {
     facts.add("texts in training sequences", train.texts());
     facts.add("tokens to train on", train.targets() + " of " + train.tokens());
     facts.add("sequences filled", NumberText.percent(train.filled()));
+    for (int task = 0; task < manifest.tasks().size(); task++) {
+      facts.add(
+          "task " + manifest.tasks().get(task),
+          "%s texts to train on, %s held out"
+              .formatted(
+                  train.taskCounts().get(task).texts(),
+                  manifest.test().taskCounts().get(task).texts()));
+    }
   }
 }

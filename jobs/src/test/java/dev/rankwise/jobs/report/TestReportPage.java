@@ -311,6 +311,23 @@ final class TestReportPage {
   }
 
   @Test
+  void weightsOfExpertsAreShownByTask() {
+    Map<String, List<Double>> here = Map.of("layers.0.mlp.up_proj", List.of(0.7, 0.3));
+    Map<String, List<Double>> there = Map.of("layers.0.mlp.up_proj", List.of(0.2, 0.8));
+    String page =
+        ReportPage.of(
+            ReportFixture.quickStart()
+                .routers("layers.0.mlp.up_proj")
+                .gates(Map.of("here", here, "there", there))
+                .report());
+    assertThat(page)
+        .contains("Which expert does how much of a task")
+        .contains("Weight of experts by router, task here")
+        .contains("Weight of experts by router, task there")
+        .contains("<title>layers.0.mlp.up_proj, 1: 80.0 %</title>");
+  }
+
+  @Test
   void lossesThatAreNoNumbersAreMarked() {
     String page = ReportPage.of(ReportFixture.quickStart().lossAtStepSix(Double.NaN).report());
     assertThat(page)
