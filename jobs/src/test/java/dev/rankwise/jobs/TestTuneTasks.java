@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -156,8 +157,10 @@ final class TestTuneTasks {
             "4")
         .endedWith(0);
     List<String> written = new ArrayList<>();
-    for (Path part : Files.list(to).filter(it -> it.toString().endsWith(".json")).toList()) {
-      written.addAll(Files.readAllLines(part));
+    try (Stream<Path> parts = Files.list(to)) {
+      for (Path part : parts.filter(it -> it.toString().endsWith(".json")).toList()) {
+        written.addAll(Files.readAllLines(part));
+      }
     }
     assertThat(written).hasSize(40).allMatch(line -> line.contains("shipping"));
     assertThat(
