@@ -18,6 +18,7 @@ final class RunFigures {
   private static final String PERPLEXITY = "perplexity";
   private static final List<String> COMPARED = List.of("before", "adapter_off");
   private static final String AFTER = "after";
+  private static final String TASKS = "tasks";
 
   private final Map<Figure, Double> figures = new LinkedHashMap<>();
 
@@ -54,6 +55,14 @@ final class RunFigures {
     }
     for (String name : NAMES) {
       measured(evaluation.path(AFTER), name, task, AFTER, "", Role.AFTER);
+    }
+    for (Map.Entry<String, JsonNode> part : evaluation.path(AFTER).path(TASKS).properties()) {
+      put(
+          part.getValue().path(PERPLEXITY),
+          "%s%s.%s.%s.%s".formatted(task, AFTER, TASKS, part.getKey(), PERPLEXITY),
+          "%s%s: %s".formatted(task, part.getKey(), MetricName.of(PERPLEXITY)),
+          Unit.NUMBER,
+          Role.AFTER);
     }
   }
 

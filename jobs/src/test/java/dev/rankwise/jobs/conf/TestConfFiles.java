@@ -54,6 +54,7 @@ final class TestConfFiles {
               "compare-methods.yaml",
               "compare-methods-decoder.yaml",
               "compare-ranks.yaml",
+              "compare-tasks.yaml",
               "compare-quantization.yaml",
               "compare-quantization-encoder.yaml",
               "spark-defaults.conf",

@@ -57,13 +57,13 @@ final class TestSweepDocuments {
         .containsExactly(
             "cut | to size",
             "",
-            "|  | runs | perplexity before | perplexity | token accuracy | old: perplexity before |"
-                + " old: perplexity | trained parameters | file | memory above idle | steps | seconds"
+            "|  | runs | perplexity before | perplexity | token accuracy | old: perplexity |"
+                + " old: perplexity before | old: perplexity | trained parameters | file | memory above idle | steps | seconds"
                 + " of training |",
-            "|" + " --- |".repeat(12),
-            "| a\\|b | 2 | 1,200 | 11.00 (10.00 to 12.00) | 25.0 % | 40.00 | 50.00 | 12,345 | 2 kB |"
+            "|" + " --- |".repeat(13),
+            "| a\\|b | 2 | 1,200 | 11.00 (10.00 to 12.00) | 25.0 % | 7.00 | 40.00 | 50.00 | 12,345 | 2 kB |"
                 + " 7 MB (6 to 8 MB) | 9 | 2.5 s |",
-            "| c | 0 of 1 | – | – | – | – | – | – | – | – | – | – |",
+            "| c | 0 of 1 | – | – | – | – | – | – | – | – | – | – | – |",
             "",
             "Mean over the runs, with the lowest and the highest.",
             "",
@@ -88,6 +88,8 @@ final class TestSweepDocuments {
     assertThat(first.get("folder").textValue()).isEqualTo("runs/a-0");
     assertThat(first.get("figures").get("after.perplexity").doubleValue()).isEqualTo(10);
     assertThat(first.get("figures").get("old: after.perplexity").doubleValue()).isEqualTo(50);
+    // A task of the run's own rows, beside another recipe of that name.
+    assertThat(first.get("figures").get("after.tasks.old.perplexity").doubleValue()).isEqualTo(7);
     JsonNode failed = json.get("runs").get(2);
     assertThat(failed.get("status").textValue()).isEqualTo("failed");
     assertThat(failed.get("exit_code").intValue()).isEqualTo(3);
@@ -112,8 +114,8 @@ final class TestSweepDocuments {
     assertThat(page)
         .contains("2 of 3 runs are done, 1 failed", "no &lt;rows&gt;", "11.00 (10.00 to 12.00)")
         .contains("<title>a|b, seed 1: 12.00</title>", "class=\"dot\"");
-    // Two dots of each pictured figure: three of quality, the file, memory, seconds.
-    assertThat(page.split("class=\"dot\"", -1)).hasSize(1 + 2 * 6);
+    // Two dots of each pictured figure: four of quality, the file, memory, seconds.
+    assertThat(page.split("class=\"dot\"", -1)).hasSize(1 + 2 * 7);
     assertThat(page).doesNotContain("<a ", "src=", "<script");
   }
 
@@ -195,7 +197,8 @@ final class TestSweepDocuments {
             {"status": "succeeded", "steps": 9, "training_seconds": 2.5, "adapter_bytes": 2000,
              "trainable_parameters": 12345, "peak_memory_above_idle_bytes": %s, "peak_memory_bytes": 9,
              "evaluation": {"before": {"perplexity": 1200, "token_accuracy": 0.1},
-                            "after": {"perplexity": %s, "token_accuracy": 0.25, "targets": 3}}}
+                            "after": {"perplexity": %s, "token_accuracy": 0.25, "targets": 3,
+                                      "tasks": {"old": {"perplexity": 7, "targets": 1}}}}}
             """,
             perplexity == 10 ? 6_000_000 : 8_000_000,
             perplexity));

@@ -37,6 +37,7 @@ final class TestSweepPlan {
     "compare-methods.yaml, 8, 0",
     "compare-methods-decoder.yaml, 7, 1",
     "compare-ranks.yaml, 7, 0",
+    "compare-tasks.yaml, 8, 0",
     "compare-quantization.yaml, 5, 0",
     "compare-quantization-encoder.yaml, 5, 0"
   })
@@ -44,7 +45,7 @@ final class TestSweepPlan {
     SweepFile file = SweepReader.read(CONF.resolve(name));
     // The base of a recipe lies by the root of the checkout, from where commands are given.
     List<String> sets =
-        file.recipe().endsWith("define-words.yaml")
+        file.recipe().getFileName().toString().startsWith("define-words")
             ? List.of("base.model=../models/dictionary")
             : List.of();
     SweepPlan plan = SweepPlan.of(file, sets, folder, Clock.systemUTC());
