@@ -65,10 +65,15 @@ final class TuneProcess implements AutoCloseable {
 
   /** Waits until the first step of this process is told, and gives all lines up to there. */
   List<String> waitForFirstStep() throws IOException {
+    return waitForLine("  step ");
+  }
+
+  /** Waits until a line with these words is told, and gives all lines up to there. */
+  List<String> waitForLine(String words) throws IOException {
     List<String> lines = new ArrayList<>();
     BufferedReader out = process.inputReader();
     String line = out.readLine();
-    while (line != null && !line.startsWith("  step ")) {
+    while (line != null && !line.contains(words)) {
       lines.add(line);
       line = out.readLine();
     }

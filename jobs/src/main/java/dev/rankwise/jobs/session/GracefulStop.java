@@ -14,7 +14,8 @@ import org.apache.hadoop.util.ShutdownHookManager;
  * takes too long, and writes a checkpoint.
  *
  * <p>Spark ends its context in a shutdown hook of Hadoop's. This class has one that comes before:
- * as long as a training is on its way, Spark lives for as long as the grace lasts.
+ * as long as a training is on its way, Spark lives for as long as the grace lasts. What Spark then
+ * prints as it ends is not for the user.
  */
 public final class GracefulStop implements StopSignal, AutoCloseable {
   /** For all: schedulers that ask a process to end kill it after 30 seconds, as a rule. */
@@ -37,7 +38,10 @@ public final class GracefulStop implements StopSignal, AutoCloseable {
   static void prepare() {
     ShutdownHookManager.get()
         .addShutdownHook(
-            () -> Optional.ofNullable(TRAINING.get()).ifPresent(GracefulStop::ask),
+            () -> {
+              Optional.ofNullable(TRAINING.get()).ifPresent(GracefulStop::ask);
+              Interruption.mute();
+            },
             BEFORE_SPARK,
             GRACE.toSeconds() + 1,
             TimeUnit.SECONDS);

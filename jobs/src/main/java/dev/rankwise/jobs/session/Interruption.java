@@ -1,6 +1,9 @@
 package dev.rankwise.jobs.session;
 
 import dev.rankwise.models.failure.FailureCode;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +35,9 @@ public final class Interruption {
 
   private final CountDownLatch told = new CountDownLatch(1);
 
+  /** What the user reads, after {@link #mute} too. */
+  private final PrintStream console = System.err;
+
   private Interruption() {}
 
   /**
@@ -43,6 +49,14 @@ public final class Interruption {
     Interruption interruption = new Interruption();
     Runtime.getRuntime().addShutdownHook(new Thread(interruption::await, "rankwise-interruption"));
     return interruption;
+  }
+
+  /**
+   * From now on standard error says nothing but what a command and this class have to tell: threads
+   * of Spark whose pools are being closed print a stack trace each, which nobody can act on.
+   */
+  static void mute() {
+    System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
   }
 
   /** The command has told all that it has to tell. */
@@ -72,11 +86,11 @@ public final class Interruption {
         }
         List<FailureCode> signals = signals();
         if (signals.size() > 1) {
-          System.err.println("Ended at once; the next command tidies up");
+          console.println("Ended at once; the next command tidies up");
           Runtime.getRuntime().halt(signals.get(0).exitCode());
         }
       }
-      System.err.println("Ended before the command could tidy up; the next one does");
+      console.println("Ended before the command could tidy up; the next one does");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -115,13 +115,24 @@ record Tables(SparkSession spark) {
     }
   }
 
-  /** Writes a table: as files by the extension, or as {@code table:NAME}. */
+  /**
+   * Writes a table: as files by the extension, or as {@code table:NAME}. Files lie beside their
+   * place until all are whole, so the place holds the whole table or nothing.
+   *
+   * @throws UserInputException if this user may not write there, before anything is computed
+   */
   void write(Dataset<Row> rows, String location) {
     if (location.startsWith(TABLE)) {
       rows.write().saveAsTable(location.substring(TABLE.length()));
       return;
     }
-    SourceFormat format = format(location);
+    try (StagedFiles staged = StagedFiles.beside(spark, location)) {
+      writeFiles(rows, format(location), staged.files());
+      staged.publish();
+    }
+  }
+
+  private static void writeFiles(Dataset<Row> rows, SourceFormat format, String location) {
     switch (format) {
       case CSV, TSV -> rows.write().options(quoted(format)).csv(location);
       case JSONL -> rows.write().option("ignoreNullFields", "false").json(location);

@@ -190,6 +190,53 @@ final class TestTables {
     }
   }
 
+  @Test
+  void tableThatFailsHalfwayLeavesNothingBehind() throws Exception {
+    Path parent = Files.createDirectory(folder.resolve("halfway"));
+    Path location = parent.resolve("rows.csv");
+    // One partition is written, another fails.
+    Dataset<Row> failing =
+        spark
+            .createDataFrame(ROWS, SCHEMA)
+            .repartition(1)
+            .union(rows().selectExpr("raise_error('lost') AS id", "text"));
+
+    assertThatThrownBy(() -> tables.write(failing, location.toString())).isNotNull();
+    assertThat(parent).isEmptyDirectory();
+    tables.requireFree(location.toString());
+    tables.write(rows(), location.toString());
+
+    assertThat(read(location.toString())).isEqualTo(ROWS);
+    try (Stream<Path> left = Files.list(parent)) {
+      assertThat(left).containsExactly(location);
+    }
+  }
+
+  @Test
+  void placeThatIsTakenMeanwhileIsNotWrittenOver() throws Exception {
+    Path location = folder.resolve("meanwhile.parquet");
+    try (StagedFiles staged = StagedFiles.beside(spark, location.toString())) {
+      rows().write().parquet(staged.files());
+      Files.writeString(location, "mine");
+
+      assertThatThrownBy(staged::publish)
+          .isInstanceOf(UserInputException.class)
+          .hasMessageContaining("something lies there already");
+    }
+    assertThat(location).hasContent("mine");
+  }
+
+  @Test
+  void folderThatMayNotBeWrittenIsToldBeforeAnythingIsComputed() throws Exception {
+    Path file = Files.writeString(folder.resolve("afile"), "");
+    Dataset<Row> computed = rows().selectExpr("raise_error('computed') AS id", "text");
+
+    assertThatThrownBy(() -> tables.write(computed, file.resolve("rows.csv").toString()))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageStartingWith("Cannot write " + file.resolve("rows.csv") + ": ")
+        .hasMessageEndingWith("choose a folder on a disk with room that this user may write");
+  }
+
   private static Dataset<Row> rows() {
     return spark.createDataFrame(ROWS, SCHEMA).coalesce(1);
   }
