@@ -36,14 +36,14 @@ import org.apache.spark.sql.types.StructType;
  * A tuned decoder as a stage of Spark ML: adds the text that follows each prompt, and why it ended,
  * to the rows of any DataFrame.
  *
- * <p>Rows stream by partition; their order and all other columns stay. A null prompt has a null
- * text. A prompt that is blank, fills the base's context or has no place in the chat format has a
- * null text too, and {@code prompt-empty}, {@code prompt-too-long} or {@code prompt-without-place}
- * beside it; so has a row that makes no conversation, and {@code prompt-malformed}. What is drawn
- * depends on the seed and the prompt alone, so equal prompts get equal texts wherever they lie. The
- * trained numbers travel once to each executor, and an executor holds one replica of the base
- * however many tasks it runs. The last bits of a score may depend on the prompts that share a
- * batch, and so on how rows are partitioned.
+ * <p>Rows stream by partition; their order and all other columns stay. A prompt that is null or
+ * blank, fills the base's context or has no place in the chat format has a null text, and {@code
+ * prompt-empty}, {@code prompt-too-long} or {@code prompt-without-place} beside it; so has a row
+ * that makes no conversation, and {@code prompt-malformed}. What is drawn depends on the seed and
+ * the prompt alone, so equal prompts get equal texts wherever they lie. The trained numbers travel
+ * once to each executor, and an executor holds one replica of the base however many tasks it runs.
+ * The last bits of a score may depend on the prompts that share a batch, and so on how rows are
+ * partitioned.
  */
 public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
     implements DefaultParamsWritable {

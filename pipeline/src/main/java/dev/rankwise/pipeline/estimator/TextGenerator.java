@@ -74,7 +74,7 @@ final class TextGenerator implements RowAddition.Answers {
     this.finishes = finishes;
   }
 
-  /** What follows each prompt, and why it ended if that is asked for; nulls for no prompt. */
+  /** What follows each prompt, and why it ended if that is asked for; a null is an empty prompt. */
   @Override
   public List<Object[]> of(List<String> texts) {
     Tokenizer tokenizer = OpenTokenizers.of(new BaseTokenizerSource(source.base()));
@@ -86,6 +86,7 @@ final class TextGenerator implements RowAddition.Answers {
       Object[] answer = new Object[finishes ? 2 : 1];
       answers.add(answer);
       if (text == null) {
+        ended(answer, EMPTY);
         continue;
       }
       try {

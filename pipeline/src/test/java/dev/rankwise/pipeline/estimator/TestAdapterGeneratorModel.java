@@ -126,7 +126,7 @@ final class TestAdapterGeneratorModel {
 
     assertThat(found)
         .extracting(row -> row.<String>getAs("finish"))
-        .startsWith(null, "prompt-empty", "prompt-too-long")
+        .startsWith("prompt-empty", "prompt-empty", "prompt-too-long")
         .last()
         .isIn("end", "length");
     assertThat(found).extracting(row -> row.isNullAt(2)).containsExactly(true, true, true, false);
