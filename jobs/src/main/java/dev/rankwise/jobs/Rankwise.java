@@ -24,11 +24,13 @@ import dev.rankwise.jobs.session.Interruption;
 import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.FailureCode;
+import dev.rankwise.models.failure.NearestName;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.pipeline.tune.LibraryVersion;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -102,6 +104,11 @@ public final class Rankwise {
   /** Says what is wrong with the arguments, which may hold a secret in the wrong place. */
   private static int misused(ParameterException failure) {
     CommandLine command = failure.getCommandLine();
+    if (failure instanceof UnmatchedArgumentException unmatched
+        && command.getParent() == null
+        && !unmatched.getUnmatched().get(0).startsWith("-")) {
+      return misnamed(unmatched, command);
+    }
     String message = Redaction.printable(Redaction.withoutSecrets(failure.getMessage()));
     if (failure instanceof UnmatchedArgumentException unmatched
         && !unmatched.getSuggestions().isEmpty()) {
@@ -112,6 +119,24 @@ public final class Rankwise {
         .println(
             "Error: %s; see %s --help"
                 .formatted(message, command.getCommandSpec().qualifiedName(" ")));
+    command.getErr().flush();
+    return FailureCode.INVALID_INPUT.exitCode();
+  }
+
+  /** Says that there is no such verb, and which is spelt nearly so. */
+  private static int misnamed(UnmatchedArgumentException failure, CommandLine command) {
+    String verb = failure.getUnmatched().get(0);
+    Set<String> verbs = command.getSubcommands().keySet();
+    command
+        .getErr()
+        .println(
+            "Error: Unknown verb: \"%s\" (must be one of %s)%s; see rankwise --help"
+                .formatted(
+                    Redaction.printable(Redaction.withoutSecrets(verb)),
+                    String.join(", ", verbs),
+                    NearestName.nearest(verb, verbs)
+                        .map(name -> "; did you mean \"" + name + "\"?")
+                        .orElse("")));
     command.getErr().flush();
     return FailureCode.INVALID_INPUT.exitCode();
   }

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,6 +100,38 @@ final class TestPrepareVerbs {
     assertThat(run.out())
         .containsPattern("\\[(billing|feature|outage)\\]   row \\w+   \\d+ tokens");
     assertThat(run.out()).doesNotContain("\u001b");
+  }
+
+  /** A look leaves nothing, and needs no folder. */
+  @Test
+  void previewNeedsNoRunFolder() throws Exception {
+    TicketRecipe recipe = recipe(Tickets.csv(40));
+
+    assertThat(CommandRun.of("preview", recipe.file().toString()).endedWith(0).out())
+        .contains("[CLS]\u2502");
+  }
+
+  /** The first token of a text is nobody's target, so it is not shown as one. */
+  @Test
+  void previewMarksTargetsAlone() throws Exception {
+    CommandRun run =
+        conversations()
+            .run(
+                "preview",
+                folder.resolve("run"),
+                "data.row-format=auto",
+                "data.chat-format=chatml",
+                "data.train-on=all",
+                "data.test-fraction=0");
+
+    Matcher told =
+        Pattern.compile("(\\d+) tokens, (\\d+) trained on").matcher(run.endedWith(0).out());
+    assertThat(told.find()).isTrue();
+    assertThat(told.group(2)).isEqualTo("" + (Integer.parseInt(told.group(1)) - 1));
+    assertThat(run.out().lines().filter(line -> line.contains("\u2502")))
+        .singleElement()
+        .asString()
+        .matches("[^\\[]+\u2502\\[.*\\]");
   }
 
   @Test

@@ -209,6 +209,7 @@ final class TestTuneDecoder {
     assertThat(one.endedWith(0).out())
         .as("both put a prompt as the training data did")
         .contains(answers.get(0).path("generated").asText());
+    assertThat(answers.get(1).path("finish").asText()).isEqualTo("prompt-empty");
     assertThat(answers.get(2).path("finish").asText()).isEqualTo("prompt-too-long");
     assertThat(answers.get(2).path("generated").isNull()).isTrue();
     theSameFromRowsOfTrainingData(answers.get(0).path("generated").asText());

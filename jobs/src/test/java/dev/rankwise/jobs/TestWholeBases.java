@@ -127,6 +127,13 @@ final class TestWholeBases {
     assertThat(alone.endedWith(0).out())
         .contains("after: the whole model")
         .doesNotContain("before");
+    Path keyless =
+        Files.writeString(folder.resolve("keyless.jsonl"), "{\"text\":\"the ticket is open\"}\n");
+    assertThat(
+            CommandRun.of("evaluate", run.toString(), "--data", keyless.toString())
+                .endedWith(0)
+                .out())
+        .contains("Note: the rows have no column \"id\"", "1 sequence, ");
     Path prompts =
         Files.writeString(folder.resolve("prompts.jsonl"), "{\"text\":\"the ticket\"}\n");
     Path answers = folder.resolve("answers.jsonl");

@@ -131,6 +131,17 @@ public final class MergedWeights {
   }
 
   /**
+   * Whether an output embedding reads the merged token table where beside the adapter it reads the
+   * base's: then the merged base has other scores than what was tuned. PEFT merges likewise.
+   */
+  public boolean changesScores() {
+    String table = plan().matched().tree().tokenEmbedding() + WEIGHT;
+    return plan().base().tiedEmbeddings()
+        && !unties()
+        && (adapted.containsKey(table) || kept.containsKey(table));
+  }
+
+  /**
    * One weight of the merged base, row-major as the base stores it.
    *
    * @throws TrainingStoppedException if a number of it is not finite

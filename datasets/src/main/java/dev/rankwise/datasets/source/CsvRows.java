@@ -150,8 +150,7 @@ final class CsvRows {
         new CsvRecords(open(file, configuration), delimiter, limits.maximumRecordBytes())) {
       return header(records, file);
     } catch (IOException failure) {
-      throw new DataException(
-          "Cannot read " + SourceFiles.shown(file) + ": " + failure.getMessage(), failure);
+      throw SourceFiles.unreadable(file, failure);
     }
   }
 

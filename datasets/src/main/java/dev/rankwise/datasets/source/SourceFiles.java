@@ -58,8 +58,7 @@ final class SourceFiles {
     } catch (UnsupportedFileSystemException | IllegalArgumentException invalid) {
       throw notReadable(location, invalid);
     } catch (IOException failure) {
-      throw new DataException(
-          "Cannot read " + shown(location) + ": " + failure.getMessage(), failure);
+      throw unreadable(location, failure);
     } catch (RuntimeException failure) {
       if (failure.getCause() instanceof ClassNotFoundException) {
         throw notReadable(location, failure);
@@ -126,6 +125,17 @@ final class SourceFiles {
       hash.add(file.getPath().toString()).add(file.getLen()).add(file.getModificationTime());
     }
     return hash.hex();
+  }
+
+  /** The failure for what lies there and cannot be read. */
+  static DataException unreadable(String location, IOException failure) {
+    String words = String.valueOf(failure.getMessage());
+    // Hadoop's own file system repeats the path before it says what the system says.
+    String reason = words.contains("Permission denied") ? "permission denied" : words;
+    return new DataException(
+        "Cannot read %s: %s; see that this user may read it, here and on every executor"
+            .formatted(shown(location), reason),
+        failure);
   }
 
   /** A location as messages show it: quoted, and without the user part of an address. */

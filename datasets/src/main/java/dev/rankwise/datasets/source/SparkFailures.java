@@ -69,6 +69,14 @@ public final class SparkFailures {
               + "; mend the rows or the query, or leave such rows out",
           failure);
     }
+    if (isOfAnEndedContext(failure)) {
+      return new ClusterException(
+          "Cannot "
+              + doing
+              + ": Spark has ended, because its executors could not be started or its master gave"
+              + " the application up; look at the driver's log, then try again",
+          failure);
+    }
     if (failure instanceof RuntimeException unexpected) {
       return unexpected;
     }
@@ -92,6 +100,16 @@ public final class SparkFailures {
         .findFirst()
         .orElse(failure.getClass().getSimpleName())
         .replaceFirst("\\.+$", "");
+  }
+
+  /**
+   * Whether work was given to a context that is no more: Spark throws what it throws for misuse.
+   */
+  private static boolean isOfAnEndedContext(Exception failure) {
+    String message = String.valueOf(failure.getMessage());
+    return failure instanceof IllegalStateException
+        && (message.contains("SparkContext has been shutdown")
+            || message.contains("stopped SparkContext"));
   }
 
   /** Spark's name of an error that lies in the data: its message would quote the value. */

@@ -11,6 +11,8 @@ import java.io.IOException;
 import org.apache.hadoop.fs.ChecksumException;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TestSparkFailures {
 
@@ -43,6 +45,20 @@ class TestSparkFailures {
         .hasMessage(
             "Cannot prepare the data: Spark gave up (SparkException: Job aborted); look at the"
                 + " executors' logs, then try again");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SparkContext has been shutdown",
+        "Cannot call methods on a stopped SparkContext.\nThis stopped SparkContext was created at:"
+      })
+  void contextThatEndedIsNoBug(String message) {
+    assertThat(SparkFailures.translated(new IllegalStateException(message), "compute step 1"))
+        .isInstanceOf(ClusterException.class)
+        .hasMessage(
+            "Cannot compute step 1: Spark has ended, because its executors could not be started or"
+                + " its master gave the application up; look at the driver's log, then try again");
   }
 
   @Test

@@ -75,9 +75,12 @@ final class RunInspection {
       return files;
     }
     JsonNode origin = StrictJson.read(lineage, MAXIMUM_BYTES);
-    return origin.path("adapter_sha256").asText().equals(adapterSha256)
-        ? files + ", fingerprint " + origin.path("fingerprint").asText()
-        : files;
+    if (origin.path("adapter_sha256").asText().equals(adapterSha256)) {
+      return files + ", fingerprint " + origin.path("fingerprint").asText();
+    }
+    // The lineage is written with the adapter, so no run left these two together.
+    return "an adapter that was changed or damaged after its run: its weights have the hash %s, lineage.json names %s"
+        .formatted(adapterSha256, origin.path("adapter_sha256").asText());
   }
 
   /** A recipe as it is understood, every key with its value. */

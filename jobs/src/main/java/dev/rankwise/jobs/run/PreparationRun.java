@@ -6,11 +6,13 @@ import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.text.CountText;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
+import dev.rankwise.pipeline.tune.WorkFolder;
 import java.util.Arrays;
 import java.util.List;
 
@@ -31,16 +33,36 @@ public record PreparationRun(Recipe recipe, RunContext context) {
     }
   }
 
-  /** Shows the first training examples or sequences as the model sees them. */
+  /**
+   * Shows the first training examples or sequences as the model sees them. Where neither the recipe
+   * nor the user names a run folder, the rows are prepared for this look alone.
+   */
   public void preview(int count) {
+    if (recipe.output().directory().isEmpty() && recipe.data().prepared().isEmpty()) {
+      previewOnly(count);
+      return;
+    }
     try (RunFolder folder = RunFolders.claim(recipe, context.clock());
         RunSession session = RunSession.start("preview", recipe)) {
-      PreparedData data = data(session, folder);
-      try (Tokenizer tokenizer = HuggingFaceTokenizer.of(session.base())) {
-        switch (data.manifest().kind()) {
-          case LABELLED -> showExamples(session, data, tokenizer, count);
-          case SEQUENCES -> showSequences(session, data, tokenizer, count);
-        }
+      show(session, data(session, folder), count);
+    }
+  }
+
+  private void previewOnly(int count) {
+    try (RunSession session = RunSession.start("preview", recipe);
+        WorkFolder work =
+            WorkFolder.fresh(
+                session.master(), "--out", "", session.context().hadoopConfiguration())) {
+      tellNotes();
+      show(session, new DataStage(session, recipe, context).at(work.resolve(RunFiles.DATA)), count);
+    }
+  }
+
+  private void show(RunSession session, PreparedData data, int count) {
+    try (Tokenizer tokenizer = HuggingFaceTokenizer.of(session.base())) {
+      switch (data.manifest().kind()) {
+        case LABELLED -> showExamples(session, data, tokenizer, count);
+        case SEQUENCES -> showSequences(session, data, tokenizer, count);
       }
     }
   }
@@ -81,6 +103,8 @@ public record PreparationRun(Recipe recipe, RunContext context) {
       int[] lengths = sequence.textLengths();
       for (int text = 0; text < starts.length; text++) {
         int end = starts[text] + lengths[text];
+        // Nothing stands before the first token of a text, so nothing predicts it.
+        trained[starts[text]] = false;
         context.say("row " + sequence.rowIds().get(text));
         context.say(
             view.tokens(
@@ -91,8 +115,12 @@ public record PreparationRun(Recipe recipe, RunContext context) {
   }
 
   private PreparedData data(RunSession session, RunFolder folder) {
+    tellNotes();
+    return new DataStage(session, recipe, context).obtain(folder);
+  }
+
+  private void tellNotes() {
     recipe.notes().forEach(note -> context.say("Note: " + note));
     context.say("Prepare");
-    return new DataStage(session, recipe, context).obtain(folder);
   }
 }

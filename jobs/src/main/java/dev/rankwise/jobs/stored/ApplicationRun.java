@@ -72,7 +72,9 @@ public record ApplicationRun(
             return output;
           });
       context.say(
-          "%s  column \"%s\" in %s".formatted(decodes ? "Generated" : "Predicted", added, output));
+          "%s  column \"%s\" in %s%s"
+              .formatted(
+                  decodes ? "Generated" : "Predicted", added, output, Tables.kindOf(output)));
     }
   }
 

@@ -25,6 +25,7 @@ import dev.rankwise.jobs.session.JsonFile;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.failure.DataException;
@@ -73,6 +74,7 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
 
   private static final String DATA = "data.";
   private static final String ROW_FORMAT = DATA + "row-format";
+  private static final String KEY_COLUMN = DATA + "key-column";
   private static final String TEXT_COLUMN = "text-column";
   private static final String LABEL_COLUMN = "label-column";
   private static final int GROUPS = 8;
@@ -339,7 +341,7 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
   private PreparedData prepared(RunSession session, ModelConfig config, WorkFolder work) {
     PreparationTask task =
         config.task() == ModelTask.CAUSAL_LANGUAGE_MODEL
-            ? new TaskChoice(session, sequences(), context).task()
+            ? new TaskChoice(session, sequences(session), context).task()
             : labelled(session, config);
     PreparedData data =
         new DataPreparation(source(), task, new BaseTokenizerSource(session.reference()))
@@ -362,18 +364,38 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
    * reading}.
    */
   private DataSection asRead() {
+    return asRead(rows.reading());
+  }
+
+  private DataSection asRead(Map<String, String> reading) {
     String said = stored.recipe().map(Recipe::toYaml).orElse(NOTHING_SAID);
     List<String> replaced = new ArrayList<>();
-    if (rows.reading().containsKey(ROW_FORMAT)) {
+    if (reading.containsKey(ROW_FORMAT)) {
       // Names of columns belong to the form that the run's rows have.
       replaced.add(DATA + "columns=null");
     }
-    rows.reading().forEach((key, value) -> replaced.add(key + "=" + value));
+    reading.forEach((key, value) -> replaced.add(key + "=" + value));
     return Recipe.parse(said, "of evaluate's options", replaced).data();
   }
 
-  private DataSection sequences() {
-    DataSection read = asRead();
+  /** Without the run's key column where rows that lie elsewhere have none of that name. */
+  private DataSection sequences(RunSession session) {
+    DataSection read = heldOut(asRead());
+    String key = read.columns().key();
+    if (key.isEmpty()
+        || rows.reading().containsKey(KEY_COLUMN)
+        || read.rows().columns(session.spark(), read.limits()).contains(key)) {
+      return read;
+    }
+    context.say(
+        "Note: the rows have no column \"%s\", by which the run told rows apart; here their content does"
+            .formatted(Redaction.printable(key)));
+    SortedMap<String, String> reading = new TreeMap<>(rows.reading());
+    reading.put(KEY_COLUMN, "null");
+    return heldOut(asRead(reading));
+  }
+
+  private DataSection heldOut(DataSection read) {
     return read.heldOut(
         rows.data().orElseThrow(),
         rows.format().orElse(""),

@@ -58,11 +58,13 @@ public record MergeRun(StoredModel stored, RunContext context) {
         StagedDirectory staged = StagedDirectory.beside(to)) {
       BaseWeights held = BaseWeights.of(file, adapter.plan().matched().tree());
       BaseWeights frozen = frozen(held, target);
-      MergedBase merged = new MergedBase(MergedWeights.of(adapter, frozen), base);
+      MergedWeights weights = MergedWeights.of(adapter, frozen);
+      MergedBase merged = new MergedBase(weights, base);
       merged.write(staged.path(), type, shardBytes);
       tellTarget(frozen, target);
       endAsTrained(staged.path(), config);
       tellDifference(base, adapter, staged.path());
+      tellOtherScores(weights);
       VisionFiles.embedding(adapter)
           .ifPresent(embedding -> writeEmbedding(staged.path(), to, embedding));
       staged.commit();
@@ -131,6 +133,17 @@ public record MergeRun(StoredModel stored, RunContext context) {
             "Ends       an answer ends with \"%s\", several tokens: let the server stop there"
                 .formatted(mark));
       }
+    }
+  }
+
+  /** A merge that is right and yet gives another model must not look like any other. */
+  private void tellOtherScores(MergedWeights weights) {
+    if (weights.changesScores()) {
+      context.say(
+          "Note: the output embedding shares the token table, which the adapter changes, so what is"
+              + " merged is not the model that was tuned, as with PEFT; serve the base with the"
+              + " adapter beside it, or tune the output embedding as well, which gives it a weight"
+              + " of its own");
     }
   }
 

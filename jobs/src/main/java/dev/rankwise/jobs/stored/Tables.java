@@ -132,6 +132,11 @@ record Tables(SparkSession spark) {
     }
   }
 
+  /** What lies at a place that was written, for people: the name looks like that of a file. */
+  static String kindOf(String location) {
+    return location.startsWith(TABLE) ? "" : ", a folder of part files";
+  }
+
   private static void writeFiles(Dataset<Row> rows, SourceFormat format, String location) {
     switch (format) {
       case CSV, TSV -> rows.write().options(quoted(format)).csv(location);

@@ -5,7 +5,6 @@ import dev.rankwise.models.failure.UserInputException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -81,7 +80,6 @@ public final class SafetensorsFile implements AutoCloseable {
       }
     }
     requireSamePlaces(index, holder);
-    requireTotal(index, tensors.values());
     return new SafetensorsFile(
         index.file(), tensors, Collections.unmodifiableMap(metadata), windows);
   }
@@ -106,16 +104,6 @@ public final class SafetensorsFile implements AutoCloseable {
             "shard %s holds tensor %s, which the index does not name"
                 .formatted(found.getValue(), SafetensorsIndex.quote(found.getKey())));
       }
-    }
-  }
-
-  private static void requireTotal(SafetensorsIndex index, Collection<TensorSpec> tensors) {
-    long total = tensors.stream().mapToLong(TensorSpec::byteSize).sum();
-    if (index.totalBytes().isPresent() && index.totalBytes().getAsLong() != total) {
-      throw SafetensorsIndex.corrupt(
-          index.file(),
-          "its total_size is %s bytes, but the tensors of its shards have %s"
-              .formatted(index.totalBytes().getAsLong(), total));
     }
   }
 

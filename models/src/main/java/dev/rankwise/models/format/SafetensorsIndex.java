@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -18,15 +17,14 @@ import java.util.regex.Pattern;
 
 /**
  * The index of weights that lie in several safetensors files, as transformers writes it beside them
- * ({@code model.safetensors.index.json}): under {@code weight_map} the shard of each tensor, and
- * under {@code metadata} how many bytes all tensors have together.
+ * ({@code model.safetensors.index.json}): under {@code weight_map} the shard of each tensor. How
+ * many bytes it says there are is passed over, as transformers does: converted repositories carry
+ * the number of what they were made from, and each shard says itself how long it is.
  *
  * @param file where the index lies; its shards lie in the same folder
  * @param shardOf plain file name of the shard, by the tensor's name
- * @param totalBytes bytes of all tensors; empty if the index does not say
  */
-public record SafetensorsIndex(
-    Path file, SortedMap<String, String> shardOf, OptionalLong totalBytes) {
+public record SafetensorsIndex(Path file, SortedMap<String, String> shardOf) {
   private static final String SUFFIX = ".safetensors.index.json";
   private static final long MAXIMUM_FILE = 64L << 20;
   private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
@@ -64,7 +62,7 @@ public record SafetensorsIndex(
     for (Map.Entry<String, JsonNode> entry : map.properties()) {
       shardOf.put(entry.getKey(), shardName(file, entry.getKey(), entry.getValue()));
     }
-    return new SafetensorsIndex(file, shardOf, totalBytes(file, root.path("metadata")));
+    return new SafetensorsIndex(file, shardOf);
   }
 
   /** File names of all shards, sorted. */
@@ -98,17 +96,5 @@ public record SafetensorsIndex(
               .formatted(quote(tensor), quote(value.asText("(not a text)"))));
     }
     return name;
-  }
-
-  private static OptionalLong totalBytes(Path file, JsonNode metadata) {
-    JsonNode total = metadata.path("total_size");
-    if (total.isMissingNode() || total.isNull()) {
-      return OptionalLong.empty();
-    }
-    if (!total.isNumber() || !total.canConvertToExactIntegral() || !total.canConvertToLong()) {
-      throw corrupt(
-          file, "\"total_size\" is %s, no number of bytes".formatted(quote(total.asText())));
-    }
-    return OptionalLong.of(total.longValue());
   }
 }

@@ -13,7 +13,8 @@ import dev.rankwise.models.source.NativeCache;
  *
  * <p>Two settings decide bits and hold per thread: the graph executor's optimisation must be off,
  * because with it the second call of a kernel gives other gradients than the first; and the number
- * of threads inside an operation is fixed. Both are set again whenever a thread asks.
+ * of threads inside an operation is fixed. A thread is prepared once, and anew when it asks for
+ * another number of threads.
  */
 public final class TorchRuntime {
   private static final ThreadLocal<Integer> PREPARED = new ThreadLocal<>();
