@@ -28,11 +28,12 @@ final class RunFigures {
    * All figures of a run, those of its own task first.
    *
    * @param result {@code result.json}
+   * @param own {@code evaluation.json}
    * @param others the evaluations on other tasks, by the task's name
    */
-  static Map<Figure, Double> of(JsonNode result, Map<String, JsonNode> others) {
+  static Map<Figure, Double> of(JsonNode result, JsonNode own, Map<String, JsonNode> others) {
     RunFigures found = new RunFigures();
-    found.evaluation(result.path("evaluation"), "");
+    found.evaluation(own, "");
     others.forEach((task, evaluation) -> found.evaluation(evaluation, task + ": "));
     found.cost(result, "trainable_parameters", "trained parameters", Unit.COUNT);
     for (String kind : List.of(RunFiles.ADAPTER, RunFiles.MODEL)) {

@@ -72,13 +72,14 @@ record RunRecord(
         evaluations.put(other.name(), StrictJson.read(file, MAXIMUM_BYTES));
       }
     }
+    JsonNode own = StrictJson.read(run.folder().resolve(RunFiles.EVALUATION), MAXIMUM_BYTES);
     JsonNode lineage = StrictJson.read(run.folder().resolve(RunFiles.LINEAGE), MAXIMUM_BYTES);
     return new RunRecord(
         run,
         SUCCEEDED,
         0,
         "",
-        RunFigures.of(result, evaluations),
+        RunFigures.of(result, own, evaluations),
         lineage.path("data_sha256").asText(),
         others.stream().filter(other -> !evaluations.containsKey(other.name())).toList());
   }

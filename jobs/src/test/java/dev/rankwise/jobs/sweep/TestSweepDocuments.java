@@ -195,12 +195,18 @@ final class TestSweepDocuments {
             Locale.ROOT,
             """
             {"status": "succeeded", "steps": 9, "training_seconds": 2.5, "adapter_bytes": 2000,
-             "trainable_parameters": 12345, "peak_memory_above_idle_bytes": %s, "peak_memory_bytes": 9,
-             "evaluation": {"before": {"perplexity": 1200, "token_accuracy": 0.1},
-                            "after": {"perplexity": %s, "token_accuracy": 0.25, "targets": 3,
-                                      "tasks": {"old": {"perplexity": 7, "targets": 1}}}}}
+             "trainable_parameters": 12345, "peak_memory_above_idle_bytes": %s, "peak_memory_bytes": 9}
             """,
-            perplexity == 10 ? 6_000_000 : 8_000_000,
+            perplexity == 10 ? 6_000_000 : 8_000_000));
+    Files.writeString(
+        run.folder().resolve(RunFiles.EVALUATION),
+        String.format(
+            Locale.ROOT,
+            """
+            {"before": {"perplexity": 1200, "token_accuracy": 0.1},
+             "after": {"perplexity": %s, "token_accuracy": 0.25, "targets": 3,
+                       "tasks": {"old": {"perplexity": 7, "targets": 1}}}}
+            """,
             perplexity));
     Files.writeString(
         run.folder().resolve(RunFiles.LINEAGE), "{\"data_sha256\": \"" + Sha256.ofText("") + "\"}");
