@@ -212,6 +212,7 @@ final class TestSweepDocuments {
         run.folder().resolve(RunFiles.LINEAGE), "{\"data_sha256\": \"" + Sha256.ofText("") + "\"}");
     Files.writeString(
         run.folder().resolve(other.file()),
-        "{\"adapter_off\": {\"perplexity\": 40}, \"after\": {\"perplexity\": 50}}");
+        "{\"%s\": {\"perplexity\": 40}, \"after\": {\"perplexity\": 50}}"
+            .formatted(perplexity == 10 ? "adapter_off" : "before"));
   }
 }
