@@ -87,7 +87,8 @@ final class TestInterruptedRun {
     }
 
     assertThat(process.waitFor()).isEqualTo(143);
-    assertThat(tune.errors()).contains("Ended at once; the next command tidies up\n");
+    assertThat(tune.errors())
+        .contains("Ended at once; the next command in a run folder tidies it up\n");
     whatWasThereIsThere();
   }
 

@@ -134,6 +134,12 @@ final class TestWholeBases {
                 .endedWith(0)
                 .out())
         .contains("Note: the rows have no column \"id\"", "1 sequence, ");
+    String asked = "data.key-column=nope";
+    assertThat(
+            CommandRun.of("evaluate", run.toString(), "--data", keyless.toString(), "--set", asked)
+                .endedWith(3)
+                .error())
+        .startsWith("Cannot read column \"nope\"");
     Path prompts =
         Files.writeString(folder.resolve("prompts.jsonl"), "{\"text\":\"the ticket\"}\n");
     Path answers = folder.resolve("answers.jsonl");

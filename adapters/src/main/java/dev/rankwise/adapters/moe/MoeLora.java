@@ -351,7 +351,8 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
     throw new UserInputException(
         "Cannot merge an adapter of method \"%s\": its router weighs the experts anew for each %s,"
                 .formatted(name(), mixture.router() == Router.TOKEN ? "token" : "task")
-            + " so no single weight computes the same; apply it as an adapter, or merge one expert");
+            + " so no single weight computes the same; apply it as an adapter, or merge one"
+            + " expert, which lies in its folder experts as an adapter of its own");
   }
 
   @Override

@@ -155,7 +155,7 @@ final class TestMixtureDirectory {
           .hasMessage(
               "Cannot merge an adapter of method \"moe-lora\": its router weighs the experts anew for"
                   + " each token, so no single weight computes the same; apply it as an adapter, or"
-                  + " merge one expert");
+                  + " merge one expert, which lies in its folder experts as an adapter of its own");
     }
   }
 

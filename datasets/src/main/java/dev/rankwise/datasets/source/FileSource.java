@@ -128,6 +128,11 @@ final class FileSource implements RowSource {
       throw failure;
     } catch (Exception failure) {
       // Spark declares none of its checked exceptions to Java.
+      SparkFailures.denied(failure, "read " + SourceFiles.shown(location))
+          .ifPresent(
+              denied -> {
+                throw denied;
+              });
       throw new CorruptFileException(
           "Cannot read "
               + SourceFiles.shown(location)

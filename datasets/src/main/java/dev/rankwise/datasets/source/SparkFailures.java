@@ -6,6 +6,7 @@ import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.FileFailure;
+import java.io.IOException;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.hadoop.fs.ChecksumException;
@@ -36,6 +37,10 @@ public final class SparkFailures {
    * full disk that a task met, or that the cluster could not run the job.
    */
   public static RuntimeException translated(Exception failure, String doing) {
+    Optional<RuntimeException> denied = denied(failure, doing);
+    if (denied.isPresent()) {
+      return denied.get();
+    }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof RankwiseException ours) {
         return ours;
@@ -100,6 +105,26 @@ public final class SparkFailures {
         .findFirst()
         .orElse(failure.getClass().getSimpleName())
         .replaceFirst("\\.+$", "");
+  }
+
+  /**
+   * The failure for a file that this user may not read or write; empty if it is none. Spark and the
+   * readers of formats wrap it in what they make of it, so it is looked for first.
+   */
+  static Optional<RuntimeException> denied(Throwable failure, String doing) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      String words = String.valueOf(cause.getMessage());
+      // What Java and Hadoop say: "PATH (Permission denied)", "Permission denied: user=...".
+      if (cause instanceof IOException && words.contains("Permission denied")) {
+        String said = words.lines().findFirst().orElse("");
+        return Optional.of(
+            new DataException(
+                "Cannot %s: %s; see that this user may use it, here and on every executor"
+                    .formatted(doing, said),
+                failure));
+      }
+    }
+    return Optional.empty();
   }
 
   /**

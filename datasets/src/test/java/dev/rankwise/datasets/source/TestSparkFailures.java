@@ -7,6 +7,7 @@ import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import org.apache.hadoop.fs.ChecksumException;
 import org.apache.spark.SparkException;
@@ -59,6 +60,21 @@ class TestSparkFailures {
         .hasMessage(
             "Cannot compute step 1: Spark has ended, because its executors could not be started or"
                 + " its master gave the application up; look at the driver's log, then try again");
+  }
+
+  /** Readers of formats take a file that may not be read for a damaged one. */
+  @Test
+  void fileThatMayNotBeReadIsToldWhateverWrapsIt() {
+    IOException denied = new FileNotFoundException("/rows/a.jsonl (Permission denied)");
+    Exception failure =
+        new SparkException("Job aborted", new ChecksumException("Checksum error", 0));
+    failure.getCause().initCause(denied);
+
+    assertThat(SparkFailures.translated(failure, "prepare the data"))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "Cannot prepare the data: /rows/a.jsonl (Permission denied); see that this user may use"
+                + " it, here and on every executor");
   }
 
   @Test

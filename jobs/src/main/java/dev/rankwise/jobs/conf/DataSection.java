@@ -387,6 +387,10 @@ public record DataSection(
           problems.add(
               "unknown setting \"%s\" of task \"%s\" (must be among %s); leave it out"
                   .formatted(Redaction.shown(setting), name, String.join(", ", SETTINGS)));
+        } else if ("".equals(given.get(setting))) {
+          problems.add(
+              "nothing is given as %s of task \"%s\"; leave it out, or name it for those tasks alone that have one"
+                  .formatted(setting, name));
         } else if (given.get(setting) instanceof Map != setting.equals(COLUMNS)) {
           problems.add(invalid(setting, name, given, "must be a text; of columns a map of texts"));
         }
@@ -397,14 +401,18 @@ public record DataSection(
                 .formatted(name));
       }
       List<String> formats = Arrays.stream(SourceFormat.values()).map(SourceFormat::label).toList();
-      if (given.get(FORMAT) instanceof String format && !formats.contains(format)) {
+      if (given.get(FORMAT) instanceof String format
+          && !format.isEmpty()
+          && !formats.contains(format)) {
         problems.add(invalid(FORMAT, name, given, "must be one of " + String.join(", ", formats)));
       }
-      if (given.get(ROW_FORMAT) instanceof String form && RowForm.named(form).isEmpty()) {
+      if (given.get(ROW_FORMAT) instanceof String form
+          && !form.isEmpty()
+          && RowForm.named(form).isEmpty()) {
         String forms = String.join(", ", RowForm.labels());
         problems.add(invalid(ROW_FORMAT, name, given, "must be one of " + forms));
       }
-      if (given.get(WEIGHT) instanceof String weight && !isWeight(weight)) {
+      if (given.get(WEIGHT) instanceof String weight && !weight.isEmpty() && !isWeight(weight)) {
         String rule = "must be a number above 0 and at most " + (long) RowTask.MOST_WEIGHT;
         problems.add(invalid(WEIGHT, name, given, rule));
       }

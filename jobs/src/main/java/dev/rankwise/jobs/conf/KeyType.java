@@ -162,6 +162,10 @@ final class KeyType {
   }
 
   private static Optional<Object> setting(YamlNode node) {
+    if (node.isNull()) {
+      // Told by the name of the setting, where the task is known.
+      return Optional.of("");
+    }
     return node instanceof YamlNode.Entries
         ? map(node, KeyType::text).map(map -> map)
         : text(node).map(text -> text);

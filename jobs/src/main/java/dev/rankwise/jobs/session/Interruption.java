@@ -86,7 +86,7 @@ public final class Interruption {
         }
         List<FailureCode> signals = signals();
         if (signals.size() > 1) {
-          console.println("Ended at once; the next command tidies up");
+          console.println("Ended at once; the next command in a run folder tidies it up");
           Runtime.getRuntime().halt(signals.get(0).exitCode());
         }
       }

@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.stored;
 
+import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.jobs.conf.DataSection.TaskRows;
@@ -85,6 +86,7 @@ public record ApplicationRun(
           "Invalid column to add: \"\" (must have a name); name it with " + PREDICTION_OPTION);
     }
     if (decodes) {
+      requireTask();
       requirePrompts(schema);
     } else {
       FrameColumns.requireText(schema, textColumn(), TEXT_OPTION);
@@ -95,6 +97,14 @@ public record ApplicationRun(
     if (!second.isEmpty()) {
       FrameColumns.add(more, option, second, DataTypes.StringType);
     }
+  }
+
+  /** Before the rows, since those of a task are read in its way. */
+  private void requireTask() {
+    stored
+        .adapter()
+        .map(folder -> PeftConfig.read(folder.resolve(PeftConfig.FILE)).spec().mixture())
+        .ifPresent(mixture -> mixture.taskAsked(columns.task()));
   }
 
   private void requirePrompts(StructType schema) {

@@ -383,7 +383,7 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
     DataSection read = heldOut(asRead());
     String key = read.columns().key();
     if (key.isEmpty()
-        || rows.reading().containsKey(KEY_COLUMN)
+        || stored.isAsked(KEY_COLUMN)
         || read.rows().columns(session.spark(), read.limits()).contains(key)) {
       return read;
     }

@@ -43,10 +43,8 @@ final class StagedFiles implements AutoCloseable {
     try {
       FileSystem system = place.getFileSystem(hadoop);
       Path absolute = system.makeQualified(place);
-      Path staging =
-          new Path(
-              absolute.getParent(),
-              ".rankwise-staging-%s-%s".formatted(absolute.getName(), UUID.randomUUID()));
+      // Without the place's own name: Hadoop takes a colon in a relative one for a scheme.
+      Path staging = new Path(absolute.getParent(), ".rankwise-staging-" + UUID.randomUUID());
       if (!system.mkdirs(staging)) {
         throw new IOException("permission denied (%s)".formatted(absolute.getParent()));
       }

@@ -51,6 +51,11 @@ public record StoredModel(
     return recipe.map(Recipe::spark).orElseGet(() -> new SparkSection(given()));
   }
 
+  /** Whether the command line itself says the value of a key of the recipe. */
+  boolean isAsked(String key) {
+    return settings.stream().anyMatch(setting -> setting.startsWith(key + "="));
+  }
+
   /**
    * How the run held the linear weights of an adapter's base; as they are where no recipe tells, or
    * the model is whole.

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -30,6 +31,9 @@ import org.apache.spark.sql.types.StructType;
 record Tables(SparkSession spark) {
   private static final String TABLE = "table:";
   private static final String QUERY = "sql:";
+
+  /** Spark's name of the error that files lie where a table would have its own. */
+  private static final String TAKEN = "LOCATION_ALREADY_EXISTS";
 
   /** Columns that are only handed through may be longer than a text to train on. */
   private static final RowLimits ANY_TEXT = new RowLimits(100_000_000);
@@ -76,16 +80,19 @@ record Tables(SparkSession spark) {
       return;
     }
     String format = format(location).label();
+    boolean taken;
     try {
       Path path = new Path(location);
-      boolean taken = path.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(path);
-      requireFree(location, taken);
-    } catch (IOException e) {
+      taken = path.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(path);
+    } catch (IOException | RuntimeException e) {
+      // Hadoop throws what it throws for misuse where an address is none, or its library is
+      // missing.
       throw new UserInputException(
           "Cannot look at %s as %s: %s; name another place"
               .formatted(location, format, e.getMessage()),
           e);
     }
+    requireFree(location, taken);
   }
 
   private static void requireFree(String location, boolean taken) {
@@ -123,12 +130,28 @@ record Tables(SparkSession spark) {
    */
   void write(Dataset<Row> rows, String location) {
     if (location.startsWith(TABLE)) {
-      rows.write().saveAsTable(location.substring(TABLE.length()));
+      writeTable(rows, location);
       return;
     }
     try (StagedFiles staged = StagedFiles.beside(spark, location)) {
       writeFiles(rows, format(location), staged.files());
       staged.publish();
+    }
+  }
+
+  private static void writeTable(Dataset<Row> rows, String location) {
+    try {
+      rows.write().saveAsTable(location.substring(TABLE.length()));
+    } catch (Exception e) {
+      // Spark's exceptions are checked, and thrown by methods that do not declare them.
+      boolean taken = e instanceof SparkThrowable named && TAKEN.equals(named.getErrorClass());
+      if (taken || e instanceof AnalysisException) {
+        throw new UserInputException(
+            "Cannot write %s: %s; name another table, or files"
+                .formatted(location, SparkFailures.ofAnalysis(e)),
+            e);
+      }
+      throw e;
     }
   }
 

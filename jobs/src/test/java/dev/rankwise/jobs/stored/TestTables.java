@@ -213,6 +213,36 @@ final class TestTables {
   }
 
   @Test
+  void nameMayHaveAColon() {
+    String location = folder.resolve("run-10:30.csv").toString();
+    tables.requireFree(location);
+    tables.write(rows(), location);
+
+    assertThat(Path.of(location).resolve("_SUCCESS")).exists();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a:b.csv", "s3a://bucket/rows.csv"})
+  void addressThatIsNoneIsRefused(String location) {
+    assertThatThrownBy(() -> tables.requireFree(location))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageStartingWith("Cannot look at " + location + " as csv: ")
+        .hasMessageEndingWith("; name another place");
+  }
+
+  /** Files that a table of a session that ended has left. */
+  @Test
+  void tableWhosePlaceIsTakenIsTold() throws Exception {
+    Files.createDirectories(folder.resolve("warehouse/left"));
+    Files.writeString(folder.resolve("warehouse/left/part"), "x");
+
+    assertThatThrownBy(() -> tables.write(rows(), "table:left"))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageStartingWith("Cannot write table:left: ")
+        .hasMessageEndingWith("; name another table, or files");
+  }
+
+  @Test
   void placeThatIsTakenMeanwhileIsNotWrittenOver() throws Exception {
     Path location = folder.resolve("meanwhile.parquet");
     try (StagedFiles staged = StagedFiles.beside(spark, location.toString())) {
