@@ -15,9 +15,12 @@ import java.util.List;
  *
  * @param ids token ids, (tokens)
  * @param trained whether each token is trained on, (tokens)
+ * @param pictures the pictures whose patches are some of the tokens, by their first ones
  */
-public record TrainedTokens(int[] ids, boolean[] trained) implements Serializable {
+public record TrainedTokens(int[] ids, boolean[] trained, List<SequencePicture> pictures)
+    implements Serializable {
   public TrainedTokens {
+    pictures = SequencePicture.inOrder(pictures, ids.length);
     if (ids.length != trained.length) {
       throw new InternalException(
           "Invalid tokens: %s ids and %s flags (must be as many)"
@@ -25,6 +28,11 @@ public record TrainedTokens(int[] ids, boolean[] trained) implements Serializabl
     }
     ids = ids.clone();
     trained = trained.clone();
+  }
+
+  /** Tokens of a text without pictures. */
+  public TrainedTokens(int[] ids, boolean[] trained) {
+    this(ids, trained, List.of());
   }
 
   /**
@@ -104,7 +112,8 @@ public record TrainedTokens(int[] ids, boolean[] trained) implements Serializabl
   public boolean equals(Object other) {
     return other instanceof TrainedTokens that
         && Arrays.equals(ids, that.ids)
-        && Arrays.equals(trained, that.trained);
+        && Arrays.equals(trained, that.trained)
+        && pictures.equals(that.pictures);
   }
 
   @Override

@@ -72,7 +72,8 @@ public final class SequenceRows {
         numbers(row.getList(STARTS)),
         numbers(row.getList(IDS)),
         trained,
-        row.getInt(TASK));
+        row.getInt(TASK),
+        List.of());
   }
 
   static int truncated(Row row) {
