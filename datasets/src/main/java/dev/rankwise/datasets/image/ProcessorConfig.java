@@ -49,11 +49,16 @@ public final class ProcessorConfig {
   public static PicturePreparation read(Path folder, ImageShape images) {
     Path file = folder.resolve(FILE);
     if (!Files.exists(file)) {
-      List<Double> halves = Collections.nCopies(RasterImage.CHANNELS, HALF);
-      return new PicturePreparation(
-          images.side(), Squaring.STRETCHED, Filter.BILINEAR, halves, halves, ImageLimits.usual());
+      return usual(images);
     }
     return new ProcessorConfig(file, StrictJson.read(file, MAXIMUM_BYTES)).preparation(images);
+  }
+
+  /** What is done without such a file. */
+  public static PicturePreparation usual(ImageShape images) {
+    List<Double> halves = Collections.nCopies(RasterImage.CHANNELS, HALF);
+    return new PicturePreparation(
+        images.side(), Squaring.STRETCHED, Filter.BILINEAR, halves, halves, ImageLimits.usual());
   }
 
   private PicturePreparation preparation(ImageShape images) {

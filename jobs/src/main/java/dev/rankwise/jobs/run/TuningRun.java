@@ -11,6 +11,9 @@ import dev.rankwise.jobs.run.RecipePlan.FrozenWeights;
 import dev.rankwise.jobs.session.GracefulStop;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.jobs.vision.AskedAdapter;
+import dev.rankwise.jobs.vision.PictureReading;
+import dev.rankwise.jobs.vision.TeacherBase;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.models.source.BaseDirectory;
@@ -49,6 +52,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
   private record Trial(
       AdapterSpec adapter,
       Optional<FrozenAdapter> frozen,
+      Optional<TeacherBase> teacher,
       TrainingSettings training,
       StepListener listener,
       AdapterTuning.Selector selector,
@@ -97,11 +101,11 @@ public record TuningRun(Recipe recipe, RunContext context) {
     context.say("Executors  " + described(session, executors));
     PreparedData data = prepared(session, folder);
     context.say("Tune       " + recipe.adapter().spec().method());
+    AskedAdapter asked = AskedAdapter.of(recipe, session.base(), data.manifest().kind());
     try (MetricsFile metrics = new MetricsFile(folder, context.clock())) {
       TrainingRows training =
-          new TrainingRows(
-              data.manifest(), PreparedExamples.of(session.spark(), data, Split.TRAIN));
-      Optional<EvaluationStage> evaluation = evaluation(session, data);
+          new TrainingRows(data.manifest(), examples(session, data, Split.TRAIN, asked));
+      Optional<EvaluationStage> evaluation = evaluation(session, data, asked);
       TunedModel tuned;
       try (GracefulStop stop = GracefulStop.during(session.context()::cancelAllJobs)) {
         tuned =
@@ -110,8 +114,9 @@ public record TuningRun(Recipe recipe, RunContext context) {
                 executors,
                 training,
                 new Trial(
-                    spec(data),
+                    asked.spec(),
                     FrozenAdapter.of(recipe.adapter().frozen(), session.base()),
+                    asked.teacher(),
                     settings(),
                     StepListener.both(metrics, progress()),
                     selector(evaluation),
@@ -182,8 +187,10 @@ public record TuningRun(Recipe recipe, RunContext context) {
     new RecipeCheck(recipe, context).against(base);
   }
 
-  private AdapterSpec spec(PreparedData data) {
-    return recipe.adapter().spec(data.manifest().kind());
+  private static ExampleSet examples(
+      RunSession session, PreparedData data, Split split, AskedAdapter asked) {
+    return PreparedExamples.of(
+        session.spark(), data, split, asked.pictures().map(PictureReading::form));
   }
 
   private TrainingSettings settings() {
@@ -219,6 +226,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
                     new Trial(
                         tuned.adapter().plan().spec().withMethod("none"),
                         Optional.empty(),
+                        Optional.empty(),
                         recipe.evaluate().frozenBaseSettings(recipe.train()),
                         progress(),
                         AdapterTuning.Selector.last(),
@@ -252,6 +260,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
             session.reference(),
             trial.adapter(),
             trial.frozen().map(FrozenAdapter::factors),
+            trial.teacher().map(TeacherBase::reference),
             trial.training(),
             recipe.train().weightDecay(),
             recipe.train().loraPlus(),
@@ -268,19 +277,21 @@ public record TuningRun(Recipe recipe, RunContext context) {
             context.clock());
   }
 
-  /** The bytes of a frozen adapter count, wherever it lies. */
+  /** The bytes of a frozen adapter and of a teacher count, wherever they lie. */
   private SortedMap<String, String> decisive(Trial trial) {
     SortedMap<String, String> decisive = new TreeMap<>(recipe.settingsThatDecideBits());
     trial.frozen().ifPresent(frozen -> decisive.put("adapter.frozen", frozen.sha256()));
+    trial.teacher().ifPresent(it -> decisive.put("adapter.teacher", it.sha256()));
     return decisive;
   }
 
-  private Optional<EvaluationStage> evaluation(RunSession session, PreparedData data) {
+  private Optional<EvaluationStage> evaluation(
+      RunSession session, PreparedData data, AskedAdapter asked) {
     if (data.manifest().test().examples() == 0) {
       context.say("  nothing is held out, so nothing is evaluated");
       return Optional.empty();
     }
-    ExampleSet rows = PreparedExamples.of(session.spark(), data, Split.TEST);
+    ExampleSet rows = examples(session, data, Split.TEST, asked);
     return Optional.of(new EvaluationStage(session, recipe, rows));
   }
 

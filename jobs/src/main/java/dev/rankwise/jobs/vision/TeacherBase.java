@@ -1,0 +1,82 @@
+package dev.rankwise.jobs.vision;
+
+import dev.rankwise.datasets.base.SparkBases;
+import dev.rankwise.datasets.image.ProcessorConfig;
+import dev.rankwise.jobs.conf.VisionSection;
+import dev.rankwise.models.config.ImageShape;
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.Sha256;
+import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.source.BaseReference;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * The ViT that a decoder learns beside.
+ *
+ * @param name as the recipe names it
+ * @param directory its files
+ * @param config what it is
+ */
+public record TeacherBase(String name, BaseDirectory directory, ModelConfig config) {
+  private static final String KEY = "adapter.teacher";
+
+  /**
+   * Finds it.
+   *
+   * @throws UserInputException if it reads no pictures
+   */
+  static TeacherBase named(String name) {
+    BaseDirectory directory = SparkBases.source().resolve(name);
+    ModelConfig config = ModelConfig.read(directory.config());
+    if (config.images().isEmpty()) {
+      throw new UserInputException(
+          ("Invalid %s: \"%s\" is a base of model_type \"%s\" (must read pictures); name a ViT, or"
+                  + " leave it out to learn without a teacher")
+              .formatted(KEY, name, config.modelType()));
+    }
+    return new TeacherBase(name, directory, config);
+  }
+
+  /** How executors find it. */
+  public BaseReference reference() {
+    return BaseReference.to(name, directory);
+  }
+
+  /** Hash of its files, and of how it wants its pictures. */
+  public String sha256() {
+    Path processor = directory.directory().resolve(ProcessorConfig.FILE);
+    return Files.exists(processor)
+        ? Sha256.ofText(directory.sha256() + Sha256.ofFile(processor))
+        : directory.sha256();
+  }
+
+  /** The pictures that it reads. */
+  ImageShape images() {
+    return config.images().orElseThrow();
+  }
+
+  /** What the recipe says of sizes must be what the teacher has. */
+  void requireFitting(VisionSection asked) {
+    List<String> problems = new ArrayList<>();
+    compare(problems, "image-side", asked.side(), images().side());
+    compare(problems, "image-patch", asked.patch(), images().patch());
+    compare(problems, "image-width", asked.width(), config.hiddenSize());
+    if (!problems.isEmpty()) {
+      throw new UserInputException(String.join("; ", problems));
+    }
+  }
+
+  private void compare(List<String> problems, String key, OptionalInt asked, int own) {
+    if (asked.isPresent() && asked.getAsInt() != own) {
+      problems.add(
+          ("adapter.%s is %s, and the teacher \"%s\" has %s (patches are compared one by one); leave"
+                  + " the key out, or name another teacher")
+              .formatted(key, asked.getAsInt(), name, own));
+    }
+  }
+}
