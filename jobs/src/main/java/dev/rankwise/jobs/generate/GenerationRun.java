@@ -245,7 +245,7 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
       long begun = System.nanoTime();
       List<Generated> texts =
           new Generator(
-                  ids -> replica.decodingPass(parameters, ids, asked.task()),
+                  ids -> replica.decodingPassAfter(parameters, ids, asked.task()),
                   whole,
                   spelling.tokenizer())
               .generate(asked.prompts(), asked.settings(), listener);

@@ -10,6 +10,7 @@ import dev.rankwise.models.generation.Generated;
 import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.random.SeededStream;
 import dev.rankwise.models.tokenizer.Tokenizer;
+import dev.rankwise.models.vision.PicturedPrompt;
 import dev.rankwise.pipeline.executor.ParameterVersion;
 import dev.rankwise.pipeline.executor.ReplicaHolder;
 import dev.rankwise.pipeline.model.AdaptedDecoder;
@@ -136,7 +137,11 @@ final class TextGenerator implements RowAddition.Answers {
       return lease
           .parameters()
           .generator(tokenizer, task)
-          .generate(prompts, numbers, settings, (prompt, piece) -> {});
+          .generateAfter(
+              prompts.stream().map(PicturedPrompt::of).toList(),
+              numbers,
+              settings,
+              (prompt, piece) -> {});
     }
   }
 

@@ -143,7 +143,7 @@ final class ReplicaModel implements ResidentModel {
     @Override
     public Generator generator(Tokenizer tokenizer, int task) {
       return new Generator(
-          prompts -> replica.decodingPass(parameters, prompts, task),
+          prompts -> replica.decodingPassAfter(parameters, prompts, task),
           replica.config(),
           Optional.of(tokenizer));
     }
