@@ -73,7 +73,7 @@ public final class VisionFiles {
    * @throws UserInputException if it says what is not supported
    * @throws dev.rankwise.models.failure.CorruptFileException if it is not such a file
    */
-  static Optional<VisionEmbedding> read(Path folder) {
+  public static Optional<VisionEmbedding> read(Path folder) {
     Path file = folder.resolve(CONFIG);
     if (!Files.exists(file)) {
       return Optional.empty();

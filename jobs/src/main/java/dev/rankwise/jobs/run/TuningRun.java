@@ -147,7 +147,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
           weights,
           started,
           context.clock().instant(),
-          samples(session, data, evaluation, tuned, before, after));
+          samples(session, data, evaluation, tuned, before, after, asked));
     }
   }
 
@@ -171,13 +171,16 @@ public record TuningRun(Recipe recipe, RunContext context) {
       Optional<EvaluationStage> evaluation,
       TunedModel tuned,
       Optional<Evaluation> before,
-      Optional<Evaluation> after) {
+      Optional<Evaluation> after,
+      AskedAdapter asked) {
     if (evaluation.isEmpty() || before.isEmpty() || after.isEmpty()) {
       return List.of();
     }
     return switch (data.manifest().kind()) {
       case LABELLED -> Samples.of(session, data, before.get(), after.get());
-      case SEQUENCES -> new Continuations(session, evaluation.get()).of(data, tuned);
+      case SEQUENCES ->
+          new Continuations(session, evaluation.get(), asked.pictures().map(PictureReading::form))
+              .of(data, tuned);
     };
   }
 

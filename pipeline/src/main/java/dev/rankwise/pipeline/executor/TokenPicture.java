@@ -19,7 +19,7 @@ public record TokenPicture(int first, byte[] colours, PictureForm form) implemen
   }
 
   /** Its numbers. */
-  Picture picture() {
+  public Picture picture() {
     return form.numbers().normalised(colours);
   }
 }
