@@ -10,6 +10,7 @@ import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.report.SamplePrediction;
 import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.jobs.vision.PngFile;
 import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.generation.Sampling;
 import dev.rankwise.models.network.TokenBatch;
@@ -61,6 +62,11 @@ record Continuations(RunSession session, EvaluationStage stage, Optional<Picture
       return text.append(decoded(tokenizer, from, prompt.length)).toString();
     }
 
+    /** Its pictures, for a page. */
+    List<byte[]> files() {
+      return pictures.stream().map(it -> PngFile.of(it.colours(), it.side())).toList();
+    }
+
     private String decoded(Tokenizer tokenizer, int from, int to) {
       return tokenizer.decode(Arrays.copyOfRange(prompt, from, to), SpecialTokens.LEFT_OUT);
     }
@@ -94,7 +100,8 @@ record Continuations(RunSession session, EvaluationStage stage, Optional<Picture
               pieces.get(i).shown(tokenizer, form),
               tokenizer.decode(pieces.get(i).rest(), SpecialTokens.LEFT_OUT),
               before.get(i),
-              after.get(i)));
+              after.get(i),
+              pieces.get(i).files()));
     }
     return samples;
   }
