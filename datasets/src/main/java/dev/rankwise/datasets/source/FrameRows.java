@@ -26,6 +26,8 @@ final class FrameRows {
           DataTypes.BooleanType,
           DataTypes.DateType);
 
+  private static final String BASE64 = "data:;base64,";
+
   private FrameRows() {}
 
   static Dataset<Row> read(Dataset<Row> frame, AskedColumns asked, String location) {
@@ -63,6 +65,15 @@ final class FrameRows {
     }
     boolean holdsOthers =
         type instanceof ArrayType || type instanceof StructType || type instanceof MapType;
+    if (type instanceof ArrayType list
+        && list.elementType().equals(DataTypes.BinaryType)
+        && nested == AskedColumns.Nested.AS_JSON) {
+      // Told from a text of the same letters by what addresses of data begin with.
+      Column encoded =
+          functions.transform(
+              column, bytes -> functions.concat(functions.lit(BASE64), functions.base64(bytes)));
+      return functions.to_json(encoded).cast(DataTypes.BinaryType);
+    }
     if (holdsOthers && nested == AskedColumns.Nested.AS_JSON) {
       return functions.to_json(column).cast(DataTypes.BinaryType);
     }

@@ -6,6 +6,7 @@ import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.chat.TrainOn;
+import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.datasets.pack.Packing;
 import dev.rankwise.datasets.pack.Truncation;
 import dev.rankwise.datasets.prepare.PreparationSettings;
@@ -129,7 +130,7 @@ final class RecipeKeys {
                 "data.source",
                 KeyType.text(),
                 "the rows: a path or glob pattern, `file:`, `hdfs:`, `s3a:`,"
-                    + " `table:catalog.db.name`, `sql:SELECT ...` or `wordnet`")
+                    + " `table:catalog.db.name`, `sql:SELECT ...`, `wordnet` or `icons:names`")
             .otherwise("required, or `tasks`"),
         RecipeKey.of("data.tasks", KeyType.settingsByName(), DataSection.TASKS).otherwise("none"),
         RecipeKey.of(
@@ -144,7 +145,19 @@ final class RecipeKeys {
             .byDefault("label"),
         RecipeKey.of(
                 "data.key-column", KeyType.text(), "the column with a row's own, stable identifier")
-            .otherwise("a hash of text and label, or of the conversation"));
+            .otherwise("a hash of text and label, or of the conversation"),
+        RecipeKey.of(
+                "data.image-column",
+                KeyType.text(),
+                "the column with a row's picture, or a list of them: a PNG, JPEG or WebP file as bytes,"
+                    + " or its path; of labelled rows it is what is classified, in a text `<image>`"
+                    + " marks its place; see [data](data.md#pictures)")
+            .otherwise("none"),
+        RecipeKey.of(
+                "data.image-squaring",
+                KeyType.choice(Words.all(List.of(Squaring.values()))),
+                "how a picture becomes square: put in the middle of a black square, or stretched")
+            .otherwise("`padded` for a decoder, `stretched` for a base that reads pictures alone"));
   }
 
   private static List<RecipeKey> splitAndExamples() {

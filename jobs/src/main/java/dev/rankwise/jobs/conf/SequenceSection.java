@@ -77,8 +77,8 @@ public record SequenceSection(
   }
 
   /** Fails if a column is named that the rows' form does not have. */
-  void requireColumns(String key) {
-    form().ifPresent(form -> new TurnColumns(form, columns, key));
+  void requireColumns(String key, String image) {
+    form().ifPresent(form -> new TurnColumns(form, columns, key, image));
     if (rowFormat.equals(LABELLED) && !columns.isEmpty()) {
       throw new UserInputException(
           "Invalid data.columns: labelled rows have data.text-column and data.label-column; set"

@@ -51,7 +51,8 @@ final class TestRecipeTasks {
                 "prompt-completion",
                 Map.of("prompt", "ask"),
                 "id",
-                0.5),
+                0.5,
+                ""),
             new TaskRows(
                 "name",
                 "rows.jsonl",
@@ -59,7 +60,8 @@ final class TestRecipeTasks {
                 "alpaca",
                 Map.of("instruction", "question"),
                 "number",
-                1),
+                1,
+                ""),
             new TaskRows(
                 "category",
                 "wordnet:categories",
@@ -67,7 +69,8 @@ final class TestRecipeTasks {
                 "prompt-completion",
                 Map.of("prompt", "ask"),
                 "id",
-                1));
+                1,
+                ""));
     assertThat(data.taskSources()).hasSize(3);
     assertThat(data.task("name").weight()).isEqualTo(1);
     assertThatThrownBy(() -> data.task("synonym"))
