@@ -207,9 +207,17 @@ public final class PeftDirectory {
     return files;
   }
 
+  /** Whether a folder holds an adapter: factors, or what a decoder sees by, or both. */
+  public static boolean isAdapter(Path folder) {
+    return Files.isRegularFile(folder.resolve(PeftConfig.FILE))
+        || Files.isRegularFile(folder.resolve(VisionFiles.CONFIG));
+  }
+
   /** Where an adapter of ours comes from; empty if another library wrote it. */
   public static Optional<AdapterOrigin> origin(Path folder) {
-    try (SafetensorsFile file = SafetensorsFile.open(weights(folder))) {
+    boolean factors = Files.exists(folder.resolve(PeftConfig.FILE));
+    Path first = factors ? weights(folder) : weightFiles(folder, VisionFiles.read(folder)).get(0);
+    try (SafetensorsFile file = SafetensorsFile.open(first)) {
       return AdapterOrigin.of(file.metadata());
     }
   }

@@ -16,7 +16,7 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /** Columns of a DataFrame as raw bytes. */
-final class FrameRows {
+public final class FrameRows {
   private static final List<DataType> AS_TEXT =
       List.of(
           DataTypes.ByteType,
@@ -47,6 +47,16 @@ final class FrameRows {
     selected.add(none.as("record"));
     Dataset<Row> rows = frame.select(selected.toArray(Column[]::new));
     return rows.sparkSession().createDataFrame(rows.toJavaRDD(), RawColumns.schema(columns));
+  }
+
+  /**
+   * A column as the bytes that a reader of rows finds in it; what holds others, as JSON.
+   *
+   * @param location what messages call the frame
+   * @throws DataException if its type has no bytes
+   */
+  public static Column bytes(Dataset<Row> frame, String name, String location) {
+    return bytes(frame, name, AskedColumns.Nested.AS_JSON, location);
   }
 
   private static Column bytes(

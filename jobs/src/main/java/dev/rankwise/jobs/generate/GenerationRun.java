@@ -217,7 +217,8 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
 
   private static ExpertMixture mixture(Path folder) {
     Path own = StoredModel.at(folder, Optional.of(""), List.of()).adapterFolder();
-    return PeftConfig.read(own.resolve(PeftConfig.FILE)).spec().mixture();
+    Path file = own.resolve(PeftConfig.FILE);
+    return Files.exists(file) ? PeftConfig.read(file).spec().mixture() : ExpertMixture.usual();
   }
 
   private void requireRouted(List<Asked> asked) {

@@ -18,7 +18,7 @@ import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.MetricName;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.vision.AskedAdapter;
-import dev.rankwise.jobs.vision.PictureReading;
+import dev.rankwise.jobs.vision.PictureInput;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.models.format.AtomicFile;
@@ -88,7 +88,7 @@ record AdapterStage(RunFolder folder, Recipe recipe, BaseDirectory base) {
     PicturePreparation preparation =
         AskedAdapter.of(recipe, base, manifest.kind())
             .pictures()
-            .map(PictureReading::preparation)
+            .map(PictureInput::preparation)
             .orElseGet(() -> ProcessorConfig.usual(vision.images()));
     AtomicFile.write(folder.resolve(ProcessorConfig.FILE), ProcessorConfig.print(preparation));
   }

@@ -2,6 +2,7 @@ package dev.rankwise.jobs.run;
 
 import dev.rankwise.datasets.pack.Sequence;
 import dev.rankwise.datasets.pack.SequencePicture;
+import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.OpenTokenizers;
 import dev.rankwise.datasets.prompt.PictureMarks;
@@ -16,7 +17,6 @@ import dev.rankwise.models.generation.Sampling;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.tokenizer.SpecialTokens;
 import dev.rankwise.models.tokenizer.Tokenizer;
-import dev.rankwise.pipeline.executor.PictureForm;
 import dev.rankwise.pipeline.executor.TokenExample;
 import dev.rankwise.pipeline.executor.TokenPicture;
 import dev.rankwise.pipeline.tune.TunedModel;

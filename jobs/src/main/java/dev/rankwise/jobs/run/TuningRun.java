@@ -12,7 +12,7 @@ import dev.rankwise.jobs.session.GracefulStop;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.jobs.vision.AskedAdapter;
-import dev.rankwise.jobs.vision.PictureReading;
+import dev.rankwise.jobs.vision.PictureInput;
 import dev.rankwise.jobs.vision.TeacherBase;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.RankwiseException;
@@ -179,7 +179,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
     return switch (data.manifest().kind()) {
       case LABELLED -> Samples.of(session, data, before.get(), after.get());
       case SEQUENCES ->
-          new Continuations(session, evaluation.get(), asked.pictures().map(PictureReading::form))
+          new Continuations(session, evaluation.get(), asked.pictures().map(PictureInput::form))
               .of(data, tuned);
     };
   }
@@ -193,7 +193,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
   private static ExampleSet examples(
       RunSession session, PreparedData data, Split split, AskedAdapter asked) {
     return PreparedExamples.of(
-        session.spark(), data, split, asked.pictures().map(PictureReading::form));
+        session.spark(), data, split, asked.pictures().map(PictureInput::form));
   }
 
   private TrainingSettings settings() {

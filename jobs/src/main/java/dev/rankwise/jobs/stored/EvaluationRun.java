@@ -261,7 +261,10 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
 
   private Measured figures(RunSession session, ComparedModels models, PreparedData data) {
     ExampleSet examples =
-        routed(PreparedExamples.of(session.spark(), data, Split.TEST), models.mixture());
+        routed(
+            PreparedExamples.of(
+                session.spark(), data, Split.TEST, stored.pictures(models.config())),
+            models.mixture());
     if (examples.size() == 0) {
       throw new UserInputException(
           "Nothing to evaluate on: %s held no rows out; name rows with --data"

@@ -35,7 +35,7 @@ import java.util.stream.IntStream;
  * @param pictures how pictures are read; empty of a model of texts
  */
 public record AskedAdapter(
-    AdapterSpec spec, Optional<TeacherBase> teacher, Optional<PictureReading> pictures) {
+    AdapterSpec spec, Optional<TeacherBase> teacher, Optional<PictureInput> pictures) {
   private static final String VORA = new Vora().name();
   private static final Pattern IN_BLOCK = Pattern.compile(".*\\.layers\\.(\\d+)\\..*?([^.]+)");
   private static final int COLOURS = 3;
@@ -61,7 +61,7 @@ public record AskedAdapter(
         targeted(spec, config, layers).withVision(VisionChoice.of(vision)),
         teacher,
         Optional.of(
-            new PictureReading(
+            new PictureInput(
                 vision.images(),
                 teacher
                     .map(it -> ProcessorConfig.read(it.directory().directory(), vision.images()))
@@ -69,8 +69,8 @@ public record AskedAdapter(
                 OptionalInt.of(vision.placeholder()))));
   }
 
-  private static PictureReading ofBase(BaseDirectory base, ImageShape images) {
-    return new PictureReading(
+  private static PictureInput ofBase(BaseDirectory base, ImageShape images) {
+    return new PictureInput(
         images, ProcessorConfig.read(base.directory(), images), OptionalInt.empty());
   }
 

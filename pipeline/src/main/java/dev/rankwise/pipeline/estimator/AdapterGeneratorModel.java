@@ -2,10 +2,15 @@ package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.chat.ChatFormat;
+import dev.rankwise.datasets.image.PicturePreparation;
+import dev.rankwise.datasets.picture.PictureFolder;
+import dev.rankwise.datasets.picture.PictureForm;
+import dev.rankwise.datasets.picture.PictureReading;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.OpenTokenizers;
 import dev.rankwise.datasets.prompt.PromptTokens;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseDirectory;
@@ -39,11 +44,12 @@ import org.apache.spark.sql.types.StructType;
  * <p>Rows stream by partition; their order and all other columns stay. A null prompt has a null
  * text. A prompt that is blank, fills the base's context or has no place in the chat format has a
  * null text too, and {@code prompt-empty}, {@code prompt-too-long} or {@code prompt-without-place}
- * beside it; so has a row that makes no conversation, and {@code prompt-malformed}. What is drawn
- * depends on the seed and the prompt alone, so equal prompts get equal texts wherever they lie. The
- * trained numbers travel once to each executor, and an executor holds one replica of the base
- * however many tasks it runs. The last bits of a score may depend on the prompts that share a
- * batch, and so on how rows are partitioned.
+ * beside it; so has a row that makes no conversation, and {@code prompt-malformed}, and one whose
+ * pictures cannot be used, and {@code picture-unusable}. What is drawn depends on the seed and the
+ * prompt alone, so equal prompts get equal texts wherever they lie. The trained numbers travel once
+ * to each executor, and an executor holds one replica of the base however many tasks it runs. The
+ * last bits of a score may depend on the prompts that share a batch, and so on how rows are
+ * partitioned.
  */
 public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
     implements DefaultParamsWritable {
@@ -114,9 +120,10 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
         new RowAddition(
             generator(dataset.sparkSession(), columns.rows()),
             columns.place(read.schema()),
+            columns.imagePlace(read.schema()),
             getBatchSize());
     return read.mapPartitions(addition, Encoders.row(columns.appended(read.schema())))
-        .drop(RowPrompts.COLUMN);
+        .drop(RowPrompts.COLUMN, GeneratedColumns.IMAGES);
   }
 
   @Override
@@ -158,10 +165,34 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
         trained.broadcast(spark.sparkContext()),
         prompts.renderer().orElse(null),
         rows.orElse(null),
+        sight().orElse(null),
         trained.spec().mixture().taskAsked(params.askedTask()),
         config.maximumSequence(),
         params.settings(prompts.endIds(found.directory()), prompts.endTexts()),
         !getFinishCol().isEmpty());
+  }
+
+  /** How pictures are read, where there is a column of them. */
+  private Optional<PictureReading> sight() {
+    if (getImageCol().isEmpty()) {
+      return Optional.empty();
+    }
+    VisionEmbedding vision =
+        trained
+            .spec()
+            .vision()
+            .embedding()
+            .orElseThrow(
+                () ->
+                    new UserInputException(
+                        "Cannot read pictures from column \"%s\": the model reads texts alone; leave"
+                                .formatted(getImageCol())
+                            + " imageCol empty, or take an adapter of method vora"));
+    PicturePreparation preparation = trained.pictures().get(0).with(params.squaring());
+    return Optional.of(
+        new PictureReading(
+            new PictureForm(preparation, vision.images().patch(), vision.placeholder()),
+            new PictureFolder(params.text(params.imageFolder))));
   }
 
   @Override
@@ -282,6 +313,32 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
    */
   public AdapterGeneratorModel setRowColumns(String[] value) {
     set(params.rowColumns, value);
+    return this;
+  }
+
+  public Param<String> imageCol() {
+    return params.imageCol;
+  }
+
+  public String getImageCol() {
+    return params.text(params.imageCol);
+  }
+
+  /** Names the column with a row's pictures: bytes of a file, its path, or a list of these. */
+  public AdapterGeneratorModel setImageCol(String value) {
+    set(params.imageCol, value);
+    return this;
+  }
+
+  /** Says where relative paths of pictures start. */
+  public AdapterGeneratorModel setImageFolder(String value) {
+    set(params.imageFolder, value);
+    return this;
+  }
+
+  /** Says how a picture becomes square: {@code padded} or {@code stretched}. */
+  public AdapterGeneratorModel setImageFit(String value) {
+    set(params.imageFit, value);
     return this;
   }
 

@@ -1,6 +1,8 @@
 package dev.rankwise.pipeline.estimator;
 
+import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.datasets.prompt.PromptTokens;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.generation.Sampling;
 import dev.rankwise.models.network.ReplicaSettings;
@@ -29,6 +31,9 @@ final class GenerationParams implements Serializable {
   final Param<String> promptCol;
   final Param<String> rowFormat;
   final StringArrayParam rowColumns;
+  final Param<String> imageCol;
+  final Param<String> imageFolder;
+  final Param<String> imageFit;
   final Param<String> generatedCol;
   final Param<String> finishCol;
   final Param<String> chatFormat;
@@ -58,6 +63,14 @@ final class GenerationParams implements Serializable {
     rowColumns =
         new StringArrayParam(
             stage, "rowColumns", "NAME=COLUMN for each column that is called otherwise there");
+    imageCol =
+        new Param<>(
+            stage, "imageCol", "column with a row's picture or a list of them; empty for none");
+    imageFolder =
+        new Param<>(stage, "imageFolder", "where relative paths of pictures start; or empty");
+    imageFit =
+        new Param<>(
+            stage, "imageFit", "how a picture becomes square: padded with black, or stretched");
     generatedCol = new Param<>(stage, "generatedCol", "column to add: the text that follows");
     finishCol =
         new Param<>(stage, "finishCol", "column to add: why that text ended; empty for none");
@@ -92,6 +105,9 @@ final class GenerationParams implements Serializable {
     stage.setDefault(promptCol, "prompt");
     stage.setDefault(rowFormat, "");
     stage.setDefault(rowColumns, new String[0]);
+    stage.setDefault(imageCol, "");
+    stage.setDefault(imageFolder, "");
+    stage.setDefault(imageFit, "padded");
     stage.setDefault(generatedCol, "generated");
     stage.setDefault(finishCol, "finish");
     stage.setDefault(chatFormat, "");
@@ -125,7 +141,19 @@ final class GenerationParams implements Serializable {
         text(promptCol),
         RowPrompts.of(text(rowFormat), List.of(texts(rowColumns))),
         text(generatedCol),
-        text(finishCol));
+        text(finishCol),
+        text(imageCol));
+  }
+
+  /** How a picture becomes square. */
+  Squaring squaring() {
+    return switch (text(imageFit)) {
+      case "padded" -> Squaring.PADDED;
+      case "stretched" -> Squaring.STRETCHED;
+      default ->
+          throw new UserInputException(
+              "Invalid imageFit: \"%s\" (must be stretched or padded)".formatted(text(imageFit)));
+    };
   }
 
   /** How a prompt is put to the model; empty for the base's own way. */

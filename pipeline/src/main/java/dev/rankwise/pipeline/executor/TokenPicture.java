@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.executor;
 
+import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.models.vision.Picture;
 import java.io.Serializable;
 
@@ -20,6 +21,6 @@ public record TokenPicture(int first, byte[] colours, PictureForm form) implemen
 
   /** Its numbers. */
   public Picture picture() {
-    return form.numbers().normalised(colours);
+    return form.preparation().normalised(colours);
   }
 }

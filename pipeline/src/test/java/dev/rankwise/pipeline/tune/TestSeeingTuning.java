@@ -9,6 +9,7 @@ import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.adapters.spec.VisionChoice;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.image.ProcessorConfig;
+import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.datasets.shard.Funnel;
@@ -27,7 +28,6 @@ import dev.rankwise.pipeline.evaluate.Evaluator;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.ExecutorProbe;
 import dev.rankwise.pipeline.executor.ExecutorState;
-import dev.rankwise.pipeline.executor.PictureForm;
 import dev.rankwise.pipeline.executor.ReplicaHolder;
 import dev.rankwise.pipeline.executor.TokenExample;
 import dev.rankwise.pipeline.executor.TokenPicture;
@@ -162,7 +162,10 @@ final class TestSeeingTuning {
   /** A text, a picture that is light or dark, and a token that says which. */
   private static ExampleSet examples(JavaSparkContext context, int pictured) {
     PictureForm form =
-        new PictureForm(PATCH, ProcessorConfig.usual(new ImageShape(SIDE, PATCH, 3)));
+        new PictureForm(
+            ProcessorConfig.usual(new ImageShape(SIDE, PATCH, 3)),
+            PATCH,
+            VisionEmbedding.USUAL_PLACEHOLDER);
     List<TokenExample> examples = new ArrayList<>();
     for (int i = 0; i < EXAMPLES; i++) {
       boolean light = i % 2 == 0;
