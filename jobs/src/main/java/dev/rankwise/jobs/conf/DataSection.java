@@ -5,8 +5,6 @@ import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.example.LabelledColumns;
 import dev.rankwise.datasets.example.RowTask;
 import dev.rankwise.datasets.example.TurnColumns;
-import dev.rankwise.datasets.image.PicturePreparation;
-import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.datasets.prepare.SequenceSettings;
@@ -17,10 +15,10 @@ import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.datasets.source.RowSource;
 import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.datasets.source.SourceFormat;
+import dev.rankwise.jobs.conf.SequenceSection.PictureRows;
 import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.jobs.text.YamlNode;
-import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
@@ -355,35 +353,6 @@ public record DataSection(
           values.optionalWhole("data.train-rows").orElse(Integer.MAX_VALUE));
     }
     return SplitRule.trainOnly();
-  }
-
-  /**
-   * Pictures of rows.
-   *
-   * @param column the column that holds them; empty where rows have none
-   * @param squaring how one that is not square becomes so; empty for what is usual with the base
-   */
-  public record PictureRows(String column, Optional<Squaring> squaring) {
-    static PictureRows of(RecipeValues values) {
-      String key = "data.image-squaring";
-      return new PictureRows(
-          values.text("data.image-column"),
-          values.has(key) ? Optional.of(values.constant(Squaring.class, key)) : Optional.empty());
-    }
-
-    /**
-     * How pictures become tokens.
-     *
-     * @param preparation of the base or its teacher
-     * @param images how the base cuts them
-     * @param placeholder the id at a patch among a decoder's tokens; empty of a base of pictures
-     */
-    public PictureForm form(
-        PicturePreparation preparation, ImageShape images, OptionalInt placeholder) {
-      Squaring usual = placeholder.isPresent() ? Squaring.PADDED : Squaring.STRETCHED;
-      return new PictureForm(
-          preparation.with(squaring.orElse(usual)), images.patch(), placeholder.orElse(0));
-    }
   }
 
   /**

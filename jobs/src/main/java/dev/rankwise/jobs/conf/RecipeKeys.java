@@ -6,7 +6,6 @@ import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.chat.TrainOn;
-import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.datasets.pack.Packing;
 import dev.rankwise.datasets.pack.Truncation;
 import dev.rankwise.datasets.prepare.PreparationSettings;
@@ -86,6 +85,7 @@ final class RecipeKeys {
     List<RecipeKey> keys = new ArrayList<>();
     keys.addAll(base());
     keys.addAll(rows());
+    keys.addAll(SequenceSection.PictureRows.keys());
     keys.addAll(splitAndExamples());
     keys.addAll(sequences());
     keys.addAll(adapter());
@@ -145,19 +145,7 @@ final class RecipeKeys {
             .byDefault("label"),
         RecipeKey.of(
                 "data.key-column", KeyType.text(), "the column with a row's own, stable identifier")
-            .otherwise("a hash of text and label, or of the conversation"),
-        RecipeKey.of(
-                "data.image-column",
-                KeyType.text(),
-                "the column with a row's picture, or a list of them: a PNG, JPEG or WebP file as bytes,"
-                    + " or its path; of labelled rows it is what is classified, in a text `<image>`"
-                    + " marks its place; see [data](data.md#pictures)")
-            .otherwise("none"),
-        RecipeKey.of(
-                "data.image-squaring",
-                KeyType.choice(Words.all(List.of(Squaring.values()))),
-                "how a picture becomes square: put in the middle of a black square, or stretched")
-            .otherwise("`padded` for a decoder, `stretched` for a base that reads pictures alone"));
+            .otherwise("a hash of text and label, or of the conversation"));
   }
 
   private static List<RecipeKey> splitAndExamples() {

@@ -178,7 +178,7 @@ final class TestRecipeTasks {
         .hasMessage(
             """
             Cannot use recipe "a.yaml": 9 problems
-            - line 3: unknown setting "sorce" of task "define" (must be among source, format, row-format, columns, key-column, weight); leave it out
+            - line 3: unknown setting "sorce" of task "define" (must be among source, format, row-format, columns, key-column, weight, image-column); leave it out
             - line 3: task "define" has no source; name its rows, such as a path, table:NAME or wordnet:words
             - line 3: invalid weight of task "define": "0" (must be a number above 0 and at most 1000); mend it in data.tasks
             - line 3: invalid source of task "name": "{a=b}" (must be a text; of columns a map of texts); mend it in data.tasks
