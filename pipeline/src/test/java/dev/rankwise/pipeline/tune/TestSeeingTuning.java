@@ -23,6 +23,7 @@ import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.pipeline.LocalSession;
+import dev.rankwise.pipeline.checkpoint.Snapshot;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.evaluate.Evaluator;
 import dev.rankwise.pipeline.executor.ExampleSet;
@@ -33,6 +34,7 @@ import dev.rankwise.pipeline.executor.TokenExample;
 import dev.rankwise.pipeline.executor.TokenPicture;
 import dev.rankwise.pipeline.plan.LastStep;
 import dev.rankwise.pipeline.plan.PlanSettings;
+import dev.rankwise.pipeline.train.Checkpoints;
 import dev.rankwise.pipeline.train.StepMetrics;
 import dev.rankwise.pipeline.train.TrainingSettings;
 import java.time.Clock;
@@ -41,7 +43,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -81,6 +85,47 @@ final class TestSeeingTuning {
     assertThat(one.tuned().checks().trained().tensors())
         .isEqualTo(one.tuned().adapter().plan().layout().parameters().size() + 2 * LAYERS);
     assertThat(one.tuned().checks().frozen().sha256()).hasSize(2);
+  }
+
+  @Test
+  void aRunThatGoesOnFromTheMiddleGivesTheSameBytes() {
+    Kept kept = new Kept(new ArrayList<>(), Optional.empty());
+    Run calm = run("local[2]", true, EXAMPLES, fingerprint -> kept);
+    int middle = kept.states().size() / 2;
+    Kept again = new Kept(new ArrayList<>(), Optional.of(kept.states().get(middle)));
+
+    Run resumed = run("local[1]", true, EXAMPLES, fingerprint -> again);
+
+    assertThat(again.states()).hasSize(kept.states().size() - middle);
+    assertThat(resumed.tuned().adapter().values()).containsExactly(calm.tuned().adapter().values());
+    // The heads are remembered on the way, and are in nothing that is saved.
+    int trained = kept.states().get(middle).vectors().values().iterator().next().length;
+    assertThat(trained).isGreaterThan(calm.tuned().adapter().values().length);
+  }
+
+  /** Keeps the state after each step, and goes on from one if there is one. */
+  private record Kept(List<Snapshot> states, Optional<Snapshot> from) implements Checkpoints {
+    @Override
+    public Optional<Snapshot> reached(int steps) {
+      return from;
+    }
+
+    @Override
+    public boolean isDue(int step) {
+      return true;
+    }
+
+    @Override
+    public void save(int step, Snapshot state) {
+      SortedMap<String, float[]> vectors = new TreeMap<>();
+      state.vectors().forEach((name, vector) -> vectors.put(name, vector.clone()));
+      states.add(new Snapshot(vectors, state.values()));
+    }
+
+    @Override
+    public void stepFailed(int step, Supplier<Snapshot> state) {
+      throw new AssertionError("Step " + step + " failed");
+    }
   }
 
   @Test
@@ -134,6 +179,11 @@ final class TestSeeingTuning {
   }
 
   private static Run run(String master, boolean taught, int pictured) {
+    return run(master, taught, pictured, AdapterTuning.Checkpointing.none());
+  }
+
+  private static Run run(
+      String master, boolean taught, int pictured, AdapterTuning.Checkpointing checkpointing) {
     SparkSession spark = LocalSession.start(master);
     try {
       JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
@@ -147,6 +197,7 @@ final class TestSeeingTuning {
                   examples,
                   steps::add,
                   AdapterTuning.Selector.last(),
+                  checkpointing,
                   Clock.systemUTC());
       Evaluator evaluator = new Evaluator(context, 2, 128);
       return new Run(
