@@ -23,37 +23,45 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("spark")
 final class TestTuneVision {
   private static final int ROWS = 60;
-  private static final String TEXT =
-      """
-      base: {model: "%s"}
-      data: {source: "%s", row-format: prompt-completion, image-column: picture, key-column: id,
-             test-fraction: 0.25, max-tokens: 48}
-      adapter: {method: vora, rank: 4, teacher: "%s"}
-      train: {batch-size: 8, groups: 2, micro-batch-tokens: 96, epochs: 60, learning-rate: 1e-2}
-      evaluate: {micro-batch-tokens: 96}
-      spark: {master: "local[2]", sql.shuffle.partitions: 2}
-      """;
+  private static final Path CONF = Path.of("..", "conf", "vora-icons.yaml");
+  private static final String BASE = Path.of("..", "models", "dictionary").toString();
 
   @TempDir Path folder;
-  private Path recipe;
+  private Path source;
 
   /** A picture is light or dark, and the answer says which; nothing else does. */
   @BeforeEach
   void write() throws IOException {
-    Path base = TinyBase.decoder(folder, 4);
     List<String> rows = new ArrayList<>();
     for (int i = 0; i < ROWS; i++) {
       String name = "picture%s.png".formatted(i);
       boolean light = i % 2 == 0;
       draw(folder.resolve(name), light, i);
       rows.add(
-          "{\"id\":\"%s\",\"picture\":\"%s\",\"prompt\":\"<image>it is \",\"completion\":\"%s\"}"
+          "{\"id\":\"%s\",\"image\":\"%s\",\"prompt\":\"<image>it is \",\"completion\":\"%s\"}"
               .formatted(i, name, light ? "light" : "dark"));
     }
-    Path source = Files.write(folder.resolve("rows.jsonl"), rows);
-    Path teacher = Golden.given("models").resolve("vit");
-    recipe =
-        Files.writeString(folder.resolve("recipe.yaml"), TEXT.formatted(base, source, teacher));
+    source = Files.write(folder.resolve("rows.jsonl"), rows);
+  }
+
+  /** The recipe of the icons on these rows, with a small teacher, in seconds. */
+  private void tune(Path run, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("tune", CONF.toString(), "--out", "" + run));
+    List<String> settings =
+        new ArrayList<>(
+            List.of(
+                "base.model=" + BASE,
+                "data.source=" + source,
+                "data.test-fraction=0.25",
+                "adapter.teacher=" + Golden.given("models").resolve("vit"),
+                "adapter.rank=8",
+                "train.batch-size=8",
+                "train.epochs=40",
+                "spark.master=local[2]",
+                "spark.sql.shuffle.partitions=2"));
+    settings.addAll(List.of(more));
+    settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
+    CommandRun.of(arguments.toArray(String[]::new)).endedWith(0);
   }
 
   private static void draw(Path file, boolean light, int seed) throws IOException {
@@ -71,11 +79,12 @@ final class TestTuneVision {
   @Test
   void isTunedBesideATeacherMeasuredAskedAppliedAndMerged() throws IOException {
     Path run = folder.resolve("run");
-    CommandRun.of("tune", recipe.toString(), "--out", run.toString()).endedWith(0);
+    tune(run);
 
     JsonNode result = RunFolderFiles.json(run.resolve("result.json"));
     JsonNode evaluation = result.path("evaluation");
-    assertThat(evaluation.path("after").path("token_accuracy").doubleValue()).isEqualTo(1);
+    assertThat(evaluation.path("after").path("token_accuracy").doubleValue()).isGreaterThan(0.9);
+    assertThat(evaluation.path("before").path("token_accuracy").doubleValue()).isLessThan(0.6);
     List<JsonNode> steps = RunFolderFiles.jsonLines(run.resolve("metrics.jsonl"));
     assertThat(steps.get(0).path("distillation_loss").doubleValue()).isBetween(0.5, 1.5);
     assertThat(steps.get(steps.size() - 1).path("distillation_loss").doubleValue())
@@ -85,9 +94,7 @@ final class TestTuneVision {
     theFolderHoldsWhatLoadingNeeds(run.resolve("adapter"));
 
     Path again = folder.resolve("again");
-    CommandRun.of(
-            "tune", recipe.toString(), "--out", again.toString(), "--set", "spark.master=local[1]")
-        .endedWith(0);
+    tune(again, "spark.master=local[1]");
     assertThat(RunFolderFiles.hashes(again.resolve("adapter")))
         .containsAllEntriesOf(weights(run.resolve("adapter")));
 
@@ -201,25 +208,19 @@ final class TestTuneVision {
   @Test
   void withoutATeacherItLearnsFromAnswersAlone() throws IOException {
     Path run = folder.resolve("run");
-    CommandRun.of(
-            "tune",
-            recipe.toString(),
-            "--out",
-            run.toString(),
-            "--set",
-            "adapter.teacher=null",
-            "--set",
-            "adapter.image-side=16",
-            "--set",
-            "adapter.image-patch=4",
-            "--set",
-            "adapter.image-attention=causal")
-        .endedWith(0);
+    tune(
+        run,
+        "adapter.teacher=null",
+        "adapter.image-side=16",
+        "adapter.image-patch=4",
+        "adapter.image-layers=1",
+        "adapter.image-attention=causal",
+        "train.epochs=1");
 
     JsonNode step = RunFolderFiles.jsonLines(run.resolve("metrics.jsonl")).get(0);
     assertThat(step.has("distillation_loss")).isFalse();
     JsonNode vision = RunFolderFiles.json(run.resolve("adapter/vora_config.json"));
     assertThat(vision.path("image_attention").textValue()).isEqualTo("causal");
-    assertThat(vision.path("intermediate_size").intValue()).isEqualTo(16);
+    assertThat(vision.path("intermediate_size").intValue()).isEqualTo(192);
   }
 }

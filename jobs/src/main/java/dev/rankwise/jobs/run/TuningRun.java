@@ -53,6 +53,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
       AdapterSpec adapter,
       Optional<FrozenAdapter> frozen,
       Optional<TeacherBase> teacher,
+      Optional<PictureInput> pictures,
       TrainingSettings training,
       StepListener listener,
       AdapterTuning.Selector selector,
@@ -117,6 +118,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
                     asked.spec(),
                     FrozenAdapter.of(recipe.adapter().frozen(), session.base()),
                     asked.teacher(),
+                    asked.pictures(),
                     settings(),
                     StepListener.both(metrics, progress()),
                     selector(evaluation),
@@ -230,6 +232,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
                         tuned.adapter().plan().spec().withMethod("none"),
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
                         recipe.evaluate().frozenBaseSettings(recipe.train()),
                         progress(),
                         AdapterTuning.Selector.last(),
@@ -284,7 +287,8 @@ public record TuningRun(Recipe recipe, RunContext context) {
   private SortedMap<String, String> decisive(Trial trial) {
     SortedMap<String, String> decisive = new TreeMap<>(recipe.settingsThatDecideBits());
     trial.frozen().ifPresent(frozen -> decisive.put("adapter.frozen", frozen.sha256()));
-    trial.teacher().ifPresent(it -> decisive.put("adapter.teacher", it.sha256()));
+    trial.teacher().ifPresent(it -> decisive.put("adapter.teacher", it.directory().sha256()));
+    trial.pictures().ifPresent(it -> decisive.put("data.image-normalisation", it.normalisation()));
     return decisive;
   }
 

@@ -38,6 +38,11 @@ public record PictureInput(
     return new PictureInput(images, ProcessorConfig.read(folder, images), placeholder);
   }
 
+  /** How colours become numbers, in words: what prepared data do not depend on. */
+  public String normalisation() {
+    return "mean %s, deviation %s".formatted(preparation.mean(), preparation.deviation());
+  }
+
   /** The same as executors need it. */
   public PictureForm form() {
     return new PictureForm(preparation, images.patch(), placeholder.orElse(0));

@@ -1,16 +1,12 @@
 package dev.rankwise.jobs.vision;
 
 import dev.rankwise.datasets.base.SparkBases;
-import dev.rankwise.datasets.image.ProcessorConfig;
 import dev.rankwise.jobs.conf.VisionSection;
 import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -24,6 +20,7 @@ import java.util.OptionalInt;
  */
 public record TeacherBase(String name, BaseDirectory directory, ModelConfig config) {
   private static final String KEY = "adapter.teacher";
+  private static final int COLOURS = 3;
 
   /**
    * Finds it.
@@ -39,20 +36,18 @@ public record TeacherBase(String name, BaseDirectory directory, ModelConfig conf
                   + " leave it out to learn without a teacher")
               .formatted(KEY, name, config.modelType()));
     }
+    int channels = config.images().get().channels();
+    if (channels != COLOURS) {
+      throw new UserInputException(
+          "Invalid %s: \"%s\" reads %s numbers of a pixel (must be red, green and blue); name another"
+              .formatted(KEY, name, channels));
+    }
     return new TeacherBase(name, directory, config);
   }
 
   /** How executors find it. */
   public BaseReference reference() {
     return BaseReference.to(name, directory);
-  }
-
-  /** Hash of its files, and of how it wants its pictures. */
-  public String sha256() {
-    Path processor = directory.directory().resolve(ProcessorConfig.FILE);
-    return Files.exists(processor)
-        ? Sha256.ofText(directory.sha256() + Sha256.ofFile(processor))
-        : directory.sha256();
   }
 
   /** The pictures that it reads. */

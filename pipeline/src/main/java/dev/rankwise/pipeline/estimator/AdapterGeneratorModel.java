@@ -2,15 +2,10 @@ package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.chat.ChatFormat;
-import dev.rankwise.datasets.image.PicturePreparation;
-import dev.rankwise.datasets.picture.PictureFolder;
-import dev.rankwise.datasets.picture.PictureForm;
-import dev.rankwise.datasets.picture.PictureReading;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.OpenTokenizers;
 import dev.rankwise.datasets.prompt.PromptTokens;
 import dev.rankwise.models.config.ModelConfig;
-import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseDirectory;
@@ -165,34 +160,11 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
         trained.broadcast(spark.sparkContext()),
         prompts.renderer().orElse(null),
         rows.orElse(null),
-        sight().orElse(null),
+        params.sight(trained).orElse(null),
         trained.spec().mixture().taskAsked(params.askedTask()),
         config.maximumSequence(),
         params.settings(prompts.endIds(found.directory()), prompts.endTexts()),
         !getFinishCol().isEmpty());
-  }
-
-  /** How pictures are read, where there is a column of them. */
-  private Optional<PictureReading> sight() {
-    if (getImageCol().isEmpty()) {
-      return Optional.empty();
-    }
-    VisionEmbedding vision =
-        trained
-            .spec()
-            .vision()
-            .embedding()
-            .orElseThrow(
-                () ->
-                    new UserInputException(
-                        "Cannot read pictures from column \"%s\": the model reads texts alone; leave"
-                                .formatted(getImageCol())
-                            + " imageCol empty, or take an adapter of method vora"));
-    PicturePreparation preparation = trained.pictures().get(0).with(params.squaring());
-    return Optional.of(
-        new PictureReading(
-            new PictureForm(preparation, vision.images().patch(), vision.placeholder()),
-            new PictureFolder(params.text(params.imageFolder))));
   }
 
   @Override

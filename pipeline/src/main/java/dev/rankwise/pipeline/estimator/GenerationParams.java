@@ -1,7 +1,12 @@
 package dev.rankwise.pipeline.estimator;
 
+import dev.rankwise.datasets.image.PicturePreparation;
 import dev.rankwise.datasets.image.PicturePreparation.Squaring;
+import dev.rankwise.datasets.picture.PictureFolder;
+import dev.rankwise.datasets.picture.PictureForm;
+import dev.rankwise.datasets.picture.PictureReading;
 import dev.rankwise.datasets.prompt.PromptTokens;
+import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.generation.Sampling;
@@ -145,8 +150,30 @@ final class GenerationParams implements Serializable {
         text(imageCol));
   }
 
-  /** How a picture becomes square. */
-  Squaring squaring() {
+  /** How an adapter reads pictures, where there is a column of them. */
+  Optional<PictureReading> sight(TrainedAdapter trained) {
+    if (text(imageCol).isEmpty()) {
+      return Optional.empty();
+    }
+    VisionEmbedding vision =
+        trained
+            .spec()
+            .vision()
+            .embedding()
+            .orElseThrow(
+                () ->
+                    new UserInputException(
+                        "Cannot read pictures from column \"%s\": the model reads texts alone; leave"
+                                .formatted(text(imageCol))
+                            + " imageCol empty, or take an adapter of method vora"));
+    PicturePreparation preparation = trained.pictures().get(0).with(squaring());
+    return Optional.of(
+        new PictureReading(
+            new PictureForm(preparation, vision.images().patch(), vision.placeholder()),
+            new PictureFolder(text(imageFolder))));
+  }
+
+  private Squaring squaring() {
     return switch (text(imageFit)) {
       case "padded" -> Squaring.PADDED;
       case "stretched" -> Squaring.STRETCHED;
