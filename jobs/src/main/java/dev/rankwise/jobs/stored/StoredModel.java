@@ -6,7 +6,6 @@ import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.RowForm;
-import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.ManifestJson;
 import dev.rankwise.jobs.conf.DataSection.TaskRows;
@@ -95,13 +94,13 @@ public record StoredModel(
    *
    * @param config its configuration, with what the adapter adds
    */
-  Optional<PictureForm> pictures(ModelConfig config) {
+  Optional<PictureInput> pictures(ModelConfig config) {
     // An adapter by which a decoder sees brings what a base of pictures says itself.
     Path folder =
         config.vision().isPresent()
             ? adapterFolder()
             : SparkBases.source().resolve(base).directory();
-    return PictureInput.of(config, folder).map(PictureInput::form);
+    return PictureInput.of(config, folder);
   }
 
   /**
