@@ -38,7 +38,7 @@ final class TestTuneVision {
       boolean light = i % 2 == 0;
       draw(folder.resolve(name), light, i);
       rows.add(
-          "{\"id\":\"%s\",\"image\":\"%s\",\"prompt\":\"<image>it is \",\"completion\":\"%s\"}"
+          "{\"id\":\"%s\",\"image\":\"%s\",\"prompt\":\"<image>it is\",\"completion\":\" %s\"}"
               .formatted(i, name, light ? "light" : "dark"));
     }
     source = Files.write(folder.resolve("rows.jsonl"), rows);
@@ -139,13 +139,13 @@ final class TestTuneVision {
               "--image",
               folder.resolve("picture%s.png".formatted(row)).toString(),
               "--prompt",
-              "it is ",
+              "it is",
               "--max-new-tokens",
               "1");
       assertThat(answer.endedWith(0).out().strip()).isEqualTo(row == 0 ? "light" : "dark");
     }
     assertThat(
-            CommandRun.of("generate", run.toString(), "--prompt", "<image>it is ")
+            CommandRun.of("generate", run.toString(), "--prompt", "<image>it is")
                 .endedWith(2)
                 .error())
         .contains("marks 1 places for pictures with <image>, and has 0 pictures");
@@ -158,7 +158,7 @@ final class TestTuneVision {
                     "--image",
                     folder.resolve("picture0.png").toString(),
                     "--prompt",
-                    "it is ")
+                    "it is")
                 .endedWith(2)
                 .error())
         .contains("Cannot show the pictures of prompt 1 to the model for output \"base\"");
@@ -181,7 +181,7 @@ final class TestTuneVision {
         .allSatisfy(
             row ->
                 assertThat(row.path("generated").textValue().strip())
-                    .isEqualTo(row.path("completion").textValue()));
+                    .isEqualTo(row.path("completion").textValue().strip()));
   }
 
   private void merged(Path run) throws IOException {
@@ -196,7 +196,7 @@ final class TestTuneVision {
             "--image",
             folder.resolve("picture1.png").toString(),
             "--prompt",
-            "<image>it is ",
+            "<image>it is",
             "--chat-format",
             "plain",
             "--max-new-tokens",

@@ -97,12 +97,10 @@ public record TuningRun(Recipe recipe, RunContext context) {
       RunSession session,
       CheckpointStage checkpoints,
       Instant started) {
-    List<ExecutorState> executors =
-        ExecutorProbe.ask(session.context(), recipe.threads(session.taskCores()));
-    context.say("Executors  " + described(session, executors));
+    List<ExecutorState> executors = executors(session);
     PreparedData data = prepared(session, folder);
-    context.say("Tune       " + recipe.adapter().spec().method());
     AskedAdapter asked = AskedAdapter.of(recipe, session.base(), data.manifest().kind());
+    context.say("Tune       " + asked.spec().method());
     try (MetricsFile metrics = new MetricsFile(folder, context.clock())) {
       TrainingRows training =
           new TrainingRows(data.manifest(), examples(session, data, Split.TRAIN, asked));
@@ -130,8 +128,8 @@ public record TuningRun(Recipe recipe, RunContext context) {
       Optional<Evaluation> after = evaluation.map(stage -> after(stage, tuned));
       FrozenWeights frozen = FrozenWeights.of(recipe, session.base(), tuned.adapter().plan());
       checkpoints.requireHeld();
-      TrainedWeights weights =
-          new AdapterStage(folder, recipe, session.base()).commit(data.manifest(), tuned, after);
+      AdapterStage stage = new AdapterStage(folder, recipe, session.base());
+      TrainedWeights weights = stage.commit(data.manifest(), tuned, after);
       result.committed(weights);
       return new FinishedRun(
           data,
@@ -151,6 +149,13 @@ public record TuningRun(Recipe recipe, RunContext context) {
           context.clock().instant(),
           samples(session, data, evaluation, tuned, before, after, asked));
     }
+  }
+
+  private List<ExecutorState> executors(RunSession session) {
+    List<ExecutorState> executors =
+        ExecutorProbe.ask(session.context(), recipe.threads(session.taskCores()));
+    context.say("Executors  " + described(session, executors));
+    return executors;
   }
 
   /**

@@ -302,10 +302,18 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
     return this;
   }
 
+  public Param<String> imageFolder() {
+    return params.imageFolder;
+  }
+
   /** Says where relative paths of pictures start. */
   public AdapterGeneratorModel setImageFolder(String value) {
     set(params.imageFolder, value);
     return this;
+  }
+
+  public Param<String> imageFit() {
+    return params.imageFit;
   }
 
   /** Says how a picture becomes square: {@code padded} or {@code stretched}. */

@@ -102,7 +102,8 @@ public final class IconSource implements RowSource {
           case "name" -> icon.name();
           case "tags" -> IconView.Kind.tags(icon);
           case "prompt" -> view.kind().prompt();
-          case "completion" -> view.kind().completion(icon);
+          // A word and the blank before it are one token of most bases.
+          case "completion" -> " " + view.kind().completion(icon);
           default -> null;
         };
     if (column.equals("image")) {

@@ -45,11 +45,11 @@ record IconView(Kind kind, int renderings, int icons, int side, Part part) imple
   /** What is told of the icons. */
   enum Kind {
     /** Its name. */
-    NAMES(IconCollection.LUCIDE, "<image>name of the icon: "),
+    NAMES(IconCollection.LUCIDE, "<image>name of the icon:"),
     /** Its tags. */
-    TAGS(IconCollection.LUCIDE, "<image>tags of the icon: "),
+    TAGS(IconCollection.LUCIDE, "<image>tags of the icon:"),
     /** The country of a flag. */
-    FLAGS(IconCollection.FLAGS, "<image>country of the flag: ");
+    FLAGS(IconCollection.FLAGS, "<image>country of the flag:");
 
     private final IconCollection collection;
     private final String prompt;

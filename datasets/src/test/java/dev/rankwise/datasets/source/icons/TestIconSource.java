@@ -74,8 +74,8 @@ class TestIconSource {
       BufferedImage image = ImageIO.read(new ByteArrayInputStream(row.get("image")));
       assertThat(image.getWidth()).isEqualTo(16);
       assertThat(image.getHeight()).isEqualTo(16);
-      assertThat(text(row, "prompt")).isEqualTo("<image>name of the icon: ");
-      assertThat(text(row, "completion")).isEqualTo(text(row, "icon").replace('-', ' '));
+      assertThat(text(row, "prompt")).isEqualTo("<image>name of the icon:");
+      assertThat(text(row, "completion")).isEqualTo(" " + text(row, "icon").replace('-', ' '));
     }
   }
 
@@ -154,7 +154,7 @@ class TestIconSource {
     List<Map<String, byte[]>> rows =
         rows("icons:flags?renderings=1&icons=5&side=8", "completion", "tags", "image");
 
-    assertThat(rows.stream().map(row -> text(row, "completion"))).contains("Liechtenstein");
+    assertThat(rows.stream().map(row -> text(row, "completion"))).contains(" Liechtenstein");
     assertThat(rows.stream().map(row -> text(row, "tags"))).contains("Vaduz, Europe");
   }
 
