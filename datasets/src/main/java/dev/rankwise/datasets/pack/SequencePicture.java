@@ -16,8 +16,7 @@ public record SequencePicture(int first, byte[] colours) implements Serializable
   private static final int CHANNELS = 3;
 
   public SequencePicture {
-    int pixels = colours.length / CHANNELS;
-    int side = (int) Math.sqrt(pixels);
+    int side = side(colours.length);
     if (first < 0 || side < 1 || side * side * CHANNELS != colours.length) {
       throw new InternalException(
           "Invalid picture at token %s: %s bytes (the token must not be negative, the bytes three for each pixel of a square)"
@@ -48,7 +47,12 @@ public record SequencePicture(int first, byte[] colours) implements Serializable
 
   /** Its height and width in pixels. */
   public int side() {
-    return (int) Math.sqrt(colours.length / CHANNELS);
+    return side(colours.length);
+  }
+
+  private static int side(int bytes) {
+    int pixels = bytes / CHANNELS;
+    return (int) Math.sqrt(pixels);
   }
 
   /** This picture {@code tokens} tokens later. */

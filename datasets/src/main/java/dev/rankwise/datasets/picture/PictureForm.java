@@ -31,7 +31,13 @@ import java.util.stream.IntStream;
  */
 public record PictureForm(PicturePreparation preparation, int patch, int placeholder)
     implements Serializable {
-  /** What {@link #described} calls the size of a patch. */
+  /** What {@link #described} calls the size of a picture. */
+  public static final String SIDE = "image-side";
+
+  /** What it calls how a picture became square. */
+  public static final String SQUARING = "image-squaring";
+
+  /** What it calls the size of a patch. */
   public static final String PATCH = "image-patch";
 
   public PictureForm {
@@ -102,9 +108,9 @@ public record PictureForm(PicturePreparation preparation, int patch, int placeho
   /** What shapes prepared data, in recipe words; normalising comes later, and is not among it. */
   public Map<String, String> described() {
     Map<String, String> described = new LinkedHashMap<>();
-    described.put("image-side", Integer.toString(preparation.side()));
+    described.put(SIDE, Integer.toString(preparation.side()));
     described.put(PATCH, Integer.toString(patch));
-    described.put("image-squaring", word(preparation.shape()));
+    described.put(SQUARING, word(preparation.shape()));
     described.put("image-filter", word(preparation.filter()));
     described.put("image-placeholder", Integer.toString(placeholder));
     return described;

@@ -98,7 +98,7 @@ class TestPicturePreparationOfRows {
   private static byte[] colours(int rgb) {
     byte[] colours = new byte[SIDE * SIDE * 3];
     for (int i = 0; i < colours.length; i++) {
-      colours[i] = (byte) (rgb >> 8 * (2 - i % 3));
+      colours[i] = (byte) (rgb >> (8 * (2 - i % 3)));
     }
     return colours;
   }

@@ -102,7 +102,7 @@ final class IconDrawing {
           for (int point = 0; point < POINTS * POINTS; point++) {
             int y = row * POINTS + point / POINTS;
             int x = column * POINTS + point % POINTS;
-            sum += points[y * size + x] >> shift & BYTE;
+            sum += (points[y * size + x] >> shift) & BYTE;
           }
           colours[(row * side + column) * CHANNELS + channel] = (byte) (sum / (POINTS * POINTS));
         }

@@ -17,9 +17,7 @@ import java.util.stream.IntStream;
  *   icons:flags[?…]                                 the country of a flag
  * </pre>
  *
- * <p>Columns: {@code id}, the icon's key and the rendering's number; {@code icon}, the key alone;
- * {@code image}, a PNG file; {@code name}; {@code tags}, parted by commas; {@code prompt} and
- * {@code completion}. A split by id holds renderings out; the parts hold whole icons out.
+ * <p>A split by id holds renderings out; the parts hold whole icons out.
  *
  * @param kind what is told of the icons
  * @param renderings how often each is drawn, each time otherwise
@@ -31,7 +29,11 @@ record IconView(Kind kind, int renderings, int icons, int side, Part part) imple
   /** How locations of icons begin. */
   static final String START = "icons";
 
-  /** Names of the columns. */
+  /**
+   * Names of the columns: {@code id}, the icon's key and the rendering's number; {@code icon}, the
+   * key alone; {@code image}, a PNG file; {@code name}; {@code tags}, parted by commas; {@code
+   * prompt} and {@code completion}.
+   */
   static final List<String> COLUMNS =
       List.of("id", "icon", "image", "name", "tags", "prompt", "completion");
 
