@@ -13,6 +13,7 @@ import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.vision.ImagePatches;
 import dev.rankwise.models.vision.Picture;
+import dev.rankwise.models.vision.PicturedPrompt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -157,6 +158,31 @@ public final class VoraCase {
       ImagePatches images = ImagePatches.of(pictures, patch, ints(patches));
       return batch.with(images.taught(teacher(values))).withNextTokens(ints(labels));
     }
+  }
+
+  /** Its rows as prompts, with placeholders where patches are. */
+  public List<PicturedPrompt> prompts() {
+    List<PicturedPrompt> prompts = new ArrayList<>();
+    try (SafetensorsFile values = values()) {
+      for (int row = 0; row < facts.get("patterns").size(); row++) {
+        String pattern = pattern(row);
+        long[] text = values.longs("text_ids." + row);
+        int[] ids = new int[pattern.length()];
+        int read = 0;
+        for (int i = 0; i < ids.length; i++) {
+          boolean token = pattern.charAt(i) == 't';
+          ids[i] = token ? Math.toIntExact(text[read++]) : VisionEmbedding.USUAL_PLACEHOLDER;
+        }
+        prompts.add(
+            new PicturedPrompt(
+                ids,
+                Arrays.stream(pattern.split("t+"))
+                    .filter(run -> !run.isEmpty())
+                    .map(run -> picture(values, run.length()))
+                    .toList()));
+      }
+    }
+    return prompts;
   }
 
   private Picture picture(SafetensorsFile values, int patches) {

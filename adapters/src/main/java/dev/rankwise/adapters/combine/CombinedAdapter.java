@@ -8,6 +8,7 @@ import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.adapters.spec.TrainedBeside;
+import dev.rankwise.adapters.spec.VisionChoice;
 import dev.rankwise.adapters.svd.ProductSvd;
 import dev.rankwise.adapters.svd.Svd;
 import dev.rankwise.models.failure.UserInputException;
@@ -134,7 +135,8 @@ public final class CombinedAdapter {
         first.autoMapping(),
         first.allocation(),
         first.mixture(),
-        Map.of());
+        Map.of(),
+        VisionChoice.none());
   }
 
   private int rank() {

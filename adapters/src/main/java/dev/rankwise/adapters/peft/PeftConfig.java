@@ -17,6 +17,7 @@ import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.adapters.spec.RankAllocation;
 import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.adapters.spec.TrainedBeside.BaseBiases;
+import dev.rankwise.adapters.spec.VisionChoice;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.StrictJson;
@@ -147,7 +148,8 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
             fields.object("auto_mapping"),
             adaLora ? AllocationFields.read(fields) : RankAllocation.usual(),
             mixture ? MixtureFields.read(fields) : ExpertMixture.usual(),
-            further(fields, method));
+            further(fields, method),
+            VisionChoice.none());
     boolean dora = fields.flag("use_dora");
     if (dora && spec.beside().biasOfB()) {
       throw fields.unsupported("lora_bias", "it cannot be combined with use_dora");

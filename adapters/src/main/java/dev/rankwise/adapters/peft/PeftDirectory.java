@@ -5,6 +5,7 @@ import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.Parameter;
+import dev.rankwise.adapters.spec.VisionChoice;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.models.failure.TrainingStoppedException;
@@ -166,8 +167,8 @@ public final class PeftDirectory {
    */
   public static Adapter read(Path folder, ModelConfig base, String baseSha256) {
     Optional<VisionEmbedding> vision = VisionFiles.read(folder);
-    AdapterSpec spec = spec(folder, vision);
-    ModelConfig seeing = vision.map(base::seeing).orElse(base);
+    AdapterSpec spec =
+        spec(folder, vision).withVision(vision.map(VisionChoice::of).orElseGet(VisionChoice::none));
     try (AdapterFiles files = AdapterFiles.open(weightFiles(folder, vision))) {
       Optional<AdapterOrigin> origin = files.origin();
       if (origin.isPresent() && !origin.get().baseSha256().equals(baseSha256)) {
@@ -180,7 +181,7 @@ public final class PeftDirectory {
                     origin.get().baseSha256(),
                     baseSha256));
       }
-      return new AdapterTensors(folder, files, origin).read(seeing, spec);
+      return new AdapterTensors(folder, files, origin).read(base, spec);
     }
   }
 
@@ -206,9 +207,17 @@ public final class PeftDirectory {
     return files;
   }
 
+  /** Whether a folder holds an adapter: factors, or what a decoder sees by, or both. */
+  public static boolean isAdapter(Path folder) {
+    return Files.isRegularFile(folder.resolve(PeftConfig.FILE))
+        || Files.isRegularFile(folder.resolve(VisionFiles.CONFIG));
+  }
+
   /** Where an adapter of ours comes from; empty if another library wrote it. */
   public static Optional<AdapterOrigin> origin(Path folder) {
-    try (SafetensorsFile file = SafetensorsFile.open(weights(folder))) {
+    boolean factors = Files.exists(folder.resolve(PeftConfig.FILE));
+    Path first = factors ? weights(folder) : weightFiles(folder, VisionFiles.read(folder)).get(0);
+    try (SafetensorsFile file = SafetensorsFile.open(first)) {
       return AdapterOrigin.of(file.metadata());
     }
   }

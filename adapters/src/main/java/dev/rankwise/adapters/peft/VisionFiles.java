@@ -6,6 +6,7 @@ import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.Parameter;
+import dev.rankwise.adapters.spec.VisionChoice;
 import dev.rankwise.adapters.vora.Vora;
 import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.config.VisionEmbedding;
@@ -72,7 +73,7 @@ public final class VisionFiles {
    * @throws UserInputException if it says what is not supported
    * @throws dev.rankwise.models.failure.CorruptFileException if it is not such a file
    */
-  static Optional<VisionEmbedding> read(Path folder) {
+  public static Optional<VisionEmbedding> read(Path folder) {
     Path file = folder.resolve(CONFIG);
     if (!Files.exists(file)) {
       return Optional.empty();
@@ -185,7 +186,8 @@ public final class VisionFiles {
     }
     AdapterPlan plan =
         AdapterPlan.of(
-            adapter.plan().base().seeing(vision.get().undistilled()), AdapterSpec.of(METHOD));
+            adapter.plan().base(),
+            AdapterSpec.of(METHOD).withVision(VisionChoice.of(vision.get().undistilled())));
     float[] values = new float[plan.layout().size()];
     for (Parameter parameter : plan.layout().parameters()) {
       int from = adapter.plan().layout().offsetOf(parameter.tensor().name());

@@ -13,7 +13,6 @@ import dev.rankwise.models.failure.UserInputException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /** The methods there are, listed once. */
 public final class AdapterMethods {
@@ -24,11 +23,9 @@ public final class AdapterMethods {
           new AdaLora(),
           MoeLora.usual(),
           Ia3.usual(),
+          new Vora(),
           new FullTuning(),
           new KeptOnly());
-
-  /** Those that files alone ask for: a recipe cannot. */
-  private static final List<AdapterMethod> OF_FILES = List.of(new Vora());
 
   private AdapterMethods() {}
 
@@ -63,7 +60,7 @@ public final class AdapterMethods {
    * @throws UserInputException if there is none
    */
   public static AdapterMethod named(String name) {
-    return Stream.concat(ALL.stream(), OF_FILES.stream())
+    return ALL.stream()
         .filter(method -> method.name().equals(name))
         .findFirst()
         .orElseThrow(

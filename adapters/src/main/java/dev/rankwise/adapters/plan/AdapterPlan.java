@@ -60,7 +60,7 @@ public final class AdapterPlan {
    * may be one of nothing: a whole model needs nothing beside it.
    */
   public static AdapterPlan of(ModelConfig base, AdapterSpec spec, Strictness strictness) {
-    ModuleTree tree = ModuleTree.of(base);
+    ModuleTree tree = ModuleTree.of(spec.vision().on(base));
     AdapterMethod method = AdapterMethods.named(spec.method()).on(tree, spec);
     MatchedModules matched = method.match(tree, spec, strictness);
     method.requireComputable(spec, matched);

@@ -33,6 +33,7 @@ import java.util.stream.Stream;
  * @param allocation how rank moves between modules, where the method moves it
  * @param mixture how experts are routed, where the method has several
  * @param further choices of modules that one method alone reads, by PEFT's name of the field
+ * @param vision how a decoder sees by the adapter, where it does
  */
 public record AdapterSpec(
     String method,
@@ -53,7 +54,8 @@ public record AdapterSpec(
     String autoMapping,
     RankAllocation allocation,
     ExpertMixture mixture,
-    Map<String, ModuleChoice> further)
+    Map<String, ModuleChoice> further,
+    VisionChoice vision)
     implements Serializable {
 
   /** PEFT's name of the task of a classifier. */
@@ -149,7 +151,8 @@ public record AdapterSpec(
         "",
         RankAllocation.usual(),
         ExpertMixture.usual(),
-        Map.of());
+        Map.of(),
+        VisionChoice.none());
   }
 
   /**
@@ -252,6 +255,16 @@ public record AdapterSpec(
     return changed(draft -> draft.further = newFurther);
   }
 
+  /** The same by which a decoder sees. */
+  public AdapterSpec withVision(VisionChoice newVision) {
+    return changed(draft -> draft.vision = newVision);
+  }
+
+  /** The same on other layers. */
+  public AdapterSpec withLayers(List<Integer> newLayers) {
+    return changed(draft -> draft.layers = newLayers);
+  }
+
   /** The same with other alphas by module. */
   public AdapterSpec withAlphaPattern(Map<String, Double> newAlphaPattern) {
     return changed(draft -> draft.alphaPattern = newAlphaPattern);
@@ -284,6 +297,7 @@ public record AdapterSpec(
     private RankAllocation allocation;
     private ExpertMixture mixture;
     private Map<String, ModuleChoice> further;
+    private VisionChoice vision;
 
     Draft(AdapterSpec spec) {
       this.method = spec.method;
@@ -305,6 +319,7 @@ public record AdapterSpec(
       this.allocation = spec.allocation;
       this.mixture = spec.mixture;
       this.further = spec.further;
+      this.vision = spec.vision;
     }
 
     AdapterSpec finished() {
@@ -327,7 +342,8 @@ public record AdapterSpec(
           autoMapping,
           allocation,
           mixture,
-          further);
+          further,
+          vision);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.models.Golden;
 import dev.rankwise.models.VoraCase;
+import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.network.Attachment;
@@ -21,12 +22,15 @@ import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.vision.ImagePatches;
+import dev.rankwise.models.vision.PicturedPrompt;
+import dev.rankwise.models.vision.PicturedPrompt.Together;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -60,6 +64,7 @@ final class TestGoldenVora {
       add(tests, name + ": text alone", golden, this::textAloneIsUnchanged);
       add(tests, name + ": bits", golden, this::bitsAreTheSame);
       add(tests, name + ": token by token", golden, this::textGoesOn);
+      add(tests, name + ": after pictures", golden, this::picturesGoOn);
     }
     Golden.requireSome("decoders that see", tests.size(), 6);
     return tests.stream();
@@ -230,6 +235,54 @@ final class TestGoldenVora {
       assertThatThrownBy(() -> replica.decodingPass(theta, List.of(before)))
           .isInstanceOf(UserInputException.class)
           .hasMessageContaining("still compared with a teacher");
+    }
+  }
+
+  /** After pictures too: the same scores token by token and all at once. */
+  private void picturesGoOn(VoraCase golden) {
+    AdapterPlan plan = VoraAdapter.plan(golden, 0);
+    List<PicturedPrompt> prompts = golden.prompts();
+    int[] going = IntStream.range(0, prompts.size()).toArray();
+    int[] next = IntStream.generate(() -> 3).limit(going.length).toArray();
+    try (Replica replica = open(golden, plan);
+        Parameters theta = replica.parameters(VoraAdapter.of(golden, plan).values());
+        DecodingPass pass = replica.decodingPassAfter(theta, prompts)) {
+      followsAllAtOnce(pass, replica, theta, prompts);
+      pass.advance(going, next);
+      List<PicturedPrompt> longer =
+          prompts.stream().map(it -> new PicturedPrompt(with(it.ids(), 3), it.pictures())).toList();
+      followsAllAtOnce(pass, replica, theta, longer);
+
+      List<PicturedPrompt> blind = List.of(PicturedPrompt.of(prompts.get(0).ids()));
+      assertThatThrownBy(() -> replica.decodingPassAfter(theta, blind))
+          .isInstanceOf(UserInputException.class)
+          .hasMessageContaining("and its 0 pictures have 0 (each patch needs one)");
+    }
+  }
+
+  private static int[] with(int[] ids, int last) {
+    int[] longer = Arrays.copyOf(ids, ids.length + 1);
+    longer[ids.length] = last;
+    return longer;
+  }
+
+  private static void followsAllAtOnce(
+      DecodingPass pass, Replica replica, Parameters theta, List<PicturedPrompt> prompts) {
+    int patch = replica.config().vision().orElseThrow().images().patch();
+    Together together = Together.of(prompts, patch, VisionEmbedding.USUAL_PLACEHOLDER);
+    int[] offsets = new int[prompts.size() + 1];
+    for (int row = 0; row < prompts.size(); row++) {
+      offsets[row + 1] = offsets[row] + prompts.get(row).length();
+    }
+    int[] ids = together.ids();
+    TokenBatch batch =
+        new TokenBatch(ids, new int[ids.length], offsets, new int[0]).with(together.images());
+    int[] last = Arrays.stream(offsets).skip(1).map(end -> end - 1).toArray();
+    float[][] expected = replica.logits(theta, batch, last);
+    for (int row = 0; row < expected.length; row++) {
+      for (int i = 0; i < expected[row].length; i++) {
+        assertThat(pass.scores()[row][i]).isCloseTo(expected[row][i], within(1e-4f));
+      }
     }
   }
 

@@ -20,18 +20,31 @@ public final class SparkBases {
    * say; before Spark is started, as {@code spark-submit} says.
    */
   public static BaseSource source() {
+    return source(settings());
+  }
+
+  /** How this process, driver or executor, reaches file systems. */
+  public static Configuration configuration() {
+    return configuration(settings());
+  }
+
+  private static SparkConf settings() {
     SparkEnv spark = SparkEnv.get();
-    return source(spark == null ? new SparkConf() : spark.conf());
+    return spark == null ? new SparkConf() : spark.conf();
   }
 
   /** The bases of a driver that will start Spark with these settings. */
   public static BaseSource source(SparkConf settings) {
+    return new BaseSource(BaseCache.defaultRoot(), new HadoopFolders(configuration(settings)));
+  }
+
+  private static Configuration configuration(SparkConf settings) {
     Configuration configuration = new Configuration();
     for (Tuple2<String, String> setting : settings.getAll()) {
       if (setting._1().startsWith(PREFIX)) {
         configuration.set(setting._1().substring(PREFIX.length()), setting._2());
       }
     }
-    return new BaseSource(BaseCache.defaultRoot(), new HadoopFolders(configuration));
+    return configuration;
   }
 }

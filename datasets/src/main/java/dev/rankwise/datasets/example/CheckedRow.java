@@ -20,36 +20,51 @@ import java.util.Objects;
  *     label
  * @param reason why the row was rejected, null when it was accepted
  * @param task its task, counted from 0, or {@link Sequence#NO_TASK}
+ * @param pictures colours of its pictures, as {@link
+ *     dev.rankwise.datasets.pack.SequencePicture#colours} holds them, each with a mark in the text;
+ *     with a label the one that has it
  */
 public record CheckedRow(
-    String id, String text, String label, List<TextSpan> trained, RejectionReason reason, int task)
+    String id,
+    String text,
+    String label,
+    List<TextSpan> trained,
+    RejectionReason reason,
+    int task,
+    List<byte[]> pictures)
     implements Serializable {
   public CheckedRow {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(text, "text");
     Objects.requireNonNull(label, "label");
     trained = List.copyOf(trained);
+    pictures = List.copyOf(pictures);
   }
 
   /** A row that may become an example. */
   public static CheckedRow accepted(String id, String text, String label) {
-    return new CheckedRow(id, text, label, List.of(), null, Sequence.NO_TASK);
+    return new CheckedRow(id, text, label, List.of(), null, Sequence.NO_TASK, List.of());
   }
 
   /** A row that may become an example, of whose text parts are trained on. */
   public static CheckedRow accepted(String id, String text, List<TextSpan> trained) {
-    return new CheckedRow(id, text, "", trained, null, Sequence.NO_TASK);
+    return new CheckedRow(id, text, "", trained, null, Sequence.NO_TASK, List.of());
   }
 
   /** A row that may not; its content is let go. */
   public static CheckedRow rejected(String id, RejectionReason reason) {
     Objects.requireNonNull(reason, "reason");
-    return new CheckedRow(id, "", "", List.of(), reason, Sequence.NO_TASK);
+    return new CheckedRow(id, "", "", List.of(), reason, Sequence.NO_TASK, List.of());
   }
 
   /** The same row as one of a task. */
   public CheckedRow ofTask(int number) {
-    return new CheckedRow(id, text, label, trained, reason, number);
+    return new CheckedRow(id, text, label, trained, reason, number, pictures);
+  }
+
+  /** The same row with pictures. */
+  public CheckedRow seeing(List<byte[]> colours) {
+    return new CheckedRow(id, text, label, trained, reason, task, colours);
   }
 
   /** Whether the row passed every check so far. */
@@ -62,12 +77,13 @@ public record CheckedRow(
     return new Rejection(id, reason);
   }
 
-  /** Hash of text and label or trained parts: equal for rows with equal content. */
+  /** Hash of text and label or trained parts, and pictures: equal for rows with equal content. */
   public byte[] contentHash() {
     ContentHash hash = new ContentHash().add(text).add(label);
     for (TextSpan span : trained) {
       hash.add(span.start()).add(span.end());
     }
+    pictures.forEach(hash::add);
     return hash.bytes();
   }
 }

@@ -1,8 +1,10 @@
 package dev.rankwise.datasets.example;
 
+import dev.rankwise.datasets.pack.SequencePicture;
 import dev.rankwise.models.failure.InternalException;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -12,11 +14,16 @@ import java.util.Objects;
  * @param rowId the row's stable id
  * @param ids token ids with the special tokens, at least one
  * @param label class number
+ * @param pictures the picture that has this class, its first patch at token 0; none where a text
+ *     has it
  */
-public record Example(int position, String rowId, int[] ids, int label) implements Serializable {
+public record Example(
+    int position, String rowId, int[] ids, int label, List<SequencePicture> pictures)
+    implements Serializable {
   public Example {
     Objects.requireNonNull(rowId, "rowId");
     ids = ids.clone();
+    pictures = List.copyOf(pictures);
     if (position < 0 || label < 0 || ids.length == 0) {
       throw new InternalException(
           "Invalid example at position "
@@ -27,6 +34,11 @@ public record Example(int position, String rowId, int[] ids, int label) implemen
               + ids.length
               + " tokens (position and label must not be negative, tokens not empty)");
     }
+  }
+
+  /** A text with its class. */
+  public Example(int position, String rowId, int[] ids, int label) {
+    this(position, rowId, ids, label, List.of());
   }
 
   /** A copy of the token ids. */
@@ -46,7 +58,8 @@ public record Example(int position, String rowId, int[] ids, int label) implemen
         && position == that.position
         && label == that.label
         && rowId.equals(that.rowId)
-        && Arrays.equals(ids, that.ids);
+        && Arrays.equals(ids, that.ids)
+        && pictures.equals(that.pictures);
   }
 
   @Override

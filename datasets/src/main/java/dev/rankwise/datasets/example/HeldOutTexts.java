@@ -33,9 +33,19 @@ public final class HeldOutTexts implements Serializable {
     return ByteBuffer.wrap(new ContentHash().add(text).bytes()).getLong();
   }
 
+  /** What a row's text and pictures are known by. */
+  public static long hash(CheckedRow row) {
+    if (row.pictures().isEmpty()) {
+      return hash(row.text());
+    }
+    ContentHash hash = new ContentHash().add(row.text());
+    row.pictures().forEach(hash::add);
+    return ByteBuffer.wrap(hash.bytes()).getLong();
+  }
+
   /** The row, or its rejection if its text is held out. */
   public CheckedRow without(CheckedRow row) {
-    return row.isAccepted() && Arrays.binarySearch(hashes, hash(row.text())) >= 0
+    return row.isAccepted() && Arrays.binarySearch(hashes, hash(row)) >= 0
         ? CheckedRow.rejected(row.id(), RejectionReason.HELD_OUT)
         : row;
   }

@@ -6,20 +6,25 @@ import dev.rankwise.datasets.chat.RenderedChat;
 import dev.rankwise.datasets.chat.TextSpan;
 import dev.rankwise.datasets.chat.TrainOn;
 import dev.rankwise.datasets.chat.UnusableRow;
+import dev.rankwise.datasets.picture.PictureReading;
+import dev.rankwise.datasets.prompt.PictureMarks;
 import dev.rankwise.datasets.source.ContentHash;
 import dev.rankwise.datasets.source.RejectionReason;
 import dev.rankwise.datasets.source.RowLimits;
+import dev.rankwise.models.failure.InternalException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Judges one raw row of a conversation or a text, and renders it.
  *
- * <p>A row's id is its key, or else the SHA-256 of its turns: the same in whatever form and file
- * they come, and whatever chat format they are rendered in. The checks run in a fixed order (what
- * the source reported, key, values, turns, format) and the first that fails gives the reason.
+ * <p>A row's id is its key, or else the SHA-256 of its turns and the files of its pictures: the
+ * same in whatever form and file they come, and whatever chat format they are rendered in. The
+ * checks run in a fixed order (what the source reported, key, values, turns, files of pictures,
+ * format, pictures) and the first that fails gives the reason.
  */
 public final class TurnRowCheck implements RowCheck {
   private static final long serialVersionUID = 1L;
@@ -29,8 +34,11 @@ public final class TurnRowCheck implements RowCheck {
   private final TrainOn trainOn;
   private final RowLimits limits;
 
+  /** Null where rows have no pictures. */
+  private final PictureReading pictures;
+
   /**
-   * A check.
+   * A check of rows without pictures.
    *
    * @param columns what the columns hold
    * @param renderer the chat format
@@ -39,10 +47,32 @@ public final class TurnRowCheck implements RowCheck {
    */
   public TurnRowCheck(
       TurnColumns columns, ChatRenderer renderer, TrainOn trainOn, RowLimits limits) {
+    this(columns, renderer, trainOn, limits, Optional.empty());
+  }
+
+  /**
+   * A check.
+   *
+   * @param columns what the columns hold
+   * @param renderer the chat format
+   * @param trainOn which turns are trained on
+   * @param limits the longest value, a list of turns counted as one
+   * @param pictures how the pictures of a row are read; empty where the columns hold none
+   */
+  public TurnRowCheck(
+      TurnColumns columns,
+      ChatRenderer renderer,
+      TrainOn trainOn,
+      RowLimits limits,
+      Optional<PictureReading> pictures) {
     this.columns = Objects.requireNonNull(columns, "columns");
     this.renderer = Objects.requireNonNull(renderer, "renderer");
     this.trainOn = Objects.requireNonNull(trainOn, "trainOn");
     this.limits = Objects.requireNonNull(limits, "limits");
+    this.pictures = pictures.orElse(null);
+    if (columns.isPictured() != pictures.isPresent()) {
+      throw new InternalException("A column of pictures, and nothing to read them, or the reverse");
+    }
   }
 
   @Override
@@ -55,13 +85,21 @@ public final class TurnRowCheck implements RowCheck {
     String key = columns.isKeyed() ? ValueCheck.decoded(values[columns.keyPlace()]) : "";
     String failedId = columns.isKeyed() ? key : recordHash;
     try {
-      Conversation conversation = columns.form().read(texts(values));
-      String id = columns.isKeyed() ? key : conversation.contentHash();
+      Conversation read = columns.form().read(texts(values));
+      List<byte[]> files =
+          pictures == null ? List.of() : pictures.files(values[columns.picturePlace()]);
+      String id = columns.isKeyed() ? key : contentId(read, files);
+      Conversation conversation = pictures == null ? read : placed(read, files.size());
       RenderedChat chat = renderer.render(conversation);
+      if (pictures != null && PictureMarks.count(chat.text()) != files.size()) {
+        return CheckedRow.rejected(id, RejectionReason.PICTURE_COUNT);
+      }
       List<TextSpan> trained = trainOn.spans(conversation, chat);
-      return trained.isEmpty()
-          ? CheckedRow.rejected(id, RejectionReason.NO_TARGET_TOKENS)
-          : CheckedRow.accepted(id, chat.text(), trained);
+      if (trained.isEmpty()) {
+        return CheckedRow.rejected(id, RejectionReason.NO_TARGET_TOKENS);
+      }
+      CheckedRow row = CheckedRow.accepted(id, chat.text(), trained);
+      return files.isEmpty() ? row : row.seeing(pictures.colours(files));
     } catch (UnusableRow row) {
       return CheckedRow.rejected(failedId, row.reason());
     }
@@ -72,6 +110,20 @@ public final class TurnRowCheck implements RowCheck {
     boolean named = columns.isKeyed() && keyProblem(values) == null;
     String id = named ? ValueCheck.decoded(values[columns.keyPlace()]) : recordHash;
     return CheckedRow.rejected(id, reason);
+  }
+
+  private static Conversation placed(Conversation conversation, int count) {
+    return PictureMarks.placed(conversation, count)
+        .orElseThrow(() -> new UnusableRow(RejectionReason.PICTURE_COUNT));
+  }
+
+  private static String contentId(Conversation conversation, List<byte[]> files) {
+    if (files.isEmpty()) {
+      return conversation.contentHash();
+    }
+    ContentHash hash = new ContentHash().add(conversation.contentHash());
+    files.forEach(hash::add);
+    return hash.hex();
   }
 
   private RejectionReason keyProblem(byte[][] values) {

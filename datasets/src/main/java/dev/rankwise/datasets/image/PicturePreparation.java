@@ -1,5 +1,6 @@
 package dev.rankwise.datasets.image;
 
+import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.vision.Picture;
 import java.io.Serializable;
@@ -72,6 +73,16 @@ public record PicturePreparation(
    * @throws UnusableImage if there is none
    */
   public Picture picture(byte[] file) {
+    return normalised(colours(file));
+  }
+
+  /**
+   * The picture in a file, square and of the size that the base reads: all but the last step.
+   *
+   * @return red, green and blue of each pixel from 0 to 255, (side, side, 3) row-major
+   * @throws UnusableImage if there is none
+   */
+  public byte[] colours(byte[] file) {
     RasterImage image = new ImageDecoder(limits).decode(file);
     RasterImage square = shape == Squaring.PADDED ? image.padded(0) : image;
     ImageResampling resampling =
@@ -79,18 +90,27 @@ public record PicturePreparation(
           case BILINEAR -> ImageResampling.BILINEAR;
           case BICUBIC -> ImageResampling.BICUBIC;
         };
-    return normalised(resampling.resized(square, side, side));
+    return resampling.resized(square, side, side).colours();
   }
 
-  /** From pixel by pixel to channel by channel. */
-  private Picture normalised(RasterImage image) {
+  /**
+   * The last step: from pixel by pixel to channel by channel, and normalised.
+   *
+   * @param colours those of {@link #colours}
+   */
+  public Picture normalised(byte[] colours) {
     int plane = side * side;
+    if (colours.length != RasterImage.CHANNELS * plane) {
+      throw new InternalException(
+          "A picture of side %s has %s bytes (must have %s)"
+              .formatted(side, colours.length, RasterImage.CHANNELS * plane));
+    }
     float[] pixels = new float[RasterImage.CHANNELS * plane];
     for (int channel = 0; channel < RasterImage.CHANNELS; channel++) {
       float offset = mean.get(channel).floatValue();
       float scale = deviation.get(channel).floatValue();
       for (int i = 0; i < plane; i++) {
-        int colour = image.colours()[i * RasterImage.CHANNELS + channel] & 0xFF;
+        int colour = colours[i * RasterImage.CHANNELS + channel] & 0xFF;
         pixels[channel * plane + i] = (colour / MOST - offset) / scale;
       }
     }

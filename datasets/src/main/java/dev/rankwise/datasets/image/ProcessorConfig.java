@@ -1,6 +1,7 @@
 package dev.rankwise.datasets.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rankwise.datasets.image.PicturePreparation.Filter;
 import dev.rankwise.datasets.image.PicturePreparation.Squaring;
@@ -49,11 +50,31 @@ public final class ProcessorConfig {
   public static PicturePreparation read(Path folder, ImageShape images) {
     Path file = folder.resolve(FILE);
     if (!Files.exists(file)) {
-      List<Double> halves = Collections.nCopies(RasterImage.CHANNELS, HALF);
-      return new PicturePreparation(
-          images.side(), Squaring.STRETCHED, Filter.BILINEAR, halves, halves, ImageLimits.usual());
+      return usual(images);
     }
     return new ProcessorConfig(file, StrictJson.read(file, MAXIMUM_BYTES)).preparation(images);
+  }
+
+  /** What is done without such a file. */
+  public static PicturePreparation usual(ImageShape images) {
+    List<Double> halves = Collections.nCopies(RasterImage.CHANNELS, HALF);
+    return new PicturePreparation(
+        images.side(), Squaring.STRETCHED, Filter.BILINEAR, halves, halves, ImageLimits.usual());
+  }
+
+  /**
+   * The text of the file, in Hugging Face's form, for what prepares pictures so. How a picture
+   * becomes square is no part of it.
+   */
+  public static String print(PicturePreparation preparation) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("do_normalize", true).put("do_rescale", true).put("do_resize", true);
+    preparation.mean().forEach(json.putArray("image_mean")::add);
+    preparation.deviation().forEach(json.putArray("image_std")::add);
+    json.put("resample", preparation.filter() == Filter.BILINEAR ? BILINEAR : BICUBIC);
+    json.put("rescale_factor", BYTE);
+    json.putObject("size").put("height", preparation.side()).put("width", preparation.side());
+    return json.toPrettyString() + "\n";
   }
 
   private PicturePreparation preparation(ImageShape images) {

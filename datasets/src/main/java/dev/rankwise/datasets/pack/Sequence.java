@@ -2,6 +2,7 @@ package dev.rankwise.datasets.pack;
 
 import dev.rankwise.models.failure.InternalException;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -16,9 +17,16 @@ import java.util.Objects;
  * @param ids token ids of all texts, (tokens)
  * @param trained whether the loss is taken on each token, (tokens)
  * @param task the task of all its texts, counted from 0, or {@link #NO_TASK}
+ * @param pictures the pictures of all texts, by their first tokens; none where there are only texts
  */
 public record Sequence(
-    int position, List<String> rowIds, int[] starts, int[] ids, boolean[] trained, int task)
+    int position,
+    List<String> rowIds,
+    int[] starts,
+    int[] ids,
+    boolean[] trained,
+    int task,
+    List<SequencePicture> pictures)
     implements Serializable {
   /** The task of rows of which none is said. */
   public static final int NO_TASK = -1;
@@ -28,6 +36,7 @@ public record Sequence(
     starts = starts.clone();
     ids = ids.clone();
     trained = trained.clone();
+    pictures = SequencePicture.inOrder(pictures, ids.length);
     boolean ordered = starts.length > 0 && starts[0] == 0;
     for (int text = 1; ordered && text < starts.length; text++) {
       ordered = starts[text] > starts[text - 1];
@@ -45,9 +54,9 @@ public record Sequence(
     }
   }
 
-  /** A sequence of which no task is said. */
+  /** A sequence without pictures of which no task is said. */
   public Sequence(int position, List<String> rowIds, int[] starts, int[] ids, boolean[] trained) {
-    this(position, rowIds, starts, ids, trained, NO_TASK);
+    this(position, rowIds, starts, ids, trained, NO_TASK, List.of());
   }
 
   /** The sequence of {@code texts} without a task, whose rows are {@code rowIds}. */
@@ -63,15 +72,19 @@ public record Sequence(
     int[] starts = new int[texts.size()];
     int[] ids = new int[length];
     boolean[] trained = new boolean[length];
+    List<SequencePicture> pictures = new ArrayList<>();
     int start = 0;
     for (int text = 0; text < starts.length; text++) {
       TrainedTokens tokens = texts.get(text);
       starts[text] = start;
       System.arraycopy(tokens.ids(), 0, ids, start, tokens.length());
       System.arraycopy(tokens.trained(), 0, trained, start, tokens.length());
+      for (SequencePicture picture : tokens.pictures()) {
+        pictures.add(picture.later(start));
+      }
       start += tokens.length();
     }
-    return new Sequence(position, rowIds, starts, ids, trained, task);
+    return new Sequence(position, rowIds, starts, ids, trained, task, pictures);
   }
 
   @Override
@@ -124,7 +137,8 @@ public record Sequence(
         && rowIds.equals(that.rowIds)
         && Arrays.equals(starts, that.starts)
         && Arrays.equals(ids, that.ids)
-        && Arrays.equals(trained, that.trained);
+        && Arrays.equals(trained, that.trained)
+        && pictures.equals(that.pictures);
   }
 
   @Override

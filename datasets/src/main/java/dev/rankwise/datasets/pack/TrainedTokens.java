@@ -15,9 +15,12 @@ import java.util.List;
  *
  * @param ids token ids, (tokens)
  * @param trained whether each token is trained on, (tokens)
+ * @param pictures the pictures whose patches are some of the tokens, by their first ones
  */
-public record TrainedTokens(int[] ids, boolean[] trained) implements Serializable {
+public record TrainedTokens(int[] ids, boolean[] trained, List<SequencePicture> pictures)
+    implements Serializable {
   public TrainedTokens {
+    pictures = SequencePicture.inOrder(pictures, ids.length);
     if (ids.length != trained.length) {
       throw new InternalException(
           "Invalid tokens: %s ids and %s flags (must be as many)"
@@ -25,6 +28,11 @@ public record TrainedTokens(int[] ids, boolean[] trained) implements Serializabl
     }
     ids = ids.clone();
     trained = trained.clone();
+  }
+
+  /** Tokens of a text without pictures. */
+  public TrainedTokens(int[] ids, boolean[] trained) {
+    this(ids, trained, List.of());
   }
 
   /**
@@ -73,38 +81,51 @@ public record TrainedTokens(int[] ids, boolean[] trained) implements Serializabl
     return targets;
   }
 
+  /** These tokens, which hold no picture, in pieces. */
+  public List<TrainedTokens> cut(Truncation truncation, int maximum) {
+    return cut(truncation, maximum, 1);
+  }
+
   /**
    * These tokens in pieces of at most {@code maximum} tokens: themselves if they fit, none if they
-   * are to be dropped.
+   * are to be dropped. A picture that does not lie in one piece whole is in none.
+   *
+   * @param patches tokens of a picture
    */
-  public List<TrainedTokens> cut(Truncation truncation, int maximum) {
+  public List<TrainedTokens> cut(Truncation truncation, int maximum, int patches) {
     if (ids.length <= maximum) {
       return List.of(this);
     }
     return switch (truncation) {
-      case RIGHT -> List.of(part(0, maximum));
-      case LEFT -> List.of(part(ids.length - maximum, ids.length));
+      case RIGHT -> List.of(part(0, maximum, patches));
+      case LEFT -> List.of(part(ids.length - maximum, ids.length, patches));
       case DROP -> List.of();
       case SPLIT -> {
         List<TrainedTokens> parts = new ArrayList<>();
         for (int start = 0; start < ids.length; start += maximum) {
-          parts.add(part(start, Math.min(start + maximum, ids.length)));
+          parts.add(part(start, Math.min(start + maximum, ids.length), patches));
         }
         yield parts;
       }
     };
   }
 
-  private TrainedTokens part(int from, int to) {
+  private TrainedTokens part(int from, int to, int patches) {
     return new TrainedTokens(
-        Arrays.copyOfRange(ids, from, to), Arrays.copyOfRange(trained, from, to));
+        Arrays.copyOfRange(ids, from, to),
+        Arrays.copyOfRange(trained, from, to),
+        pictures.stream()
+            .filter(picture -> picture.first() >= from && picture.first() + patches <= to)
+            .map(picture -> picture.later(-from))
+            .toList());
   }
 
   @Override
   public boolean equals(Object other) {
     return other instanceof TrainedTokens that
         && Arrays.equals(ids, that.ids)
-        && Arrays.equals(trained, that.trained);
+        && Arrays.equals(trained, that.trained)
+        && pictures.equals(that.pictures);
   }
 
   @Override

@@ -173,7 +173,11 @@ public final class DataPreparation {
       Map<Split, SplitManifest> written = new EnumMap<>(Split.class);
       JavaRDD<Row> rejections = rejections(sources);
       for (SplitExamples split : examples.splits()) {
-        written.put(split.split(), writer.write(split.split(), split.examples()));
+        written.put(
+            split.split(),
+            task.pictures().isPresent()
+                ? writer.writePictured(split.split(), split.examples())
+                : writer.write(split.split(), split.examples()));
         rejections = rejections.union(PreparedWriter.placed(split.rejections(), split.split()));
       }
       writer.writeRejections(rejections);
@@ -317,7 +321,7 @@ public final class DataPreparation {
     return new PreparedWriter.Origin(
         freshness(sources),
         tokenizer.baseSha256(),
-        OpenTokenizers.of(tokenizer).sha256(),
+        tokenizer.tokenizerSha256(),
         sources,
         task.described());
   }
@@ -334,7 +338,7 @@ public final class DataPreparation {
       return "";
     }
     ContentHash hash = new ContentHash().add(DataManifest.VERSION).add(RULES);
-    hash.add(tokenizer.baseSha256()).add(OpenTokenizers.of(tokenizer).sha256());
+    hash.add(tokenizer.baseSha256()).add(tokenizer.tokenizerSha256());
     task.described().forEach((key, value) -> hash.add(key).add(value));
     for (SourceDescription from : sources) {
       hash.add(from.kind()).add(from.location()).add(from.version());

@@ -3,11 +3,13 @@ package dev.rankwise.datasets.prepare;
 import dev.rankwise.datasets.example.CheckedRow;
 import dev.rankwise.datasets.example.Example;
 import dev.rankwise.datasets.example.LabelSet;
+import dev.rankwise.datasets.pack.SequencePicture;
 import dev.rankwise.datasets.shard.ExampleRows;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import java.io.Serializable;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -36,19 +38,25 @@ final class ExampleEncoder implements Serializable {
 
   Iterator<Row> encode(Iterator<CheckedRow> rows, long firstPosition) {
     Map<String, Integer> indexes = labels.indexes();
-    Tokenizer opened = OpenTokenizers.of(tokenizer);
     Iterable<CheckedRow> iterable = () -> rows;
     Stream<CheckedRow> known =
         StreamSupport.stream(iterable.spliterator(), false)
             .filter(row -> indexes.containsKey(row.label()));
     long[] position = {firstPosition};
     return known
-        .map(row -> example(row, indexes.get(row.label()), checked(position[0]++), opened))
+        .map(row -> example(row, indexes.get(row.label()), checked(position[0]++)))
         .iterator();
   }
 
-  private Row example(CheckedRow row, int label, int position, Tokenizer opened) {
+  private Row example(CheckedRow row, int label, int position) {
+    if (!row.pictures().isEmpty()) {
+      List<SequencePicture> picture = List.of(new SequencePicture(0, row.pictures().get(0)));
+      // A class token and the patches, as many as the limit says; none of them is looked up.
+      return ExampleRows.whole(
+          new Example(position, row.id(), new int[maximumTokens], label, picture));
+    }
     // One token more than allowed shows whether the text was cut.
+    Tokenizer opened = OpenTokenizers.of(tokenizer);
     int[] probe = opened.encode(row.text(), maximumTokens + 1);
     if (probe.length <= maximumTokens) {
       return ExampleRows.whole(new Example(position, row.id(), probe, label));

@@ -3,6 +3,7 @@ package dev.rankwise.datasets.prepare;
 import dev.rankwise.datasets.example.CheckedRow;
 import dev.rankwise.datasets.example.HeldOutTexts;
 import dev.rankwise.datasets.example.RowCheck;
+import dev.rankwise.datasets.picture.PictureFolder;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.datasets.source.AskedColumns;
 import dev.rankwise.datasets.source.Rejection;
@@ -81,7 +82,7 @@ final class OrderedRows implements AutoCloseable {
     if (held == null) {
       return of(spark, all, task.split());
     }
-    List<Long> hashes = held.in(Split.TEST).map(row -> HeldOutTexts.hash(row.text())).collect();
+    List<Long> hashes = held.in(Split.TEST).map(HeldOutTexts::hash).collect();
     Broadcast<HeldOutTexts> texts =
         JavaSparkContext.fromSparkContext(spark.sparkContext())
             .broadcast(HeldOutTexts.ofHashes(hashes));
@@ -92,9 +93,15 @@ final class OrderedRows implements AutoCloseable {
       SparkSession spark, RowSource source, PreparationTask task) {
     AskedColumns asked = task.asked();
     int columns = asked.names().size();
-    RowCheck check = task.check();
+    RowCheck check = task.check(folder(spark, source, task));
     JavaRDD<Row> raw = source.rows(spark, asked, task.limits()).toJavaRDD();
     return raw.map(row -> RawRows.checked(row, columns, check));
+  }
+
+  private static PictureFolder folder(SparkSession spark, RowSource source, PreparationTask task) {
+    return task.pictures().isEmpty()
+        ? PictureFolder.NONE
+        : source.folder(spark).map(PictureFolder::new).orElse(PictureFolder.NONE);
   }
 
   private static OrderedRows of(SparkSession spark, JavaRDD<CheckedRow> checked, SplitRule rule) {

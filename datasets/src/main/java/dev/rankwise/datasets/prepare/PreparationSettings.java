@@ -2,8 +2,12 @@ package dev.rankwise.datasets.prepare;
 
 import dev.rankwise.datasets.example.LabelSet;
 import dev.rankwise.datasets.example.LabelledColumns;
+import dev.rankwise.datasets.example.LabelledPictureCheck;
 import dev.rankwise.datasets.example.LabelledRowCheck;
 import dev.rankwise.datasets.example.RowCheck;
+import dev.rankwise.datasets.picture.PictureFolder;
+import dev.rankwise.datasets.picture.PictureForm;
+import dev.rankwise.datasets.picture.PictureReading;
 import dev.rankwise.datasets.source.AskedColumns;
 import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.models.failure.UserInputException;
@@ -12,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * How rows of labelled text are prepared. Driver only.
@@ -22,6 +27,7 @@ import java.util.Objects;
  * @param limits longest text that is looked at at all
  * @param labels the classes in class order, or empty to take those of the training rows
  * @param unknownLabels what to do with rows of other labels
+ * @param pictures how the column of texts is read where it holds pictures; empty where it does not
  */
 public record PreparationSettings(
     LabelledColumns columns,
@@ -29,7 +35,8 @@ public record PreparationSettings(
     int maximumTokens,
     RowLimits limits,
     List<String> labels,
-    UnknownLabels unknownLabels)
+    UnknownLabels unknownLabels,
+    Optional<PictureForm> pictures)
     implements PreparationTask {
   /** Longest example unless a recipe says otherwise, if the model can take it. */
   public static final int DEFAULT_MAXIMUM_TOKENS = 256;
@@ -55,6 +62,23 @@ public record PreparationSettings(
     }
   }
 
+  /** Settings of labelled texts. */
+  public PreparationSettings(
+      LabelledColumns columns,
+      SplitRule split,
+      int maximumTokens,
+      RowLimits limits,
+      List<String> labels,
+      UnknownLabels unknownLabels) {
+    this(columns, split, maximumTokens, limits, labels, unknownLabels, Optional.empty());
+  }
+
+  /** These settings for pictures in the place of texts; each has a class token and its patches. */
+  public PreparationSettings withPictures(PictureForm form) {
+    return new PreparationSettings(
+        columns, split, 1 + form.patches(), limits, labels, unknownLabels, Optional.of(form));
+  }
+
   /** Settings with the usual limits and the labels of the training rows. */
   public static PreparationSettings of(LabelledColumns columns, SplitRule split) {
     return new PreparationSettings(
@@ -73,33 +97,40 @@ public record PreparationSettings(
 
   /** These settings with another token limit. */
   public PreparationSettings withMaximumTokens(int tokens) {
-    return new PreparationSettings(columns, split, tokens, limits, labels, unknownLabels);
+    return new PreparationSettings(columns, split, tokens, limits, labels, unknownLabels, pictures);
   }
 
   /** These settings with other row limits. */
   public PreparationSettings withLimits(RowLimits rowLimits) {
-    return new PreparationSettings(columns, split, maximumTokens, rowLimits, labels, unknownLabels);
+    return new PreparationSettings(
+        columns, split, maximumTokens, rowLimits, labels, unknownLabels, pictures);
   }
 
   /** These settings with a fixed label set, such as that of a trained adapter. */
   public PreparationSettings withLabels(List<String> classes, UnknownLabels others) {
-    return new PreparationSettings(columns, split, maximumTokens, limits, classes, others);
+    return new PreparationSettings(
+        columns, split, maximumTokens, limits, classes, others, pictures);
   }
 
   @Override
   public AskedColumns asked() {
-    return AskedColumns.ofTexts(columns.names());
+    return pictures.isEmpty()
+        ? AskedColumns.ofTexts(columns.names())
+        : new AskedColumns(columns.names(), List.of(), AskedColumns.Nested.AS_JSON);
   }
 
   @Override
-  public RowCheck check() {
-    return new LabelledRowCheck(columns, limits);
+  public RowCheck check(PictureFolder folder) {
+    LabelledRowCheck labelled = new LabelledRowCheck(columns, limits);
+    return pictures
+        .<RowCheck>map(form -> new LabelledPictureCheck(labelled, new PictureReading(form, folder)))
+        .orElse(labelled);
   }
 
   @Override
   public Map<String, String> described() {
     Map<String, String> described = new LinkedHashMap<>();
-    described.put("text-column", columns.text());
+    described.put(pictures.isEmpty() ? "text-column" : "image-column", columns.text());
     described.put("label-column", columns.label());
     described.put("key-column", columns.key());
     described.put("split", split.description());
@@ -107,6 +138,7 @@ public record PreparationSettings(
     described.put("max-characters", Integer.toString(limits.maximumCharacters()));
     described.put("labels", labels.isEmpty() ? "of the training rows" : String.join("\n", labels));
     described.put("unknown-labels", unknownLabels == UnknownLabels.FAIL ? "fail" : "reject");
+    pictures.ifPresent(form -> described.putAll(form.described()));
     return Collections.unmodifiableMap(described);
   }
 }

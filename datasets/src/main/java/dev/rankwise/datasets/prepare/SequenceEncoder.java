@@ -4,6 +4,7 @@ import dev.rankwise.datasets.example.CheckedRow;
 import dev.rankwise.datasets.example.RowTask;
 import dev.rankwise.datasets.pack.TrainedTokens;
 import dev.rankwise.datasets.pack.Truncation;
+import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.source.RejectionReason;
 import dev.rankwise.models.tokenizer.SpecialTokens;
 import dev.rankwise.models.tokenizer.Tokenizer;
@@ -24,21 +25,21 @@ final class SequenceEncoder implements Serializable {
   private final int maximumTokens;
   private final List<RowTask> weighted;
 
-  SequenceEncoder(TokenizerSource tokenizer, Truncation truncation, int maximumTokens) {
-    this(tokenizer, truncation, maximumTokens, List.of());
-  }
+  /** Null where rows have no pictures. */
+  private final PictureForm pictures;
 
   /**
    * An encoder.
    *
+   * @param settings truncation, token limit and pictures
    * @param weighted the tasks, by number, whose weights say how often a row comes; empty where
    *     every row comes once
    */
-  SequenceEncoder(
-      TokenizerSource tokenizer, Truncation truncation, int maximumTokens, List<RowTask> weighted) {
+  SequenceEncoder(TokenizerSource tokenizer, SequenceSettings settings, List<RowTask> weighted) {
     this.tokenizer = tokenizer;
-    this.truncation = truncation;
-    this.maximumTokens = maximumTokens;
+    this.truncation = settings.truncation();
+    this.maximumTokens = settings.maximumTokens();
+    this.pictures = settings.pictures().orElse(null);
     this.weighted = List.copyOf(weighted);
   }
 
@@ -57,14 +58,20 @@ final class SequenceEncoder implements Serializable {
 
   private EncodedRow encoded(CheckedRow row, Tokenizer opened) {
     TrainedTokens tokens =
-        TrainedTokens.of(opened.encode(row.text(), SpecialTokens.LEFT_OUT), row.trained());
+        row.pictures().isEmpty()
+            ? TrainedTokens.of(opened.encode(row.text(), SpecialTokens.LEFT_OUT), row.trained())
+            : pictures.tokens(opened, row.text(), row.trained(), row.pictures());
     boolean cut = tokens.length() > maximumTokens;
     if (cut && truncation == Truncation.DROP) {
       return rejected(row, cut, RejectionReason.TOO_MANY_TOKENS);
     }
+    int patches = pictures == null ? 1 : pictures.patches();
+    List<TrainedTokens> parts = tokens.cut(truncation, maximumTokens, patches);
+    if (parts.stream().mapToInt(part -> part.pictures().size()).sum() < row.pictures().size()) {
+      return rejected(row, cut, RejectionReason.PICTURE_CUT);
+    }
     // A piece without a target costs a pass and teaches nothing; it is counted nowhere.
-    List<TrainedTokens> pieces =
-        tokens.cut(truncation, maximumTokens).stream().filter(part -> part.targets() > 0).toList();
+    List<TrainedTokens> pieces = parts.stream().filter(part -> part.targets() > 0).toList();
     return pieces.isEmpty()
         ? rejected(row, cut, RejectionReason.NO_TARGET_TOKENS)
         : new EncodedRow(row.id(), pieces, cut, null, row.task(), copies(row));

@@ -21,11 +21,8 @@ final class SequenceExamples implements TaskExamples {
 
   static SequenceExamples of(
       OrderedRows train, OrderedRows test, SequenceSettings settings, TokenizerSource tokenizer) {
-    SequenceEncoder encoder =
-        new SequenceEncoder(tokenizer, settings.truncation(), settings.maximumTokens());
-    SequenceEncoder weighted =
-        new SequenceEncoder(
-            tokenizer, settings.truncation(), settings.maximumTokens(), settings.tasks());
+    SequenceEncoder encoder = new SequenceEncoder(tokenizer, settings, List.of());
+    SequenceEncoder weighted = new SequenceEncoder(tokenizer, settings, settings.tasks());
     SequenceExamples examples =
         new SequenceExamples(
             List.of(

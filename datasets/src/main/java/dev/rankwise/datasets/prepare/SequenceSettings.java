@@ -8,6 +8,9 @@ import dev.rankwise.datasets.example.TurnColumns;
 import dev.rankwise.datasets.example.TurnRowCheck;
 import dev.rankwise.datasets.pack.Packing;
 import dev.rankwise.datasets.pack.Truncation;
+import dev.rankwise.datasets.picture.PictureFolder;
+import dev.rankwise.datasets.picture.PictureForm;
+import dev.rankwise.datasets.picture.PictureReading;
 import dev.rankwise.datasets.source.AskedColumns;
 import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.models.failure.UserInputException;
@@ -17,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * How conversations and texts are prepared for a causal language model. Driver only.
@@ -31,6 +35,7 @@ import java.util.Objects;
  * @param packing whether texts share sequences
  * @param tasks the tasks of the rows, by number, each with columns of its own; empty where rows
  *     have no tasks
+ * @param pictures how the pictures of rows become tokens; empty where no column holds any
  */
 public record SequenceSettings(
     TurnColumns columns,
@@ -41,7 +46,8 @@ public record SequenceSettings(
     TrainOn trainOn,
     Truncation truncation,
     Packing packing,
-    List<RowTask> tasks)
+    List<RowTask> tasks,
+    Optional<PictureForm> pictures)
     implements PreparationTask {
   /** Longest sequence unless a recipe says otherwise, if the model can take it. */
   public static final int DEFAULT_MAXIMUM_TOKENS = 2_048;
@@ -58,6 +64,7 @@ public record SequenceSettings(
     Objects.requireNonNull(truncation, "truncation");
     Objects.requireNonNull(packing, "packing");
     tasks = List.copyOf(tasks);
+    requirePictures(columns, tasks, pictures, maximumTokens);
     if (maximumTokens < LEAST_TOKENS || maximumTokens > MOST_TOKENS) {
       throw new UserInputException(
           ("Invalid maximum tokens of a sequence: %s (must be in [%s, %s] and no more than the"
@@ -76,7 +83,52 @@ public record SequenceSettings(
       TrainOn trainOn,
       Truncation truncation,
       Packing packing) {
-    this(columns, split, maximumTokens, limits, renderer, trainOn, truncation, packing, List.of());
+    this(
+        columns,
+        split,
+        maximumTokens,
+        limits,
+        renderer,
+        trainOn,
+        truncation,
+        packing,
+        List.of(),
+        Optional.empty());
+  }
+
+  private static void requirePictures(
+      TurnColumns columns, List<RowTask> tasks, Optional<PictureForm> pictures, int maximum) {
+    boolean pictured =
+        tasks.isEmpty()
+            ? columns.isPictured()
+            : tasks.stream().anyMatch(task -> task.columns().isPictured());
+    if (pictured && pictures.isEmpty()) {
+      throw new UserInputException(
+          "Cannot read data.image-column: the base does not see; name one that does, or an adapter"
+              + " by which it learns to (adapter.method: vora)");
+    }
+    int patches = pictures.map(PictureForm::patches).orElse(0);
+    if (pictured && patches >= maximum) {
+      throw new UserInputException(
+          ("Invalid maximum tokens of a sequence: %s (must be more than the %s patches of a"
+                  + " picture); set data.max-tokens, or take smaller pictures or larger patches")
+              .formatted(maximum, patches));
+    }
+  }
+
+  /** These settings for rows with pictures. */
+  public SequenceSettings withPictures(PictureForm form) {
+    return new SequenceSettings(
+        columns,
+        split,
+        maximumTokens,
+        limits,
+        renderer,
+        trainOn,
+        truncation,
+        packing,
+        tasks,
+        Optional.of(form));
   }
 
   /** These settings for rows of several tasks; all are rendered alike. */
@@ -91,7 +143,16 @@ public record SequenceSettings(
 
   private SequenceSettings with(TurnColumns newColumns, List<RowTask> newTasks) {
     return new SequenceSettings(
-        newColumns, split, maximumTokens, limits, renderer, trainOn, truncation, packing, newTasks);
+        newColumns,
+        split,
+        maximumTokens,
+        limits,
+        renderer,
+        trainOn,
+        truncation,
+        packing,
+        newTasks,
+        pictures);
   }
 
   /** The default token limit for a model that takes {@code positions} tokens. */
@@ -105,8 +166,10 @@ public record SequenceSettings(
   }
 
   @Override
-  public RowCheck check() {
-    return new TurnRowCheck(columns, renderer, trainOn, limits);
+  public RowCheck check(PictureFolder folder) {
+    Optional<PictureReading> reading =
+        pictures.filter(form -> columns.isPictured()).map(form -> new PictureReading(form, folder));
+    return new TurnRowCheck(columns, renderer, trainOn, limits, reading);
   }
 
   @Override
@@ -124,6 +187,7 @@ public record SequenceSettings(
     described.put("train-on", word(trainOn));
     described.put("truncation", word(truncation));
     described.put("packing", word(packing));
+    pictures.ifPresent(form -> described.putAll(form.described()));
     return Collections.unmodifiableMap(described);
   }
 
@@ -144,6 +208,9 @@ public record SequenceSettings(
     described.put(of + "row-format", columns.form().label());
     columns.columns().forEach((name, column) -> described.put(of + "column " + name, column));
     described.put(of + "key-column", columns.key());
+    if (columns.isPictured()) {
+      described.put(of + "image-column", columns.image());
+    }
   }
 
   private static String word(Enum<?> constant) {

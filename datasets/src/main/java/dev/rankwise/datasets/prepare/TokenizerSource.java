@@ -16,4 +16,9 @@ public interface TokenizerSource extends Serializable {
 
   /** Hash of the base that the tokenizer belongs to. */
   String baseSha256();
+
+  /** Hash of the tokenizer's file, which is opened for it. */
+  default String tokenizerSha256() {
+    return OpenTokenizers.of(this).sha256();
+  }
 }

@@ -79,13 +79,40 @@ public record PromptTokens(Tokenizer tokenizer, Optional<ChatRenderer> renderer)
    * @throws UserInputException if no format is given
    */
   public int[] of(Conversation conversation) {
+    return ids(written(conversation), SpecialTokens.LEFT_OUT);
+  }
+
+  private String written(Conversation conversation) {
     ChatRenderer how =
         renderer.orElseThrow(
             () ->
                 new UserInputException(
                     "Cannot put messages to the model: no chat format says how; name one of %s"
                         .formatted(String.join(", ", ChatFormat.labels()))));
-    return ids(how.prompt(conversation), SpecialTokens.LEFT_OUT);
+    return how.prompt(conversation);
+  }
+
+  /**
+   * The tokens of a text with pictures: of what a user says, where conversations are written in
+   * some form.
+   *
+   * @param text with a mark for each picture
+   */
+  public int[] of(String text, PictureMarks marks) {
+    return renderer.isEmpty()
+        ? marks.encode(tokenizer, text, SpecialTokens.INCLUDED).ids()
+        : of(new Conversation(List.of(Turn.of(Role.USER, text))), marks);
+  }
+
+  /**
+   * The tokens of a conversation with pictures, up to where the model answers it.
+   *
+   * @param conversation with a mark for each picture
+   * @throws dev.rankwise.datasets.chat.UnusableRow if it has no place in the format
+   * @throws UserInputException if no format is given
+   */
+  public int[] of(Conversation conversation, PictureMarks marks) {
+    return marks.encode(tokenizer, written(conversation), SpecialTokens.LEFT_OUT).ids();
   }
 
   /**

@@ -2,7 +2,9 @@ package dev.rankwise.datasets.shard;
 
 import dev.rankwise.datasets.example.Example;
 import dev.rankwise.datasets.pack.Sequence;
+import dev.rankwise.datasets.pack.SequencePicture;
 import dev.rankwise.datasets.source.ContentHash;
+import java.util.List;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
 
@@ -25,6 +27,7 @@ public enum ExampleKind {
       for (int id : ids) {
         hash.add(id);
       }
+      addPictures(hash, example.pictures());
       int cut = ExampleRows.isTruncated(row) ? 1 : 0;
       return new RowFacts(
           example.position(),
@@ -63,6 +66,7 @@ public enum ExampleKind {
       if (sequence.task() != Sequence.NO_TASK) {
         hash.add(sequence.task());
       }
+      addPictures(hash, sequence.pictures());
       return new RowFacts(
           sequence.position(),
           sequence.length(),
@@ -74,6 +78,13 @@ public enum ExampleKind {
           hash.bytes());
     }
   };
+
+  /** Adds nothing where there are none, so that examples without pictures have their old hash. */
+  private static void addPictures(ContentHash hash, List<SequencePicture> pictures) {
+    for (SequencePicture picture : pictures) {
+      hash.add(picture.first()).add(picture.colours());
+    }
+  }
 
   /** The kind in a message. */
   String words() {

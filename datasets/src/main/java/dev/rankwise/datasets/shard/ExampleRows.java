@@ -19,6 +19,8 @@ import org.apache.spark.sql.types.StructType;
  *   <tr><td>label</td><td>INT</td><td>class number</td></tr>
  *   <tr><td>truncated</td><td>BOOLEAN</td><td>whether the text was cut to the token
  *     limit</td></tr>
+ *   <tr><td>pictures</td><td>ARRAY&lt;STRUCT&lt;first INT, colours BINARY&gt;&gt;</td><td>{@link
+ *     PictureColumn}; only where rows have pictures</td></tr>
  * </table>
  */
 public final class ExampleRows {
@@ -27,6 +29,7 @@ public final class ExampleRows {
   private static final int IDS = 2;
   private static final int LABEL = 3;
   private static final int TRUNCATED = 4;
+  private static final int PICTURES = 5;
 
   private ExampleRows() {}
 
@@ -37,7 +40,8 @@ public final class ExampleRows {
         .add("row_id", DataTypes.StringType, false)
         .add("ids", DataTypes.createArrayType(DataTypes.IntegerType, false), false)
         .add("label", DataTypes.IntegerType, false)
-        .add("truncated", DataTypes.BooleanType, false);
+        .add("truncated", DataTypes.BooleanType, false)
+        .add(PictureColumn.NAME, PictureColumn.TYPE, true);
   }
 
   /** A row for an example whose whole text fitted. */
@@ -57,7 +61,12 @@ public final class ExampleRows {
     for (int i = 0; i < ids.length; i++) {
       ids[i] = listed.get(i);
     }
-    return new Example(row.getInt(POSITION), row.getString(ROW_ID), ids, row.getInt(LABEL));
+    return new Example(
+        row.getInt(POSITION),
+        row.getString(ROW_ID),
+        ids,
+        row.getInt(LABEL),
+        PictureColumn.pictures(row, PICTURES));
   }
 
   static boolean isTruncated(Row row) {
@@ -66,6 +75,11 @@ public final class ExampleRows {
 
   private static Row row(Example example, boolean truncated) {
     return RowFactory.create(
-        example.position(), example.rowId(), example.ids(), example.label(), truncated);
+        example.position(),
+        example.rowId(),
+        example.ids(),
+        example.label(),
+        truncated,
+        PictureColumn.value(example.pictures()));
   }
 }

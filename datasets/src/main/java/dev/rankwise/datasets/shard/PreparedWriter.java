@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SaveMode;
@@ -57,9 +58,23 @@ public final class PreparedWriter implements AutoCloseable {
     this.folder = StagedFolder.beside(directory, spark.sparkContext().hadoopConfiguration());
   }
 
-  /** Writes a split's rows, of the schema of the examples' kind, and returns what they hold. */
+  /**
+   * Writes a split's rows, of the schema of the examples' kind but without pictures, and returns
+   * what they hold.
+   */
   public SplitManifest write(Split split, JavaRDD<Row> examples) {
-    List<PreparedFile> files = files(split.folder(), examples, kind.schema());
+    // Files without pictures are as they were before there were any.
+    Dataset<Row> rows = spark.createDataFrame(examples, kind.schema()).drop(PictureColumn.NAME);
+    return written(split, rows);
+  }
+
+  /** Writes a split's rows with their pictures, and returns what they hold. */
+  public SplitManifest writePictured(Split split, JavaRDD<Row> examples) {
+    return written(split, spark.createDataFrame(examples, kind.schema()));
+  }
+
+  private SplitManifest written(Split split, Dataset<Row> rows) {
+    List<PreparedFile> files = files(split.folder(), rows);
     SplitContent content =
         SplitContent.of(
             PreparedFiles.read(spark, folder.root(), files, kind.schema()),
@@ -83,7 +98,7 @@ public final class PreparedWriter implements AutoCloseable {
 
   /** Writes the side table, from the rows of {@link #unplaced} and {@link #placed}. */
   public void writeRejections(JavaRDD<Row> rows) {
-    rejections = files(REJECTIONS, rows, REJECTION_SCHEMA);
+    rejections = files(REJECTIONS, spark.createDataFrame(rows, REJECTION_SCHEMA));
   }
 
   /** Makes all that was written visible as prepared data; both splits must have been written. */
@@ -117,12 +132,8 @@ public final class PreparedWriter implements AutoCloseable {
     folder.close();
   }
 
-  private List<PreparedFile> files(String child, JavaRDD<Row> rows, StructType schema) {
-    spark
-        .createDataFrame(rows, schema)
-        .write()
-        .mode(SaveMode.Overwrite)
-        .parquet(folder.path(child));
+  private List<PreparedFile> files(String child, Dataset<Row> rows) {
+    rows.write().mode(SaveMode.Overwrite).parquet(folder.path(child));
     return PreparedFiles.written(spark, folder.root(), child);
   }
 

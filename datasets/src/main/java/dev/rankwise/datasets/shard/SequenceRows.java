@@ -22,6 +22,8 @@ import org.apache.spark.sql.types.StructType;
  *   <tr><td>task</td><td>INT</td><td>the task of all its texts, counted from 0; -1 where none is
  *     said</td></tr>
  *   <tr><td>truncated</td><td>INT</td><td>how many of the texts were cut to the token limit</td></tr>
+ *   <tr><td>pictures</td><td>ARRAY&lt;STRUCT&lt;first INT, colours BINARY&gt;&gt;</td><td>{@link
+ *     PictureColumn}; only where rows have pictures</td></tr>
  * </table>
  */
 public final class SequenceRows {
@@ -32,6 +34,7 @@ public final class SequenceRows {
   private static final int TRAINED = 4;
   private static final int TASK = 5;
   private static final int TRUNCATED = 6;
+  private static final int PICTURES = 7;
 
   private SequenceRows() {}
 
@@ -44,7 +47,8 @@ public final class SequenceRows {
         .add("ids", DataTypes.createArrayType(DataTypes.IntegerType, false), false)
         .add("trained", DataTypes.createArrayType(DataTypes.BooleanType, false), false)
         .add("task", DataTypes.IntegerType, false)
-        .add("truncated", DataTypes.IntegerType, false);
+        .add("truncated", DataTypes.IntegerType, false)
+        .add(PictureColumn.NAME, PictureColumn.TYPE, true);
   }
 
   /** A row for a sequence of which {@code truncated} texts were cut. */
@@ -56,7 +60,8 @@ public final class SequenceRows {
         sequence.ids(),
         sequence.trained(),
         sequence.task(),
-        truncated);
+        truncated,
+        PictureColumn.value(sequence.pictures()));
   }
 
   /** The sequence of a row with this schema. */
@@ -72,7 +77,8 @@ public final class SequenceRows {
         numbers(row.getList(STARTS)),
         numbers(row.getList(IDS)),
         trained,
-        row.getInt(TASK));
+        row.getInt(TASK),
+        PictureColumn.pictures(row, PICTURES));
   }
 
   static int truncated(Row row) {

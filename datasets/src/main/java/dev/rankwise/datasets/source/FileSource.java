@@ -52,6 +52,11 @@ final class FileSource implements RowSource {
         format(files).label(), SourceFiles.withoutSecrets(location), files.version());
   }
 
+  @Override
+  public Optional<String> folder(SparkSession spark) {
+    return Optional.of(SourceFiles.folder(location, spark.sparkContext().hadoopConfiguration()));
+  }
+
   /**
    * All columns of every row, in the order of the file: of CSV as texts, of JSON Lines with the
    * types that Spark finds.

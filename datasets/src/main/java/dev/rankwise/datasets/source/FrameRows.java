@@ -16,7 +16,7 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /** Columns of a DataFrame as raw bytes. */
-final class FrameRows {
+public final class FrameRows {
   private static final List<DataType> AS_TEXT =
       List.of(
           DataTypes.ByteType,
@@ -25,6 +25,8 @@ final class FrameRows {
           DataTypes.LongType,
           DataTypes.BooleanType,
           DataTypes.DateType);
+
+  private static final String BASE64 = "data:;base64,";
 
   private FrameRows() {}
 
@@ -47,6 +49,16 @@ final class FrameRows {
     return rows.sparkSession().createDataFrame(rows.toJavaRDD(), RawColumns.schema(columns));
   }
 
+  /**
+   * A column as the bytes that a reader of rows finds in it; what holds others, as JSON.
+   *
+   * @param location what messages call the frame
+   * @throws DataException if its type has no bytes
+   */
+  public static Column bytes(Dataset<Row> frame, String name, String location) {
+    return bytes(frame, name, AskedColumns.Nested.AS_JSON, location);
+  }
+
   private static Column bytes(
       Dataset<Row> frame, String name, AskedColumns.Nested nested, String location) {
     StructField field = frame.schema().fields()[List.of(frame.columns()).indexOf(name)];
@@ -63,6 +75,15 @@ final class FrameRows {
     }
     boolean holdsOthers =
         type instanceof ArrayType || type instanceof StructType || type instanceof MapType;
+    if (type instanceof ArrayType list
+        && list.elementType().equals(DataTypes.BinaryType)
+        && nested == AskedColumns.Nested.AS_JSON) {
+      // Told from a text of the same letters by what addresses of data begin with.
+      Column encoded =
+          functions.transform(
+              column, bytes -> functions.concat(functions.lit(BASE64), functions.base64(bytes)));
+      return functions.to_json(encoded).cast(DataTypes.BinaryType);
+    }
     if (holdsOthers && nested == AskedColumns.Nested.AS_JSON) {
       return functions.to_json(column).cast(DataTypes.BinaryType);
     }

@@ -39,7 +39,7 @@ public final class RawColumns {
   }
 
   /** A row that was read: its values, and no rejection. */
-  static Row accepted(byte[][] values) {
+  public static Row accepted(byte[][] values) {
     Object[] fields = new Object[values.length + REJECTION_COLUMNS];
     System.arraycopy(values, 0, fields, 0, values.length);
     return RowFactory.create(fields);

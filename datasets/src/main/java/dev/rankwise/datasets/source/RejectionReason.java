@@ -42,6 +42,26 @@ public enum RejectionReason {
   TOOL_CALLS_LEFT_OUT("the chat template leaves out the calls of tools"),
   /** No two renderings by the base's own template agree on where a turn that is used lies. */
   TEMPLATE_DISAGREES("the chat template gives no sure place to the answers"),
+  /** The image column of a row that needs a picture is null or empty. */
+  MISSING_PICTURE("the picture is missing"),
+  /** The image column holds neither a file, a path, nor a list of these. */
+  MALFORMED_PICTURES("the pictures are neither files nor paths"),
+  /** The file of a picture is not there or cannot be read. */
+  PICTURE_UNREADABLE("the file of a picture cannot be read"),
+  /** The file of a picture is of no format that is read. */
+  PICTURE_OF_UNKNOWN_FORMAT("a picture is no PNG, JPEG or WebP file"),
+  /** A picture is of a kind of its format that is not read. */
+  PICTURE_OF_UNSUPPORTED_KIND("a picture is of a kind that is not read"),
+  /** The file of a picture ends before its picture does. */
+  PICTURE_TRUNCATED("a picture is cut short"),
+  /** What the file of a picture says contradicts itself. */
+  PICTURE_DAMAGED("a picture is damaged"),
+  /** A picture's file has more bytes, or the picture more pixels, than allowed. */
+  PICTURE_TOO_LARGE("a picture is larger than allowed"),
+  /** The text has places for more or fewer pictures than there are. */
+  PICTURE_COUNT("the text marks more or fewer pictures than the row has"),
+  /** The token limit would cut a picture, or cut it off. */
+  PICTURE_CUT("the token limit would cut a picture"),
   /** More tokens than allowed, where longer examples are dropped. */
   TOO_MANY_TOKENS("the example has more tokens than allowed"),
   /** No token is left that the loss is taken on. */

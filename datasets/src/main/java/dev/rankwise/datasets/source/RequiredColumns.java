@@ -6,13 +6,14 @@ import java.util.Collection;
 import java.util.stream.Collectors;
 
 /** Sees to it that the columns a recipe names are there, and words the failure. */
-final class RequiredColumns {
+public final class RequiredColumns {
   private static final int MOST_NAMES_SHOWN = 30;
 
   private RequiredColumns() {}
 
   /** Fails unless every wanted column is present. */
-  static void require(Collection<String> wanted, Collection<String> present, String location) {
+  public static void require(
+      Collection<String> wanted, Collection<String> present, String location) {
     for (String column : wanted) {
       if (!present.contains(column)) {
         throw new DataException(

@@ -1,6 +1,7 @@
 package dev.rankwise.datasets.source;
 
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -34,6 +35,11 @@ public interface RowSource {
    * lines.
    */
   List<String> columns(SparkSession spark, RowLimits limits);
+
+  /** The folder that paths in the rows start from; nothing where the rows lie in no files. */
+  default Optional<String> folder(SparkSession spark) {
+    return Optional.empty();
+  }
 
   /** What is read, with a version that changes when the rows may have changed. */
   SourceDescription describe(SparkSession spark);

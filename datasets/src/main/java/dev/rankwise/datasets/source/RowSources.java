@@ -1,5 +1,6 @@
 package dev.rankwise.datasets.source;
 
+import dev.rankwise.datasets.source.icons.IconSource;
 import dev.rankwise.datasets.source.wordnet.WordNetView;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.Locale;
@@ -16,6 +17,8 @@ import org.apache.spark.sql.SparkSession;
  *   <tr><th>form</th><th>source</th></tr>
  *   <tr><td>{@code wordnet}</td><td>the packaged noun glosses of WordNet 3.1; {@link
  *     WordNetView} names further tables, such as {@code wordnet:dictionary}</td></tr>
+ *   <tr><td>{@code icons:names}, {@code icons:tags}, {@code icons:flags}</td><td>packaged
+ *     drawings as pictures, with what they show</td></tr>
  *   <tr><td>{@code table:catalog.db.name}</td><td>a table or view of Spark's catalogs</td></tr>
  *   <tr><td>{@code sql:SELECT …}</td><td>the rows of a query</td></tr>
  *   <tr><td>a path, {@code file:}, {@code hdfs:}, {@code s3a:} …</td><td>CSV, TSV, JSON Lines or
@@ -74,7 +77,8 @@ public final class RowSources {
           "Invalid data location: it is empty; name a path, table:NAME, sql:SELECT ... or wordnet");
     }
     boolean wordNet = start.equals(WORDNET) || start.startsWith(WORDNET + ":");
-    boolean files = !wordNet && !start.startsWith(TABLE) && !start.startsWith(QUERY);
+    boolean icons = IconSource.isNamed(trimmed);
+    boolean files = !wordNet && !icons && !start.startsWith(TABLE) && !start.startsWith(QUERY);
     if (!files && format.isPresent()) {
       throw new UserInputException(
           "Invalid data format \""
@@ -92,6 +96,9 @@ public final class RowSources {
     }
     if (files) {
       return new FileSource(trimmed, format);
+    }
+    if (icons) {
+      return IconSource.at(trimmed);
     }
     if (wordNet) {
       return new WordNetSource(view(start));

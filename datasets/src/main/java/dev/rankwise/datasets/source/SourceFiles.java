@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -24,6 +25,8 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
  * whose name starts with {@code _} or {@code .} are bookkeeping of other tools and are left out.
  */
 final class SourceFiles {
+  private static final Pattern PATTERN = Pattern.compile("[*?\\[{]");
+
   private final List<FileStatus> files;
   private final List<String> inside;
 
@@ -71,6 +74,23 @@ final class SourceFiles {
     }
     files.sort(Comparator.comparing(file -> file.getPath().toString()));
     return new SourceFiles(files, inside);
+  }
+
+  /** The folder at a location: itself, or of a file or a pattern the nearest that is above all. */
+  static String folder(String location, Configuration configuration) {
+    Path path = new Path(location);
+    try {
+      FileSystem system = path.getFileSystem(configuration);
+      while (path.getParent() != null
+          && (PATTERN.matcher(path.toString()).find()
+              || !system.getFileStatus(path).isDirectory())) {
+        path = path.getParent();
+      }
+      return system.makeQualified(path).toString();
+    } catch (IOException failure) {
+      throw new DataException(
+          "Cannot read " + shown(location) + ": " + failure.getMessage(), failure);
+    }
   }
 
   /** A folder below the location whose name gives its rows a column's value: {@code day=3}. */

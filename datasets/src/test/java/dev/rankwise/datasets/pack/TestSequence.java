@@ -44,6 +44,56 @@ final class TestSequence {
   }
 
   @Test
+  void picturesMoveWithTheirTexts() {
+    SequencePicture picture = new SequencePicture(1, new byte[12]);
+    TrainedTokens seen =
+        new TrainedTokens(new int[] {7, -200, -200}, new boolean[3], List.of(picture));
+
+    Sequence sequence = Sequence.of(0, List.of("a", "b", "c"), List.of(seen, TWO, seen));
+
+    assertThat(sequence.pictures()).containsExactly(picture, picture.later(5));
+    assertThat(sequence.pictures().get(1).first()).isEqualTo(6);
+    assertThat(sequence).isNotEqualTo(without(sequence));
+  }
+
+  private static Sequence without(Sequence of) {
+    return new Sequence(of.position(), of.rowIds(), of.starts(), of.ids(), of.trained());
+  }
+
+  @Test
+  void pictureBytesAreCopied() {
+    byte[] colours = new byte[12];
+    SequencePicture picture = new SequencePicture(0, colours);
+    colours[0] = 1;
+    picture.colours()[1] = 1;
+
+    assertThat(picture.colours()).containsOnly(0);
+    assertThat(picture.side()).isEqualTo(2);
+    assertThat(picture)
+        .hasToString("SequencePicture[first=0, side=2]")
+        .hasSameHashCodeAs(new SequencePicture(0, new byte[12]))
+        .isNotEqualTo(new SequencePicture(0, colours));
+  }
+
+  @Test
+  void picturesThatAreNoSquareOrOutOfOrderAreABug() {
+    SequencePicture picture = new SequencePicture(1, new byte[3]);
+    assertThatThrownBy(() -> new SequencePicture(-1, new byte[3]))
+        .isInstanceOf(InternalException.class);
+    assertThatThrownBy(() -> new SequencePicture(0, new byte[6]))
+        .isInstanceOf(InternalException.class)
+        .hasMessageContaining("Invalid picture at token 0: 6 bytes");
+    assertThatThrownBy(() -> new SequencePicture(0, new byte[0]))
+        .isInstanceOf(InternalException.class);
+    assertThatThrownBy(
+            () -> new TrainedTokens(new int[2], new boolean[2], List.of(picture, picture)))
+        .isInstanceOf(InternalException.class)
+        .hasMessageContaining("Invalid picture at token 1 of 2");
+    assertThatThrownBy(() -> new TrainedTokens(new int[1], new boolean[1], List.of(picture)))
+        .isInstanceOf(InternalException.class);
+  }
+
+  @Test
   void contradictionsAreABug() {
     List<String> one = List.of("a");
     assertBug(-1, one, new int[] {0}, new int[1], new boolean[1]);

@@ -12,6 +12,7 @@ import dev.rankwise.datasets.chat.TrainOn;
 import dev.rankwise.datasets.example.CheckedRow;
 import dev.rankwise.datasets.example.TurnColumns;
 import dev.rankwise.datasets.example.TurnRowCheck;
+import dev.rankwise.datasets.pack.Packing;
 import dev.rankwise.datasets.pack.TrainedTokens;
 import dev.rankwise.datasets.pack.Truncation;
 import dev.rankwise.datasets.prompt.BaseChat;
@@ -136,7 +137,17 @@ final class TestPromptsOfSequences {
     CheckedRow row = check.check(new byte[][] {ROW.getBytes(StandardCharsets.UTF_8)});
     TokenizerSource source = new Opened(folder.resolve("tokenizer.json"));
     List<EncodedRow> encoded = new ArrayList<>();
-    new SequenceEncoder(source, Truncation.DROP, 1_000)
+    SequenceSettings settings =
+        new SequenceSettings(
+            new TurnColumns(RowForm.MESSAGES, Map.of(), ""),
+            SplitRule.trainOnly(),
+            1_000,
+            RowLimits.defaults(),
+            renderer,
+            TrainOn.LAST_TURN,
+            Truncation.DROP,
+            Packing.NONE);
+    new SequenceEncoder(source, settings, List.of())
         .encode(List.of(row).iterator())
         .forEachRemaining(encoded::add);
     return encoded.get(0).pieces().get(0);

@@ -72,6 +72,14 @@ public final class ApplyCommand implements Callable<Integer> {
       description = "Of a decoder: task of all rows, where the adapter routes by tasks.")
   private String task;
 
+  @Option(
+      names = "--image-column",
+      paramLabel = "NAME",
+      description =
+          "Of a decoder that sees: column with each row's picture, as bytes or a path (as in the run's"
+              + " recipe).")
+  private String image;
+
   @Mixin private SamplingOptions generation = new SamplingOptions();
 
   @Override
@@ -82,7 +90,8 @@ public final class ApplyCommand implements Callable<Integer> {
             Optional.ofNullable(prediction),
             probability,
             finish,
-            Optional.ofNullable(task));
+            Optional.ofNullable(task),
+            Optional.ofNullable(image));
     new ApplicationRun(adapter.at(path), columns, generation.settings(), RunContext.ofThisProcess())
         .run(input, output);
     return 0;

@@ -78,6 +78,12 @@ public final class EvaluateCommand implements Callable<Integer> {
   private String longest;
 
   @Option(
+      names = "--image-column",
+      paramLabel = "NAME",
+      description = "Column with each row's picture, as data.image-column (as in the recipe).")
+  private String image;
+
+  @Option(
       names = "--work",
       paramLabel = "FOLDER",
       description =
@@ -127,6 +133,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     Optional.ofNullable(form).ifPresent(value -> reading.put("data.row-format", value));
     Optional.ofNullable(chat).ifPresent(value -> reading.put("data.chat-format", value));
     Optional.ofNullable(longest).ifPresent(value -> reading.put("data.max-tokens", value));
+    Optional.ofNullable(image).ifPresent(value -> reading.put("data.image-column", value));
     return reading;
   }
 }

@@ -114,7 +114,7 @@ public final class ForwardCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static Squaring fit(String name) {
+  static Squaring fit(String name) {
     for (Squaring shape : Squaring.values()) {
       if (shape.name().toLowerCase(Locale.ROOT).equals(name)) {
         return shape;

@@ -51,9 +51,24 @@ public final class GenerateCommand implements Callable<Integer> {
       names = "--prompts",
       paramLabel = "FILE",
       description =
-          "JSON lines with prompt, messages or ids, and optionally adapter; or a text, a prompt a"
-              + " line.")
+          "JSON lines with prompt, messages or ids, and optionally adapter and images; or a text, a"
+              + " prompt a line.")
   private Path file;
+
+  @Option(
+      names = "--image",
+      paramLabel = "FILE",
+      description =
+          "A PNG, JPEG or WebP file that every --prompt is asked about; \"<image>\" in a prompt marks"
+              + " where it stands. May be given often.")
+  private List<Path> images = new ArrayList<>();
+
+  @Option(
+      names = "--image-fit",
+      paramLabel = "WAY",
+      description =
+          "How a picture that is not square becomes so: padded (default) with black, or stretched.")
+  private String imageFit = "padded";
 
   @Option(
       names = "--task",
@@ -85,7 +100,8 @@ public final class GenerateCommand implements Callable<Integer> {
             text.settings(),
             ignoreEnd,
             ForwardCommand.type(dtype),
-            Optional.ofNullable(task));
+            Optional.ofNullable(task),
+            ForwardCommand.fit(imageFit));
     new GenerationRun(request, spec.commandLine().getOut()).run(Optional.ofNullable(to));
     return 0;
   }
@@ -96,6 +112,14 @@ public final class GenerateCommand implements Callable<Integer> {
           "Cannot generate: prompts come from --prompt or from --prompts, and %s; give one of the two"
               .formatted(file == null ? "neither is given" : "both are given"));
     }
-    return file == null ? prompts.stream().map(Prompt::ofText).toList() : PromptFile.read(file);
+    if (file == null) {
+      return prompts.stream().map(text -> Prompt.ofText(text).withImages(images)).toList();
+    }
+    if (!images.isEmpty()) {
+      throw new UserInputException(
+          "Cannot use --image with --prompts: the lines of the file name their own images; leave one"
+              + " of the two out");
+    }
+    return PromptFile.read(file);
   }
 }

@@ -4,6 +4,7 @@ import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.run.NewBaseRun;
 import dev.rankwise.jobs.session.RunContext;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,9 +34,10 @@ public final class NewBaseCommand implements Callable<Integer> {
   @Option(
       names = "--vocabulary",
       paramLabel = "TOKENS",
-      required = true,
-      description = "Number of tokens, the 256 bytes and the special ones among them.")
-  private int vocabulary;
+      description =
+          "Number of tokens, the 256 bytes and the special ones among them; none for a base that reads"
+              + " pictures.")
+  private Integer vocabulary;
 
   @Option(
       names = "--out",
@@ -47,7 +49,7 @@ public final class NewBaseCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     new NewBaseRun(Recipe.read(recipe, replaced.all()), RunContext.ofThisProcess())
-        .write(config, vocabulary, out);
+        .write(config, Optional.ofNullable(vocabulary), out);
     return 0;
   }
 }

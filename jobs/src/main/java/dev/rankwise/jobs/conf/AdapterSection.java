@@ -18,9 +18,10 @@ import java.util.Optional;
  * @param spec what is asked of the adapter, whatever its task
  * @param frozen where an adapter lies that stays as it is beneath this one
  * @param allocation how training moves rank between modules, where the method moves it
+ * @param vision how a decoder learns to see, where the method is {@code vora}
  */
 public record AdapterSection(
-    AdapterSpec spec, Optional<Path> frozen, AllocationSettings allocation) {
+    AdapterSpec spec, Optional<Path> frozen, AllocationSettings allocation, VisionSection vision) {
 
   /** What is asked of an adapter that learns from examples of {@code kind}. */
   public AdapterSpec spec(ExampleKind kind) {
@@ -64,7 +65,8 @@ public record AdapterSection(
         values.has("adapter.frozen")
             ? Optional.of(Path.of(values.text("adapter.frozen")))
             : Optional.empty(),
-        MethodKeys.settings(values));
+        MethodKeys.settings(values),
+        VisionSection.of(values));
   }
 
   /** What is not named is not there, so that equal recipes make equal specifications. */

@@ -5,6 +5,7 @@ import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.example.LabelledColumns;
 import dev.rankwise.datasets.example.RowTask;
 import dev.rankwise.datasets.example.TurnColumns;
+import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.datasets.prepare.SequenceSettings;
 import dev.rankwise.datasets.prepare.SplitRule;
@@ -14,6 +15,7 @@ import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.datasets.source.RowSource;
 import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.datasets.source.SourceFormat;
+import dev.rankwise.jobs.conf.SequenceSection.PictureRows;
 import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.jobs.text.YamlNode;
@@ -46,6 +48,7 @@ import org.apache.spark.sql.SparkSession;
  * @param prepared folder of the prepared data; empty for the one in the run folder
  * @param tasks the tasks of the rows, in the order of their numbers; empty where all rows lie at
  *     {@code source} and have none
+ * @param pictures where the pictures of rows lie, and how they become square
  */
 public record DataSection(
     String source,
@@ -59,12 +62,13 @@ public record DataSection(
     UnknownLabels unknownLabels,
     SequenceSection sequences,
     String prepared,
-    List<TaskRows> tasks) {
+    List<TaskRows> tasks,
+    PictureRows pictures) {
   /** What the key {@code data.tasks} means. */
   static final String TASKS =
       "instead of `source`: the tasks of the rows of a decoder, numbered in the order written, each"
           + " with its `source` and, where they differ from those of this section, `format`,"
-          + " `row-format`, `columns`, `key-column`; and its `weight`, how often a row is trained"
+          + " `row-format`, `columns`, `key-column`, `image-column`; and its `weight`, how often a row is trained"
           + " on (1); see [data](data.md#tasks)";
 
   public DataSection {
@@ -88,7 +92,8 @@ public record DataSection(
         values.constant(UnknownLabels.class, "data.unknown-labels"),
         SequenceSection.of(values),
         values.text("data.prepared"),
-        TaskRows.names(values).stream().map(name -> TaskRows.of(values, name)).toList());
+        TaskRows.names(values).stream().map(name -> TaskRows.of(values, name)).toList(),
+        PictureRows.of(values));
   }
 
   /**
@@ -164,6 +169,32 @@ public record DataSection(
   }
 
   /**
+   * How labelled rows are prepared for a base that reads pictures, or texts.
+   *
+   * @param positions the longest sequence that the base takes, in tokens
+   * @param form how pictures become tokens; empty of a base of texts
+   * @throws UserInputException if the rows hold pictures and the base reads none, or the reverse
+   */
+  public PreparationSettings preparation(int positions, Optional<PictureForm> form) {
+    if (form.isPresent() == pictures.column().isEmpty()) {
+      throw new UserInputException(
+          form.isPresent()
+              ? "Cannot read labelled texts: the base reads pictures; name their column in"
+                  + " data.image-column"
+              : "Cannot read data.image-column: the base reads texts; leave it out, or name a base"
+                  + " that reads pictures");
+    }
+    if (form.isEmpty()) {
+      return preparation(positions);
+    }
+    LabelledColumns pictured =
+        new LabelledColumns(pictures.column(), columns.label(), columns.key());
+    return new PreparationSettings(
+            pictured, split, Math.max(3, 1 + form.get().patches()), limits, labels, unknownLabels)
+        .withPictures(form.get());
+  }
+
+  /**
    * How conversations and texts are prepared for a base.
    *
    * @param form the form of the rows
@@ -173,20 +204,37 @@ public record DataSection(
    *     belong to the form
    */
   public SequenceSettings sequences(RowForm form, ChatRenderer renderer, int positions) {
-    return sequences(
-        new TurnColumns(form, sequences.columns(), columns.key()), renderer, positions);
+    return sequences(form, renderer, positions, Optional.empty());
+  }
+
+  /**
+   * The same for a base that sees.
+   *
+   * @param seen how pictures become tokens; empty of a base of texts
+   */
+  public SequenceSettings sequences(
+      RowForm form, ChatRenderer renderer, int positions, Optional<PictureForm> seen) {
+    TurnColumns all = new TurnColumns(form, sequences.columns(), columns.key(), pictures.column());
+    return sequences(all, List.of(), renderer, positions, seen);
   }
 
   /**
    * How rows of several tasks are prepared for a base.
    *
    * @param rowTasks the tasks, of {@link #rowTasks}
+   * @param seen how pictures become tokens; empty of a base of texts
    */
-  public SequenceSettings sequences(List<RowTask> rowTasks, ChatRenderer renderer, int positions) {
-    return sequences(rowTasks.get(0).columns(), renderer, positions).withTasks(rowTasks);
+  public SequenceSettings sequences(
+      List<RowTask> rowTasks, ChatRenderer renderer, int positions, Optional<PictureForm> seen) {
+    return sequences(rowTasks.get(0).columns(), rowTasks, renderer, positions, seen);
   }
 
-  private SequenceSettings sequences(TurnColumns rowColumns, ChatRenderer renderer, int positions) {
+  private SequenceSettings sequences(
+      TurnColumns rowColumns,
+      List<RowTask> rowTasks,
+      ChatRenderer renderer,
+      int positions,
+      Optional<PictureForm> seen) {
     return new SequenceSettings(
         rowColumns,
         split,
@@ -195,7 +243,9 @@ public record DataSection(
         renderer,
         sequences.trainOn(),
         sequences.truncation(),
-        sequences.packing());
+        sequences.packing(),
+        rowTasks,
+        seen);
   }
 
   /**
@@ -220,9 +270,8 @@ public record DataSection(
       RowForm form =
           task.form()
               .orElseGet(() -> formByColumns(task.rows().columns(spark, limits), task.columns()));
-      all.add(
-          new RowTask(
-              task.name(), new TurnColumns(form, task.columns(), task.key()), task.weight()));
+      TurnColumns its = new TurnColumns(form, task.columns(), task.key(), task.image());
+      all.add(new RowTask(task.name(), its, task.weight()));
     }
     return all;
   }
@@ -259,7 +308,8 @@ public record DataSection(
         unknownLabels,
         task.map(it -> sequences.withRows(it.rowFormat(), it.columns())).orElse(sequences),
         prepared,
-        List.of());
+        List.of(),
+        task.map(it -> new PictureRows(it.image(), pictures.squaring())).orElse(pictures));
   }
 
   /**
@@ -315,6 +365,7 @@ public record DataSection(
    * @param columns columns that are called otherwise, by the form's own name
    * @param key the column with a row's identifier; empty where its id is the hash of its content
    * @param weight how often a row is trained on, on average
+   * @param image the column with a row's pictures; empty where it has none
    */
   public record TaskRows(
       String name,
@@ -323,7 +374,8 @@ public record DataSection(
       String rowFormat,
       Map<String, String> columns,
       String key,
-      double weight) {
+      double weight,
+      String image) {
     private static final String KEY = "data.tasks";
     private static final String SOURCE = "source";
     private static final String FORMAT = "format";
@@ -331,8 +383,9 @@ public record DataSection(
     private static final String COLUMNS = "columns";
     private static final String KEY_COLUMN = "key-column";
     private static final String WEIGHT = "weight";
+    private static final String IMAGE_COLUMN = "image-column";
     private static final List<String> SETTINGS =
-        List.of(SOURCE, FORMAT, ROW_FORMAT, COLUMNS, KEY_COLUMN, WEIGHT);
+        List.of(SOURCE, FORMAT, ROW_FORMAT, COLUMNS, KEY_COLUMN, WEIGHT, IMAGE_COLUMN);
 
     public TaskRows {
       columns = Collections.unmodifiableMap(new LinkedHashMap<>(columns));
@@ -368,8 +421,9 @@ public record DataSection(
               (String) given.getOrDefault(ROW_FORMAT, values.text("data.row-format")),
               columns,
               (String) given.getOrDefault(KEY_COLUMN, values.text("data.key-column")),
-              Double.parseDouble((String) given.getOrDefault(WEIGHT, "1")));
-      task.form().ifPresent(form -> new TurnColumns(form, columns, task.key()));
+              Double.parseDouble((String) given.getOrDefault(WEIGHT, "1")),
+              (String) given.getOrDefault(IMAGE_COLUMN, values.text("data.image-column")));
+      task.form().ifPresent(form -> new TurnColumns(form, columns, task.key(), task.image()));
       return task;
     }
 

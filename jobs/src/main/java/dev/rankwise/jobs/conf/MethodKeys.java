@@ -6,6 +6,7 @@ import dev.rankwise.adapters.spec.ExpertMixture.Gates;
 import dev.rankwise.adapters.spec.ExpertMixture.Router;
 import dev.rankwise.adapters.spec.ExpertMixture.Scope;
 import dev.rankwise.adapters.spec.RankAllocation;
+import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.pipeline.tune.AllocationSettings;
 import dev.rankwise.pipeline.tune.AllocationSettings.MaskedTriplets;
 import dev.rankwise.pipeline.tune.AllocationSettings.SensitivityPoint;
@@ -38,7 +39,50 @@ final class MethodKeys {
     keys.addAll(ofAllocation());
     keys.addAll(ofRouters());
     keys.addAll(ofMixture());
+    keys.addAll(ofVision());
     return keys;
+  }
+
+  private static List<RecipeKey> ofVision() {
+    return List.of(
+        seeing(
+                "teacher",
+                KeyType.text(),
+                "a frozen ViT, named as a base is: each adapted block's input is compared with what the"
+                    + " teacher's own block makes of the picture")
+            .otherwise("none")
+            .decidingBitsUnlessDefault(),
+        seeing("image-side", KeyType.whole("[1, 16384]"), "height and width of a picture")
+            .in("pixels")
+            .otherwise("that of the teacher, or " + VisionSection.SIDE)
+            .decidingBitsUnlessDefault(),
+        seeing("image-patch", KeyType.whole("[1, 16384]"), "height and width of a patch")
+            .in("pixels")
+            .otherwise("that of the teacher, or " + VisionSection.PATCH)
+            .decidingBitsUnlessDefault(),
+        seeing(
+                "image-width",
+                KeyType.whole("[1, 1048576]"),
+                "numbers of a patch's vector before it is projected to the decoder's width")
+            .otherwise("the width of the teacher, or of the base")
+            .decidingBitsUnlessDefault(),
+        seeing(
+                "image-attention",
+                KeyType.choice(Words.all(List.of(VisionEmbedding.Attention.values()))),
+                "what the patches of one picture attend to: all of them, or, as text does, those"
+                    + " before")
+            .byDefault(Words.of(VisionEmbedding.Attention.BIDIRECTIONAL))
+            .decidingBitsUnlessDefault(),
+        seeing(
+                "image-layers",
+                KeyType.whole("[1, 65536]"),
+                "blocks that are adapted, counted from the first; `layers` goes before it")
+            .otherwise("as many as the teacher has, or all")
+            .decidingBitsUnlessDefault());
+  }
+
+  private static RecipeKey seeing(String name, KeyType type, String meaning) {
+    return RecipeKey.of("adapter." + name, type, "`vora`: " + meaning);
   }
 
   private static List<RecipeKey> ofAllocation() {

@@ -85,6 +85,7 @@ final class RecipeKeys {
     List<RecipeKey> keys = new ArrayList<>();
     keys.addAll(base());
     keys.addAll(rows());
+    keys.addAll(SequenceSection.PictureRows.keys());
     keys.addAll(splitAndExamples());
     keys.addAll(sequences());
     keys.addAll(adapter());
@@ -129,7 +130,7 @@ final class RecipeKeys {
                 "data.source",
                 KeyType.text(),
                 "the rows: a path or glob pattern, `file:`, `hdfs:`, `s3a:`,"
-                    + " `table:catalog.db.name`, `sql:SELECT ...` or `wordnet`")
+                    + " `table:catalog.db.name`, `sql:SELECT ...`, `wordnet` or `icons:names`")
             .otherwise("required, or `tasks`"),
         RecipeKey.of("data.tasks", KeyType.settingsByName(), DataSection.TASKS).otherwise("none"),
         RecipeKey.of(

@@ -27,7 +27,7 @@ final class RecipeReader {
     SettingsByKey settings = new SettingsByKey(problems);
     settings.addAll(fileSettings(yaml));
     settings.overrideWith(commandLineSettings(sets));
-    RecipeValues values = withDefaults(values(settings.byKey()));
+    RecipeValues values = withDefaults(values(settings.byKey()), settings.byKey());
     SparkSection spark = new SparkSection(sparkSettings(settings.spark()));
     new RecipeRules(values, settings.byKey(), problems).check();
     problems.throwIfAny(name);
@@ -141,8 +141,14 @@ final class RecipeReader {
     return value;
   }
 
-  private static RecipeValues withDefaults(RecipeValues given) {
+  private static RecipeValues withDefaults(RecipeValues given, Map<String, Setting> settings) {
     RecipeValues values = given;
+    Setting alpha = settings.get("adapter.alpha");
+    boolean open = alpha == null || alpha.value().isNull();
+    if (open && values.text("adapter.method").equals("vora")) {
+      // VoRA adds its factors' product as it is.
+      values = values.with("adapter.alpha", (double) values.whole("adapter.rank"));
+    }
     boolean split =
         values.has("data.test-rows")
             || values.has("data.train-rows")

@@ -43,7 +43,10 @@ final class RecipeRules {
       engine(() -> DataSection.of(known).rows());
       engine(() -> DataSection.of(known).evaluationRows());
     }
-    engine(() -> SequenceSection.of(values).requireColumns(values.text("data.key-column")));
+    engine(
+        () ->
+            SequenceSection.of(values)
+                .requireColumns(values.text("data.key-column"), values.text("data.image-column")));
     RecipeValues layered =
         requireLayersFit()
             ? values

@@ -4,16 +4,22 @@ import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.chat.TrainOn;
 import dev.rankwise.datasets.example.TurnColumns;
+import dev.rankwise.datasets.image.PicturePreparation;
+import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.datasets.pack.Packing;
 import dev.rankwise.datasets.pack.Truncation;
+import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.shard.ExampleKind;
+import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Whether rows are labelled, or else how they become sequences of a causal language model. Driver
@@ -77,8 +83,8 @@ public record SequenceSection(
   }
 
   /** Fails if a column is named that the rows' form does not have. */
-  void requireColumns(String key) {
-    form().ifPresent(form -> new TurnColumns(form, columns, key));
+  void requireColumns(String key, String image) {
+    form().ifPresent(form -> new TurnColumns(form, columns, key, image));
     if (rowFormat.equals(LABELLED) && !columns.isEmpty()) {
       throw new UserInputException(
           "Invalid data.columns: labelled rows have data.text-column and data.label-column; set"
@@ -91,5 +97,52 @@ public record SequenceSection(
     boolean decoder = base.task() == ModelTask.CAUSAL_LANGUAGE_MODEL;
     boolean labelled = rowFormat.equals(LABELLED) || (rowFormat.equals(AUTO) && !decoder);
     return labelled ? ExampleKind.LABELLED : ExampleKind.SEQUENCES;
+  }
+
+  /**
+   * Pictures of rows.
+   *
+   * @param column the column that holds them; empty where rows have none
+   * @param squaring how one that is not square becomes so; empty for what is usual with the base
+   */
+  public record PictureRows(String column, Optional<Squaring> squaring) {
+    /** The keys of a recipe that say it. */
+    static List<RecipeKey> keys() {
+      return List.of(
+          RecipeKey.of(
+                  "data.image-column",
+                  KeyType.text(),
+                  "the column with a row's picture, or a list of them: a PNG, JPEG or WebP file as bytes,"
+                      + " or its path; of labelled rows it is what is classified, in a text `<image>`"
+                      + " marks its place; see [data](data.md#pictures)")
+              .otherwise("none"),
+          RecipeKey.of(
+                  "data.image-squaring",
+                  KeyType.choice(Words.all(List.of(Squaring.values()))),
+                  "how a picture becomes square: put in the middle of a black square, or stretched")
+              .otherwise(
+                  "`padded` for a decoder, `stretched` for a base that reads pictures alone"));
+    }
+
+    static PictureRows of(RecipeValues values) {
+      String key = "data.image-squaring";
+      return new PictureRows(
+          values.text("data.image-column"),
+          values.has(key) ? Optional.of(values.constant(Squaring.class, key)) : Optional.empty());
+    }
+
+    /**
+     * How pictures become tokens.
+     *
+     * @param preparation of the base or its teacher
+     * @param images how the base cuts them
+     * @param placeholder the id at a patch among a decoder's tokens; empty of a base of pictures
+     */
+    public PictureForm form(
+        PicturePreparation preparation, ImageShape images, OptionalInt placeholder) {
+      Squaring usual = placeholder.isPresent() ? Squaring.PADDED : Squaring.STRETCHED;
+      return new PictureForm(
+          preparation.with(squaring.orElse(usual)), images.patch(), placeholder.orElse(0));
+    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.generate;
 
+import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.jobs.stored.TextSettings;
 import dev.rankwise.models.network.BaseType;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param ignoresEnd whether a text goes on after tokens that end it
  * @param type element type of the base
  * @param task the task of all prompts, for adapters that route by tasks
+ * @param shape how pictures that are not square become so
  */
 public record GenerationRequest(
     String base,
@@ -23,7 +25,8 @@ public record GenerationRequest(
     TextSettings text,
     boolean ignoresEnd,
     BaseType type,
-    Optional<String> task) {
+    Optional<String> task,
+    Squaring shape) {
 
   public GenerationRequest {
     adapters = List.copyOf(adapters);

@@ -28,6 +28,7 @@ import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.tokenizer.BoundaryTokens;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.Tokenizer;
+import dev.rankwise.models.vision.PicturedPrompt;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +42,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * Texts after prompts, by each adapter in its turn. Needs no Spark.
@@ -70,7 +72,7 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
       NamedAdapter adapter,
       int task,
       int[] own,
-      List<int[]> prompts,
+      List<PicturedPrompt> prompts,
       GenerationSettings settings) {}
 
   /**
@@ -165,13 +167,13 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
                         : StoredModel.at(adapter.folder().get(), Optional.of(""), List.of())
                             .chatFormat());
     Path base = directory.directory();
-    PromptEncoder encoder = PromptEncoder.of(base, spelling.tokenizer(), format);
+    PromptEncoder encoder = PromptEncoder.of(base, spelling.tokenizer(), format, sight(adapter));
     int[] own =
         IntStream.range(0, request.prompts().size())
             .filter(
                 i -> request.prompts().get(i).adapter().map(adapter.name()::equals).orElse(true))
             .toArray();
-    List<int[]> prompts =
+    List<PicturedPrompt> prompts =
         IntStream.of(own)
             .mapToObj(i -> encoder.encode(request.prompts().get(i), i + 1, adapter.name()))
             .toList();
@@ -195,6 +197,14 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
             text.mostTokens(), text.sampling(), text.seed(), ends, stops, text.batchSize()));
   }
 
+  private Optional<Sight> sight(NamedAdapter adapter) {
+    return adapter
+        .folder()
+        .map(folder -> StoredModel.at(folder, Optional.of(""), List.of()))
+        .flatMap(StoredModel::adapter)
+        .flatMap(folder -> Sight.of(folder, request.shape()));
+  }
+
   /** The task that an adapter is asked for; no task of one that does not route by them. */
   private int task(NamedAdapter adapter) {
     return adapter
@@ -207,7 +217,8 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
 
   private static ExpertMixture mixture(Path folder) {
     Path own = StoredModel.at(folder, Optional.of(""), List.of()).adapterFolder();
-    return PeftConfig.read(own.resolve(PeftConfig.FILE)).spec().mixture();
+    Path file = own.resolve(PeftConfig.FILE);
+    return Files.exists(file) ? PeftConfig.read(file).spec().mixture() : ExpertMixture.usual();
   }
 
   private void requireRouted(List<Asked> asked) {
@@ -245,10 +256,14 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
       long begun = System.nanoTime();
       List<Generated> texts =
           new Generator(
-                  ids -> replica.decodingPass(parameters, ids, asked.task()),
+                  ids -> replica.decodingPassAfter(parameters, ids, asked.task()),
                   whole,
                   spelling.tokenizer())
-              .generate(asked.prompts(), asked.settings(), listener);
+              .generateAfter(
+                  asked.prompts(),
+                  LongStream.range(0, own.length).toArray(),
+                  asked.settings(),
+                  listener);
       double share = (System.nanoTime() - begun) / 1e9 / own.length;
       if (growing) {
         out.println();

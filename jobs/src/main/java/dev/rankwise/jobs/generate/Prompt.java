@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.generate;
 
 import dev.rankwise.datasets.chat.Conversation;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -9,8 +10,13 @@ import java.util.Optional;
  *
  * @param content what the model goes on after
  * @param adapter name of the only adapter that does; empty for all
+ * @param images picture files, in the order of their marks in the content
  */
-public record Prompt(Content content, Optional<String> adapter) {
+public record Prompt(Content content, Optional<String> adapter, List<Path> images) {
+
+  public Prompt {
+    images = List.copyOf(images);
+  }
 
   /** What a model goes on after. */
   sealed interface Content {}
@@ -28,8 +34,13 @@ public record Prompt(Content content, Optional<String> adapter) {
     }
   }
 
+  /** The same with pictures. */
+  public Prompt withImages(List<Path> newImages) {
+    return new Prompt(content, adapter, newImages);
+  }
+
   /** A text for all adapters. */
   public static Prompt ofText(String text) {
-    return new Prompt(new Text(text), Optional.empty());
+    return new Prompt(new Text(text), Optional.empty(), List.of());
   }
 }

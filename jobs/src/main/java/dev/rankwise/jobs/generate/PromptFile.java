@@ -23,8 +23,8 @@ import java.util.Optional;
 /**
  * A file of prompts. In JSON lines ({@code .jsonl}, {@code .json}) a line is an object with one of
  * {@code prompt} (a text), {@code messages} (turns of {@code role} and {@code content}) and {@code
- * ids} (token ids), and optionally {@code adapter}; any other file has a text in each line. Blank
- * lines say nothing.
+ * ids} (token ids), and optionally {@code adapter} and {@code images} (a list of picture files);
+ * any other file has a text in each line. Blank lines say nothing.
  */
 public final class PromptFile {
   private static final ObjectMapper JSON =
@@ -34,6 +34,7 @@ public final class PromptFile {
           .build();
   private static final List<String> CONTENTS = List.of("prompt", "messages", "ids");
   private static final String ADAPTER = "adapter";
+  private static final String IMAGES = "images";
 
   private PromptFile() {}
 
@@ -87,7 +88,24 @@ public final class PromptFile {
     }
     JsonNode value = object.get(contents.get(0));
     return new Prompt(
-        content(contents.get(0), value, file, number), Optional.ofNullable(adapter.textValue()));
+        content(contents.get(0), value, file, number),
+        Optional.ofNullable(adapter.textValue()),
+        images(object.path(IMAGES), file, number));
+  }
+
+  /** A path lies beside the file of prompts, unless it is absolute. */
+  private static List<Path> images(JsonNode value, Path file, int number) {
+    List<Path> images = new ArrayList<>();
+    if (!value.isMissingNode() && !value.isArray()) {
+      throw wrong(file, number, "has images that are no list");
+    }
+    for (JsonNode image : value) {
+      if (!image.isTextual()) {
+        throw wrong(file, number, "has images that are no paths");
+      }
+      images.add(file.toAbsolutePath().resolveSibling(image.textValue()));
+    }
+    return images;
   }
 
   private static Prompt.Content content(String kind, JsonNode value, Path file, int number) {

@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.inspect;
 
+import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.ManifestJson;
 import dev.rankwise.datasets.shard.SplitManifest;
@@ -7,6 +8,7 @@ import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.jobs.chart.NumberText;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** Prepared data, by their manifest; the examples' files are not read. */
 final class DataInspection {
@@ -25,12 +27,24 @@ final class DataInspection {
     facts.add("held-out examples", manifest.test().examples());
     facts.add("cut to the limit", manifest.funnel().truncated());
     facts.add("longest example", manifest.maximumTokens() + " tokens at most");
+    pictures(facts, manifest.settings());
     switch (manifest.kind()) {
       case LABELLED -> facts.add("classes", manifest.labels().size() + ": " + manifest.labels());
       case SEQUENCES -> sequences(facts, manifest);
     }
     facts.add("content SHA-256", manifest.contentSha256());
     return facts.add("SHA-256 of the base", manifest.baseSha256()).lines();
+  }
+
+  private static void pictures(Facts facts, Map<String, String> settings) {
+    if (settings.containsKey(PictureForm.SIDE)) {
+      String side = settings.get(PictureForm.SIDE);
+      String patch = settings.get(PictureForm.PATCH);
+      facts.add(
+          "pictures",
+          "%s x %s pixels, %s, in patches of %s x %s"
+              .formatted(side, side, settings.get(PictureForm.SQUARING), patch, patch));
+    }
   }
 
   private static void sequences(Facts facts, DataManifest manifest) {

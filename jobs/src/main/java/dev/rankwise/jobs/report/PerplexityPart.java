@@ -5,6 +5,7 @@ import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
 import dev.rankwise.jobs.page.SectionFrame;
 import dev.rankwise.pipeline.evaluate.LanguageMetrics;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -115,11 +116,26 @@ final class PerplexityPart {
         EvaluatedModel.ADAPTER.ofDecoder());
     for (SamplePrediction sample : samples) {
       page.open("tr");
-      for (String text : List.of(sample.text(), sample.truth(), sample.base(), sample.adapter())) {
+      page.open("td", "class", "text");
+      pictures(page, sample.pictures());
+      page.element("bdi", NumberText.cut(sample.text(), LETTERS)).close();
+      for (String text : List.of(sample.truth(), sample.base(), sample.adapter())) {
         page.open("td", "class", "text").element("bdi", NumberText.cut(text, LETTERS)).close();
       }
       page.close().line();
     }
     SectionFrame.closeTable(page);
+  }
+
+  /** Pictures as the model sees them, in the page itself: it stays one file. */
+  private static void pictures(Markup page, List<byte[]> pictures) {
+    for (byte[] png : pictures) {
+      page.leaf(
+          "img",
+          "src",
+          "data:image/png;base64," + Base64.getEncoder().encodeToString(png),
+          "alt",
+          "picture of the row");
+    }
   }
 }

@@ -8,6 +8,8 @@ import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.plan.ModuleFigures;
 import dev.rankwise.adapters.stack.StackedPlans;
+import dev.rankwise.datasets.image.PicturePreparation;
+import dev.rankwise.datasets.image.ProcessorConfig;
 import dev.rankwise.datasets.prompt.EndTokens;
 import dev.rankwise.datasets.prompt.PromptTokens;
 import dev.rankwise.datasets.shard.DataManifest;
@@ -15,7 +17,11 @@ import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.MetricName;
 import dev.rankwise.jobs.session.RunFiles;
+import dev.rankwise.jobs.vision.AskedAdapter;
+import dev.rankwise.jobs.vision.PictureInput;
 import dev.rankwise.models.config.BaseWeights;
+import dev.rankwise.models.config.VisionEmbedding;
+import dev.rankwise.models.format.AtomicFile;
 import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.source.BaseDirectory;
@@ -64,8 +70,27 @@ record AdapterStage(RunFolder folder, Recipe recipe, BaseDirectory base) {
             data(manifest),
             after.map(AdapterStage::figures).orElse(Map.of()));
     folder.commitDirectory(
-        RunFiles.ADAPTER, staging -> PeftDirectory.write(staging, tuned.adapter(), card));
+        RunFiles.ADAPTER,
+        staging -> {
+          PeftDirectory.write(staging, tuned.adapter(), card);
+          tuned
+              .adapter()
+              .plan()
+              .base()
+              .vision()
+              .ifPresent(vision -> pictures(manifest, vision, staging));
+        });
     return TrainedWeights.of(folder.resolve(RunFiles.ADAPTER), PeftDirectory.WEIGHTS);
+  }
+
+  /** How the adapter wants its pictures lies with it, as it does with a base. */
+  private void pictures(DataManifest manifest, VisionEmbedding vision, Path folder) {
+    PicturePreparation preparation =
+        AskedAdapter.of(recipe, base, manifest.kind())
+            .pictures()
+            .map(PictureInput::preparation)
+            .orElseGet(() -> ProcessorConfig.usual(vision.images()));
+    AtomicFile.write(folder.resolve(ProcessorConfig.FILE), ProcessorConfig.print(preparation));
   }
 
   /** What each of two adapters is that are saved as one. */

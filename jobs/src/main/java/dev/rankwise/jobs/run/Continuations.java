@@ -1,18 +1,24 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.datasets.pack.Sequence;
+import dev.rankwise.datasets.pack.SequencePicture;
+import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.OpenTokenizers;
+import dev.rankwise.datasets.prompt.PictureMarks;
 import dev.rankwise.datasets.prompt.PromptTokens;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.report.SamplePrediction;
 import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.jobs.vision.PngFile;
 import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.generation.Sampling;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.tokenizer.SpecialTokens;
 import dev.rankwise.models.tokenizer.Tokenizer;
+import dev.rankwise.pipeline.executor.TokenExample;
+import dev.rankwise.pipeline.executor.TokenPicture;
 import dev.rankwise.pipeline.tune.TunedModel;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,15 +31,46 @@ import java.util.Optional;
  *
  * @param session the running session
  * @param stage measures models
+ * @param form how the tuned model reads pictures; empty where it reads none
  */
-record Continuations(RunSession session, EvaluationStage stage) {
+record Continuations(RunSession session, EvaluationStage stage, Optional<PictureForm> form) {
   private static final int SHOWN = 8;
   private static final int SEQUENCES = 32;
   private static final int LONGEST_PROMPT = 512;
   private static final int NEW_TOKENS = 48;
 
   /** The beginning of a text, and how it goes on. */
-  private record Piece(int[] prompt, int[] rest, int task) {}
+  private record Piece(int[] prompt, List<SequencePicture> pictures, int[] rest, int task) {
+
+    /** As a model reads it. */
+    TokenExample asked(int place, int askedTask, Optional<PictureForm> form) {
+      return new TokenExample(place, new int[] {0}, prompt, new int[0], askedTask)
+          .with(
+              pictures.stream()
+                  .map(it -> new TokenPicture(it.first(), it.colours(), form.orElseThrow()))
+                  .toList());
+    }
+
+    /** As people read it: with a mark where a picture stands. */
+    String shown(Tokenizer tokenizer, Optional<PictureForm> form) {
+      StringBuilder text = new StringBuilder();
+      int from = 0;
+      for (SequencePicture picture : pictures) {
+        text.append(decoded(tokenizer, from, picture.first())).append(PictureMarks.MARK);
+        from = picture.first() + form.orElseThrow().patches();
+      }
+      return text.append(decoded(tokenizer, from, prompt.length)).toString();
+    }
+
+    /** Its pictures, for a page. */
+    List<byte[]> files() {
+      return pictures.stream().map(it -> PngFile.of(it.colours(), it.side())).toList();
+    }
+
+    private String decoded(Tokenizer tokenizer, int from, int to) {
+      return tokenizer.decode(Arrays.copyOfRange(prompt, from, to), SpecialTokens.LEFT_OUT);
+    }
+  }
 
   /** The first texts of the held-out sequences, of each task in turn. */
   List<SamplePrediction> of(PreparedData data, TunedModel tuned) {
@@ -42,32 +79,35 @@ record Continuations(RunSession session, EvaluationStage stage) {
     if (pieces.isEmpty()) {
       return List.of();
     }
-    List<int[]> prompts = pieces.stream().map(Piece::prompt).toList();
-    PromptTokens form = form(data, tokenizer);
-    List<Integer> ends = form.endIds(session.base().directory());
+    PromptTokens written = written(data, tokenizer);
+    List<Integer> ends = written.endIds(session.base().directory());
     GenerationSettings settings =
         new GenerationSettings(
-            NEW_TOKENS, Sampling.greedy(), 0, ends, form.endTexts(), prompts.size());
+            NEW_TOKENS, Sampling.greedy(), 0, ends, written.endTexts(), pieces.size());
     boolean routed = tuned.adapter().plan().spec().mixture().routesByTask();
-    int[] tasks = pieces.stream().mapToInt(it -> routed ? it.task() : TokenBatch.NO_TASK).toArray();
-    List<String> before =
-        stage.continuations(tuned, ":untuned", tuned.bare(), prompts, tasks, settings);
+    List<TokenExample> prompts = new ArrayList<>();
+    for (Piece piece : pieces) {
+      int task = routed ? piece.task() : TokenBatch.NO_TASK;
+      prompts.add(piece.asked(prompts.size(), task, form));
+    }
+    List<String> before = stage.continuations(tuned, ":untuned", tuned.bare(), prompts, settings);
     List<String> after =
-        stage.continuations(tuned, "", tuned.adapter().values(), prompts, tasks, settings);
+        stage.continuations(tuned, "", tuned.adapter().values(), prompts, settings);
     List<SamplePrediction> samples = new ArrayList<>();
     for (int i = 0; i < prompts.size(); i++) {
       samples.add(
           new SamplePrediction(
-              tokenizer.decode(pieces.get(i).prompt(), SpecialTokens.LEFT_OUT),
+              pieces.get(i).shown(tokenizer, form),
               tokenizer.decode(pieces.get(i).rest(), SpecialTokens.LEFT_OUT),
               before.get(i),
-              after.get(i)));
+              after.get(i),
+              pieces.get(i).files()));
     }
     return samples;
   }
 
   /** How the data were written. */
-  private PromptTokens form(PreparedData data, Tokenizer tokenizer) {
+  private PromptTokens written(PreparedData data, Tokenizer tokenizer) {
     String format = PromptTokens.formatOf(data.manifest().settings().get("chat-format"));
     return PromptTokens.of(session.base().directory(), tokenizer, Optional.of(format));
   }
@@ -87,12 +127,21 @@ record Continuations(RunSession session, EvaluationStage stage) {
           pieces.add(
               new Piece(
                   Arrays.copyOfRange(sequence.ids(), starts[text], cut),
+                  pictures(sequence, starts[text], cut),
                   Arrays.copyOfRange(sequence.ids(), cut, end),
                   sequence.task()));
         }
       }
     }
     return pieces;
+  }
+
+  /** The pictures of a part of a sequence, placed from its beginning. */
+  private static List<SequencePicture> pictures(Sequence sequence, int from, int to) {
+    return sequence.pictures().stream()
+        .filter(it -> it.first() >= from && it.first() < to)
+        .map(it -> new SequencePicture(it.first() - from, it.colours()))
+        .toList();
   }
 
   /** Where the model takes over: after at least one token. */

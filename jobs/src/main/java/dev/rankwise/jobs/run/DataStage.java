@@ -1,9 +1,12 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.DataPreparation;
+import dev.rankwise.datasets.prepare.PictureBaseSource;
 import dev.rankwise.datasets.prepare.PreparationTask;
 import dev.rankwise.datasets.prepare.SequenceSettings;
+import dev.rankwise.datasets.prepare.TokenizerSource;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.Funnel;
 import dev.rankwise.datasets.shard.PreparedData;
@@ -14,6 +17,7 @@ import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.jobs.text.FileNames;
+import dev.rankwise.jobs.vision.AskedAdapter;
 import dev.rankwise.models.text.CountText;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import java.util.ArrayList;
@@ -51,13 +55,23 @@ public record DataStage(RunSession session, Recipe recipe, RunContext context) {
 
   private DataPreparation preparation() {
     DataSection data = recipe.data();
-    PreparationTask task = new TaskChoice(session, data, context).task();
-    BaseTokenizerSource tokenizer = new BaseTokenizerSource(session.reference());
+    PreparationTask task = new TaskChoice(session, data, context, pictures(data)).task();
+    TokenizerSource tokenizer =
+        session.config().images().isPresent()
+            ? new PictureBaseSource(session.reference())
+            : new BaseTokenizerSource(session.reference());
     if (!data.tasks().isEmpty()) {
       return DataPreparation.ofTasks(data.taskSources(), (SequenceSettings) task, tokenizer);
     }
     DataPreparation preparation = new DataPreparation(data.rows(), task, tokenizer);
     return data.evaluationRows().map(preparation::withEvaluation).orElse(preparation);
+  }
+
+  /** How pictures become tokens of the base, or of what it learns to see by. */
+  private Optional<PictureForm> pictures(DataSection data) {
+    return AskedAdapter.of(recipe, session.base(), data.sequences().kind(session.config()))
+        .pictures()
+        .map(it -> data.pictures().form(it.preparation(), it.images(), it.placeholder()));
   }
 
   /** What became of the rows, and what they make, as one line. */

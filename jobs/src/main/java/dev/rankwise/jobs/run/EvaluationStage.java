@@ -6,6 +6,7 @@ import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.evaluate.Evaluator;
 import dev.rankwise.pipeline.executor.ExampleSet;
+import dev.rankwise.pipeline.executor.TokenExample;
 import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.model.AdaptedModel;
 import dev.rankwise.pipeline.train.BestLoss;
@@ -57,17 +58,15 @@ record EvaluationStage(RunSession session, Recipe recipe, ExampleSet rows) {
    * What a decoder goes on with.
    *
    * @param state names the parameters among those of the model
-   * @param tasks task of each prompt, as the model's routers need it
+   * @param prompts tokens and pictures of each, and its task as the model's routers need it
    */
   List<String> continuations(
       TunedModel model,
       String state,
       float[] theta,
-      List<int[]> prompts,
-      int[] tasks,
+      List<TokenExample> prompts,
       GenerationSettings settings) {
-    return evaluator()
-        .continuations(name(model, state), model.source(), prompts, tasks, settings, theta);
+    return evaluator().continuations(name(model, state), model.source(), prompts, settings, theta);
   }
 
   private Evaluation measured(TunedModel model, String state, float[] theta) {

@@ -6,6 +6,7 @@ import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.FormatRenderer;
 import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.chat.TextMarks;
+import dev.rankwise.datasets.image.ProcessorConfig;
 import dev.rankwise.datasets.prepare.PreparationTask;
 import dev.rankwise.datasets.prepare.VocabularyTraining;
 import dev.rankwise.datasets.shard.ExampleKind;
@@ -23,30 +24,65 @@ import dev.rankwise.models.tokenizer.bpe.BpeSettings;
 import dev.rankwise.models.tokenizer.bpe.BpeVocabulary;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 
 /**
  * Makes a base that nobody has trained: a byte-level BPE tokenizer trained on the rows that a
  * recipe trains on, in which the marks of their chat format are tokens of their own, and random
- * weights. Method {@code full} then trains it.
+ * weights; of a base that reads pictures its random weights alone. Method {@code full} then trains
+ * it.
  *
  * @param recipe names the rows, how they are written, which are held out, and the seed
  * @param context where to tell
  */
 public record NewBaseRun(Recipe recipe, RunContext context) {
   private static final int MAXIMUM_CONFIG = 1 << 20;
+  private static final String CONFIG = "config.json";
+  private static final String WEIGHTS = "model.safetensors";
 
   /**
    * Makes the base.
    *
    * @param config a {@code config.json} that says the architecture; the size of the vocabulary and
    *     the special tokens are put into the base's
-   * @param vocabulary number of tokens
+   * @param vocabulary number of tokens; empty for a base that reads pictures
    * @param to the folder that is made; it must not exist
+   * @throws UserInputException if a number of tokens is missing, or there is one too many
    */
-  public void write(Path config, int vocabulary, Path to) {
+  public void write(Path config, Optional<Integer> vocabulary, Path to) {
     FreePlace.require(to);
     ObjectNode json = StrictJson.read(config, MAXIMUM_CONFIG);
+    boolean pictures = json.path("model_type").asText().equals("vit");
+    if (pictures == vocabulary.isPresent()) {
+      throw new UserInputException(
+          "Invalid --vocabulary: %s (a base of texts needs a number of tokens, one that reads pictures has none); %s"
+              .formatted(
+                  vocabulary.map(String::valueOf).orElse("none"),
+                  pictures ? "leave it out" : "say how many tokens it is to have"));
+    }
+    if (pictures) {
+      ofPictures(json, to);
+    } else {
+      ofTexts(json, vocabulary.get(), to);
+    }
+  }
+
+  private void ofPictures(ObjectNode json, Path to) {
+    try (StagedDirectory staged = StagedDirectory.beside(to)) {
+      Path file = staged.path().resolve(CONFIG);
+      AtomicFile.write(file, json.toPrettyString() + "\n");
+      ModelConfig config = ModelConfig.read(file);
+      AtomicFile.write(
+          staged.path().resolve(ProcessorConfig.FILE),
+          ProcessorConfig.print(ProcessorConfig.usual(config.images().orElseThrow())));
+      RandomBase.write(staged.path().resolve(WEIGHTS), config, recipe.train().seed());
+      staged.commit();
+      context.say("Base       %s  (%s)".formatted(to, config.architecture()));
+    }
+  }
+
+  private void ofTexts(ObjectNode json, int vocabulary, Path to) {
     try (StagedDirectory staged = StagedDirectory.beside(to);
         SparkSession spark = SparkSessions.start("rankwise new-base", recipe.spark())) {
       // The special tokens come first, so that their ids are known before the others.
@@ -56,7 +92,7 @@ public record NewBaseRun(Recipe recipe, RunContext context) {
       trained.write(staged.path());
       int tokens = trained.tokens().size();
       ModelConfig whole = written(json, trained.settings(), tokens, staged.path());
-      RandomBase.write(staged.path().resolve("model.safetensors"), whole, recipe.train().seed());
+      RandomBase.write(staged.path().resolve(WEIGHTS), whole, recipe.train().seed());
       staged.commit();
       context.say(
           String.format(
@@ -72,7 +108,7 @@ public record NewBaseRun(Recipe recipe, RunContext context) {
     json.put("eos_token_id", end);
     json.put("pad_token_id", settings.specialTokens().indexOf(settings.padding()));
     json.put("torch_dtype", "float32");
-    Path file = folder.resolve("config.json");
+    Path file = folder.resolve(CONFIG);
     AtomicFile.write(file, json.toPrettyString() + "\n");
     return ModelConfig.read(file);
   }

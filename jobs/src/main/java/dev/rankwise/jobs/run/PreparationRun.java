@@ -2,19 +2,24 @@ package dev.rankwise.jobs.run;
 
 import dev.rankwise.datasets.example.Example;
 import dev.rankwise.datasets.pack.Sequence;
+import dev.rankwise.datasets.pack.SequencePicture;
+import dev.rankwise.datasets.picture.PictureForm;
+import dev.rankwise.datasets.prompt.PictureMarks;
+import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.jobs.text.PatchText;
 import dev.rankwise.models.text.CountText;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.tune.WorkFolder;
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Preparing without training.
@@ -23,6 +28,8 @@ import java.util.List;
  * @param context where to tell
  */
 public record PreparationRun(Recipe recipe, RunContext context) {
+  /** Patches of a picture along one side that still fit a line. */
+  private static final int MOST_PATCHES_SHOWN = 40;
 
   /** Prepares the rows, unless what lies there is still what they would give. */
   public void prepare() {
@@ -59,11 +66,38 @@ public record PreparationRun(Recipe recipe, RunContext context) {
   }
 
   private void show(RunSession session, PreparedData data, int count) {
+    if (session.config().images().isPresent()) {
+      showPictures(session, data, count);
+      return;
+    }
     try (Tokenizer tokenizer = HuggingFaceTokenizer.of(session.base())) {
       switch (data.manifest().kind()) {
         case LABELLED -> showExamples(session, data, tokenizer, count);
         case SEQUENCES -> showSequences(session, data, tokenizer, count);
       }
+    }
+  }
+
+  private void showPictures(RunSession session, PreparedData data, int count) {
+    List<String> labels = data.manifest().labels();
+    TokenView view = TokenView.of(context);
+    for (Example example : data.preview(session.spark(), Split.TRAIN, count)) {
+      context.say("");
+      context.say(
+          "%s   row %s".formatted(view.label(labels.get(example.label())), example.rowId()));
+      example.pictures().forEach(picture -> show(picture, data.manifest()));
+    }
+  }
+
+  /** A picture's patches, and how they look from afar. */
+  private void show(SequencePicture picture, DataManifest manifest) {
+    int side = picture.side();
+    int patch = Integer.parseInt(manifest.settings().get(PictureForm.PATCH));
+    context.say(
+        "picture at token %s: %s x %s patches of %s x %s pixels"
+            .formatted(picture.first(), side / patch, side / patch, patch, patch));
+    if (side / patch <= MOST_PATCHES_SHOWN) {
+      PatchText.lines(side, patch, picture.colours()).forEach(line -> context.say("  " + line));
     }
   }
 
@@ -97,21 +131,36 @@ public record PreparationRun(Recipe recipe, RunContext context) {
                   CountText.of(sequence.rowIds().size(), "text"),
                   CountText.of(sequence.length(), "token"),
                   sequence.targets()));
-      String[] tokens = tokenizer.tokens(sequence.ids());
-      boolean[] trained = sequence.trained();
       int[] starts = sequence.starts();
       int[] lengths = sequence.textLengths();
       for (int text = 0; text < starts.length; text++) {
-        int end = starts[text] + lengths[text];
-        // Nothing stands before the first token of a text, so nothing predicts it.
-        trained[starts[text]] = false;
+        int start = starts[text];
+        int end = start + lengths[text];
         context.say("row " + sequence.rowIds().get(text));
-        context.say(
-            view.tokens(
-                Arrays.copyOfRange(tokens, starts[text], end),
-                Arrays.copyOfRange(trained, starts[text], end)));
+        context.say(shown(view, tokenizer, sequence, start, end));
+        sequence.pictures().stream()
+            .filter(picture -> picture.first() >= start && picture.first() < end)
+            .forEach(picture -> show(picture, data.manifest()));
       }
     }
+  }
+
+  /** The tokens of a text, of the patches of a picture none but the mark of the picture. */
+  private static String shown(
+      TokenView view, Tokenizer tokenizer, Sequence sequence, int start, int end) {
+    int[] ids = sequence.ids();
+    boolean[] trained = sequence.trained();
+    List<Integer> firsts = sequence.pictures().stream().map(SequencePicture::first).toList();
+    int[] kept =
+        IntStream.range(start, end).filter(i -> ids[i] >= 0 || firsts.contains(i)).toArray();
+    String[] tokens = tokenizer.tokens(IntStream.of(kept).map(i -> Math.max(ids[i], 0)).toArray());
+    boolean[] flags = new boolean[kept.length];
+    for (int i = 0; i < kept.length; i++) {
+      tokens[i] = ids[kept[i]] < 0 ? PictureMarks.MARK : tokens[i];
+      // Nothing stands before the first token of a text, so nothing predicts it.
+      flags[i] = trained[kept[i]] && kept[i] > start;
+    }
+    return view.tokens(tokens, flags);
   }
 
   private PreparedData data(RunSession session, RunFolder folder) {

@@ -59,8 +59,31 @@ public record RecipeCheck(Recipe recipe, RunContext context) {
 
   private void tell(RecipePlan plan, String architecture) {
     context.say("Adapter    " + text(plan.asked(), " of " + architecture));
+    if (plan.asked().base().vision().isPresent()) {
+      noteWideFactors(plan.asked());
+    }
     plan.first()
         .ifPresent(first -> context.say("           above " + text(first, ", standing still")));
+  }
+
+  /** VoRA's rank is large, and keys and values are often narrow. */
+  private void noteWideFactors(AdapterPlan plan) {
+    List<String> wide =
+        plan.matched().adapted().stream()
+            .filter(
+                it -> {
+                  long in = it.module().inFeatures();
+                  long out = it.module().outFeatures();
+                  return it.rank() * (in + out) > in * out;
+                })
+            .map(it -> it.module().path())
+            .toList();
+    if (!wide.isEmpty()) {
+      context.say(
+          ("Note: the factors of %s, such as %s, have more numbers than the weight itself;"
+                  + " adapter.rank-pattern gives single modules a lower rank")
+              .formatted(CountText.of(wide.size(), "module"), wide.get(0)));
+    }
   }
 
   private static String text(AdapterPlan plan, String remark) {

@@ -6,6 +6,7 @@ import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.stack.StackedPlans;
 import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.vision.AskedAdapter;
 import dev.rankwise.models.architecture.Networks;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
@@ -14,7 +15,6 @@ import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.TensorSpec;
 import dev.rankwise.models.source.BaseDirectory;
-import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.model.AdaptedDecoder;
 import java.util.List;
 import java.util.Optional;
@@ -76,7 +76,7 @@ public record RecipePlan(
   static RecipePlan of(Recipe recipe, BaseDirectory base) {
     ModelConfig config = ModelConfig.read(base.config());
     ExampleKind kind = recipe.data().sequences().kind(config);
-    AdapterSpec spec = recipe.adapter().spec(kind);
+    AdapterSpec spec = AskedAdapter.of(recipe, base, kind).spec();
     ModelConfig headed = headed(config, kind);
     Optional<FrozenAdapter> first = FrozenAdapter.of(recipe.adapter().frozen(), base);
     if (first.isPresent()) {
@@ -120,7 +120,7 @@ public record RecipePlan(
   private static ModelConfig headed(ModelConfig config, ExampleKind kind) {
     ModelConfig headed =
         switch (kind) {
-          case LABELLED -> AdaptedClassifier.requireReader(config).forClassification(SOME_CLASSES);
+          case LABELLED -> config.forClassification(SOME_CLASSES);
           case SEQUENCES -> AdaptedDecoder.requireDecoder(config);
         };
     Networks.of(headed);

@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.datasets.example.Example;
+import dev.rankwise.datasets.prompt.PictureMarks;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.report.SamplePrediction;
@@ -11,6 +12,7 @@ import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Picks held-out rows whose class the adapter changed. */
 final class Samples {
@@ -28,13 +30,14 @@ final class Samples {
     int[] was = before.predicted();
     int[] is = after.predicted();
     List<String> labels = data.manifest().labels();
-    try (Tokenizer tokenizer = HuggingFaceTokenizer.of(session.base())) {
+    boolean pictures = session.config().images().isPresent();
+    try (Words words = pictures ? new Words(Optional.empty()) : Words.of(session)) {
       for (Example example : data.preview(session.spark(), Split.TEST, LOOKED_AT)) {
         int position = example.position();
         if (was[position] != is[position] && samples.size() < SHOWN) {
           samples.add(
               new SamplePrediction(
-                  ReadableTokens.text(tokenizer.tokens(example.ids())),
+                  words.of(example),
                   labels.get(example.label()),
                   labels.get(was[position]),
                   labels.get(is[position])));
@@ -42,5 +45,24 @@ final class Samples {
       }
     }
     return samples;
+  }
+
+  /** What people see of an example. */
+  private record Words(Optional<Tokenizer> tokenizer) implements AutoCloseable {
+
+    static Words of(RunSession session) {
+      return new Words(Optional.of(HuggingFaceTokenizer.of(session.base())));
+    }
+
+    String of(Example example) {
+      return tokenizer
+          .map(it -> ReadableTokens.text(it.tokens(example.ids())))
+          .orElse(PictureMarks.MARK);
+    }
+
+    @Override
+    public void close() {
+      tokenizer.ifPresent(Tokenizer::close);
+    }
   }
 }

@@ -4,6 +4,7 @@ import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.ChatRenderer;
 import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.example.RowTask;
+import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.prepare.PreparationTask;
 import dev.rankwise.datasets.prompt.BaseChat;
 import dev.rankwise.datasets.shard.ExampleKind;
@@ -24,21 +25,28 @@ import java.util.stream.Collectors;
  * @param session the running session
  * @param data the recipe's section
  * @param context where to tell
+ * @param pictures how pictures become tokens; empty of a base of texts
  */
-public record TaskChoice(RunSession session, DataSection data, RunContext context) {
+public record TaskChoice(
+    RunSession session, DataSection data, RunContext context, Optional<PictureForm> pictures) {
+
+  /** The choice for a base of texts. */
+  public TaskChoice(RunSession session, DataSection data, RunContext context) {
+    this(session, data, context, Optional.empty());
+  }
 
   /** How the rows are prepared. */
   public PreparationTask task() {
     int positions = session.config().maximumSequence();
     return switch (kind()) {
-      case LABELLED -> data.preparation(positions);
+      case LABELLED -> data.preparation(positions, pictures);
       case SEQUENCES -> {
         if (!data.tasks().isEmpty()) {
           List<RowTask> tasks = data.rowTasks(session.spark());
-          yield data.sequences(tasks, renderer(commonForm(tasks)), positions);
+          yield data.sequences(tasks, renderer(commonForm(tasks)), positions, pictures);
         }
         RowForm form = data.form(session.spark());
-        yield data.sequences(form, renderer(form), positions);
+        yield data.sequences(form, renderer(form), positions, pictures);
       }
     };
   }

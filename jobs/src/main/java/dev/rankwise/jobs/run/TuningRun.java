@@ -11,6 +11,9 @@ import dev.rankwise.jobs.run.RecipePlan.FrozenWeights;
 import dev.rankwise.jobs.session.GracefulStop;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.jobs.vision.AskedAdapter;
+import dev.rankwise.jobs.vision.PictureInput;
+import dev.rankwise.jobs.vision.TeacherBase;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.models.source.BaseDirectory;
@@ -49,6 +52,8 @@ public record TuningRun(Recipe recipe, RunContext context) {
   private record Trial(
       AdapterSpec adapter,
       Optional<FrozenAdapter> frozen,
+      Optional<TeacherBase> teacher,
+      Optional<PictureInput> pictures,
       TrainingSettings training,
       StepListener listener,
       AdapterTuning.Selector selector,
@@ -92,16 +97,14 @@ public record TuningRun(Recipe recipe, RunContext context) {
       RunSession session,
       CheckpointStage checkpoints,
       Instant started) {
-    List<ExecutorState> executors =
-        ExecutorProbe.ask(session.context(), recipe.threads(session.taskCores()));
-    context.say("Executors  " + described(session, executors));
+    List<ExecutorState> executors = executors(session);
     PreparedData data = prepared(session, folder);
-    context.say("Tune       " + recipe.adapter().spec().method());
+    AskedAdapter asked = AskedAdapter.of(recipe, session.base(), data.manifest().kind());
+    context.say("Tune       " + asked.spec().method());
     try (MetricsFile metrics = new MetricsFile(folder, context.clock())) {
       TrainingRows training =
-          new TrainingRows(
-              data.manifest(), PreparedExamples.of(session.spark(), data, Split.TRAIN));
-      Optional<EvaluationStage> evaluation = evaluation(session, data);
+          new TrainingRows(data.manifest(), examples(session, data, Split.TRAIN, asked));
+      Optional<EvaluationStage> evaluation = evaluation(session, data, asked);
       TunedModel tuned;
       try (GracefulStop stop = GracefulStop.during(session.context()::cancelAllJobs)) {
         tuned =
@@ -110,8 +113,10 @@ public record TuningRun(Recipe recipe, RunContext context) {
                 executors,
                 training,
                 new Trial(
-                    spec(data),
+                    asked.spec(),
                     FrozenAdapter.of(recipe.adapter().frozen(), session.base()),
+                    asked.teacher(),
+                    asked.pictures(),
                     settings(),
                     StepListener.both(metrics, progress()),
                     selector(evaluation),
@@ -123,8 +128,8 @@ public record TuningRun(Recipe recipe, RunContext context) {
       Optional<Evaluation> after = evaluation.map(stage -> after(stage, tuned));
       FrozenWeights frozen = FrozenWeights.of(recipe, session.base(), tuned.adapter().plan());
       checkpoints.requireHeld();
-      TrainedWeights weights =
-          new AdapterStage(folder, recipe, session.base()).commit(data.manifest(), tuned, after);
+      AdapterStage stage = new AdapterStage(folder, recipe, session.base());
+      TrainedWeights weights = stage.commit(data.manifest(), tuned, after);
       result.committed(weights);
       return new FinishedRun(
           data,
@@ -142,8 +147,15 @@ public record TuningRun(Recipe recipe, RunContext context) {
           weights,
           started,
           context.clock().instant(),
-          samples(session, data, evaluation, tuned, before, after));
+          samples(session, data, evaluation, tuned, before, after, asked));
     }
+  }
+
+  private List<ExecutorState> executors(RunSession session) {
+    List<ExecutorState> executors =
+        ExecutorProbe.ask(session.context(), recipe.threads(session.taskCores()));
+    context.say("Executors  " + described(session, executors));
+    return executors;
   }
 
   /**
@@ -166,13 +178,16 @@ public record TuningRun(Recipe recipe, RunContext context) {
       Optional<EvaluationStage> evaluation,
       TunedModel tuned,
       Optional<Evaluation> before,
-      Optional<Evaluation> after) {
+      Optional<Evaluation> after,
+      AskedAdapter asked) {
     if (evaluation.isEmpty() || before.isEmpty() || after.isEmpty()) {
       return List.of();
     }
     return switch (data.manifest().kind()) {
       case LABELLED -> Samples.of(session, data, before.get(), after.get());
-      case SEQUENCES -> new Continuations(session, evaluation.get()).of(data, tuned);
+      case SEQUENCES ->
+          new Continuations(session, evaluation.get(), asked.pictures().map(PictureInput::form))
+              .of(data, tuned);
     };
   }
 
@@ -182,8 +197,10 @@ public record TuningRun(Recipe recipe, RunContext context) {
     new RecipeCheck(recipe, context).against(base);
   }
 
-  private AdapterSpec spec(PreparedData data) {
-    return recipe.adapter().spec(data.manifest().kind());
+  private static ExampleSet examples(
+      RunSession session, PreparedData data, Split split, AskedAdapter asked) {
+    return PreparedExamples.of(
+        session.spark(), data, split, asked.pictures().map(PictureInput::form));
   }
 
   private TrainingSettings settings() {
@@ -219,6 +236,8 @@ public record TuningRun(Recipe recipe, RunContext context) {
                     new Trial(
                         tuned.adapter().plan().spec().withMethod("none"),
                         Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
                         recipe.evaluate().frozenBaseSettings(recipe.train()),
                         progress(),
                         AdapterTuning.Selector.last(),
@@ -252,6 +271,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
             session.reference(),
             trial.adapter(),
             trial.frozen().map(FrozenAdapter::factors),
+            trial.teacher().map(TeacherBase::reference),
             trial.training(),
             recipe.train().weightDecay(),
             recipe.train().loraPlus(),
@@ -268,19 +288,22 @@ public record TuningRun(Recipe recipe, RunContext context) {
             context.clock());
   }
 
-  /** The bytes of a frozen adapter count, wherever it lies. */
+  /** The bytes of a frozen adapter and of a teacher count, wherever they lie. */
   private SortedMap<String, String> decisive(Trial trial) {
     SortedMap<String, String> decisive = new TreeMap<>(recipe.settingsThatDecideBits());
     trial.frozen().ifPresent(frozen -> decisive.put("adapter.frozen", frozen.sha256()));
+    trial.teacher().ifPresent(it -> decisive.put("adapter.teacher", it.directory().sha256()));
+    trial.pictures().ifPresent(it -> decisive.put("data.image-normalisation", it.normalisation()));
     return decisive;
   }
 
-  private Optional<EvaluationStage> evaluation(RunSession session, PreparedData data) {
+  private Optional<EvaluationStage> evaluation(
+      RunSession session, PreparedData data, AskedAdapter asked) {
     if (data.manifest().test().examples() == 0) {
       context.say("  nothing is held out, so nothing is evaluated");
       return Optional.empty();
     }
-    ExampleSet rows = PreparedExamples.of(session.spark(), data, Split.TEST);
+    ExampleSet rows = examples(session, data, Split.TEST, asked);
     return Optional.of(new EvaluationStage(session, recipe, rows));
   }
 

@@ -2,6 +2,8 @@ package dev.rankwise.jobs.stored;
 
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.datasets.chat.RowForm;
+import dev.rankwise.datasets.image.PicturePreparation.Squaring;
+import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.jobs.conf.DataSection.TaskRows;
 import dev.rankwise.jobs.session.RunContext;
@@ -46,13 +48,16 @@ public record ApplicationRun(
    * @param probability another column to add, of a classifier; empty for none
    * @param finish another column to add, of a decoder; empty for none
    * @param task of a decoder, the task of all rows; empty if none is named
+   * @param image of a decoder that sees, the column with the pictures; as in the run's recipe if
+   *     empty
    */
   public record Columns(
       Optional<String> text,
       Optional<String> prediction,
       String probability,
       String finish,
-      Optional<String> task) {}
+      Optional<String> task,
+      Optional<String> image) {}
 
   /** Reads the table, and writes it with the new columns. */
   public void run(String input, String output) {
@@ -61,7 +66,7 @@ public record ApplicationRun(
       tables.requireFree(output);
       boolean decodes = session.config().task() == ModelTask.CAUSAL_LANGUAGE_MODEL;
       String added = columns.prediction().orElse(decodes ? GENERATED : PREDICTION);
-      Transformer model = decodes ? generator(added) : classifier(session, added);
+      Transformer model = decodes ? generator(session, added, input) : classifier(session, added);
       Dataset<Row> table = tables.read(input);
       requireColumns(table.schema(), decodes, added);
       Dataset<Row> answered = model.transform(table);
@@ -87,6 +92,9 @@ public record ApplicationRun(
     }
     if (decodes) {
       requireTask();
+      if (!imageColumn().isEmpty()) {
+        FrameColumns.place(schema, imageColumn(), "--image-column");
+      }
       requirePrompts(schema);
     } else {
       FrameColumns.requireText(schema, textColumn(), TEXT_OPTION);
@@ -159,7 +167,7 @@ public record ApplicationRun(
     return model;
   }
 
-  private AdapterGeneratorModel generator(String added) {
+  private AdapterGeneratorModel generator(RunSession session, String added, String input) {
     if (!columns.probability().isEmpty()) {
       throw new UserInputException(
           "Cannot add probabilities of classes: the base is a decoder, which has none; leave"
@@ -181,7 +189,10 @@ public record ApplicationRun(
             .setRepetitionPenalty(text.sampling().repetitionPenalty())
             .setStopTexts(text.stops().toArray(String[]::new))
             .setSeed(text.seed())
-            .setBatchSize(text.batchSize());
+            .setBatchSize(text.batchSize())
+            .setImageCol(imageColumn())
+            .setImageFolder(imageFolder(session, input))
+            .setImageFit(imageFit());
     readPrompts(model);
     stored
         .recipe()
@@ -192,6 +203,29 @@ public record ApplicationRun(
                     .setBaseQuantization(it.base().quantization().label())
                     .setAdapterDtype(it.train().adapterComputeName()));
     return model;
+  }
+
+  /** The column with pictures: where the user says, else where the run's rows had theirs. */
+  private String imageColumn() {
+    return columns
+        .image()
+        .or(() -> stored.recipe().map(it -> it.data().pictures().column()))
+        .orElse("");
+  }
+
+  /** Paths start beside the table, where that is a file. */
+  private String imageFolder(RunSession session, String input) {
+    return imageColumn().isEmpty() ? "" : RowSources.at(input).folder(session.spark()).orElse("");
+  }
+
+  private String imageFit() {
+    return stored
+            .recipe()
+            .flatMap(it -> it.data().pictures().squaring())
+            .filter(Squaring.STRETCHED::equals)
+            .isPresent()
+        ? "stretched"
+        : "padded";
   }
 
   /** Where prompts lie: where the user says, else where the run's training rows had theirs. */

@@ -2,11 +2,14 @@ package dev.rankwise.jobs.stored;
 
 import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.datasets.example.LabelledColumns;
+import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.DataPreparation;
+import dev.rankwise.datasets.prepare.PictureBaseSource;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.datasets.prepare.PreparationTask;
 import dev.rankwise.datasets.prepare.SplitRule;
+import dev.rankwise.datasets.prepare.TokenizerSource;
 import dev.rankwise.datasets.prepare.UnknownLabels;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.ExampleKind;
@@ -26,6 +29,7 @@ import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.jobs.text.Redaction;
+import dev.rankwise.jobs.vision.PictureInput;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.failure.DataException;
@@ -263,7 +267,13 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
 
   private Measured figures(RunSession session, ComparedModels models, PreparedData data) {
     ExampleSet examples =
-        routed(PreparedExamples.of(session.spark(), data, Split.TEST), models.mixture());
+        routed(
+            PreparedExamples.of(
+                session.spark(),
+                data,
+                Split.TEST,
+                stored.pictures(models.config()).map(PictureInput::form)),
+            models.mixture());
     if (examples.size() == 0) {
       throw new UserInputException(
           "Nothing to evaluate on: %s held no rows out; name rows with --data"
@@ -339,20 +349,42 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
   }
 
   private PreparedData prepared(RunSession session, ModelConfig config, WorkFolder work) {
+    boolean decoder = config.task() == ModelTask.CAUSAL_LANGUAGE_MODEL;
+    DataSection section = decoder ? sequences(session) : asRead();
+    Optional<PictureForm> pictures =
+        stored
+            .pictures(config)
+            .map(it -> section.pictures().form(it.preparation(), it.images(), it.placeholder()));
     PreparationTask task =
-        config.task() == ModelTask.CAUSAL_LANGUAGE_MODEL
-            ? new TaskChoice(session, sequences(session), context).task()
-            : labelled(session, config);
+        decoder
+            ? new TaskChoice(session, section, context, pictures).task()
+            : labelled(session, config, pictures);
+    TokenizerSource tokenizer =
+        config.images().isPresent()
+            ? new PictureBaseSource(session.reference())
+            : new BaseTokenizerSource(session.reference());
     PreparedData data =
-        new DataPreparation(source(), task, new BaseTokenizerSource(session.reference()))
+        new DataPreparation(source(), task, tokenizer)
             .prepare(session.spark(), work.resolve(RunFiles.DATA));
     // The folder goes, and its rejections with it: this line is all that tells of them.
     context.say("  " + DataStage.counts(data.manifest()));
     return data;
   }
 
-  private PreparationTask labelled(RunSession session, ModelConfig config) {
+  private PreparationTask labelled(
+      RunSession session, ModelConfig config, Optional<PictureForm> pictures) {
     int positions = session.config().maximumSequence();
+    if (pictures.isPresent()) {
+      PreparationSettings asked = asRead().preparation(positions, pictures);
+      return new PreparationSettings(
+              asked.columns(),
+              SplitRule.testOnly(),
+              asked.maximumTokens(),
+              asked.limits(),
+              config.labels(),
+              UnknownLabels.FAIL)
+          .withPictures(pictures.get());
+    }
     int tokens = asRead().longest(ExampleKind.LABELLED, positions);
     return PreparationSettings.of(labelledColumns(), SplitRule.testOnly())
         .withMaximumTokens(tokens)

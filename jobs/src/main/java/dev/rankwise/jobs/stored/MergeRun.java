@@ -7,6 +7,7 @@ import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.peft.VisionFiles;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.datasets.base.SparkBases;
+import dev.rankwise.datasets.image.ProcessorConfig;
 import dev.rankwise.datasets.prompt.EndTokens;
 import dev.rankwise.datasets.prompt.PromptTokens;
 import dev.rankwise.jobs.session.FreePlace;
@@ -16,6 +17,7 @@ import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.ElementType;
+import dev.rankwise.models.format.FileFailure;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.StagedDirectory;
 import dev.rankwise.models.network.BaseType;
@@ -26,6 +28,7 @@ import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.pipeline.tune.LibraryVersion;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -77,6 +80,14 @@ public record MergeRun(StoredModel stored, RunContext context) {
     String sha256 = new BaseSource(BaseCache.defaultRoot()).resolve(merged.toString()).sha256();
     AdapterCard card = AdapterCard.of(LibraryVersion.RANKWISE, to.toString(), sha256);
     PeftDirectory.create(merged.resolve(VISION), embedding, card);
+    Path processor = stored.adapterFolder().resolve(ProcessorConfig.FILE);
+    if (Files.exists(processor)) {
+      try {
+        Files.copy(processor, merged.resolve(VISION).resolve(ProcessorConfig.FILE));
+      } catch (IOException e) {
+        throw FileFailure.writing(merged.resolve(VISION), e);
+      }
+    }
     context.say("Sees       by its embedding of patches, the adapter " + to.resolve(VISION));
   }
 

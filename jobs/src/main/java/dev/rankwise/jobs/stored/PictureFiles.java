@@ -46,7 +46,15 @@ public record PictureFiles(List<Path> files, Squaring shape) {
                         ("Cannot read pictures with a base of model_type \"%s\": it reads tokens;"
                                 + " name a base such as a ViT")
                             .formatted(base.modelType())));
-    PicturePreparation preparation = ProcessorConfig.read(folder, images).with(shape);
+    return read(ProcessorConfig.read(folder, images).with(shape));
+  }
+
+  /**
+   * The pictures, prepared as is said.
+   *
+   * @throws CorruptFileException if a file gives no picture
+   */
+  public List<Picture> read(PicturePreparation preparation) {
     return files.stream().map(file -> picture(file, preparation)).toList();
   }
 

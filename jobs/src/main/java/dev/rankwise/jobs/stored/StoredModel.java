@@ -3,6 +3,7 @@ package dev.rankwise.jobs.stored;
 import dev.rankwise.adapters.peft.AdapterOrigin;
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
+import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.shard.DataManifest;
@@ -11,6 +12,8 @@ import dev.rankwise.jobs.conf.DataSection.TaskRows;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.conf.SparkSection;
 import dev.rankwise.jobs.session.RunFiles;
+import dev.rankwise.jobs.vision.PictureInput;
+import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.quantized.BaseForm;
@@ -92,6 +95,20 @@ public record StoredModel(
   }
 
   /**
+   * How it reads pictures; empty where it reads texts alone.
+   *
+   * @param config its configuration, with what the adapter adds
+   */
+  Optional<PictureInput> pictures(ModelConfig config) {
+    // An adapter by which a decoder sees brings what a base of pictures says itself.
+    Path folder =
+        config.vision().isPresent()
+            ? adapterFolder()
+            : SparkBases.source().resolve(base).directory();
+    return PictureInput.of(config, folder);
+  }
+
+  /**
    * The adapter's own folder.
    *
    * @throws UserInputException if this is a whole model
@@ -165,7 +182,7 @@ public record StoredModel(
   }
 
   private static boolean isAdapter(Path folder) {
-    return Files.isRegularFile(folder.resolve(PeftConfig.FILE));
+    return PeftDirectory.isAdapter(folder);
   }
 
   private static boolean isRunOfModel(Path path) {

@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.conf;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.adapters.adalora.TieRule;
 import dev.rankwise.adapters.spec.AdapterSpec;
@@ -19,13 +20,20 @@ import dev.rankwise.datasets.chat.TextMarks;
 import dev.rankwise.datasets.chat.TrainOn;
 import dev.rankwise.datasets.example.LabelledColumns;
 import dev.rankwise.datasets.example.TurnColumns;
+import dev.rankwise.datasets.image.PicturePreparation;
+import dev.rankwise.datasets.image.PicturePreparation.Squaring;
+import dev.rankwise.datasets.image.ProcessorConfig;
 import dev.rankwise.datasets.pack.Packing;
 import dev.rankwise.datasets.pack.Truncation;
+import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.datasets.prepare.SequenceSettings;
 import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.prepare.UnknownLabels;
 import dev.rankwise.datasets.source.RowLimits;
+import dev.rankwise.jobs.conf.SequenceSection.PictureRows;
+import dev.rankwise.models.config.ImageShape;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
@@ -65,6 +73,8 @@ final class TestRecipeKeys {
         text-column: message
         label-column: queue
         key-column: id
+        image-column: screenshot
+        image-squaring: stretched
         test-rows: 10
         train-rows: 20
         max-tokens: 64
@@ -160,6 +170,9 @@ final class TestRecipeKeys {
         spark.ui.enabled: false
       """;
 
+  private static final ImageShape IMAGES = new ImageShape(8, 4, 3);
+  private static final PicturePreparation USUAL = ProcessorConfig.usual(IMAGES);
+
   private final Recipe recipe = Recipe.parse(EVERY_KEY, "every.yaml", List.of());
 
   @Test
@@ -172,7 +185,47 @@ final class TestRecipeKeys {
             "data.evaluation-source",
             "adapter.frozen",
             "adapter.feedforward-modules",
+            "adapter.teacher",
+            "adapter.image-side",
+            "adapter.image-patch",
+            "adapter.image-width",
+            "adapter.image-attention",
+            "adapter.image-layers",
             "train.warmup-fraction");
+  }
+
+  @Test
+  void picturesAreReadAsTheRecipeSays() {
+    PictureForm form = recipe.data().pictures().form(USUAL, IMAGES, OptionalInt.of(-200));
+
+    assertThat(form.preparation().shape()).isEqualTo(Squaring.STRETCHED);
+    assertThat(form.patches()).isEqualTo(4);
+    assertThat(form.placeholder()).isEqualTo(-200);
+    PreparationSettings seen = recipe.data().preparation(5, Optional.of(form));
+    assertThat(seen.columns()).isEqualTo(new LabelledColumns("screenshot", "queue", "id"));
+    assertThat(seen.maximumTokens()).isEqualTo(5);
+    assertThatThrownBy(() -> recipe.data().preparation(512, Optional.empty()))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("Cannot read data.image-column: the base reads texts");
+    assertThatThrownBy(
+            () ->
+                Recipe.parse(EVERY_KEY, "every.yaml", List.of("data.image-column=null"))
+                    .data()
+                    .preparation(5, Optional.of(form)))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("name their column in data.image-column");
+  }
+
+  @Test
+  void howAPictureBecomesSquareGoesByTheBase() {
+    PictureRows open = new PictureRows("image", Optional.empty());
+
+    assertThat(squaring(open, OptionalInt.of(-200))).isEqualTo(Squaring.PADDED);
+    assertThat(squaring(open, OptionalInt.empty())).isEqualTo(Squaring.STRETCHED);
+  }
+
+  private static Squaring squaring(PictureRows rows, OptionalInt placeholder) {
+    return rows.form(USUAL, IMAGES, placeholder).preparation().shape();
   }
 
   @Test
@@ -220,17 +273,21 @@ final class TestRecipeKeys {
                 TrainOn.LAST_TURN,
                 Truncation.SPLIT,
                 Packing.NONE));
-    assertThat(recipe.data().sequences(RowForm.ALPACA, renderer, 512))
+    PictureForm form = recipe.data().pictures().form(USUAL, IMAGES, OptionalInt.of(-200));
+    assertThat(recipe.data().sequences(RowForm.ALPACA, renderer, 512, Optional.of(form)))
         .isEqualTo(
             new SequenceSettings(
-                new TurnColumns(RowForm.ALPACA, Map.of("instruction", "question"), "id"),
+                new TurnColumns(
+                    RowForm.ALPACA, Map.of("instruction", "question"), "id", "screenshot"),
                 SplitRule.counts(10, 20),
                 64,
                 new RowLimits(5000),
                 renderer,
                 TrainOn.LAST_TURN,
                 Truncation.SPLIT,
-                Packing.NONE));
+                Packing.NONE,
+                List.of(),
+                Optional.of(form)));
   }
 
   @Test

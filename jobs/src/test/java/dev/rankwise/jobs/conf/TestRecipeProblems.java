@@ -68,7 +68,7 @@ final class TestRecipeProblems {
           train.batch-size: 3000000000 | invalid train.batch-size: "3000000000" (must be a whole number
           train.groups: 5000           | invalid train.groups: "5000" (must be a whole number in [1, 4096]); write
           adapter.use-rslora: yes      | invalid adapter.use-rslora: "yes" (must be true or false)
-          adapter.method: dorra        | invalid adapter.method: "dorra" (must be one of lora, dora, adalora, moe-lora, ia3, full, none)
+          adapter.method: dorra        | invalid adapter.method: "dorra" (must be one of lora, dora, adalora, moe-lora, ia3, vora, full, none)
           adapter.layers: [0, -1]      | invalid adapter.layers: a list (must be a list of whole numbers
           adapter.modules-to-save: a   | invalid adapter.modules-to-save: "a" (must be a list such as
           adapter.modules-to-save: [~] | invalid adapter.modules-to-save: a list (must be a list such as

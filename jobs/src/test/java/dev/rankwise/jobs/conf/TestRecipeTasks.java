@@ -51,7 +51,8 @@ final class TestRecipeTasks {
                 "prompt-completion",
                 Map.of("prompt", "ask"),
                 "id",
-                0.5),
+                0.5,
+                ""),
             new TaskRows(
                 "name",
                 "rows.jsonl",
@@ -59,7 +60,8 @@ final class TestRecipeTasks {
                 "alpaca",
                 Map.of("instruction", "question"),
                 "number",
-                1),
+                1,
+                ""),
             new TaskRows(
                 "category",
                 "wordnet:categories",
@@ -67,7 +69,8 @@ final class TestRecipeTasks {
                 "prompt-completion",
                 Map.of("prompt", "ask"),
                 "id",
-                1));
+                1,
+                ""));
     assertThat(data.taskSources()).hasSize(3);
     assertThat(data.task("name").weight()).isEqualTo(1);
     assertThatThrownBy(() -> data.task("synonym"))
@@ -176,7 +179,7 @@ final class TestRecipeTasks {
         .hasMessage(
             """
             Cannot use recipe "a.yaml": 10 problems
-            - line 3: unknown setting "sorce" of task "define" (must be among source, format, row-format, columns, key-column, weight); leave it out
+            - line 3: unknown setting "sorce" of task "define" (must be among source, format, row-format, columns, key-column, weight, image-column); leave it out
             - line 3: task "define" has no source; name its rows, such as a path, table:NAME or wordnet:words
             - line 3: invalid weight of task "define": "0" (must be a number above 0 and at most 1000); mend it in data.tasks
             - line 3: invalid source of task "name": "{a=b}" (must be a text; of columns a map of texts); mend it in data.tasks

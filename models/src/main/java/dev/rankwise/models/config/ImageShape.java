@@ -1,5 +1,7 @@
 package dev.rankwise.models.config;
 
+import java.io.Serializable;
+
 /**
  * The pictures that a base reads, and how it cuts them: squares of numbers, cut into square patches
  * that touch and do not overlap.
@@ -8,7 +10,7 @@ package dev.rankwise.models.config;
  * @param patch height and width of a patch in pixels
  * @param channels numbers of a pixel
  */
-public record ImageShape(int side, int patch, int channels) {
+public record ImageShape(int side, int patch, int channels) implements Serializable {
 
   /** Patches along one side. */
   public int patchesPerSide() {

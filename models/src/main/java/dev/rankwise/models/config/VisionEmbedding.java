@@ -1,5 +1,7 @@
 package dev.rankwise.models.config;
 
+import java.io.Serializable;
+
 /**
  * What lets a decoder see: a picture's patches become vectors, get positions on the picture's grid,
  * and are projected to the width of hidden states, where they stand among the tokens.
@@ -20,7 +22,8 @@ public record VisionEmbedding(
     double normEpsilon,
     int distilled,
     Attention attention,
-    int placeholder) {
+    int placeholder)
+    implements Serializable {
   /** The placeholder of VoRA's own code. */
   public static final int USUAL_PLACEHOLDER = -200;
 

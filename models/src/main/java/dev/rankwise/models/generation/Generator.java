@@ -1,9 +1,11 @@
 package dev.rankwise.models.generation;
 
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.DecodingPass;
 import dev.rankwise.models.tokenizer.Tokenizer;
+import dev.rankwise.models.vision.PicturedPrompt;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -19,7 +21,7 @@ import java.util.stream.LongStream;
  * tokens a text gets does not depend on the others of its batch, up to the rounding of scores.
  */
 public final class Generator {
-  private final Function<List<int[]>, DecodingPass> decoder;
+  private final Function<List<PicturedPrompt>, DecodingPass> decoder;
   private final ModelConfig config;
   private final Optional<Tokenizer> tokenizer;
 
@@ -29,7 +31,7 @@ public final class Generator {
    * @param tokenizer spells tokens; without one only their ids are given, and no stop text is found
    */
   public Generator(
-      Function<List<int[]>, DecodingPass> decoder,
+      Function<List<PicturedPrompt>, DecodingPass> decoder,
       ModelConfig config,
       Optional<Tokenizer> tokenizer) {
     this.decoder = decoder;
@@ -47,28 +49,33 @@ public final class Generator {
    */
   public List<Generated> generate(
       List<int[]> prompts, GenerationSettings settings, TextListener listener) {
-    return generate(prompts, LongStream.range(0, prompts.size()).toArray(), settings, listener);
+    List<PicturedPrompt> texts = prompts.stream().map(PicturedPrompt::of).toList();
+    return generateAfter(texts, LongStream.range(0, prompts.size()).toArray(), settings, listener);
   }
 
   /**
    * What follows each prompt, in their order. What is drawn for a text depends on the seed and on
    * its number.
    *
-   * @param prompts token ids of each, with the special tokens that begin a text
+   * @param prompts token ids of each, with the special tokens that begin a text, and its pictures
    * @param numbers a number for each, of which the lower 32 bits count
    * @param listener hears the texts as they grow; those of one batch by turns
    * @throws UserInputException if a prompt is empty, fills the base's context or has an id without
-   *     a row in the token table; or if the base does not predict tokens
+   *     a row in the token table; if it has other pictures than places for them; or if the base
+   *     does not predict tokens
    */
-  public List<Generated> generate(
-      List<int[]> prompts, long[] numbers, GenerationSettings settings, TextListener listener) {
+  public List<Generated> generateAfter(
+      List<PicturedPrompt> prompts,
+      long[] numbers,
+      GenerationSettings settings,
+      TextListener listener) {
     if (tokenizer.isEmpty() && !settings.stopTexts().isEmpty()) {
       throw new UserInputException(
           "Cannot stop at a text: the base has no tokenizer to spell tokens with; put its"
               + " tokenizer.json into its folder, or leave the stop texts out");
     }
     for (int i = 0; i < prompts.size(); i++) {
-      check(i, prompts.get(i));
+      check(i, prompts.get(i).ids());
     }
     List<GrowingText> texts = new ArrayList<>();
     for (int i = 0; i < prompts.size(); i++) {
@@ -76,7 +83,7 @@ public final class Generator {
           new GrowingText(
               i,
               numbers[i],
-              prompts.get(i),
+              prompts.get(i).ids(),
               config.maximumSequence(),
               settings,
               tokenizer,
@@ -85,7 +92,7 @@ public final class Generator {
     List<Integer> byLength =
         IntStream.range(0, prompts.size())
             .boxed()
-            .sorted(Comparator.comparingInt(i -> prompts.get(i).length))
+            .sorted(Comparator.comparingInt(i -> prompts.get(i).length()))
             .toList();
     for (int from = 0; from < byLength.size(); from += settings.batchSize()) {
       int to = Math.min(byLength.size(), from + settings.batchSize());
@@ -98,7 +105,8 @@ public final class Generator {
     return texts.stream().map(GrowingText::generated).toList();
   }
 
-  private void write(List<int[]> prompts, List<GrowingText> texts, GenerationSettings settings) {
+  private void write(
+      List<PicturedPrompt> prompts, List<GrowingText> texts, GenerationSettings settings) {
     try (DecodingPass pass = decoder.apply(prompts)) {
       List<GrowingText> growing = texts;
       while (true) {
@@ -145,8 +153,11 @@ public final class Generator {
                   + " included; shorten the prompt")
               .formatted(index + 1, prompt.length, context));
     }
+    // Where no base sees, a placeholder is an id like any other, and none of the table's.
+    int placeholder = config.vision().map(VisionEmbedding::placeholder).orElse(0);
     for (int id : prompt) {
-      if (id < 0 || id >= config.vocabularySize()) {
+      boolean patch = id == placeholder;
+      if (!patch && (id < 0 || id >= config.vocabularySize())) {
         throw new UserInputException(
             "Cannot go on after prompt %s: it has token id %s, and the ids of this base are 0 to %s"
                 .formatted(index + 1, id, config.vocabularySize() - 1));

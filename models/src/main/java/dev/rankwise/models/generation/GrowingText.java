@@ -48,7 +48,10 @@ final class GrowingText {
     this.characters = tokenizer.map(it -> new DecodedStream(it, SpecialTokens.LEFT_OUT));
     this.stops = new StopTexts(settings.stopTexts());
     for (int id : ids) {
-      seen.set(id);
+      // A patch is no token that could come again.
+      if (id >= 0) {
+        seen.set(id);
+      }
     }
   }
 

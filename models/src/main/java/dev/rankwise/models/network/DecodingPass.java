@@ -4,10 +4,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
 import dev.rankwise.models.torch.TorchRuntime;
+import dev.rankwise.models.vision.PicturedPrompt;
+import dev.rankwise.models.vision.PicturedPrompt.Together;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -81,7 +84,7 @@ public final class DecodingPass implements AutoCloseable {
   DecodingPass(
       Replica replica,
       Parameters parameters,
-      List<int[]> prompts,
+      List<PicturedPrompt> prompts,
       int task,
       int room,
       long mostScores) {
@@ -94,10 +97,10 @@ public final class DecodingPass implements AutoCloseable {
             .mapToInt(Integer::intValue)
             .max()
             .orElse(0);
-    if (prompts.isEmpty() || prompts.stream().anyMatch(prompt -> prompt.length == 0)) {
+    if (prompts.isEmpty() || prompts.stream().anyMatch(prompt -> prompt.length() == 0)) {
       throw new InternalException("A decoding pass needs prompts of one token at least");
     }
-    this.lengths = prompts.stream().mapToInt(prompt -> prompt.length).toArray();
+    this.lengths = prompts.stream().mapToInt(PicturedPrompt::length).toArray();
     this.filled = Arrays.stream(lengths).max().orElseThrow();
     this.capacity = filled + room;
     prepare();
@@ -201,13 +204,16 @@ public final class DecodingPass implements AutoCloseable {
   }
 
   /** Reads prompts into their part of the stores; gives the scores of what follows each. */
-  private NDArray read(List<int[]> prompts, int first) {
+  private NDArray read(List<PicturedPrompt> prompts, int first) {
     int[] offsets = new int[prompts.size() + 1];
     for (int i = 0; i < prompts.size(); i++) {
-      offsets[i + 1] = offsets[i] + prompts.get(i).length;
+      offsets[i + 1] = offsets[i] + prompts.get(i).length();
     }
-    int[] ids = prompts.stream().flatMapToInt(Arrays::stream).toArray();
-    TokenBatch batch = ofTask(new TokenBatch(ids, new int[ids.length], offsets, new int[0]));
+    Together together = together(prompts);
+    int[] ids = together.ids();
+    TokenBatch batch =
+        ofTask(new TokenBatch(ids, new int[ids.length], offsets, new int[0]))
+            .with(together.images());
     int rows = TokenGrid.rows(batch, replica.settings());
     try (TensorScope step = scope.inner()) {
       NDList common = places(batch, rows, step);
@@ -225,6 +231,13 @@ public final class DecodingPass implements AutoCloseable {
       NDArray asked = replica.program().call("asked", states, step.longs(last, last.length));
       return scope.keep(pass.scores(asked, 0));
     }
+  }
+
+  private Together together(List<PicturedPrompt> prompts) {
+    return config
+        .vision()
+        .map(it -> Together.of(prompts, it.images().patch(), it.placeholder()))
+        .orElseGet(() -> Together.of(prompts, 1, VisionEmbedding.USUAL_PLACEHOLDER));
   }
 
   private TokenBatch ofTask(TokenBatch batch) {

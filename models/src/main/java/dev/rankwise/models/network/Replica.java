@@ -24,6 +24,7 @@ import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.KernelText;
 import dev.rankwise.models.torch.TensorScope;
 import dev.rankwise.models.torch.TorchRuntime;
+import dev.rankwise.models.vision.PicturedPrompt;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -245,14 +246,25 @@ public final class Replica implements AutoCloseable {
     return decodingPass(parameters, prompts, TokenBatch.NO_TASK);
   }
 
-  /**
-   * The same for prompts of one task, as an adapter needs it that routes by tasks.
-   *
-   * @param task their task, counted from 0
-   * @throws UserInputException if the base does not predict tokens, or the adapter knows no such
-   *     task
-   */
+  /** The same for prompts of one task, as an adapter needs it that routes by tasks. */
   public DecodingPass decodingPass(Parameters parameters, List<int[]> prompts, int task) {
+    return decodingPassAfter(parameters, prompts.stream().map(PicturedPrompt::of).toList(), task);
+  }
+
+  /** The same for prompts that may have pictures. */
+  public DecodingPass decodingPassAfter(Parameters parameters, List<PicturedPrompt> prompts) {
+    return decodingPassAfter(parameters, prompts, TokenBatch.NO_TASK);
+  }
+
+  /**
+   * The same for prompts that may have pictures, of one task.
+   *
+   * @param task their task, counted from 0, or {@link TokenBatch#NO_TASK}
+   * @throws UserInputException if the base does not predict tokens, sees no such pictures, or the
+   *     adapter knows no such task
+   */
+  public DecodingPass decodingPassAfter(
+      Parameters parameters, List<PicturedPrompt> prompts, int task) {
     if (network.answer() != Answer.NEXT_TOKEN) {
       throw new UserInputException(
           ("Cannot generate with a base of model_type \"%s\" and architecture %s: it does not"

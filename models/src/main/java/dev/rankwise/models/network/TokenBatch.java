@@ -2,6 +2,7 @@ package dev.rankwise.models.network;
 
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.vision.ImagePatches;
+import dev.rankwise.models.vision.PatchGrid;
 import dev.rankwise.models.vision.Picture;
 import java.util.Arrays;
 import java.util.List;
@@ -83,12 +84,23 @@ public record TokenBatch(
    * @param labels class of each picture; empty when only outputs are wanted
    */
   public static TokenBatch ofPictures(List<Picture> pictures, int patch, int[] labels) {
-    int[] offsets = new int[pictures.size() + 1];
-    for (int i = 0; i < pictures.size(); i++) {
-      offsets[i + 1] = offsets[i] + 1 + pictures.get(i).grid(patch).patches();
+    return ofPatches(ImagePatches.of(pictures, patch), labels);
+  }
+
+  /**
+   * Pictures alone that are cut already, as {@link #ofPictures} lays them out, whatever tokens
+   * their patches are elsewhere.
+   *
+   * @param labels class of each picture; empty when only outputs are wanted
+   */
+  public static TokenBatch ofPatches(ImagePatches images, int[] labels) {
+    List<PatchGrid> grids = images.grids();
+    int[] offsets = new int[grids.size() + 1];
+    for (int i = 0; i < grids.size(); i++) {
+      offsets[i + 1] = offsets[i] + 1 + grids.get(i).patches();
     }
-    int tokens = offsets[pictures.size()];
-    int[] firsts = Arrays.copyOf(offsets, pictures.size());
+    int tokens = offsets[grids.size()];
+    int[] firsts = Arrays.copyOf(offsets, grids.size());
     int[] patches =
         IntStream.range(0, tokens).filter(i -> Arrays.binarySearch(firsts, i) < 0).toArray();
     return new TokenBatch(
@@ -98,7 +110,7 @@ public record TokenBatch(
         offsets,
         labels,
         noTasks(offsets),
-        ImagePatches.of(pictures, patch, patches));
+        images.at(patches));
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.rankwise.models.vision;
 
 import dev.rankwise.models.failure.InternalException;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The patches of all pictures of a micro-batch, and which of its tokens they are.
@@ -50,6 +51,21 @@ public record ImagePatches(
       next += grids.get(i).patches() * width;
     }
     return new ImagePatches(numbers, width, grids, tokens, List.of());
+  }
+
+  /** Cuts pictures whose patches are the tokens of one stretch. */
+  public static ImagePatches of(List<Picture> pictures, int patch) {
+    int patches = pictures.stream().mapToInt(it -> it.grid(patch).patches()).sum();
+    return of(pictures, patch, IntStream.range(0, patches).toArray());
+  }
+
+  /**
+   * The same patches as other tokens, of which no teacher has said anything.
+   *
+   * @param newTokens the token that each patch is
+   */
+  public ImagePatches at(int[] newTokens) {
+    return new ImagePatches(numbers, width, grids, newTokens, List.of());
   }
 
   /** The same with what a teacher makes of the patches. */

@@ -193,7 +193,8 @@ class TestGenerator {
                 folder);
         Parameters nothing = open.parameters(new float[0])) {
       Generator generator =
-          new Generator(ids -> open.decodingPass(nothing, ids), broken.config(), Optional.empty());
+          new Generator(
+              ids -> open.decodingPassAfter(nothing, ids), broken.config(), Optional.empty());
       List<int[]> prompts = List.of(new int[] {1});
       for (Sampling sampling : List.of(Sampling.greedy(), new Sampling(1, 0, 1, 1))) {
         GenerationSettings settings =
@@ -227,7 +228,7 @@ class TestGenerator {
   }
 
   private Generator generator(Optional<Tokenizer> tokenizer) {
-    return new Generator(ids -> replica.decodingPass(none, ids), decoder.config(), tokenizer);
+    return new Generator(ids -> replica.decodingPassAfter(none, ids), decoder.config(), tokenizer);
   }
 
   private static GenerationSettings settings(int most, List<Integer> ends, List<String> stops) {

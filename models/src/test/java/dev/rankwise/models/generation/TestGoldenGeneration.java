@@ -85,7 +85,7 @@ class TestGoldenGeneration {
                 new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, 1),
                 cache);
         Parameters none = replica.parameters(new float[0])) {
-      return new Generator(ids -> replica.decodingPass(none, ids), config, Optional.empty())
+      return new Generator(ids -> replica.decodingPassAfter(none, ids), config, Optional.empty())
           .generate(prompts, settings, (prompt, piece) -> {}).stream()
               .map(Generated::tokens)
               .toList();

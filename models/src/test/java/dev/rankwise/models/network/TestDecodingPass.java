@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.torch.TensorScope;
+import dev.rankwise.models.vision.PicturedPrompt;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,7 +52,13 @@ class TestDecodingPass {
     try (Replica replica = open(decoder, BaseType.FLOAT32);
         Parameters none = replica.parameters(new float[0]);
         DecodingPass pass =
-            new DecodingPass(replica, none, prompts(texts), TokenBatch.NO_TASK, 2, 400)) {
+            new DecodingPass(
+                replica,
+                none,
+                prompts(texts).stream().map(PicturedPrompt::of).toList(),
+                TokenBatch.NO_TASK,
+                2,
+                400)) {
       for (int step = 0; step < 12; step++) {
         assertScores(pass, replica, none, texts, TOLERANCE);
         int[] going = IntStream.range(0, texts.size()).toArray();

@@ -15,6 +15,7 @@ import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.pipeline.executor.ExecutorProbe;
 import dev.rankwise.pipeline.executor.ExecutorState;
+import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.tune.AdapterTuning;
 import dev.rankwise.pipeline.tune.PreparedExamples;
 import dev.rankwise.pipeline.tune.TunedModel;
@@ -102,7 +103,8 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
     SparkContext context = spark.sparkContext();
     BaseDirectory base = SparkBases.source().resolve(getBase());
     BaseReference reference = BaseReference.to(getBase(), base);
-    DataPreparation preparation = preparation(dataset, reference, ModelConfig.read(base.config()));
+    ModelConfig config = AdaptedClassifier.requireReader(ModelConfig.read(base.config()));
+    DataPreparation preparation = preparation(dataset, reference, config);
     try (WorkFolder folder =
         WorkFolder.fresh(
             context.master(), "workDirectory", getWorkDirectory(), context.hadoopConfiguration())) {

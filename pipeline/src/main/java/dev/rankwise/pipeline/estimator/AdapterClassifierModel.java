@@ -155,7 +155,7 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
 
   private TextClassifier classifier(SparkSession spark) {
     BaseDirectory found = resolve(getBase());
-    ModelConfig config = ModelConfig.read(found.config());
+    ModelConfig config = AdaptedClassifier.requireReader(ModelConfig.read(found.config()));
     ReplicaSettings settings = params.replica(spark.sparkContext());
     BaseReference base = trained.reference(getBase(), found);
     return new TextClassifier(

@@ -4,11 +4,17 @@ import dev.rankwise.adapters.peft.AdapterCard;
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
+import dev.rankwise.datasets.image.PicturePreparation;
+import dev.rankwise.datasets.image.ProcessorConfig;
+import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.AtomicFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.FileUtil;
@@ -31,6 +37,19 @@ record AdapterFolder(String directory, Configuration configuration) {
    * @param baseSha256 hash of the base's files
    */
   Adapter read(ModelConfig base, String baseSha256) {
+    return locally(folder -> PeftDirectory.read(folder, base, baseSha256));
+  }
+
+  /**
+   * How the adapter wants its pictures.
+   *
+   * @param images what it reads
+   */
+  PicturePreparation pictures(ImageShape images) {
+    return locally(folder -> ProcessorConfig.read(folder, images));
+  }
+
+  private <T> T locally(Function<java.nio.file.Path, T> reader) {
     try {
       Path path = new Path(directory);
       FileSystem system = path.getFileSystem(configuration);
@@ -38,13 +57,13 @@ record AdapterFolder(String directory, Configuration configuration) {
         throw new FileNotFoundException("it holds no " + PeftConfig.FILE);
       }
       if (system instanceof LocalFileSystem local) {
-        return PeftDirectory.read(local.pathToFile(path).toPath(), base, baseSha256);
+        return reader.apply(local.pathToFile(path).toPath());
       }
       java.nio.file.Path copy = Files.createTempDirectory("rankwise-adapter-");
       try {
         Path target = new Path(copy.resolve(path.getName()).toUri());
         system.copyToLocalFile(false, path, target, true);
-        return PeftDirectory.read(copy.resolve(path.getName()), base, baseSha256);
+        return reader.apply(copy.resolve(path.getName()));
       } finally {
         FileUtil.fullyDelete(copy.toFile());
       }
@@ -53,13 +72,21 @@ record AdapterFolder(String directory, Configuration configuration) {
     }
   }
 
-  /** Writes the adapter into a folder that must not exist yet. */
-  void write(Adapter adapter, AdapterCard card) {
+  /**
+   * Writes the adapter into a folder that must not exist yet.
+   *
+   * @param pictures how it wants its pictures; at most one
+   */
+  void write(Adapter adapter, AdapterCard card, List<PicturePreparation> pictures) {
     try {
       Path path = new Path(directory);
       java.nio.file.Path local = Files.createTempDirectory("rankwise-adapter-");
       try {
-        PeftDirectory.create(local.resolve(path.getName()), adapter, card);
+        java.nio.file.Path made = local.resolve(path.getName());
+        PeftDirectory.create(made, adapter, card);
+        for (PicturePreparation preparation : pictures) {
+          AtomicFile.write(made.resolve(ProcessorConfig.FILE), ProcessorConfig.print(preparation));
+        }
         path.getFileSystem(configuration)
             .copyFromLocalFile(new Path(local.resolve(path.getName()).toUri()), path);
       } finally {

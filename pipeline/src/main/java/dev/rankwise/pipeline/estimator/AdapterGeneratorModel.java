@@ -39,11 +39,11 @@ import org.apache.spark.sql.types.StructType;
  * <p>Rows stream by partition; their order and all other columns stay. A prompt that is null or
  * blank, fills the base's context or has no place in the chat format has a null text, and {@code
  * prompt-empty}, {@code prompt-too-long} or {@code prompt-without-place} beside it; so has a row
- * that makes no conversation, and {@code prompt-malformed}. What is drawn depends on the seed and
- * the prompt alone, so equal prompts get equal texts wherever they lie. The trained numbers travel
- * once to each executor, and an executor holds one replica of the base however many tasks it runs.
- * The last bits of a score may depend on the prompts that share a batch, and so on how rows are
- * partitioned.
+ * that makes no conversation, and {@code prompt-malformed}, and one whose pictures cannot be used,
+ * and {@code picture-unusable}. What is drawn depends on the seed and the prompt alone, so equal
+ * prompts get equal texts wherever they lie. The trained numbers travel once to each executor, and
+ * an executor holds one replica of the base however many tasks it runs. The last bits of a score
+ * may depend on the prompts that share a batch, and so on how rows are partitioned.
  */
 public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
     implements DefaultParamsWritable {
@@ -114,9 +114,10 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
         new RowAddition(
             generator(dataset.sparkSession(), columns.rows()),
             columns.place(read.schema()),
+            columns.imagePlace(read.schema()),
             getBatchSize());
     return read.mapPartitions(addition, Encoders.row(columns.appended(read.schema())))
-        .drop(RowPrompts.COLUMN);
+        .drop(RowPrompts.COLUMN, GeneratedColumns.IMAGES);
   }
 
   @Override
@@ -158,6 +159,7 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
         trained.broadcast(spark.sparkContext()),
         prompts.renderer().orElse(null),
         rows.orElse(null),
+        params.sight(trained).orElse(null),
         trained.spec().mixture().taskAsked(params.askedTask()),
         config.maximumSequence(),
         params.settings(prompts.endIds(found.directory()), prompts.endTexts()),
@@ -282,6 +284,40 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
    */
   public AdapterGeneratorModel setRowColumns(String[] value) {
     set(params.rowColumns, value);
+    return this;
+  }
+
+  public Param<String> imageCol() {
+    return params.imageCol;
+  }
+
+  public String getImageCol() {
+    return params.text(params.imageCol);
+  }
+
+  /** Names the column with a row's pictures: bytes of a file, its path, or a list of these. */
+  public AdapterGeneratorModel setImageCol(String value) {
+    set(params.imageCol, value);
+    return this;
+  }
+
+  public Param<String> imageFolder() {
+    return params.imageFolder;
+  }
+
+  /** Says where relative paths of pictures start. */
+  public AdapterGeneratorModel setImageFolder(String value) {
+    set(params.imageFolder, value);
+    return this;
+  }
+
+  public Param<String> imageFit() {
+    return params.imageFit;
+  }
+
+  /** Says how a picture becomes square: {@code padded} or {@code stretched}. */
+  public AdapterGeneratorModel setImageFit(String value) {
+    set(params.imageFit, value);
     return this;
   }
 

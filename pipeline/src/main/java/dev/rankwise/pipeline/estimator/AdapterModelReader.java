@@ -44,10 +44,13 @@ final class AdapterModelReader<M extends Model<M>> extends MLReader<M> {
    */
   static TrainedAdapter adapter(SparkSession spark, String base, String directory) {
     BaseDirectory found = SparkBases.source().resolve(base);
-    Adapter adapter =
-        new AdapterFolder(directory, spark.sparkContext().hadoopConfiguration())
-            .read(ModelConfig.read(found.config()), found.sha256());
+    AdapterFolder folder = new AdapterFolder(directory, spark.sparkContext().hadoopConfiguration());
+    Adapter adapter = folder.read(ModelConfig.read(found.config()), found.sha256());
     adapter.requireCopiesOf(found);
-    return TrainedAdapter.of(found.sha256(), adapter);
+    return TrainedAdapter.of(found.sha256(), adapter)
+        .seeing(
+            adapter.plan().base().vision().stream()
+                .map(vision -> folder.pictures(vision.images()))
+                .toList());
   }
 }

@@ -45,7 +45,7 @@ final class AdapterModelWriter extends MLWriter {
     // The adapter first: a folder with metadata is complete.
     new AdapterFolder(
             new Path(path, ADAPTER).toString(), sparkSession().sparkContext().hadoopConfiguration())
-        .write(trained.on(config), card);
+        .write(trained.on(config), card, trained.pictures());
     metadata.session(sparkSession()).saveImpl(path);
   }
 }

@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.estimator;
 
+import dev.rankwise.datasets.source.FrameRows;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
@@ -14,8 +15,12 @@ import org.apache.spark.sql.types.StructType;
  * @param rows how prompts are read from rows of a form; empty for a column of texts
  * @param generated the column to add, with what follows
  * @param finish the column to add, with why it ended; empty for none
+ * @param image the column with the pictures; empty for none
  */
-record GeneratedColumns(String prompt, Optional<RowPrompts> rows, String generated, String finish) {
+record GeneratedColumns(
+    String prompt, Optional<RowPrompts> rows, String generated, String finish, String image) {
+  /** The column with each row's pictures as bytes. */
+  static final String IMAGES = "rankwise pictures";
 
   GeneratedColumns {
     if (generated.isEmpty() || generated.equals(finish)) {
@@ -35,11 +40,22 @@ record GeneratedColumns(String prompt, Optional<RowPrompts> rows, String generat
     rows.ifPresentOrElse(
         it -> it.requireReadable(schema),
         () -> FrameColumns.requireText(schema, prompt, "promptCol"));
+    if (!image.isEmpty()) {
+      FrameColumns.place(schema, image, "imageCol");
+    }
   }
 
   /** The frame with each row's prompt in one column. */
   Dataset<Row> read(Dataset<Row> frame) {
-    return rows.map(it -> it.read(frame)).orElse(frame);
+    Dataset<Row> prompted = rows.map(it -> it.read(frame)).orElse(frame);
+    return image.isEmpty()
+        ? prompted
+        : prompted.withColumn(IMAGES, FrameRows.bytes(prompted, image, "the table"));
+  }
+
+  /** The place of the pictures' column. */
+  int imagePlace(StructType schema) {
+    return image.isEmpty() ? RowAddition.NONE : FrameColumns.place(schema, IMAGES, "imageCol");
   }
 
   /** The place of that column. */

@@ -29,19 +29,39 @@ final class RowAddition implements MapPartitionsFunction<Row, Row> {
      * @param texts may hold nulls
      */
     List<Object[]> of(List<String> texts);
+
+    /**
+     * The same of texts with pictures.
+     *
+     * @param images what each row has in its column of pictures; may hold nulls
+     */
+    default List<Object[]> of(List<String> texts, List<byte[]> images) {
+      return of(texts);
+    }
   }
+
+  /** Place of a column that a row does not have. */
+  static final int NONE = -1;
 
   private final Answers answers;
   private final int textPlace;
+  private final int imagePlace;
   private final int windowRows;
+
+  /** Of rows without pictures. */
+  RowAddition(Answers answers, int textPlace, int windowRows) {
+    this(answers, textPlace, NONE, windowRows);
+  }
 
   /**
    * @param textPlace place of the text in a row
+   * @param imagePlace place of its pictures, or {@value #NONE}
    * @param windowRows rows that are held and answered at once
    */
-  RowAddition(Answers answers, int textPlace, int windowRows) {
+  RowAddition(Answers answers, int textPlace, int imagePlace, int windowRows) {
     this.answers = answers;
     this.textPlace = textPlace;
+    this.imagePlace = imagePlace;
     this.windowRows = windowRows;
   }
 
@@ -77,15 +97,19 @@ final class RowAddition implements MapPartitionsFunction<Row, Row> {
     private void answerWindow() {
       List<Row> window = new ArrayList<>();
       List<String> texts = new ArrayList<>();
+      List<byte[]> images = new ArrayList<>();
       long characters = 0;
       while (rows.hasNext() && window.size() < windowRows && characters < WINDOW_CHARACTERS) {
         Row row = rows.next();
         String text = row.getString(textPlace);
+        byte[] image = imagePlace == NONE ? null : row.getAs(imagePlace);
         characters += text == null ? 0 : text.length();
+        characters += image == null ? 0 : image.length;
         window.add(row);
         texts.add(text);
+        images.add(image);
       }
-      List<Object[]> added = answers.of(texts);
+      List<Object[]> added = imagePlace == NONE ? answers.of(texts) : answers.of(texts, images);
       for (int i = 0; i < window.size(); i++) {
         ready.add(joined(window.get(i), added.get(i)));
       }

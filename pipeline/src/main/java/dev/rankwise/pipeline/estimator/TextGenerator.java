@@ -2,21 +2,29 @@ package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.datasets.chat.ChatRenderer;
 import dev.rankwise.datasets.chat.UnusableRow;
+import dev.rankwise.datasets.picture.PictureForm;
+import dev.rankwise.datasets.picture.PictureReading;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.OpenTokenizers;
+import dev.rankwise.datasets.prompt.PictureMarks;
 import dev.rankwise.datasets.prompt.PromptTokens;
 import dev.rankwise.datasets.source.RejectionReason;
 import dev.rankwise.models.generation.Generated;
 import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.random.SeededStream;
 import dev.rankwise.models.tokenizer.Tokenizer;
+import dev.rankwise.models.vision.Picture;
+import dev.rankwise.models.vision.PicturedPrompt;
 import dev.rankwise.pipeline.executor.ParameterVersion;
 import dev.rankwise.pipeline.executor.ReplicaHolder;
 import dev.rankwise.pipeline.model.AdaptedDecoder;
 import dev.rankwise.pipeline.reduce.FloatBytes;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
@@ -32,12 +40,17 @@ final class TextGenerator implements RowAddition.Answers {
   static final String TOO_LONG = "prompt-too-long";
   static final String NO_PLACE = "prompt-without-place";
   static final String MALFORMED = "prompt-malformed";
+  static final String UNSEEN = "picture-unusable";
+
+  private static final Supplier<UnusableRow> MISFIT =
+      () -> new UnusableRow(RejectionReason.PICTURE_COUNT);
 
   private final AdaptedDecoder source;
   private final ParameterVersion version;
   private final Broadcast<byte[]> parameters;
   private final ChatRenderer renderer;
   private final RowPrompts rows;
+  private final PictureReading pictures;
   private final int task;
   private final int context;
   private final GenerationSettings settings;
@@ -49,6 +62,7 @@ final class TextGenerator implements RowAddition.Answers {
    * @param parameters the trained numbers as {@link FloatBytes}
    * @param renderer how a prompt is written; null where it is taken as it is
    * @param rows how a prompt is read from a row's values; null where it is a text
+   * @param pictures how pictures are read; null where rows have none
    * @param task task of all prompts, or {@link dev.rankwise.models.network.TokenBatch#NO_TASK}
    * @param context longest sequence that the base takes
    * @param finishes whether it is asked for why a text ended
@@ -59,6 +73,7 @@ final class TextGenerator implements RowAddition.Answers {
       Broadcast<byte[]> parameters,
       ChatRenderer renderer,
       RowPrompts rows,
+      PictureReading pictures,
       int task,
       int context,
       GenerationSettings settings,
@@ -68,21 +83,28 @@ final class TextGenerator implements RowAddition.Answers {
     this.parameters = parameters;
     this.renderer = renderer;
     this.rows = rows;
+    this.pictures = pictures;
     this.task = task;
     this.context = context;
     this.settings = settings;
     this.finishes = finishes;
   }
 
-  /** What follows each prompt, and why it ended if that is asked for; a null is an empty prompt. */
   @Override
   public List<Object[]> of(List<String> texts) {
+    return of(texts, Collections.nCopies(texts.size(), null));
+  }
+
+  /** What follows each prompt, and why it ended if that is asked for; a null is an empty prompt. */
+  @Override
+  public List<Object[]> of(List<String> texts, List<byte[]> images) {
     Tokenizer tokenizer = OpenTokenizers.of(new BaseTokenizerSource(source.base()));
     PromptTokens tokens = new PromptTokens(tokenizer, Optional.ofNullable(renderer));
     List<Object[]> answers = new ArrayList<>();
     List<Object[]> asked = new ArrayList<>();
-    List<int[]> prompts = new ArrayList<>();
-    for (String text : texts) {
+    List<PicturedPrompt> prompts = new ArrayList<>();
+    for (int i = 0; i < texts.size(); i++) {
+      String text = texts.get(i);
       Object[] answer = new Object[finishes ? 2 : 1];
       answers.add(answer);
       if (text == null) {
@@ -90,14 +112,14 @@ final class TextGenerator implements RowAddition.Answers {
         continue;
       }
       try {
-        int[] ids = rows == null ? tokens.of(text) : tokens.of(rows.read(text));
-        if (text.isBlank() || ids.length == 0) {
+        PicturedPrompt prompt = prompt(text, images.get(i), tokens);
+        if (text.isBlank() || prompt.length() == 0) {
           ended(answer, EMPTY);
-        } else if (ids.length >= context) {
+        } else if (prompt.length() >= context) {
           ended(answer, TOO_LONG);
         } else {
           asked.add(answer);
-          prompts.add(ids);
+          prompts.add(prompt);
         }
       } catch (UnusableRow e) {
         ended(answer, unusable(e.reason()));
@@ -111,9 +133,34 @@ final class TextGenerator implements RowAddition.Answers {
     return answers;
   }
 
+  /** Pictures stand where their marks are, or before all else. */
+  private PicturedPrompt prompt(String text, byte[] image, PromptTokens tokens) {
+    if (pictures == null) {
+      return PicturedPrompt.of(rows == null ? tokens.of(text) : tokens.of(rows.read(text)));
+    }
+    PictureForm form = pictures.form();
+    List<byte[]> colours = pictures.colours(pictures.files(image));
+    PictureMarks marks = new PictureMarks(form.patches(), form.placeholder());
+    int[] ids =
+        rows == null
+            ? tokens.of(PictureMarks.placed(text, colours.size()).orElseThrow(MISFIT), marks)
+            : tokens.of(
+                PictureMarks.placed(rows.read(text), colours.size()).orElseThrow(MISFIT), marks);
+    return new PicturedPrompt(ids, colours.stream().map(form.preparation()::normalised).toList());
+  }
+
   private static String unusable(RejectionReason reason) {
     return switch (reason) {
       case EMPTY_TEXT, EMPTY_CONVERSATION, MISSING_TEXT -> EMPTY;
+      case PICTURE_COUNT,
+          PICTURE_UNREADABLE,
+          PICTURE_TOO_LARGE,
+          PICTURE_TRUNCATED,
+          PICTURE_DAMAGED,
+          PICTURE_OF_UNKNOWN_FORMAT,
+          PICTURE_OF_UNSUPPORTED_KIND,
+          MALFORMED_PICTURES ->
+          UNSEEN;
       default -> reason.isOfTheChatFormat() ? NO_PLACE : MALFORMED;
     };
   }
@@ -124,7 +171,7 @@ final class TextGenerator implements RowAddition.Answers {
     }
   }
 
-  private List<Generated> generated(List<int[]> prompts, Tokenizer tokenizer) {
+  private List<Generated> generated(List<PicturedPrompt> prompts, Tokenizer tokenizer) {
     if (prompts.isEmpty()) {
       return List.of();
     }
@@ -137,15 +184,18 @@ final class TextGenerator implements RowAddition.Answers {
       return lease
           .parameters()
           .generator(tokenizer, task)
-          .generate(prompts, numbers, settings, (prompt, piece) -> {});
+          .generateAfter(prompts, numbers, settings, (prompt, piece) -> {});
     }
   }
 
-  /** A number by the prompt's tokens: what is drawn must not depend on where a row lies. */
-  private static long number(int[] ids) {
+  /** A number by what the prompt holds: what is drawn must not depend on where a row lies. */
+  private static long number(PicturedPrompt prompt) {
     long number = 0;
-    for (int id : ids) {
+    for (int id : prompt.ids()) {
       number = new SeededStream(number, id).nextLong();
+    }
+    for (Picture picture : prompt.pictures()) {
+      number = new SeededStream(number, Arrays.hashCode(picture.pixels())).nextLong();
     }
     return number;
   }

@@ -5,6 +5,7 @@ import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
+import dev.rankwise.datasets.image.PicturePreparation;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.source.BaseDirectory;
@@ -24,12 +25,24 @@ import org.apache.spark.broadcast.Broadcast;
  * @param labels names of the classes in class order; none for a decoder
  * @param spec what was trained beside the base
  * @param parameters the trained numbers as {@link FloatBytes}
+ * @param pictures how it wants its pictures, if a decoder sees by it; at most one
  */
-record TrainedAdapter(String baseSha256, List<String> labels, AdapterSpec spec, byte[] parameters)
+record TrainedAdapter(
+    String baseSha256,
+    List<String> labels,
+    AdapterSpec spec,
+    byte[] parameters,
+    List<PicturePreparation> pictures)
     implements Serializable {
 
   TrainedAdapter {
     labels = List.copyOf(labels);
+    pictures = List.copyOf(pictures);
+  }
+
+  /** An adapter that reads texts alone. */
+  TrainedAdapter(String baseSha256, List<String> labels, AdapterSpec spec, byte[] parameters) {
+    this(baseSha256, labels, spec, parameters, List.of());
   }
 
   /** The plain data of {@code adapter}. */
@@ -37,6 +50,11 @@ record TrainedAdapter(String baseSha256, List<String> labels, AdapterSpec spec, 
     AdapterPlan plan = adapter.plan();
     return new TrainedAdapter(
         baseSha256, plan.base().labels(), plan.spec(), FloatBytes.of(adapter.values()));
+  }
+
+  /** The same with how it wants its pictures. */
+  TrainedAdapter seeing(List<PicturePreparation> preparation) {
+    return new TrainedAdapter(baseSha256, labels, spec, parameters, preparation);
   }
 
   /** Nothing beside a whole model. */

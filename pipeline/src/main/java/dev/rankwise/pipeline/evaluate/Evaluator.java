@@ -9,6 +9,7 @@ import dev.rankwise.pipeline.executor.GroupTask;
 import dev.rankwise.pipeline.executor.HandedParameters;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ParameterVersion;
+import dev.rankwise.pipeline.executor.TokenExample;
 import dev.rankwise.pipeline.model.AdaptedModel;
 import dev.rankwise.pipeline.plan.PlannedStep;
 import dev.rankwise.pipeline.plan.StepPlan;
@@ -99,20 +100,18 @@ public record Evaluator(JavaSparkContext spark, int groups, int microBatchTokens
    * What a causal decoder goes on with after each prompt, on one executor.
    *
    * @param run names these parameters among all that the executors may hear of
-   * @param prompts token ids of each
-   * @param tasks task of each, or {@link dev.rankwise.models.network.TokenBatch#NO_TASK}
+   * @param prompts tokens, pictures and task of each
    * @param theta trainable parameters under the model's layout
    */
   public List<String> continuations(
       String run,
       AdaptedModel source,
-      List<int[]> prompts,
-      int[] tasks,
+      List<TokenExample> prompts,
       GenerationSettings settings,
       float[] theta) {
     try (HandedParameters parameters = HandedParameters.of(spark, theta)) {
       ContinuationTask task =
-          new ContinuationTask(source, new ParameterVersion(run, 0), parameters, settings, tasks);
+          new ContinuationTask(source, new ParameterVersion(run, 0), parameters, settings);
       return SparkFailures.running(
           "generate samples", () -> spark.parallelize(prompts, 1).mapPartitions(task).collect());
     }

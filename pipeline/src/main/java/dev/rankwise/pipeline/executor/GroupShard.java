@@ -1,10 +1,12 @@
 package dev.rankwise.pipeline.executor;
 
 import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.vision.ImagePatches;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * All examples of one group over some consecutive steps: flat arrays with offset tables, so that a
@@ -44,6 +46,12 @@ public final class GroupShard implements Serializable {
   /** Task of each example. */
   private final int[] tasks;
 
+  /** First picture of each example, then their number. */
+  private final int[] pictureStarts;
+
+  /** Pictures, placed among all tokens. */
+  private final ArrayList<TokenPicture> pictures = new ArrayList<>();
+
   GroupShard(
       int group,
       int firstStep,
@@ -70,6 +78,7 @@ public final class GroupShard implements Serializable {
     this.labels = new int[labelStarts[examples.size()]];
     this.positions = new int[examples.size()];
     this.tasks = examples.stream().mapToInt(TokenExample::task).toArray();
+    this.pictureStarts = new int[examples.size() + 1];
     for (int i = 0; i < examples.size(); i++) {
       TokenExample example = examples.get(i);
       System.arraycopy(example.ids(), 0, ids, tokenStarts[i], example.ids().length);
@@ -78,7 +87,17 @@ public final class GroupShard implements Serializable {
       for (int text = 0; text < example.starts().length; text++) {
         texts[textStarts[i] + text] = tokenStarts[i] + example.starts()[text];
       }
+      for (TokenPicture picture : example.pictures()) {
+        add(picture.after(tokenStarts[i]));
+      }
+      pictureStarts[i + 1] = pictures.size();
     }
+  }
+
+  /** What stands for a patch is the id of no token. */
+  private void add(TokenPicture picture) {
+    pictures.add(picture);
+    Arrays.fill(ids, picture.first(), picture.first() + picture.form().patches(), 0);
   }
 
   /** Number of the group. */
@@ -128,7 +147,22 @@ public final class GroupShard implements Serializable {
             new int[tokens],
             offsets,
             Arrays.copyOfRange(labels, labelStarts[begin], labelStarts[end]));
-    return tasks[begin] == TokenBatch.NO_TASK ? batch : batch.withTasks(tasksOfTexts(begin, end));
+    TokenBatch seeing = batch.with(images(begin, end));
+    return tasks[begin] == TokenBatch.NO_TASK ? seeing : seeing.withTasks(tasksOfTexts(begin, end));
+  }
+
+  private ImagePatches images(int begin, int end) {
+    List<TokenPicture> own = pictures.subList(pictureStarts[begin], pictureStarts[end]);
+    if (own.isEmpty()) {
+      return ImagePatches.NONE;
+    }
+    int[] tokens =
+        own.stream()
+            .flatMapToInt(it -> IntStream.range(it.first(), it.first() + it.form().patches()))
+            .map(token -> token - tokenStarts[begin])
+            .toArray();
+    return ImagePatches.of(
+        own.stream().map(TokenPicture::picture).toList(), own.get(0).form().patch(), tokens);
   }
 
   private int[] tasksOfTexts(int begin, int end) {

@@ -56,7 +56,7 @@ public final class ReplicaHolder {
     replicas.forEach(
         (key, replica) -> {
           if (keys.contains(key)) {
-            replica.model.frozen().ifPresent(found::add);
+            found.addAll(replica.model.frozen());
           }
         });
     return found;

@@ -2,6 +2,7 @@ package dev.rankwise.pipeline.executor;
 
 import dev.rankwise.models.network.TokenBatch;
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * One prepared example on its way to the group that computes it. The arrays are not copied:
@@ -14,10 +15,21 @@ import java.io.Serializable;
  * @param labels its class alone, (1); or of a causal decoder the token that each of its tokens is
  *     to predict, (tokens), as {@link TokenBatch#labels} has it
  * @param task the task of its texts, or {@link TokenBatch#NO_TASK}
+ * @param pictures its pictures, by the tokens that their patches are; the ids there say nothing
  */
-public record TokenExample(int position, int[] starts, int[] ids, int[] labels, int task)
+public record TokenExample(
+    int position, int[] starts, int[] ids, int[] labels, int task, List<TokenPicture> pictures)
     implements Serializable {
   private static final int[] ONE_TEXT = {0};
+
+  public TokenExample {
+    pictures = List.copyOf(pictures);
+  }
+
+  /** Texts without pictures. */
+  public TokenExample(int position, int[] starts, int[] ids, int[] labels, int task) {
+    this(position, starts, ids, labels, task, List.of());
+  }
 
   /** Texts of which no task is said. */
   public TokenExample(int position, int[] starts, int[] ids, int[] labels) {
@@ -31,7 +43,12 @@ public record TokenExample(int position, int[] starts, int[] ids, int[] labels, 
 
   /** The same texts at another position, of another task. */
   TokenExample moved(int newPosition, int newTask) {
-    return new TokenExample(newPosition, starts, ids, labels, newTask);
+    return new TokenExample(newPosition, starts, ids, labels, newTask, pictures);
+  }
+
+  /** The same texts with pictures. */
+  public TokenExample with(List<TokenPicture> newPictures) {
+    return new TokenExample(position, starts, ids, labels, task, newPictures);
   }
 
   /** Its class. */

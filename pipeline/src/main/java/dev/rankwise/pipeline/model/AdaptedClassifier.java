@@ -8,7 +8,7 @@ import dev.rankwise.models.source.BaseReference;
 import java.util.List;
 
 /**
- * A classifier on a frozen base with an adapter.
+ * A classifier of texts or of pictures on a frozen base with an adapter.
  *
  * @param base the base
  * @param labels names of the classes in class order
@@ -35,7 +35,7 @@ public record AdaptedClassifier(
 
   @Override
   public ModelConfig configured(ModelConfig base) {
-    return requireReader(base).forClassification(labels);
+    return base.forClassification(labels);
   }
 
   /**

@@ -13,7 +13,8 @@ import java.nio.charset.StandardCharsets;
  * A frozen base with an adapter, as it travels to executors: names and numbers only. Each executor
  * finds the base's files on its own host and checks their hash.
  */
-public sealed interface AdaptedModel extends ModelSource permits AdaptedClassifier, AdaptedDecoder {
+public sealed interface AdaptedModel extends ModelSource
+    permits AdaptedClassifier, AdaptedDecoder, TaughtDecoder {
 
   /** The base. */
   BaseReference base();

@@ -15,6 +15,7 @@ import dev.rankwise.pipeline.reduce.GroupGradient;
 import dev.rankwise.pipeline.reduce.StepGradient;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
@@ -113,7 +114,8 @@ public record Trainer(
       ParameterUpdate.Outcome outcome = update.by(gradient, step.index(), memory);
       watch.lap();
       StepTimes times = watch.times(groups, spark.defaultParallelism());
-      return StepMetrics.of(step, plan, labels, gradient, outcome, run.hook().figures(), times);
+      Map<String, Double> figures = run.hook().figures(gradient.asides());
+      return StepMetrics.of(step, plan, labels, gradient, outcome, figures, times);
     }
 
     private List<GroupGradient> computed(GradientTask task, PlannedStep step, GroupShards shards) {

@@ -1,8 +1,10 @@
 package dev.rankwise.pipeline.train;
 
+import dev.rankwise.models.network.GroupSum.Said;
 import dev.rankwise.pipeline.checkpoint.Resumable;
 import dev.rankwise.pipeline.checkpoint.Snapshot;
 import dev.rankwise.pipeline.executor.ModelSource;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -68,6 +70,15 @@ public interface UpdateHook extends Resumable {
   /** What it says of the step that ended last, by the name that it has in {@code metrics.jsonl}. */
   default Map<String, Double> figures() {
     return Map.of();
+  }
+
+  /**
+   * The same with what it makes of what products said beside their results.
+   *
+   * @param said by micro-batch
+   */
+  default Map<String, Double> figures(List<Said> said) {
+    return figures();
   }
 
   /** One that does nothing. */

@@ -8,11 +8,13 @@ import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.plan.InitialParameters;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.stack.StackedPlans;
+import dev.rankwise.adapters.vora.TeacherStart;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleTree;
+import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.network.Replica;
@@ -25,6 +27,7 @@ import dev.rankwise.pipeline.executor.FrozenBase;
 import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.model.AdaptedDecoder;
 import dev.rankwise.pipeline.model.AdaptedModel;
+import dev.rankwise.pipeline.model.TaughtDecoder;
 import dev.rankwise.pipeline.plan.RunFingerprint;
 import dev.rankwise.pipeline.plan.StepPlan;
 import dev.rankwise.pipeline.train.Checkpoints;
@@ -120,9 +123,9 @@ public record AdapterTuning(
     AdapterSpec trained = stack.map(it -> it.both().spec()).orElseGet(this::trainedAlone);
     AdaptedModel source = source(manifest, trained);
     AdapterPlan plan = AdapterPlan.of(config, planned(trained, examples));
-    Start start = start(base, config, plan);
+    Start start = start(base, plan);
     float[] initial = start.parameters();
-    RunFingerprint fingerprint = fingerprint(manifest, base, config, plan);
+    RunFingerprint fingerprint = fingerprint(manifest, base, plan);
     Trainer trainer =
         new Trainer(
             JavaSparkContext.fromSparkContext(spark.sparkContext()),
@@ -137,7 +140,12 @@ public record AdapterTuning(
       TrainingResult result =
           trainer.train(
               new TrainingRun(
-                  run, examples, initial, selection, start.hook(), checkpointing.of(fingerprint)));
+                  run,
+                  examples,
+                  initial,
+                  selection,
+                  hook(plan, start),
+                  checkpointing.of(fingerprint)));
       return withAllRanks(plan, stack, source, start, result, fingerprint);
     }
     RankAllocationHook hook = new RankAllocationHook(source, plan, settings.allocation());
@@ -170,6 +178,9 @@ public record AdapterTuning(
       TrainingResult result,
       RunFingerprint fingerprint) {
     RunChecks checks = checks(plan, start, result, List.of(source), Map.of());
+    if (source instanceof TaughtDecoder taught) {
+      return seeingAlone(DroppedHeads.of(plan), taught, start, result, checks, fingerprint);
+    }
     Adapter adapter = new Adapter(plan, result.parameters());
     return new TunedModel(
         adapter,
@@ -177,6 +188,27 @@ public record AdapterTuning(
         source,
         start.parameters(),
         start.bare(),
+        result,
+        AllocationRecord.NONE,
+        checks,
+        fingerprint);
+  }
+
+  /** The model of a run beside a teacher: what was compared with it has done its part. */
+  private static TunedModel seeingAlone(
+      DroppedHeads heads,
+      TaughtDecoder taught,
+      Start start,
+      TrainingResult result,
+      RunChecks checks,
+      RunFingerprint fingerprint) {
+    float[] first = heads.without(start.parameters());
+    return new TunedModel(
+        new Adapter(heads.left(), heads.without(result.parameters())),
+        Optional.empty(),
+        taught.student().withAdapter(heads.left().spec()),
+        first,
+        first,
         result,
         AllocationRecord.NONE,
         checks,
@@ -253,7 +285,13 @@ public record AdapterTuning(
     return switch (manifest.kind()) {
       case LABELLED ->
           new AdaptedClassifier(base, manifest.labels(), trained, settings.replica(), numerics);
-      case SEQUENCES -> new AdaptedDecoder(base, trained, settings.replica(), numerics);
+      case SEQUENCES -> {
+        AdaptedDecoder decoder = new AdaptedDecoder(base, trained, settings.replica(), numerics);
+        yield settings
+            .teacher()
+            .<AdaptedModel>map(teacher -> new TaughtDecoder(decoder, teacher))
+            .orElse(decoder);
+      }
     };
   }
 
@@ -262,21 +300,27 @@ public record AdapterTuning(
    *
    * @param bare the parameters that compute what the base does
    */
-  private record Start(float[] parameters, BitSet still, float[] bare) {
+  private record Start(float[] parameters, BitSet still, float[] bare) {}
 
-    UpdateHook hook() {
-      return still.isEmpty() ? UpdateHook.none() : new StillParameters(still, parameters);
+  private static UpdateHook hook(AdapterPlan plan, Start start) {
+    int distilled = plan.base().vision().map(VisionEmbedding::distilled).orElse(0);
+    if (distilled > 0) {
+      return new DistillationFigure(distilled);
     }
+    return start.still().isEmpty()
+        ? UpdateHook.none()
+        : new StillParameters(start.still(), start.parameters());
   }
 
-  private Start start(BaseDirectory base, ModelConfig config, AdapterPlan plan) {
+  private Start start(BaseDirectory base, AdapterPlan plan) {
     try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
       ReplicaSettings replica = settings.replica();
       BaseWeights weights =
-          BaseWeights.of(file, ModuleTree.of(config))
+          BaseWeights.of(file, plan.matched().tree())
               .in(replica.form(), replica.baseType().stored());
       plan.requireTrained(weights);
       float[] drawn = InitialParameters.draw(settings.training().plan().seed(), plan, weights);
+      settings.teacher().ifPresent(teacher -> startFrom(teacher, plan, drawn));
       if (settings.frozen().isPresent()) {
         float[] bare = drawn.clone();
         return new Start(drawn, settings.frozen().get().start(plan, drawn), bare);
@@ -287,15 +331,22 @@ public record AdapterTuning(
     }
   }
 
-  private RunFingerprint fingerprint(
-      DataManifest manifest, BaseDirectory base, ModelConfig config, AdapterPlan plan) {
+  private static void startFrom(BaseReference teacher, AdapterPlan plan, float[] drawn) {
+    BaseDirectory found = SparkBases.source().resolve(teacher);
+    ModuleTree tree = ModuleTree.of(ModelConfig.read(found.config()));
+    try (SafetensorsFile file = SafetensorsFile.open(found.weights())) {
+      TeacherStart.put(drawn, plan.layout(), BaseWeights.of(file, tree));
+    }
+  }
+
+  private RunFingerprint fingerprint(DataManifest manifest, BaseDirectory base, AdapterPlan plan) {
     ExecutorState executor = executors.get(0);
     TreeMap<String, String> libraries = new TreeMap<>();
     libraries.put("libtorch", executor.libtorch());
     libraries.put("rankwise", LibraryVersion.RANKWISE);
     return new RunFingerprint(
         settings.base().sha256(),
-        Replica.programSha256(base, config, plan.attachment(), settings.replica()),
+        Replica.programSha256(base, plan.base(), plan.attachment(), settings.replica()),
         manifest.tokenizerSha256(),
         manifest.contentSha256(),
         new TreeMap<>(settings.decisive()),

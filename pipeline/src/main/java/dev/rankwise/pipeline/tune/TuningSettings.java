@@ -20,6 +20,7 @@ import java.util.TreeMap;
  * @param base the base, with the hash that every host must find
  * @param adapter what is trained beside it
  * @param frozen an adapter that stays as it is beneath the one that is trained
+ * @param teacher a ViT that the blocks of a decoder which learns to see are compared with
  * @param training order, batch, optimizer and schedule
  * @param weightDecay λ of AdamW, for all tensors but magnitudes, stretches and routers
  * @param loraPlus rates by kind of parameter; empty for one rate
@@ -32,6 +33,7 @@ public record TuningSettings(
     BaseReference base,
     AdapterSpec adapter,
     Optional<StackedFactors> frozen,
+    Optional<BaseReference> teacher,
     TrainingSettings training,
     double weightDecay,
     Optional<LoraPlus> loraPlus,
@@ -52,6 +54,7 @@ public record TuningSettings(
     this(
         base,
         adapter,
+        Optional.empty(),
         Optional.empty(),
         training,
         weightDecay,
@@ -76,6 +79,21 @@ public record TuningSettings(
         weightDecay,
         Optional.empty(),
         AllocationSettings.usual(),
+        replica,
+        decisive);
+  }
+
+  /** The same beside a teacher, or without one. */
+  public TuningSettings taughtBy(Optional<BaseReference> newTeacher) {
+    return new TuningSettings(
+        base,
+        adapter,
+        frozen,
+        newTeacher,
+        training,
+        weightDecay,
+        loraPlus,
+        allocation,
         replica,
         decisive);
   }

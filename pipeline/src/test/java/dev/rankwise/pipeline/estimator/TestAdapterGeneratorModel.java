@@ -280,7 +280,7 @@ final class TestAdapterGeneratorModel {
         Parameters parameters = replica.parameters(adapter.values())) {
       Generator generator =
           new Generator(
-              ids -> replica.decodingPass(parameters, ids),
+              ids -> replica.decodingPassAfter(parameters, ids),
               decoder.config(),
               Optional.of(tokenizer));
       return prompts.stream()

@@ -37,7 +37,13 @@ final class TestPreparedExamples {
   void theTaskOfASequenceIsThatOfItsExample() {
     Sequence sequence =
         new Sequence(
-            0, List.of("a"), new int[] {0}, new int[] {10, 11}, new boolean[] {false, true}, 3);
+            0,
+            List.of("a"),
+            new int[] {0},
+            new int[] {10, 11},
+            new boolean[] {false, true},
+            3,
+            List.of());
 
     assertThat(PreparedExamples.example(sequence).task()).isEqualTo(3);
   }
