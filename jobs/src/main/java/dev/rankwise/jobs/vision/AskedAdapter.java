@@ -81,7 +81,7 @@ public record AskedAdapter(
     int layers = named > 0 ? named : asked.layers().orElse(usual);
     if (layers > config.layers()) {
       throw new UserInputException(
-          ("Cannot adapt %s blocks of %s, which has %s%s; set adapter.image-layers to %s at most")
+          "Cannot adapt %s blocks of %s, which has %s%s; set adapter.image-layers to %s at most"
               .formatted(
                   layers,
                   config.architecture(),

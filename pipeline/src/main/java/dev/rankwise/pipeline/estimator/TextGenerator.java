@@ -24,7 +24,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
@@ -41,9 +40,6 @@ final class TextGenerator implements RowAddition.Answers {
   static final String NO_PLACE = "prompt-without-place";
   static final String MALFORMED = "prompt-malformed";
   static final String UNSEEN = "picture-unusable";
-
-  private static final Supplier<UnusableRow> MISFIT =
-      () -> new UnusableRow(RejectionReason.PICTURE_COUNT);
 
   private final AdaptedDecoder source;
   private final ParameterVersion version;
@@ -143,10 +139,14 @@ final class TextGenerator implements RowAddition.Answers {
     PictureMarks marks = new PictureMarks(form.patches(), form.placeholder());
     int[] ids =
         rows == null
-            ? tokens.of(PictureMarks.placed(text, colours.size()).orElseThrow(MISFIT), marks)
+            ? tokens.of(PictureMarks.placed(text, colours.size()).orElseThrow(TextGenerator::misfit), marks)
             : tokens.of(
-                PictureMarks.placed(rows.read(text), colours.size()).orElseThrow(MISFIT), marks);
+                PictureMarks.placed(rows.read(text), colours.size()).orElseThrow(TextGenerator::misfit), marks);
     return new PicturedPrompt(ids, colours.stream().map(form.preparation()::normalised).toList());
+  }
+
+  private static UnusableRow misfit() {
+    return new UnusableRow(RejectionReason.PICTURE_COUNT);
   }
 
   private static String unusable(RejectionReason reason) {
