@@ -181,7 +181,7 @@ final class TestAdapterPlan {
         .isInstanceOf(UserInputException.class)
         .hasMessage(
             "Unknown adapter method: \"lorra\" (must be one of [lora, dora, adalora, moe-lora, ia3,"
-                + " full, none])");
+                + " vora, full, none])");
   }
 
   @Test

@@ -84,13 +84,22 @@ public record PicturePreparation(
    */
   public byte[] colours(byte[] file) {
     RasterImage image = new ImageDecoder(limits).decode(file);
-    RasterImage square = shape == Squaring.PADDED ? image.padded(0) : image;
+    RasterImage square = shape == Squaring.PADDED ? padded(image) : image;
     ImageResampling resampling =
         switch (filter) {
           case BILINEAR -> ImageResampling.BILINEAR;
           case BICUBIC -> ImageResampling.BICUBIC;
         };
     return resampling.resized(square, side, side).colours();
+  }
+
+  /** The square counts as the picture does: a line of pixels would become a vast one. */
+  private RasterImage padded(RasterImage image) {
+    long longer = Math.max(image.width(), image.height());
+    if (longer * longer > limits.pixels()) {
+      throw new UnusableImage(ImageProblem.TOO_LARGE);
+    }
+    return image.padded(0);
   }
 
   /**

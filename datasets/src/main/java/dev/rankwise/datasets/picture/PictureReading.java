@@ -37,6 +37,9 @@ public record PictureReading(PictureForm form, PictureFolder folder) implements 
   /** Most pictures of a row. */
   public static final int MOST_PICTURES = 256;
 
+  /** Most bytes of all files of a row, which are held at once. */
+  private static final long MOST_BYTES = 64L << 20;
+
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String DATA = "data:";
   private static final String BASE64 = ";base64,";
@@ -80,7 +83,15 @@ public record PictureReading(PictureForm form, PictureFolder folder) implements 
       throw new UnusableRow(RejectionReason.TOO_LONG);
     }
     List<byte[]> files = new ArrayList<>();
-    json.forEach(element -> files.add(file(element)));
+    long bytes = 0;
+    for (JsonNode element : json) {
+      byte[] file = file(element);
+      bytes += file.length;
+      if (bytes > MOST_BYTES) {
+        throw new UnusableRow(RejectionReason.PICTURE_TOO_LARGE);
+      }
+      files.add(file);
+    }
     return files;
   }
 

@@ -44,6 +44,9 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class DataPreparation {
   /** Raised when equal rows and settings come to be prepared otherwise than before. */
+  /** Kind of sources whose pictures are drawn, and lie in no files. */
+  private static final String DRAWN = "icons";
+
   private static final int RULES = 2;
 
   /** One, or of several tasks that of each. */
@@ -334,7 +337,11 @@ public final class DataPreparation {
   }
 
   private String freshness(List<SourceDescription> sources) {
-    if (!sources.stream().allMatch(SourceDescription::versioned)) {
+    // Files that rows name by paths may change while the rows do not.
+    boolean elsewhere =
+        task.pictures().isPresent()
+            && !sources.stream().allMatch(source -> source.kind().equals(DRAWN));
+    if (elsewhere || !sources.stream().allMatch(SourceDescription::versioned)) {
       return "";
     }
     ContentHash hash = new ContentHash().add(DataManifest.VERSION).add(RULES);

@@ -37,14 +37,16 @@ public final class SparkFailures {
    * full disk that a task met, or that the cluster could not run the job.
    */
   public static RuntimeException translated(Exception failure, String doing) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof RankwiseException ours) {
+        return ours;
+      }
+    }
     Optional<RuntimeException> denied = denied(failure, doing);
     if (denied.isPresent()) {
       return denied.get();
     }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof RankwiseException ours) {
-        return ours;
-      }
       if (cause instanceof ChecksumException
           || cause.getClass().getName().startsWith("org.apache.parquet.")) {
         return new CorruptFileException(

@@ -209,6 +209,7 @@ public record ApplicationRun(
   private String imageColumn() {
     return columns
         .image()
+        .or(() -> stored.taskRows(columns.task()).map(TaskRows::image))
         .or(() -> stored.recipe().map(it -> it.data().pictures().column()))
         .orElse("");
   }

@@ -139,9 +139,12 @@ final class TextGenerator implements RowAddition.Answers {
     PictureMarks marks = new PictureMarks(form.patches(), form.placeholder());
     int[] ids =
         rows == null
-            ? tokens.of(PictureMarks.placed(text, colours.size()).orElseThrow(TextGenerator::misfit), marks)
+            ? tokens.of(
+                PictureMarks.placed(text, colours.size()).orElseThrow(TextGenerator::misfit), marks)
             : tokens.of(
-                PictureMarks.placed(rows.read(text), colours.size()).orElseThrow(TextGenerator::misfit), marks);
+                PictureMarks.placed(rows.read(text), colours.size())
+                    .orElseThrow(TextGenerator::misfit),
+                marks);
     return new PicturedPrompt(ids, colours.stream().map(form.preparation()::normalised).toList());
   }
 
