@@ -22,6 +22,8 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Picture files, whole and hostile. */
 final class TestPicturePreparation {
@@ -204,6 +206,27 @@ final class TestPicturePreparation {
     int frame = frame(jpeg);
     Arrays.fill(jpeg, frame + 5, frame + 9, (byte) 0xFF);
     refused(jpeg, ImageProblem.TOO_LARGE);
+  }
+
+  /** A line of pixels is small, and the square around it is not. */
+  @ParameterizedTest
+  @CsvSource({"60000, 1", "1, 60000", "6000, 1"})
+  void aPictureWhoseSquareWouldBeVastIsNotPadded(int width, int height) throws IOException {
+    byte[] png = written(new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB), "png");
+    PicturePreparation padded =
+        new PicturePreparation(
+            8,
+            Squaring.PADDED,
+            Filter.BILINEAR,
+            List.of(0.5, 0.5, 0.5),
+            List.of(0.5, 0.5, 0.5),
+            ImageLimits.usual());
+
+    assertThatThrownBy(() -> padded.colours(png))
+        .isInstanceOfSatisfying(
+            UnusableImage.class,
+            told -> assertThat(told.problem()).isEqualTo(ImageProblem.TOO_LARGE));
+    assertThat(padded.with(Squaring.STRETCHED).colours(png)).hasSize(3 * 8 * 8);
   }
 
   private static int frame(byte[] jpeg) {

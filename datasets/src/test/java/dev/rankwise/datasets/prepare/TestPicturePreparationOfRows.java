@@ -252,7 +252,7 @@ class TestPicturePreparationOfRows {
   void pathsStartFromTheFolderOfTheRows() throws IOException {
     Path rows = Files.createDirectories(folder.resolve("rows/pictures")).getParent();
     Files.write(rows.resolve("pictures/a.png"), png(4, 4, 0x010203));
-    Path other = folder.resolve("b.png");
+    Path other = rows.resolve("b.png");
     Files.write(other, png(4, 4, 0x040506));
     String base64 = Base64.getEncoder().encodeToString(png(4, 4, 0x070809));
     Files.writeString(
@@ -279,6 +279,63 @@ class TestPicturePreparationOfRows {
     assertThat(byRow.get("3"))
         .containsExactly(colours(0x010203), colours(0x040506), colours(0x070809));
     assertThat(byRow.get("4")).containsExactly(colours(0x070809));
+  }
+
+  /** Whoever writes rows need not be who runs the job. */
+  @Test
+  void aRowNamesNothingOutsideItsFolder() throws Exception {
+    Path rows = Files.createDirectories(folder.resolve("rows/pictures")).getParent();
+    Files.write(rows.resolve("a.png"), png(4, 4, 1));
+    Path outside = Files.write(folder.resolve("outside.png"), png(4, 4, 2));
+    Path pipe = rows.resolve("pipe.png");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    List<String> refused =
+        List.of(
+            "../outside.png",
+            outside.toString(),
+            "pictures/../../outside.png",
+            "file://" + outside,
+            "/etc/passwd",
+            "/dev/zero",
+            "pipe.png",
+            "pictures",
+            "webhdfs://localhost:1/a.png",
+            "s3a://bucket/a.png",
+            "ftp://localhost/a.png",
+            "nosuch://host/a.png");
+    List<String> lines = new ArrayList<>();
+    for (String path : refused) {
+      lines.add(row(lines.size(), path));
+    }
+    lines.add(row(lines.size(), "pictures/../a.png"));
+    Files.write(rows.resolve("rows.jsonl"), lines);
+
+    PreparedData data = prepare(RowSources.at(rows.resolve("rows.jsonl").toString()), usual());
+
+    assertThat(data.manifest().funnel().train()).isEqualTo(1);
+    assertThat(data.manifest().funnel().rejected())
+        .isEqualTo(Map.of(RejectionReason.PICTURE_UNREADABLE, (long) refused.size()));
+  }
+
+  private static String row(int id, String path) {
+    return "{\"id\": \"%s\", \"prompt\": \"see\", \"completion\": \" it\", \"image\": \"%s\"}"
+        .formatted(id, path);
+  }
+
+  /** A path says nothing of what lies there; drawn icons never change. */
+  @Test
+  void rowsWithPicturesArePreparedAnew() throws IOException {
+    Path rows = Files.createDirectories(folder.resolve("rows"));
+    Files.write(rows.resolve("a.png"), png(4, 4, 1));
+    Files.writeString(rows.resolve("rows.jsonl"), row(1, "a.png") + "\n");
+    RowSource source = RowSources.at(rows.resolve("rows.jsonl").toString());
+    PreparedData first = prepare(source, usual());
+
+    Files.write(rows.resolve("a.png"), png(4, 4, 2));
+
+    assertThat(first.manifest().freshness()).isEmpty();
+    assertThat(prepare(source, usual()).manifest().contentSha256())
+        .isNotEqualTo(first.manifest().contentSha256());
   }
 
   @Test

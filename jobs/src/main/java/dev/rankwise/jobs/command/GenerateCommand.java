@@ -67,8 +67,9 @@ public final class GenerateCommand implements Callable<Integer> {
       names = "--image-fit",
       paramLabel = "WAY",
       description =
-          "How a picture that is not square becomes so: padded (default) with black, or stretched.")
-  private String imageFit = "padded";
+          "How a picture that is not square becomes so: padded with black, or stretched (as in the"
+              + " adapter's run, else padded).")
+  private String imageFit;
 
   @Option(
       names = "--task",
@@ -101,7 +102,7 @@ public final class GenerateCommand implements Callable<Integer> {
             ignoreEnd,
             ForwardCommand.type(dtype),
             Optional.ofNullable(task),
-            ForwardCommand.fit(imageFit));
+            Optional.ofNullable(imageFit).map(ForwardCommand::fit));
     new GenerationRun(request, spec.commandLine().getOut()).run(Optional.ofNullable(to));
     return 0;
   }

@@ -16,7 +16,8 @@ import java.util.Optional;
  * @param ignoresEnd whether a text goes on after tokens that end it
  * @param type element type of the base
  * @param task the task of all prompts, for adapters that route by tasks
- * @param shape how pictures that are not square become so
+ * @param shape how pictures that are not square become so; as in the adapter's run, else padded, if
+ *     empty
  */
 public record GenerationRequest(
     String base,
@@ -26,7 +27,7 @@ public record GenerationRequest(
     boolean ignoresEnd,
     BaseType type,
     Optional<String> task,
-    Squaring shape) {
+    Optional<Squaring> shape) {
 
   public GenerationRequest {
     adapters = List.copyOf(adapters);

@@ -5,6 +5,7 @@ import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.datasets.base.SparkBases;
+import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.jobs.session.JsonFile;
 import dev.rankwise.jobs.stored.StoredModel;
 import dev.rankwise.jobs.stored.TextSettings;
@@ -198,11 +199,18 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
   }
 
   private Optional<Sight> sight(NamedAdapter adapter) {
-    return adapter
-        .folder()
-        .map(folder -> StoredModel.at(folder, Optional.of(""), List.of()))
-        .flatMap(StoredModel::adapter)
-        .flatMap(folder -> Sight.of(folder, request.shape()));
+    Optional<StoredModel> stored =
+        adapter.folder().map(folder -> StoredModel.at(folder, Optional.of(""), List.of()));
+    Squaring shape =
+        request
+            .shape()
+            .or(
+                () ->
+                    stored
+                        .flatMap(StoredModel::recipe)
+                        .flatMap(recipe -> recipe.data().pictures().squaring()))
+            .orElse(Squaring.PADDED);
+    return stored.flatMap(StoredModel::adapter).flatMap(folder -> Sight.of(folder, shape));
   }
 
   /** The task that an adapter is asked for; no task of one that does not route by them. */

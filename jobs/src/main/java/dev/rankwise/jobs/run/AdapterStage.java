@@ -17,7 +17,6 @@ import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.MetricName;
 import dev.rankwise.jobs.session.RunFiles;
-import dev.rankwise.jobs.vision.AskedAdapter;
 import dev.rankwise.jobs.vision.PictureInput;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.VisionEmbedding;
@@ -47,8 +46,10 @@ import java.util.stream.Collectors;
  * @param folder the run folder
  * @param recipe what was asked for
  * @param base the frozen base's files
+ * @param seen how the run read its pictures; empty where it read none
  */
-record AdapterStage(RunFolder folder, Recipe recipe, BaseDirectory base) {
+record AdapterStage(
+    RunFolder folder, Recipe recipe, BaseDirectory base, Optional<PictureInput> seen) {
   private static final String MODEL_WEIGHTS = "model.safetensors";
 
   /** Commits it, whole or not at all. */
@@ -73,23 +74,15 @@ record AdapterStage(RunFolder folder, Recipe recipe, BaseDirectory base) {
         RunFiles.ADAPTER,
         staging -> {
           PeftDirectory.write(staging, tuned.adapter(), card);
-          tuned
-              .adapter()
-              .plan()
-              .base()
-              .vision()
-              .ifPresent(vision -> pictures(manifest, vision, staging));
+          tuned.adapter().plan().base().vision().ifPresent(vision -> pictures(vision, staging));
         });
     return TrainedWeights.of(folder.resolve(RunFiles.ADAPTER), PeftDirectory.WEIGHTS);
   }
 
   /** How the adapter wants its pictures lies with it, as it does with a base. */
-  private void pictures(DataManifest manifest, VisionEmbedding vision, Path folder) {
+  private void pictures(VisionEmbedding vision, Path folder) {
     PicturePreparation preparation =
-        AskedAdapter.of(recipe, base, manifest.kind())
-            .pictures()
-            .map(PictureInput::preparation)
-            .orElseGet(() -> ProcessorConfig.usual(vision.images()));
+        seen.map(PictureInput::preparation).orElseGet(() -> ProcessorConfig.usual(vision.images()));
     AtomicFile.write(folder.resolve(ProcessorConfig.FILE), ProcessorConfig.print(preparation));
   }
 

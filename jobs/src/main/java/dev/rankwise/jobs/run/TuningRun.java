@@ -128,7 +128,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
       Optional<Evaluation> after = evaluation.map(stage -> after(stage, tuned));
       FrozenWeights frozen = FrozenWeights.of(recipe, session.base(), tuned.adapter().plan());
       checkpoints.requireHeld();
-      AdapterStage stage = new AdapterStage(folder, recipe, session.base());
+      AdapterStage stage = new AdapterStage(folder, recipe, session.base(), asked.pictures());
       TrainedWeights weights = stage.commit(data.manifest(), tuned, after);
       result.committed(weights);
       return new FinishedRun(
