@@ -147,7 +147,7 @@ final class TestPictureBases {
 
     assertThat(CommandRun.of("validate", recipe.toString()).endedWith(2).error())
         .contains(
-            "Cannot classify texts with a base of model_type \"vit\": it reads pictures; choose an"
-                + " encoder of texts such as bert or roberta");
+            "Cannot read labelled texts: the base reads pictures; name their column in"
+                + " data.image-column");
   }
 }

@@ -281,42 +281,6 @@ class TestPicturePreparationOfRows {
     assertThat(byRow.get("4")).containsExactly(colours(0x070809));
   }
 
-  /** Whoever writes rows need not be who runs the job. */
-  @Test
-  void aRowNamesNothingOutsideItsFolder() throws Exception {
-    Path rows = Files.createDirectories(folder.resolve("rows/pictures")).getParent();
-    Files.write(rows.resolve("a.png"), png(4, 4, 1));
-    Path outside = Files.write(folder.resolve("outside.png"), png(4, 4, 2));
-    Path pipe = rows.resolve("pipe.png");
-    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
-    List<String> refused =
-        List.of(
-            "../outside.png",
-            outside.toString(),
-            "pictures/../../outside.png",
-            "file://" + outside,
-            "/etc/passwd",
-            "/dev/zero",
-            "pipe.png",
-            "pictures",
-            "webhdfs://localhost:1/a.png",
-            "s3a://bucket/a.png",
-            "ftp://localhost/a.png",
-            "nosuch://host/a.png");
-    List<String> lines = new ArrayList<>();
-    for (String path : refused) {
-      lines.add(row(lines.size(), path));
-    }
-    lines.add(row(lines.size(), "pictures/../a.png"));
-    Files.write(rows.resolve("rows.jsonl"), lines);
-
-    PreparedData data = prepare(RowSources.at(rows.resolve("rows.jsonl").toString()), usual());
-
-    assertThat(data.manifest().funnel().train()).isEqualTo(1);
-    assertThat(data.manifest().funnel().rejected())
-        .isEqualTo(Map.of(RejectionReason.PICTURE_UNREADABLE, (long) refused.size()));
-  }
-
   private static String row(int id, String path) {
     return "{\"id\": \"%s\", \"prompt\": \"see\", \"completion\": \" it\", \"image\": \"%s\"}"
         .formatted(id, path);

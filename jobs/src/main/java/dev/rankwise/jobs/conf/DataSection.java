@@ -19,6 +19,7 @@ import dev.rankwise.jobs.conf.SequenceSection.PictureRows;
 import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.jobs.text.YamlNode;
+import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
@@ -176,14 +177,7 @@ public record DataSection(
    * @throws UserInputException if the rows hold pictures and the base reads none, or the reverse
    */
   public PreparationSettings preparation(int positions, Optional<PictureForm> form) {
-    if (form.isPresent() == pictures.column().isEmpty()) {
-      throw new UserInputException(
-          form.isPresent()
-              ? "Cannot read labelled texts: the base reads pictures; name their column in"
-                  + " data.image-column"
-              : "Cannot read data.image-column: the base reads texts; leave it out, or name a base"
-                  + " that reads pictures");
-    }
+    pictures.requireLabelled(form.isPresent());
     if (form.isEmpty()) {
       return preparation(positions);
     }
@@ -192,6 +186,13 @@ public record DataSection(
     return new PreparationSettings(
             pictured, split, Math.max(3, 1 + form.get().patches()), limits, labels, unknownLabels)
         .withPictures(form.get());
+  }
+
+  /** Fails where labelled rows hold pictures and a base reads texts, or the reverse. */
+  public void requireReadableBy(ModelConfig base) {
+    if (sequences.kind(base) == ExampleKind.LABELLED) {
+      pictures.requireLabelled(base.images().isPresent());
+    }
   }
 
   /**

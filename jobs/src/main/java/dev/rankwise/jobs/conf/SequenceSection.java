@@ -124,6 +124,18 @@ public record SequenceSection(
                   "`padded` for a decoder, `stretched` for a base that reads pictures alone"));
     }
 
+    /** Fails where labelled rows hold pictures and the base reads texts, or the reverse. */
+    void requireLabelled(boolean ofPictures) {
+      if (ofPictures == column.isEmpty()) {
+        throw new UserInputException(
+            ofPictures
+                ? "Cannot read labelled texts: the base reads pictures; name their column in"
+                    + " data.image-column"
+                : "Cannot read data.image-column: the base reads texts; leave it out, or name a base"
+                    + " that reads pictures");
+      }
+    }
+
     static PictureRows of(RecipeValues values) {
       String key = "data.image-squaring";
       return new PictureRows(

@@ -43,6 +43,7 @@ public record RecipeCheck(Recipe recipe, RunContext context) {
     found(problems, () -> recipe.data().preparation(config.maximumSequence()));
     found(problems, () -> RunFolders.requireBesideFirst(recipe));
     found(problems, () -> recipe.data().requireTasksOf(recipe.data().sequences().kind(config)));
+    found(problems, () -> recipe.data().requireReadableBy(config));
     if (recipe.data().tasks().isEmpty()) {
       found(problems, () -> recipe.data().rows());
       found(problems, () -> recipe.data().evaluationRows());
