@@ -188,12 +188,7 @@ public final class VisionFiles {
         AdapterPlan.of(
             adapter.plan().base(),
             AdapterSpec.of(METHOD).withVision(VisionChoice.of(vision.get().undistilled())));
-    float[] values = new float[plan.layout().size()];
-    for (Parameter parameter : plan.layout().parameters()) {
-      int from = adapter.plan().layout().offsetOf(parameter.tensor().name());
-      System.arraycopy(
-          adapter.values(), from, values, parameter.offset(), parameter.tensor().size());
-    }
+    float[] values = plan.layout().taken(adapter.values(), adapter.plan().layout());
     return Optional.of(new Adapter(plan, values));
   }
 }

@@ -83,6 +83,21 @@ public record ParameterLayout(List<Parameter> parameters) implements Serializabl
         .orElseThrow(() -> new InternalException("No parameter %s in the layout".formatted(name)));
   }
 
+  /**
+   * The numbers of this layout's tensors, taken by their names from among others.
+   *
+   * @param values the numbers of {@code other}
+   * @param other a layout that has all tensors of this one
+   */
+  public float[] taken(float[] values, ParameterLayout other) {
+    float[] own = new float[size()];
+    for (Parameter parameter : parameters) {
+      int from = other.offsetOf(parameter.tensor().name());
+      System.arraycopy(values, from, own, parameter.offset(), parameter.tensor().size());
+    }
+    return own;
+  }
+
   private static Map<String, List<TrainableTensor>> keptTensors(MatchedModules matched) {
     Map<String, List<TrainableTensor>> kept = new LinkedHashMap<>();
     matched

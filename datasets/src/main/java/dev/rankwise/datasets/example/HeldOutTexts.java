@@ -35,9 +35,6 @@ public final class HeldOutTexts implements Serializable {
 
   /** What a row's text and pictures are known by. */
   public static long hash(CheckedRow row) {
-    if (row.pictures().isEmpty()) {
-      return hash(row.text());
-    }
     ContentHash hash = new ContentHash().add(row.text());
     row.pictures().forEach(hash::add);
     return ByteBuffer.wrap(hash.bytes()).getLong();

@@ -3,6 +3,6 @@
  * that their patches are.
  *
  * <p>Read {@link dev.rankwise.datasets.picture.PictureForm} first. How a file becomes pixels is the
- * matter of {@code datasets.image}; this package knows nothing of Spark.
+ * matter of {@code datasets.image}; this package starts no jobs.
  */
 package dev.rankwise.datasets.picture;

@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -44,9 +45,6 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class DataPreparation {
   /** Raised when equal rows and settings come to be prepared otherwise than before. */
-  /** Kind of sources whose pictures are drawn, and lie in no files. */
-  private static final String DRAWN = "icons";
-
   private static final int RULES = 2;
 
   /** One, or of several tasks that of each. */
@@ -336,18 +334,19 @@ public final class DataPreparation {
     return described;
   }
 
-  private String freshness(List<SourceDescription> sources) {
+  private String freshness(List<SourceDescription> described) {
     // Files that rows name by paths may change while the rows do not.
     boolean elsewhere =
         task.pictures().isPresent()
-            && !sources.stream().allMatch(source -> source.kind().equals(DRAWN));
-    if (elsewhere || !sources.stream().allMatch(SourceDescription::versioned)) {
+            && Stream.concat(sources.stream(), evaluation.stream())
+                .anyMatch(RowSource::mayNameFiles);
+    if (elsewhere || !described.stream().allMatch(SourceDescription::versioned)) {
       return "";
     }
     ContentHash hash = new ContentHash().add(DataManifest.VERSION).add(RULES);
     hash.add(tokenizer.baseSha256()).add(tokenizer.tokenizerSha256());
     task.described().forEach((key, value) -> hash.add(key).add(value));
-    for (SourceDescription from : sources) {
+    for (SourceDescription from : described) {
       hash.add(from.kind()).add(from.location()).add(from.version());
     }
     return hash.hex();

@@ -118,30 +118,21 @@ public record SequenceSettings(
 
   /** These settings for rows with pictures. */
   public SequenceSettings withPictures(PictureForm form) {
-    return new SequenceSettings(
-        columns,
-        split,
-        maximumTokens,
-        limits,
-        renderer,
-        trainOn,
-        truncation,
-        packing,
-        tasks,
-        Optional.of(form));
+    return with(columns, tasks, Optional.of(form));
   }
 
   /** These settings for rows of several tasks; all are rendered alike. */
   public SequenceSettings withTasks(List<RowTask> rowTasks) {
-    return with(rowTasks.get(0).columns(), rowTasks);
+    return with(rowTasks.get(0).columns(), rowTasks, pictures);
   }
 
   /** These settings for the rows of one of the tasks by itself. */
   SequenceSettings ofTask(int task) {
-    return with(tasks.get(task).columns(), List.of());
+    return with(tasks.get(task).columns(), List.of(), pictures);
   }
 
-  private SequenceSettings with(TurnColumns newColumns, List<RowTask> newTasks) {
+  private SequenceSettings with(
+      TurnColumns newColumns, List<RowTask> newTasks, Optional<PictureForm> newPictures) {
     return new SequenceSettings(
         newColumns,
         split,
@@ -152,7 +143,7 @@ public record SequenceSettings(
         truncation,
         packing,
         newTasks,
-        pictures);
+        newPictures);
   }
 
   /** The default token limit for a model that takes {@code positions} tokens. */

@@ -1,5 +1,7 @@
 package dev.rankwise.datasets.prepare;
 
+import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import java.io.Serializable;
 
@@ -16,6 +18,13 @@ public interface TokenizerSource extends Serializable {
 
   /** Hash of the base that the tokenizer belongs to. */
   String baseSha256();
+
+  /** The tokenizer of a base; in its place, where the base reads nothing but pictures, none. */
+  static TokenizerSource of(BaseReference base, ModelConfig config) {
+    return config.images().isPresent()
+        ? new PictureBaseSource(base)
+        : new BaseTokenizerSource(base);
+  }
 
   /** Hash of the tokenizer's file, which is opened for it. */
   default String tokenizerSha256() {

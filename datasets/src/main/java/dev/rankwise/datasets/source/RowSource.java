@@ -41,6 +41,11 @@ public interface RowSource {
     return Optional.empty();
   }
 
+  /** Whether a row's pictures may be files that it names, which change while the row does not. */
+  default boolean mayNameFiles() {
+    return true;
+  }
+
   /** What is read, with a version that changes when the rows may have changed. */
   SourceDescription describe(SparkSession spark);
 }

@@ -88,8 +88,7 @@ final class SourceFiles {
       }
       return system.makeQualified(path).toString();
     } catch (IOException failure) {
-      throw new DataException(
-          "Cannot read " + shown(location) + ": " + failure.getMessage(), failure);
+      throw unreadable(location, failure);
     }
   }
 

@@ -184,8 +184,7 @@ public record DataSection(
     LabelledColumns pictured =
         new LabelledColumns(pictures.column(), columns.label(), columns.key());
     return new PreparationSettings(
-            pictured, split, Math.max(3, 1 + form.get().patches()), limits, labels, unknownLabels)
-        .withPictures(form.get());
+        pictured, split, 1 + form.get().patches(), limits, labels, unknownLabels, form);
   }
 
   /** Fails where labelled rows hold pictures and a base reads texts, or the reverse. */

@@ -5,7 +5,6 @@ import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.datasets.base.SparkBases;
-import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.jobs.session.JsonFile;
 import dev.rankwise.jobs.stored.StoredModel;
 import dev.rankwise.jobs.stored.TextSettings;
@@ -150,25 +149,23 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
   private static BaseForm form(NamedAdapter adapter) {
     return adapter
         .folder()
-        .map(folder -> StoredModel.at(folder, Optional.of(""), List.of()).baseForm())
+        .map(GenerationRun::stored)
+        .map(StoredModel::baseForm)
         .orElse(BaseForm.DENSE);
+  }
+
+  private static StoredModel stored(Path folder) {
+    return StoredModel.at(folder, Optional.of(""), List.of());
   }
 
   /** Puts its prompts to an adapter as its training data were, unless the user says how. */
   private Asked asked(
       NamedAdapter adapter, Optional<String> ofBase, BaseDirectory directory, Spelling spelling) {
+    Optional<StoredModel> stored = adapter.folder().map(GenerationRun::stored);
     Optional<String> format =
-        request
-            .text()
-            .chatFormat()
-            .or(
-                () ->
-                    adapter.folder().isEmpty()
-                        ? ofBase
-                        : StoredModel.at(adapter.folder().get(), Optional.of(""), List.of())
-                            .chatFormat());
+        request.text().chatFormat().or(() -> stored.map(StoredModel::chatFormat).orElse(ofBase));
     Path base = directory.directory();
-    PromptEncoder encoder = PromptEncoder.of(base, spelling.tokenizer(), format, sight(adapter));
+    PromptEncoder encoder = PromptEncoder.of(base, spelling.tokenizer(), format, sight(stored));
     int[] own =
         IntStream.range(0, request.prompts().size())
             .filter(
@@ -191,41 +188,32 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
     }
     return new Asked(
         adapter,
-        task(adapter),
+        task(stored),
         own,
         prompts,
         new GenerationSettings(
             text.mostTokens(), text.sampling(), text.seed(), ends, stops, text.batchSize()));
   }
 
-  private Optional<Sight> sight(NamedAdapter adapter) {
-    Optional<StoredModel> stored =
-        adapter.folder().map(folder -> StoredModel.at(folder, Optional.of(""), List.of()));
-    Squaring shape =
-        request
-            .shape()
-            .or(
-                () ->
-                    stored
-                        .flatMap(StoredModel::recipe)
-                        .flatMap(recipe -> recipe.data().pictures().squaring()))
-            .orElse(Squaring.PADDED);
-    return stored.flatMap(StoredModel::adapter).flatMap(folder -> Sight.of(folder, shape));
+  private Optional<Sight> sight(Optional<StoredModel> stored) {
+    return stored.flatMap(
+        model ->
+            model
+                .adapter()
+                .flatMap(folder -> Sight.of(folder, request.shape().orElseGet(model::squaring))));
   }
 
   /** The task that an adapter is asked for; no task of one that does not route by them. */
-  private int task(NamedAdapter adapter) {
-    return adapter
-        .folder()
+  private int task(Optional<StoredModel> stored) {
+    return stored
         .map(GenerationRun::mixture)
         .filter(ExpertMixture::routesByTask)
         .map(mixture -> mixture.taskAsked(request.task()))
         .orElse(TokenBatch.NO_TASK);
   }
 
-  private static ExpertMixture mixture(Path folder) {
-    Path own = StoredModel.at(folder, Optional.of(""), List.of()).adapterFolder();
-    Path file = own.resolve(PeftConfig.FILE);
+  private static ExpertMixture mixture(StoredModel stored) {
+    Path file = stored.adapterFolder().resolve(PeftConfig.FILE);
     return Files.exists(file) ? PeftConfig.read(file).spec().mixture() : ExpertMixture.usual();
   }
 

@@ -140,7 +140,7 @@ record Continuations(RunSession session, EvaluationStage stage, Optional<Picture
   private static List<SequencePicture> pictures(Sequence sequence, int from, int to) {
     return sequence.pictures().stream()
         .filter(it -> it.first() >= from && it.first() < to)
-        .map(it -> new SequencePicture(it.first() - from, it.colours()))
+        .map(it -> it.later(-from))
         .toList();
   }
 

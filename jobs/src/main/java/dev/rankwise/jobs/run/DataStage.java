@@ -1,9 +1,7 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.datasets.picture.PictureForm;
-import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.DataPreparation;
-import dev.rankwise.datasets.prepare.PictureBaseSource;
 import dev.rankwise.datasets.prepare.PreparationTask;
 import dev.rankwise.datasets.prepare.SequenceSettings;
 import dev.rankwise.datasets.prepare.TokenizerSource;
@@ -56,10 +54,7 @@ public record DataStage(RunSession session, Recipe recipe, RunContext context) {
   private DataPreparation preparation() {
     DataSection data = recipe.data();
     PreparationTask task = new TaskChoice(session, data, context, pictures(data)).task();
-    TokenizerSource tokenizer =
-        session.config().images().isPresent()
-            ? new PictureBaseSource(session.reference())
-            : new BaseTokenizerSource(session.reference());
+    TokenizerSource tokenizer = TokenizerSource.of(session.reference(), session.config());
     if (!data.tasks().isEmpty()) {
       return DataPreparation.ofTasks(data.taskSources(), (SequenceSettings) task, tokenizer);
     }
@@ -71,7 +66,7 @@ public record DataStage(RunSession session, Recipe recipe, RunContext context) {
   private Optional<PictureForm> pictures(DataSection data) {
     return AskedAdapter.of(recipe, session.base(), data.sequences().kind(session.config()))
         .pictures()
-        .map(it -> data.pictures().form(it.preparation(), it.images(), it.placeholder()));
+        .map(it -> it.form(data.pictures()));
   }
 
   /** What became of the rows, and what they make, as one line. */

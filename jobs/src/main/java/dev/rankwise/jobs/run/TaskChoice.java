@@ -30,11 +30,6 @@ import java.util.stream.Collectors;
 public record TaskChoice(
     RunSession session, DataSection data, RunContext context, Optional<PictureForm> pictures) {
 
-  /** The choice for a base of texts. */
-  public TaskChoice(RunSession session, DataSection data, RunContext context) {
-    this(session, data, context, Optional.empty());
-  }
-
   /** How the rows are prepared. */
   public PreparationTask task() {
     int positions = session.config().maximumSequence();

@@ -2,7 +2,6 @@ package dev.rankwise.jobs.stored;
 
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.datasets.chat.RowForm;
-import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.jobs.conf.DataSection.TaskRows;
@@ -15,6 +14,7 @@ import dev.rankwise.pipeline.estimator.AdapterGeneratorModel;
 import dev.rankwise.pipeline.estimator.FrameColumns;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.ml.Transformer;
@@ -192,7 +192,7 @@ public record ApplicationRun(
             .setBatchSize(text.batchSize())
             .setImageCol(imageColumn())
             .setImageFolder(imageFolder(session, input))
-            .setImageFit(imageFit());
+            .setImageFit(stored.squaring().name().toLowerCase(Locale.ROOT));
     readPrompts(model);
     stored
         .recipe()
@@ -217,16 +217,6 @@ public record ApplicationRun(
   /** Paths start beside the table, where that is a file. */
   private String imageFolder(RunSession session, String input) {
     return imageColumn().isEmpty() ? "" : RowSources.at(input).folder(session.spark()).orElse("");
-  }
-
-  private String imageFit() {
-    return stored
-            .recipe()
-            .flatMap(it -> it.data().pictures().squaring())
-            .filter(Squaring.STRETCHED::equals)
-            .isPresent()
-        ? "stretched"
-        : "padded";
   }
 
   /** Where prompts lie: where the user says, else where the run's training rows had theirs. */

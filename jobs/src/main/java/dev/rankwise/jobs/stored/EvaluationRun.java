@@ -3,9 +3,7 @@ package dev.rankwise.jobs.stored;
 import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.datasets.example.LabelledColumns;
 import dev.rankwise.datasets.picture.PictureForm;
-import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.DataPreparation;
-import dev.rankwise.datasets.prepare.PictureBaseSource;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.datasets.prepare.PreparationTask;
 import dev.rankwise.datasets.prepare.SplitRule;
@@ -351,18 +349,12 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
   private PreparedData prepared(RunSession session, ModelConfig config, WorkFolder work) {
     boolean decoder = config.task() == ModelTask.CAUSAL_LANGUAGE_MODEL;
     DataSection section = decoder ? sequences(session) : asRead();
-    Optional<PictureForm> pictures =
-        stored
-            .pictures(config)
-            .map(it -> section.pictures().form(it.preparation(), it.images(), it.placeholder()));
+    Optional<PictureForm> pictures = stored.pictures(config).map(it -> it.form(section.pictures()));
     PreparationTask task =
         decoder
             ? new TaskChoice(session, section, context, pictures).task()
             : labelled(session, config, pictures);
-    TokenizerSource tokenizer =
-        config.images().isPresent()
-            ? new PictureBaseSource(session.reference())
-            : new BaseTokenizerSource(session.reference());
+    TokenizerSource tokenizer = TokenizerSource.of(session.reference(), config);
     PreparedData data =
         new DataPreparation(source(), task, tokenizer)
             .prepare(session.spark(), work.resolve(RunFiles.DATA));

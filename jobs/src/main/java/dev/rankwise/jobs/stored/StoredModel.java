@@ -6,6 +6,7 @@ import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.RowForm;
+import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.ManifestJson;
 import dev.rankwise.jobs.conf.DataSection.TaskRows;
@@ -106,6 +107,11 @@ public record StoredModel(
             ? adapterFolder()
             : SparkBases.source().resolve(base).directory();
     return PictureInput.of(config, folder);
+  }
+
+  /** How pictures that are not square become so: as in the run, else padded. */
+  public Squaring squaring() {
+    return recipe.flatMap(it -> it.data().pictures().squaring()).orElse(Squaring.PADDED);
   }
 
   /**

@@ -49,8 +49,7 @@ public record AskedAdapter(
     ModelConfig config = ModelConfig.read(base.config());
     AdapterSpec spec = recipe.adapter().spec(kind);
     if (!spec.method().equals(VORA)) {
-      return new AskedAdapter(
-          spec, Optional.empty(), config.images().map(images -> ofBase(base, images)));
+      return new AskedAdapter(spec, Optional.empty(), PictureInput.of(config, base.directory()));
     }
     VisionSection asked = recipe.adapter().vision();
     Optional<TeacherBase> teacher = asked.teacher().map(TeacherBase::named);
@@ -67,11 +66,6 @@ public record AskedAdapter(
                     .map(it -> ProcessorConfig.read(it.directory().directory(), vision.images()))
                     .orElseGet(() -> ProcessorConfig.usual(vision.images())),
                 OptionalInt.of(vision.placeholder()))));
-  }
-
-  private static PictureInput ofBase(BaseDirectory base, ImageShape images) {
-    return new PictureInput(
-        images, ProcessorConfig.read(base.directory(), images), OptionalInt.empty());
   }
 
   private static int layers(

@@ -3,6 +3,7 @@ package dev.rankwise.jobs.vision;
 import dev.rankwise.datasets.image.PicturePreparation;
 import dev.rankwise.datasets.image.ProcessorConfig;
 import dev.rankwise.datasets.picture.PictureForm;
+import dev.rankwise.jobs.conf.SequenceSection.PictureRows;
 import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.config.ModelConfig;
 import java.nio.file.Path;
@@ -41,6 +42,11 @@ public record PictureInput(
   /** How colours become numbers, in words: what prepared data do not depend on. */
   public String normalisation() {
     return "mean %s, deviation %s".formatted(preparation.mean(), preparation.deviation());
+  }
+
+  /** How the pictures of rows become tokens, made square as a recipe says. */
+  public PictureForm form(PictureRows rows) {
+    return rows.form(preparation, images, placeholder);
   }
 
   /** The same as executors need it. */

@@ -109,7 +109,7 @@ final class RowAddition implements MapPartitionsFunction<Row, Row> {
         texts.add(text);
         images.add(image);
       }
-      List<Object[]> added = imagePlace == NONE ? answers.of(texts) : answers.of(texts, images);
+      List<Object[]> added = answers.of(texts, images);
       for (int i = 0; i < window.size(); i++) {
         ready.add(joined(window.get(i), added.get(i)));
       }

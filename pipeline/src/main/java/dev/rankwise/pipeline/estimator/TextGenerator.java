@@ -136,7 +136,7 @@ final class TextGenerator implements RowAddition.Answers {
     }
     PictureForm form = pictures.form();
     List<byte[]> colours = pictures.colours(pictures.files(image));
-    PictureMarks marks = new PictureMarks(form.patches(), form.placeholder());
+    PictureMarks marks = form.marks();
     int[] ids =
         rows == null
             ? tokens.of(

@@ -43,14 +43,6 @@ public interface LoadedParameters extends AutoCloseable {
    * Of a decoder, what lets it go on after prompts; not to be used once this is closed.
    *
    * @param tokenizer spells its tokens
-   */
-  default Generator generator(Tokenizer tokenizer) {
-    return generator(tokenizer, TokenBatch.NO_TASK);
-  }
-
-  /**
-   * The same for prompts of one task.
-   *
    * @param task their task, counted from 0, or {@link TokenBatch#NO_TASK}
    */
   Generator generator(Tokenizer tokenizer, int task);

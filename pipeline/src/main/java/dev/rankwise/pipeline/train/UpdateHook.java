@@ -67,18 +67,13 @@ public interface UpdateHook extends Resumable {
   @Override
   default void restore(Snapshot state) {}
 
-  /** What it says of the step that ended last, by the name that it has in {@code metrics.jsonl}. */
-  default Map<String, Double> figures() {
-    return Map.of();
-  }
-
   /**
-   * The same with what it makes of what products said beside their results.
+   * What it says of the step that ended last, by the name that it has in {@code metrics.jsonl}.
    *
-   * @param said by micro-batch
+   * @param said what products said beside their results in that step, by micro-batch
    */
   default Map<String, Double> figures(List<Said> said) {
-    return figures();
+    return Map.of();
   }
 
   /** One that does nothing. */

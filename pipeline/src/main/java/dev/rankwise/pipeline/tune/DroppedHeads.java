@@ -2,7 +2,6 @@ package dev.rankwise.pipeline.tune;
 
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
-import dev.rankwise.adapters.spec.Parameter;
 
 /**
  * An adapter by which a decoder has learned to see, without the heads that were compared with a
@@ -21,11 +20,6 @@ record DroppedHeads(AdapterPlan whole, AdapterPlan left) {
 
   /** The numbers that are left, in their order. */
   float[] without(float[] theta) {
-    float[] values = new float[left.layout().size()];
-    for (Parameter parameter : left.layout().parameters()) {
-      int from = whole.layout().offsetOf(parameter.tensor().name());
-      System.arraycopy(theta, from, values, parameter.offset(), parameter.tensor().size());
-    }
-    return values;
+    return left.layout().taken(theta, whole.layout());
   }
 }

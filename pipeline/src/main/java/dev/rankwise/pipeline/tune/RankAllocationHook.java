@@ -10,6 +10,7 @@ import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.RankAllocation;
 import dev.rankwise.models.failure.InternalException;
+import dev.rankwise.models.network.GroupSum.Said;
 import dev.rankwise.pipeline.checkpoint.Snapshot;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.model.AdaptedModel;
@@ -85,7 +86,7 @@ final class RankAllocationHook implements UpdateHook {
 
   /** The term without its weight, as {@code orthogonality_loss}. */
   @Override
-  public Map<String, Double> figures() {
+  public Map<String, Double> figures(List<Said> said) {
     return Map.of("orthogonality_loss", term);
   }
 

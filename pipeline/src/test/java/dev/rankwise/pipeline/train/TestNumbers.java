@@ -116,7 +116,7 @@ final class TestNumbers {
 
     @Override
     public Generator generator(Tokenizer tokenizer, int task) {
-      return parameters.generator(tokenizer);
+      return parameters.generator(tokenizer, task);
     }
 
     @Override

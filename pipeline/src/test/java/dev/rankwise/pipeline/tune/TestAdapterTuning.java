@@ -22,7 +22,6 @@ import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.pipeline.LocalSession;
-import dev.rankwise.pipeline.checkpoint.Snapshot;
 import dev.rankwise.pipeline.estimator.TinyAdapter;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.ExecutorProbe;
@@ -32,7 +31,6 @@ import dev.rankwise.pipeline.executor.TokenExample;
 import dev.rankwise.pipeline.plan.LastStep;
 import dev.rankwise.pipeline.plan.PlanSettings;
 import dev.rankwise.pipeline.reduce.GlobalNormClip;
-import dev.rankwise.pipeline.train.Checkpoints;
 import dev.rankwise.pipeline.train.StepListener;
 import dev.rankwise.pipeline.train.StepMetrics;
 import dev.rankwise.pipeline.train.TrainingSettings;
@@ -44,9 +42,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -192,31 +188,6 @@ final class TestAdapterTuning {
       assertThat(resumed.adapter().values()).containsExactly(calm.adapter().values());
       assertThat(resumed.adapter().plan().spec()).isEqualTo(calm.adapter().plan().spec());
       assertThat(resumed.allocation()).isEqualTo(calm.allocation());
-    }
-  }
-
-  /** Keeps the state after each step, and goes on from one if there is one. */
-  private record Kept(List<Snapshot> states, Optional<Snapshot> from) implements Checkpoints {
-    @Override
-    public Optional<Snapshot> reached(int steps) {
-      return from;
-    }
-
-    @Override
-    public boolean isDue(int step) {
-      return true;
-    }
-
-    @Override
-    public void save(int step, Snapshot state) {
-      SortedMap<String, float[]> vectors = new TreeMap<>();
-      state.vectors().forEach((name, vector) -> vectors.put(name, vector.clone()));
-      states.add(new Snapshot(vectors, state.values()));
-    }
-
-    @Override
-    public void stepFailed(int step, Supplier<Snapshot> state) {
-      throw new AssertionError("Step " + step + " failed");
     }
   }
 

@@ -17,6 +17,7 @@ import dev.rankwise.models.Golden;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.network.GroupSum.Said;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.source.BaseCache;
@@ -358,8 +359,8 @@ final class TestAllocationTrace {
     }
 
     @Override
-    public Map<String, Double> figures() {
-      return hook.figures();
+    public Map<String, Double> figures(List<Said> said) {
+      return hook.figures(said);
     }
 
     @Override

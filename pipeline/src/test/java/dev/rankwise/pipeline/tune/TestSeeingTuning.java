@@ -23,7 +23,6 @@ import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.pipeline.LocalSession;
-import dev.rankwise.pipeline.checkpoint.Snapshot;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.evaluate.Evaluator;
 import dev.rankwise.pipeline.executor.ExampleSet;
@@ -34,7 +33,6 @@ import dev.rankwise.pipeline.executor.TokenExample;
 import dev.rankwise.pipeline.executor.TokenPicture;
 import dev.rankwise.pipeline.plan.LastStep;
 import dev.rankwise.pipeline.plan.PlanSettings;
-import dev.rankwise.pipeline.train.Checkpoints;
 import dev.rankwise.pipeline.train.StepMetrics;
 import dev.rankwise.pipeline.train.TrainingSettings;
 import java.time.Clock;
@@ -43,9 +41,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -101,31 +97,6 @@ final class TestSeeingTuning {
     // The heads are remembered on the way, and are in nothing that is saved.
     int trained = kept.states().get(middle).vectors().values().iterator().next().length;
     assertThat(trained).isGreaterThan(calm.tuned().adapter().values().length);
-  }
-
-  /** Keeps the state after each step, and goes on from one if there is one. */
-  private record Kept(List<Snapshot> states, Optional<Snapshot> from) implements Checkpoints {
-    @Override
-    public Optional<Snapshot> reached(int steps) {
-      return from;
-    }
-
-    @Override
-    public boolean isDue(int step) {
-      return true;
-    }
-
-    @Override
-    public void save(int step, Snapshot state) {
-      SortedMap<String, float[]> vectors = new TreeMap<>();
-      state.vectors().forEach((name, vector) -> vectors.put(name, vector.clone()));
-      states.add(new Snapshot(vectors, state.values()));
-    }
-
-    @Override
-    public void stepFailed(int step, Supplier<Snapshot> state) {
-      throw new AssertionError("Step " + step + " failed");
-    }
   }
 
   @Test

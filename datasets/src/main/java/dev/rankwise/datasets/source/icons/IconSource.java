@@ -69,7 +69,14 @@ public final class IconSource implements RowSource {
   @Override
   public SourceDescription describe(SparkSession spark) {
     String artifact = view.kind().collection().artifact();
-    return new SourceDescription("icons", view.location(), artifact + ", drawing " + DRAWING);
+    return new SourceDescription(
+        IconView.START, view.location(), artifact + ", drawing " + DRAWING);
+  }
+
+  /** Pictures are drawn for their rows. */
+  @Override
+  public boolean mayNameFiles() {
+    return false;
   }
 
   /** The renderings of every {@code slices}-th icon, from {@code share} on. */
