@@ -31,9 +31,12 @@ for name, weight in quantised.named_parameters():
         bitsandbytes.functional.dequantize_4bit(packed, again),
         bitsandbytes.functional.dequantize_4bit(weight.data, state),
     )
-ids = torch.arange(10, 40)[None]
-with torch.inference_mode():
-    one, other = quantised(ids).logits.float(), base(ids).logits.float()
 print(f"{equal} of {count} weights have the bytes of bitsandbytes {bitsandbytes.__version__}")
-print(f"logits differ by at most {(one - other).abs().max():.3f}, they reach {other.abs().max():.1f}")
+try:
+    ids = torch.arange(10, 40)[None]
+    with torch.inference_mode():
+        one, other = quantised(ids).logits.float(), base(ids).logits.float()
+    print(f"logits differ by at most {(one - other).abs().max():.3f}, they reach {other.abs().max():.1f}")
+except Exception as error:  # in blocks of 128 bitsandbytes' own product fails on CPUs
+    print(f"logits not compared, the forward pass of bitsandbytes fails: {error}")
 sys.exit(0 if 0 < count == equal else 1)

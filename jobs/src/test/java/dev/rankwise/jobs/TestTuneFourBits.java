@@ -97,8 +97,8 @@ final class TestTuneFourBits {
 
     assertThat(Files.readString(run.resolve("report.html")))
         .contains("linear weights held in four bits (nf4), computed in float32")
-        .containsPattern(
-            "base, mapped once[^\\n]{0,300}" + Pattern.quote(NumberText.bytes(mapped)));
+        .containsPattern("base, mapped once[^\\n]{0,300}" + Pattern.quote(NumberText.bytes(mapped)))
+        .contains("parameters and gradients", "optimizer", "activations and the rest");
   }
 
   @Test
@@ -146,6 +146,48 @@ final class TestTuneFourBits {
             .out();
     assertThat(original).contains("by --into original", "trained on them in nf4");
     assertThat(difference(original)).isGreaterThan(1e-3);
+  }
+
+  /** Whoever has the adapter alone computes on the four bits that it was trained on. */
+  @Test
+  void theAdapterByItselfKnowsItsFourBits() throws Exception {
+    Path alone = Files.createDirectory(folder.resolve("alone"));
+    for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {
+      Files.copy(run.resolve("adapter").resolve(name), alone.resolve(name));
+    }
+    Path ofRun = folder.resolve("of-run");
+    CommandRun.of("merge", run.toString(), "--out", ofRun.toString()).endedWith(0);
+    Path ofAlone = folder.resolve("of-alone");
+    String told =
+        CommandRun.of(
+                "merge", alone.toString(), "--base", base.toString(), "--out", ofAlone.toString())
+            .endedWith(0)
+            .out();
+
+    assertThat(told).contains("what four bits leave of the base's");
+    assertThat(difference(told)).isLessThan(1e-4);
+    assertThat(ofAlone.resolve("model.safetensors"))
+        .hasSameBinaryContentAs(ofRun.resolve("model.safetensors"));
+    assertThat(written(alone)).isEqualTo(written(run));
+    assertThat(CommandRun.of("inspect", alone.toString()).endedWith(0).out())
+        .containsPattern("base held in +nf4 of float32");
+  }
+
+  /** What a base with this adapter writes, as one that the base alone would not. */
+  private String written(Path adapter) {
+    return CommandRun.of(
+            "generate",
+            base.toString(),
+            "--adapter",
+            "it=" + adapter,
+            "--prompt",
+            "ticket 7 about billing",
+            "--chat-format",
+            "chatml",
+            "--max-new-tokens",
+            "6")
+        .endedWith(0)
+        .out();
   }
 
   /** What is measured again comes from the adapter's files; what is merged is a dense base. */

@@ -1,5 +1,6 @@
 package dev.rankwise.adapters.peft;
 
+import dev.rankwise.models.network.BaseHolding;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.OptionalInt;
  * @param version version of this library
  * @param base name of the base, as a user of PEFT would give it
  * @param baseSha256 hash of the base's files
+ * @param held how the base was held while the adapter was trained
  * @param still how many of its numbers stood still while the others were trained; empty where
  *     nobody knows: of one that was combined of others, or read and saved again
  * @param adapters of one that holds several side by side what each of them is, by what it is
@@ -24,6 +26,7 @@ public record AdapterCard(
     String version,
     String base,
     String baseSha256,
+    BaseHolding held,
     OptionalInt still,
     Map<String, String> adapters,
     Map<String, String> data,
@@ -38,6 +41,18 @@ public record AdapterCard(
   /** A card of an adapter of which nothing is told. */
   public static AdapterCard of(String version, String base, String baseSha256) {
     return new AdapterCard(
-        version, base, baseSha256, OptionalInt.empty(), Map.of(), Map.of(), Map.of());
+        version,
+        base,
+        baseSha256,
+        BaseHolding.usual(),
+        OptionalInt.empty(),
+        Map.of(),
+        Map.of(),
+        Map.of());
+  }
+
+  /** The same of an adapter that was trained on a base held so. */
+  public AdapterCard trainedOn(BaseHolding holding) {
+    return new AdapterCard(version, base, baseSha256, holding, still, adapters, data, evaluation);
   }
 }

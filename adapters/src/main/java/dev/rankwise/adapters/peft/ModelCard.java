@@ -7,6 +7,8 @@ import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ExpertMixture.Router;
 import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.models.config.ModelTask;
+import dev.rankwise.models.quantized.BaseForm.BlockScaling;
+import dev.rankwise.models.quantized.BaseForm.FourBit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -86,6 +88,9 @@ final class ModelCard {
     row("base", told.base());
     row("architecture", plan.base().architecture());
     row("SHA-256 of the base", told.baseSha256());
+    if (told.held().isInFourBits()) {
+      row("base held in", told.held().text());
+    }
     row("made by", "rankwise " + told.version());
     line("");
   }
@@ -169,15 +174,46 @@ final class ModelCard {
       line("adapter, which is what is loaded here; Rankwise loads the whole.");
       line("");
     }
+    boolean asked = told.held().form() instanceof FourBit bits && isAskedFor(bits);
+    if (told.held().isInFourBits() && !asked) {
+      line("The base was in blocks of a size that transformers cannot ask for: write it in four");
+      line("bits first (`rankwise quantize`) and load what is written.");
+      line("");
+    }
     line("```python");
+    if (asked) {
+      line("import torch");
+    }
     line("from peft import PeftModel");
-    line("from transformers import " + type);
+    line("from transformers import " + type + (asked ? ", BitsAndBytesConfig" : ""));
     line("");
-    line("base = %s.from_pretrained(%s%s)".formatted(type, quoted(told.base()), classes));
+    if (asked) {
+      quantization((FourBit) told.held().form());
+    }
+    line(
+        "base = %s.from_pretrained(%s%s%s)"
+            .formatted(
+                type, quoted(told.base()), classes, asked ? ", quantization_config=bits" : ""));
     line(
         "model = PeftModel.from_pretrained(base, \"path/to/this/folder%s\")"
             .formatted(whole ? "" : "/experts/0"));
     line("```");
+  }
+
+  /** Whether a user of transformers can name this form: its blocks of four bits have one size. */
+  private static boolean isAskedFor(FourBit bits) {
+    return bits.blockSize() == FourBit.USUAL_BLOCK;
+  }
+
+  private void quantization(FourBit bits) {
+    line("bits = BitsAndBytesConfig(");
+    line("    load_in_4bit=True,");
+    line("    bnb_4bit_quant_type=\"%s\",".formatted(bits.code().lowerCaseName()));
+    line(
+        "    bnb_4bit_use_double_quant=%s,"
+            .formatted(bits.scaling() == BlockScaling.DOUBLE ? "True" : "False"));
+    line("    bnb_4bit_compute_dtype=torch.%s,".formatted(told.held().typeName()));
+    line(")");
   }
 
   private void row(String name, String value) {

@@ -138,7 +138,8 @@ public final class PeftDirectory {
               tensors.add(new StoredTensor(onDisk, copy.type(), copy.shape(), copy.bytes()));
             });
     AdapterOrigin origin =
-        new AdapterOrigin(card.version(), card.base(), card.baseSha256(), plan.base().labels());
+        new AdapterOrigin(
+            card.version(), card.base(), card.baseSha256(), card.held(), plan.base().labels());
     VisionFiles.write(folder, adapter, origin);
     if (plan.base().vision().isEmpty() || !tensors.isEmpty()) {
       AtomicFile.write(folder.resolve(PeftConfig.FILE), PeftConfig.print(plan, card.base()));

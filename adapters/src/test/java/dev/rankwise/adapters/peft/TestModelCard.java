@@ -7,6 +7,7 @@ import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.models.Golden;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.network.BaseHolding;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -90,6 +91,7 @@ final class TestModelCard {
             "0.1.0",
             "some/base",
             "abc",
+            BaseHolding.usual(),
             OptionalInt.of(0),
             Map.of(),
             data,
@@ -115,7 +117,15 @@ final class TestModelCard {
     both.put("first adapter", "rank 2, alpha 4");
     both.put("second adapter", "rank 3, alpha 6");
     AdapterCard told =
-        new AdapterCard("0.1.0", "some/base", "abc", OptionalInt.of(7), both, Map.of(), Map.of());
+        new AdapterCard(
+            "0.1.0",
+            "some/base",
+            "abc",
+            BaseHolding.usual(),
+            OptionalInt.of(7),
+            both,
+            Map.of(),
+            Map.of());
     AdapterPlan plan = AdapterPlan.of(BERT, Specs.uneven(List.of("pooler")));
     assertThat(ModelCard.print(plan, told))
         .contains(
@@ -125,6 +135,40 @@ final class TestModelCard {
             | second adapter | rank 3, alpha 6 |
             | trained parameters |""")
         .contains("| parameters that stood still | 7 |\n");
+  }
+
+  @Test
+  void loadsTheBaseInTheFourBitsThatItWasHeldIn() {
+    AdapterPlan plan = AdapterPlan.of(BERT, Specs.uneven(List.of()));
+    AdapterCard card = AdapterCard.of("0.1.0", "some/base", "abc");
+
+    assertThat(ModelCard.print(plan, card)).doesNotContain("bits");
+    assertThat(
+            ModelCard.print(plan, card.trainedOn(BaseHolding.named("nf4", "bfloat16", "a test"))))
+        .contains("| base held in | nf4 of bfloat16 |\n")
+        .contains(
+            """
+            import torch
+            from peft import PeftModel
+            from transformers import AutoModelForSequenceClassification, BitsAndBytesConfig
+
+            bits = BitsAndBytesConfig(
+                load_in_4bit=True,
+                bnb_4bit_quant_type="nf4",
+                bnb_4bit_use_double_quant=True,
+                bnb_4bit_compute_dtype=torch.bfloat16,
+            )
+            """)
+        .contains(", quantization_config=bits)\n");
+    assertThat(
+            ModelCard.print(
+                plan, card.trainedOn(BaseHolding.named("fp4-single", "float32", "a test"))))
+        .contains("bnb_4bit_quant_type=\"fp4\"", "double_quant=False", "dtype=torch.float32");
+    assertThat(
+            ModelCard.print(
+                plan, card.trainedOn(BaseHolding.named("nf4-128", "bfloat16", "a test"))))
+        .contains("(`rankwise quantize`)")
+        .doesNotContain("BitsAndBytesConfig");
   }
 
   @Test

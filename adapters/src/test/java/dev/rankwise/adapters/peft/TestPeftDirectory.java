@@ -18,6 +18,9 @@ import dev.rankwise.models.format.SafetensorsWriter;
 import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.format.StoredTensor;
 import dev.rankwise.models.format.TensorSpec;
+import dev.rankwise.models.network.BaseHolding;
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.quantized.BaseForm;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -32,6 +35,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class TestPeftDirectory {
   private static final String SHA256 = Sha256.ofText("the base");
@@ -62,7 +67,45 @@ final class TestPeftDirectory {
     assertThat(again.plan().base().labels()).isEqualTo(LABELS);
     assertThat(again.plan().layout()).isEqualTo(adapter.plan().layout());
     assertThat(PeftDirectory.origin(folder))
-        .contains(new AdapterOrigin("0.1.0", "some/base", SHA256, LABELS));
+        .contains(new AdapterOrigin("0.1.0", "some/base", SHA256, BaseHolding.usual(), LABELS));
+  }
+
+  @Test
+  void saysInWhichFourBitsItsBaseWasHeldAndNothingOfOtherBases() throws IOException {
+    BaseHolding bits = BaseHolding.named("fp4-128-single", "bfloat16", "a test");
+    Path held = temporary.resolve("held");
+    PeftDirectory.create(held, adapter, CARD.trainedOn(bits));
+    Path wide = temporary.resolve("wide");
+    PeftDirectory.create(
+        wide, adapter, CARD.trainedOn(new BaseHolding(BaseForm.DENSE, BaseType.BFLOAT16)));
+
+    assertThat(PeftDirectory.origin(held).orElseThrow().held()).isEqualTo(bits);
+    assertThat(PeftDirectory.read(held, BERT, SHA256).values()).isEqualTo(adapter.values());
+    assertThat(Files.readString(held.resolve(PeftDirectory.CARD)))
+        .contains("| base held in | fp4-128-single of bfloat16 |\n");
+    assertThat(wide.resolve(PeftDirectory.WEIGHTS))
+        .hasSameBinaryContentAs(folder.resolve(PeftDirectory.WEIGHTS));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "nf3, bfloat16, 'Invalid form of the base in the adapter''s adapter_model.safetensors: \"nf3\"'",
+    "nf4, float16, 'Invalid element type of the base in the adapter''s adapter_model.safetensors: \"float16\"'",
+    "nf4, '', 'Invalid element type of the base'"
+  })
+  void refusesAFormOfItsBaseThatThereIsNot(String form, String type, String message)
+      throws IOException {
+    Path weights = folder.resolve(PeftDirectory.WEIGHTS);
+    Map<String, String> header =
+        new TreeMap<>(
+            new AdapterOrigin("0.1.0", "b", SHA256, BaseHolding.usual(), LABELS).header());
+    header.put("rankwise.base-quantization", form);
+    header.put("rankwise.base-dtype", type);
+    SafetensorsWriter.write(weights, header, List.of());
+
+    assertThatThrownBy(() -> PeftDirectory.origin(folder))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining(message);
   }
 
   @Test
@@ -162,7 +205,8 @@ final class TestPeftDirectory {
 
   @Test
   void aTensorTooFewIsDamageIfTheBaseIsKnownToBeTheRightOne() {
-    Map<String, String> header = new AdapterOrigin("0.1.0", "b", SHA256, LABELS).header();
+    Map<String, String> header =
+        new AdapterOrigin("0.1.0", "b", SHA256, BaseHolding.usual(), LABELS).header();
     rewrite(tensors -> tensors.remove(A), header);
     assertThatThrownBy(() -> PeftDirectory.read(folder, BERT, SHA256))
         .isInstanceOf(CorruptFileException.class)
@@ -190,7 +234,7 @@ final class TestPeftDirectory {
             + " has type I64 where F32, F16 or BF16 is needed; use a sound copy");
     rewrite(
         tensors -> tensors.put(floats(HEAD, 2, 48)),
-        new AdapterOrigin("0.1.0", "b", SHA256, LABELS).header());
+        new AdapterOrigin("0.1.0", "b", SHA256, BaseHolding.usual(), LABELS).header());
     assertCorrupt(
         "Adapter %s cannot be used: it names 4 classes and its head has 2; use a sound copy");
   }

@@ -74,7 +74,7 @@ record OpenedModel(
     AdapterPlan plan = adapter.plan();
     BaseWeights frozen =
         BaseWeights.of(file, plan.matched().tree())
-            .in(stored.baseForm(), stored.baseType().stored());
+            .in(stored.held().form(), stored.held().type().stored());
     AdapterSpec spec = plan.spec();
     // The run's own parameters are those of all triplets, whatever is left of them in the end.
     AdapterSpec whole = spec.withAllocation(spec.allocation().withLive(Map.of()));

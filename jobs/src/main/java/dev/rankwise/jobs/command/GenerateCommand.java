@@ -82,8 +82,12 @@ public final class GenerateCommand implements Callable<Integer> {
   @Option(names = "--ignore-end", description = "Goes on after tokens that end a text.")
   private boolean ignoreEnd;
 
-  @Option(names = "--dtype", paramLabel = "TYPE", description = "float32 (default) or bfloat16.")
-  private String dtype = "float32";
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      description =
+          "float32 or bfloat16; by default float32, or the run's where it held its base in four bits.")
+  private String dtype;
 
   @Option(
       names = "--to",
@@ -100,7 +104,7 @@ public final class GenerateCommand implements Callable<Integer> {
             given(),
             text.settings(),
             ignoreEnd,
-            ForwardCommand.type(dtype),
+            Optional.ofNullable(dtype).map(ForwardCommand::type),
             Optional.ofNullable(task),
             Optional.ofNullable(imageFit).map(ForwardCommand::fit));
     new GenerationRun(request, spec.commandLine().getOut()).run(Optional.ofNullable(to));

@@ -20,7 +20,8 @@ final class WeightFileOptions {
       names = "--dtype",
       paramLabel = "TYPE",
       description =
-          "float32, bfloat16 or float16 for all weights but those in four bits (the base's own).")
+          "float32, bfloat16 or float16: the type of all weights, and what those in four bits are"
+              + " made of (the base's own).")
   private String dtype;
 
   @Option(

@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.models.network.BaseHolding;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.quantized.BaseForm;
 
@@ -15,6 +16,11 @@ public record BaseSection(String model, BaseType dtype, BaseForm quantization) {
   /** The element type as a recipe spells it. */
   public String dtypeName() {
     return Words.of(dtype);
+  }
+
+  /** How it is held in training. */
+  public BaseHolding holding() {
+    return new BaseHolding(quantization, dtype);
   }
 
   static BaseSection of(RecipeValues values) {

@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.estimate;
 
 import dev.rankwise.models.torch.OperatorProfile.OperatorTime;
+import dev.rankwise.pipeline.executor.VectorMemory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,34 +31,19 @@ record Estimate(
     OptionalLong idleBytes,
     MeasuredMicroBatch measured) {
 
-  /** θ, or a gradient, as float32: what a broadcast or a group's result holds. */
-  long vectorBytes() {
-    return Math.multiplyExact(trainedNumbers + stillNumbers, (long) Float.BYTES);
-  }
-
-  /** θ in native memory with its gradient, and the gradient as it leaves: private to a task. */
-  long taskVectorBytes() {
-    return 3 * vectorBytes();
+  /** What the vectors of its numbers take. */
+  VectorMemory vectors() {
+    return new VectorMemory(trainedNumbers + stillNumbers);
   }
 
   /** What each task takes at once on top of base and libraries; without activations if unknown. */
   long taskBytes() {
-    return taskVectorBytes() + measured.bytes().orElse(0);
-  }
-
-  /** AdamW's two moments. */
-  long optimizerBytes() {
-    return 2 * vectorBytes();
-  }
-
-  /** θ, the sum of a step's gradients, and the results of its groups as they come in. */
-  long driverVectorBytes() {
-    return (2L + step.groups()) * vectorBytes();
+    return vectors().taskBytes() + measured.bytes().orElse(0);
   }
 
   /** Bytes that the driver receives a step. */
   long collectedBytes() {
-    return step.groups() * vectorBytes();
+    return step.groups() * vectors().vectorBytes();
   }
 
   /** The most tokens of a step. */
@@ -88,13 +74,13 @@ record Estimate(
     Map<String, Object> memory = new LinkedHashMap<>();
     memory.put("base_mapped_once_a_host_bytes", baseBytes);
     idleBytes.ifPresent(bytes -> memory.put("idle_process_bytes", bytes));
-    memory.put("parameters_private_to_a_task_bytes", taskVectorBytes());
+    memory.put("parameters_private_to_a_task_bytes", vectors().taskBytes());
     measured.bytes().ifPresent(bytes -> memory.put("activations_private_to_a_task_bytes", bytes));
-    memory.put("optimizer_on_the_driver_bytes", optimizerBytes());
-    memory.put("vectors_on_the_driver_bytes", driverVectorBytes());
+    memory.put("optimizer_on_the_driver_bytes", vectors().optimizerBytes());
+    memory.put("vectors_on_the_driver_bytes", vectors().driverBytes(step.groups()));
     fields.put("memory", memory);
     Map<String, Object> traffic = new LinkedHashMap<>();
-    traffic.put("to_each_executor_bytes", vectorBytes());
+    traffic.put("to_each_executor_bytes", vectors().vectorBytes());
     traffic.put("to_the_driver_bytes", collectedBytes());
     fields.put("traffic_of_a_step", traffic);
     Map<String, Object> time = new LinkedHashMap<>();

@@ -77,7 +77,7 @@ public record EstimateRun(Recipe recipe, RunContext context) {
     tellMemory(estimate);
     say(
         "Traffic    of a step: %s to each executor, %s to the driver from %,d groups",
-        megabytes(estimate.vectorBytes()),
+        megabytes(estimate.vectors().vectorBytes()),
         megabytes(estimate.collectedBytes()),
         estimate.step().groups());
     tellTime(estimate);
@@ -97,14 +97,17 @@ public record EstimateRun(Recipe recipe, RunContext context) {
     estimate
         .idleBytes()
         .ifPresent(bytes -> say("           libraries: %s, each process", megabytes(bytes)));
-    say("           parameters and gradient: %s, each task", megabytes(estimate.taskVectorBytes()));
+    say(
+        "           parameters and gradient: %s, each task",
+        megabytes(estimate.vectors().taskBytes()));
     OptionalLong activations = estimate.measured().bytes();
     say(
         "           activations: %s, each task",
         activations.isPresent() ? megabytes(activations.getAsLong()) : "this system does not tell");
     say(
         "           optimizer: %s, and vectors of a step: %s, the driver",
-        megabytes(estimate.optimizerBytes()), megabytes(estimate.driverVectorBytes()));
+        megabytes(estimate.vectors().optimizerBytes()),
+        megabytes(estimate.vectors().driverBytes(estimate.step().groups())));
   }
 
   private void tellTime(Estimate estimate) {

@@ -14,7 +14,8 @@ import java.util.Optional;
  * @param prompts what is gone on after, at least one
  * @param text how texts are generated
  * @param ignoresEnd whether a text goes on after tokens that end it
- * @param type element type of the base
+ * @param type element type of the base; if empty float32, or, where a run held its base in four
+ *     bits, that of the run
  * @param task the task of all prompts, for adapters that route by tasks
  * @param shape how pictures that are not square become so; as in the adapter's run, else padded, if
  *     empty
@@ -25,7 +26,7 @@ public record GenerationRequest(
     List<Prompt> prompts,
     TextSettings text,
     boolean ignoresEnd,
-    BaseType type,
+    Optional<BaseType> type,
     Optional<String> task,
     Optional<Squaring> shape) {
 

@@ -17,12 +17,12 @@ import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.generation.Generator;
 import dev.rankwise.models.generation.TextListener;
 import dev.rankwise.models.network.Attachment;
+import dev.rankwise.models.network.BaseHolding;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.Parameters;
 import dev.rankwise.models.network.Replica;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.TokenBatch;
-import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.tokenizer.BoundaryTokens;
@@ -146,12 +146,15 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
   }
 
   /** An adapter writes on its base as its run held it. */
-  private static BaseForm form(NamedAdapter adapter) {
-    return adapter
-        .folder()
-        .map(GenerationRun::stored)
-        .map(StoredModel::baseForm)
-        .orElse(BaseForm.DENSE);
+  private BaseHolding held(NamedAdapter adapter) {
+    BaseHolding held =
+        adapter
+            .folder()
+            .map(GenerationRun::stored)
+            .map(StoredModel::held)
+            .filter(BaseHolding::isInFourBits)
+            .orElseGet(BaseHolding::usual);
+    return new BaseHolding(held.form(), request.type().orElse(held.type()));
   }
 
   private static StoredModel stored(Path folder) {
@@ -233,10 +236,11 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
       return List.of();
     }
     Optional<Adapter> adapter = named.folder().map(folder -> read(folder, config, directory));
+    BaseHolding held = held(named);
     ReplicaSettings computed =
         new ReplicaSettings(
-                request.type(), BaseType.FLOAT32, Runtime.getRuntime().availableProcessors())
-            .with(form(named));
+                held.type(), BaseType.FLOAT32, Runtime.getRuntime().availableProcessors())
+            .with(held.form());
     Attachment attachment = adapter.map(it -> it.plan().attachment()).orElseGet(Attachment::none);
     ModelConfig whole = adapter.map(it -> it.plan().base()).orElse(config);
     boolean heads = request.prompts().size() > 1 || request.adapters().size() > 1;

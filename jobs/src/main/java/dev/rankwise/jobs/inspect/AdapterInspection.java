@@ -51,6 +51,9 @@ final class AdapterInspection {
         it -> {
           facts.add("made by", "rankwise " + it.version());
           facts.add("SHA-256 of the base", it.baseSha256());
+          if (it.held().isInFourBits()) {
+            facts.add("base held in", it.held().text());
+          }
           facts.add("classes", it.labels());
         });
     Path weights = folder.resolve(PeftDirectory.WEIGHTS);

@@ -66,6 +66,7 @@ record AdapterStage(
             LibraryVersion.RANKWISE,
             BaseNames.inHub(recipe.base().model()),
             manifest.baseSha256(),
+            recipe.base().holding(),
             OptionalInt.of(tuned.checks().trained().fixed()),
             tuned.stack().map(AdapterStage::both).orElse(Map.of()),
             data(manifest),

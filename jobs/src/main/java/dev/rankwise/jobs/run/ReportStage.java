@@ -23,6 +23,7 @@ import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.Metrics;
+import dev.rankwise.pipeline.executor.VectorMemory;
 import dev.rankwise.pipeline.tune.LibraryVersion;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
@@ -183,10 +184,22 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
 
   private Map<MemoryPart, Long> memory() {
     Map<MemoryPart, Long> parts = new EnumMap<>(MemoryPart.class);
-    if (!finished.memory().isEmpty()) {
-      parts.put(MemoryPart.PEAK, finished.peakMemoryBytes());
-      parts.put(MemoryPart.ABOVE_IDLE, finished.memoryAboveIdleBytes());
-      parts.put(MemoryPart.BASE_MAPPED, finished.frozen().bytes());
+    if (finished.memory().isEmpty()) {
+      return parts;
+    }
+    long above = finished.memoryAboveIdleBytes();
+    long base = finished.frozen().bytes();
+    VectorMemory vectors = new VectorMemory(finished.tuned().adapter().plan().layout().size());
+    long parameters = vectors.taskBytes() * finished.slots() / finished.executors().size();
+    int groups = recipe.train().settings().plan().groups();
+    long driver = vectors.optimizerBytes() + vectors.driverBytes(groups);
+    parts.put(MemoryPart.PEAK, finished.peakMemoryBytes());
+    parts.put(MemoryPart.ABOVE_IDLE, above);
+    parts.put(MemoryPart.BASE_MAPPED, base);
+    parts.put(MemoryPart.PARAMETERS, parameters);
+    parts.put(MemoryPart.OPTIMIZER, driver);
+    if (finished.memory().size() == 1) {
+      parts.put(MemoryPart.ACTIVATIONS, Math.max(0, above - base - parameters - driver));
     }
     return parts;
   }

@@ -10,10 +10,14 @@ import dev.rankwise.jobs.session.FreePlace;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.BaseHolding;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.pipeline.tune.LibraryVersion;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Makes one adapter of several. Needs no Spark job and no weights of the base.
@@ -45,10 +49,30 @@ public record CombinationRun(
             .map(adapter -> PeftDirectory.read(adapter.adapterFolder(), config, base.sha256()))
             .toList();
     Adapter combined = CombinedAdapter.of(adapters, settings);
-    PeftDirectory.create(
-        to, combined, AdapterCard.of(LibraryVersion.RANKWISE, name, base.sha256()));
+    AdapterCard card = AdapterCard.of(LibraryVersion.RANKWISE, name, base.sha256());
+    PeftDirectory.create(to, combined, card.trainedOn(held()));
     context.say(
         "Combined   %s adapters of %s into one of rank %s at %s"
             .formatted(adapters.size(), name, combined.plan().spec().rank(), to));
+  }
+
+  /** How all of them held their base; as it is where they differ in that, which is told. */
+  private BaseHolding held() {
+    Set<BaseHolding> ways =
+        stored.stream()
+            .map(StoredModel::held)
+            .map(held -> held.isInFourBits() ? held : BaseHolding.usual())
+            .collect(Collectors.toCollection(LinkedHashSet::new));
+    if (ways.size() == 1) {
+      return ways.iterator().next();
+    }
+    context.say(
+        ("Note: the adapters were trained on their base held in different ways (%s), so the combined"
+                + " one goes with its own weights")
+            .formatted(
+                ways.stream()
+                    .map(held -> held.isInFourBits() ? held.text() : "as it is")
+                    .collect(Collectors.joining(", "))));
+    return BaseHolding.usual();
   }
 }

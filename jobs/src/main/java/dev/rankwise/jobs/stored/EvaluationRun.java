@@ -317,7 +317,10 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
     return stored
         .recipe()
         .map(it -> it.replica(cores, products))
-        .orElseGet(() -> new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, products, cores));
+        .orElseGet(
+            () ->
+                new ReplicaSettings(stored.held().type(), BaseType.FLOAT32, products, cores)
+                    .with(stored.held().form()));
   }
 
   /** Groups and micro-batches as in the run, so that the same rows give the same bits. */

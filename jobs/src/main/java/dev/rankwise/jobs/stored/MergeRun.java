@@ -20,8 +20,8 @@ import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.FileFailure;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.StagedDirectory;
+import dev.rankwise.models.network.BaseHolding;
 import dev.rankwise.models.network.BaseType;
-import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.source.BaseCache;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseSource;
@@ -99,12 +99,12 @@ public record MergeRun(StoredModel stored, RunContext context) {
    */
   private BaseWeights frozen(BaseWeights held, MergeTarget target) {
     if (target == MergeTarget.DEQUANTISED) {
-      return held.in(stored.baseForm(), stored.baseType().stored());
+      return held.in(stored.held().form(), stored.held().type().stored());
     }
     if (held.isInFourBits()) {
       throw new UserInputException(
-          ("Cannot merge into the original weights: base %s is stored in four bits, so they are not"
-                  + " there; name the base that it was made of with --base, or use --into %s")
+          ("Cannot merge into the original weights: base %s, on which the adapter was trained, is stored"
+                  + " in four bits, so they are not there; use --into %s")
               .formatted(stored.base(), MergeTarget.DEQUANTISED.label()));
     }
     return held;
@@ -114,10 +114,10 @@ public record MergeRun(StoredModel stored, RunContext context) {
     if (frozen.isInFourBits()) {
       context.say(
           "Weights    what four bits leave of the base's, on which the adapter was trained");
-    } else if (!stored.baseForm().equals(BaseForm.DENSE)) {
+    } else if (stored.held().isInFourBits()) {
       context.say(
           "Weights    the base's own, by --into %s; the adapter was trained on them in %s"
-              .formatted(target.label(), stored.baseForm().label()));
+              .formatted(target.label(), stored.held().form().label()));
     }
   }
 
@@ -162,14 +162,14 @@ public record MergeRun(StoredModel stored, RunContext context) {
   private void tellDifference(BaseDirectory base, Adapter adapter, Path merged) {
     ModelConfig whole = adapter.plan().base();
     // Codes go by the type that the base was rounded to, so a base in four bits is computed in it.
-    BaseType type = stored.baseForm().equals(BaseForm.DENSE) ? BaseType.FLOAT32 : stored.baseType();
+    BaseHolding held = stored.held().isInFourBits() ? stored.held() : BaseHolding.usual();
     float[][] beside =
         LogitsProbe.outputs(
             base,
             whole,
             adapter.plan().attachment(),
             adapter.values(),
-            LogitsProbe.settings(type).with(stored.baseForm()));
+            LogitsProbe.settings(held.type()).with(held.form()));
     ModelConfig own = ModelConfig.read(merged.resolve("config.json"));
     ModelConfig headed = whole.labels().isEmpty() ? own : own.forClassification(whole.labels());
     float[][] alone = LogitsProbe.outputsOfStaged(merged, headed, BaseType.FLOAT32);

@@ -16,6 +16,7 @@ import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.vision.PictureInput;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.BaseHolding;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.source.BaseFiles;
@@ -61,19 +62,23 @@ public record StoredModel(
   }
 
   /**
-   * How the run held the linear weights of an adapter's base; as they are where no recipe tells, or
-   * the model is whole.
+   * How the base was held in training: as the run's recipe says, else as the adapter does. A whole
+   * model is a base of its own, as its files have it.
    */
-  public BaseForm baseForm() {
-    return recipe
-        .filter(it -> adapter.isPresent())
-        .map(it -> it.base().quantization())
-        .orElse(BaseForm.DENSE);
-  }
-
-  /** The element type in which the run held the base; float32 where no recipe tells. */
-  public BaseType baseType() {
-    return recipe.map(it -> it.base().dtype()).orElse(BaseType.FLOAT32);
+  public BaseHolding held() {
+    Optional<BaseHolding> ofRun = recipe.map(it -> it.base().holding());
+    return adapter
+        .map(
+            folder ->
+                ofRun.orElseGet(
+                    () ->
+                        PeftDirectory.origin(folder)
+                            .map(AdapterOrigin::held)
+                            .orElseGet(BaseHolding::usual)))
+        .orElseGet(
+            () ->
+                new BaseHolding(
+                    BaseForm.DENSE, ofRun.map(BaseHolding::type).orElse(BaseType.FLOAT32)));
   }
 
   /**

@@ -2,11 +2,11 @@ package dev.rankwise.models.quantized;
 
 import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.StoredTensor;
+import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** Writes a weight in four bits as bitsandbytes does; {@link BitsAndBytesTensors} says how. */
 public final class BitsAndBytesWriter {
@@ -57,9 +57,7 @@ public final class BitsAndBytesWriter {
     String nested =
         tensor.scales() instanceof BlockScales.Nested scales
             ? ", \"nested_blocksize\": %s, \"nested_dtype\": \"float32\", \"nested_offset\": %s"
-                .formatted(
-                    FourBitLayout.SCALES_OF_A_BLOCK,
-                    Double.toString(scales.offset()).toLowerCase(Locale.ROOT))
+                .formatted(FourBitLayout.SCALES_OF_A_BLOCK, number(scales.offset()))
             : "";
     return "{\"quant_type\": \"%s\", \"blocksize\": %s, \"dtype\": \"%s\", \"shape\": %s%s}"
         .formatted(
@@ -68,5 +66,18 @@ public final class BitsAndBytesWriter {
             layout.source().torchName(),
             layout.shape(),
             nested);
+  }
+
+  /** A number as Python's {@code repr} writes it: with an exponent below 1e-4 and from 1e16 on. */
+  static String number(double value) {
+    BigDecimal digits = new BigDecimal(Double.toString(value));
+    int exponent = digits.signum() == 0 ? 0 : digits.precision() - digits.scale() - 1;
+    if (exponent >= -4 && exponent < 16) {
+      String plain = digits.stripTrailingZeros().toPlainString();
+      return plain.contains(".") ? plain : plain + ".0";
+    }
+    BigDecimal mantissa = digits.movePointLeft(exponent).stripTrailingZeros();
+    return "%se%s%02d"
+        .formatted(mantissa.toPlainString(), exponent < 0 ? "-" : "+", Math.abs(exponent));
   }
 }

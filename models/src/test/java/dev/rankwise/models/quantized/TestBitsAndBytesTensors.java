@@ -80,6 +80,26 @@ class TestBitsAndBytesTensors {
   }
 
   /** Other programs keep the codes in elements of two bytes. */
+  /** What Python 3 prints of each. */
+  @ParameterizedTest
+  @CsvSource({
+    "5e-4, 0.0005",
+    "1e-4, 0.0001",
+    "9.999e-5, 9.999e-05",
+    "1.5e-7, 1.5e-07",
+    "1e-300, 1e-300",
+    "-3e-5, -3e-05",
+    "0, 0.0",
+    "2, 2.0",
+    "0.0018733234610408545, 0.0018733234610408545",
+    "123456789, 123456789.0",
+    "1e15, 1000000000000000.0",
+    "1e16, 1e+16"
+  })
+  void numbersAreWrittenAsPythonDoes(double number, String text) {
+    assertThat(BitsAndBytesWriter.number(number)).isEqualTo(text);
+  }
+
   @Test
   void codesMayLieInWiderElements() {
     values = new float[6 * 30];

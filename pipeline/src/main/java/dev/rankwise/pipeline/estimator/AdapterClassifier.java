@@ -9,6 +9,7 @@ import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.network.BaseHolding;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseDirectory;
@@ -72,7 +73,7 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
     this.uid = uid;
     this.shared = new StageParams(this);
     this.tuning = new TuningParams(this, shared);
-    shared.setDefaults();
+    shared.setDefaults(BaseHolding.usual());
     tuning.setDefaults();
   }
 
@@ -152,7 +153,7 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
             data.manifest().funnel(),
             tuned.fingerprint(),
             tuned.training().tokensPerSecond());
-    TrainedAdapter trained = TrainedAdapter.of(tuned.source().base().sha256(), tuned.adapter());
+    TrainedAdapter trained = TrainedAdapter.of(tuned);
     AdapterClassifierModel model = new AdapterClassifierModel(uid, trained, summary);
     return copyValues(model, ParamMap.empty()).setParent(this);
   }

@@ -54,13 +54,13 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
     this.trained = trained;
     this.summary = summary;
     this.params = new StageParams(this);
-    params.setDefaults();
+    params.setDefaults(trained.held());
   }
 
   /** The model of a classifier that was tuned, with its base and element types. */
   public static AdapterClassifierModel of(TunedModel tuned) {
     AdaptedModel source = tuned.source();
-    return fresh(TrainedAdapter.of(source.base().sha256(), tuned.adapter()))
+    return fresh(TrainedAdapter.of(tuned))
         .setBase(source.base().uri())
         .setBaseDtype(ReplicaParams.word(source.settings().baseType()))
         .setBaseQuantization(source.settings().form().label())

@@ -1,6 +1,7 @@
 package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.adapters.peft.AdapterCard;
+import dev.rankwise.adapters.peft.AdapterOrigin;
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
@@ -10,6 +11,7 @@ import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.AtomicFile;
+import dev.rankwise.models.network.BaseHolding;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,6 +49,11 @@ record AdapterFolder(String directory, Configuration configuration) {
    */
   PicturePreparation pictures(ImageShape images) {
     return locally(folder -> ProcessorConfig.read(folder, images));
+  }
+
+  /** How the base was held while the adapter was trained, as far as the adapter says. */
+  BaseHolding held() {
+    return locally(PeftDirectory::origin).map(AdapterOrigin::held).orElseGet(BaseHolding::usual);
   }
 
   private <T> T locally(Function<java.nio.file.Path, T> reader) {

@@ -57,7 +57,7 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
     this.uid = uid;
     this.trained = trained;
     this.params = new GenerationParams(this);
-    params.setDefaults();
+    params.setDefaults(trained.held());
   }
 
   /**

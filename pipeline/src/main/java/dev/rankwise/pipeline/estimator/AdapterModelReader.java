@@ -47,7 +47,7 @@ final class AdapterModelReader<M extends Model<M>> extends MLReader<M> {
     AdapterFolder folder = new AdapterFolder(directory, spark.sparkContext().hadoopConfiguration());
     Adapter adapter = folder.read(ModelConfig.read(found.config()), found.sha256());
     adapter.requireCopiesOf(found);
-    return TrainedAdapter.of(found.sha256(), adapter)
+    return TrainedAdapter.of(found.sha256(), adapter, folder.held())
         .seeing(
             adapter.plan().base().vision().stream()
                 .map(vision -> folder.pictures(vision.images()))

@@ -41,7 +41,8 @@ final class AdapterModelWriter extends MLWriter {
   @Override
   public void saveImpl(String path) {
     AdapterCard card =
-        AdapterCard.of(LibraryVersion.RANKWISE, BaseNames.inHub(base), trained.baseSha256());
+        AdapterCard.of(LibraryVersion.RANKWISE, BaseNames.inHub(base), trained.baseSha256())
+            .trainedOn(trained.held());
     // The adapter first: a folder with metadata is complete.
     new AdapterFolder(
             new Path(path, ADAPTER).toString(), sparkSession().sparkContext().hadoopConfiguration())

@@ -10,6 +10,7 @@ import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.generation.Sampling;
+import dev.rankwise.models.network.BaseHolding;
 import dev.rankwise.models.network.ReplicaSettings;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -104,8 +105,8 @@ final class GenerationParams implements Serializable {
   }
 
   /** Sets what holds where the user says nothing. The stage must have all its parameters by now. */
-  void setDefaults() {
-    common.setDefaults();
+  void setDefaults(BaseHolding held) {
+    common.setDefaults(held);
     Params stage = common.stage();
     stage.setDefault(promptCol, "prompt");
     stage.setDefault(rowFormat, "");

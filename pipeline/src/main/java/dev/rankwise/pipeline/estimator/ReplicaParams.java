@@ -1,6 +1,7 @@
 package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.BaseHolding;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
@@ -47,10 +48,15 @@ final class ReplicaParams implements Serializable {
     return stage;
   }
 
-  /** Sets what holds where the user says nothing. The stage must have all its parameters by now. */
-  void setDefaults() {
-    stage.setDefault(baseDtype, word(BaseType.FLOAT32));
-    stage.setDefault(baseQuantization, BaseForm.DENSE.label());
+  /**
+   * Sets what holds where the user says nothing. The stage must have all its parameters by now.
+   *
+   * @param held how the base is held, which goes for an adapter that was trained on four bits
+   */
+  void setDefaults(BaseHolding held) {
+    BaseHolding usual = held.isInFourBits() ? held : BaseHolding.usual();
+    stage.setDefault(baseDtype, usual.typeName());
+    stage.setDefault(baseQuantization, usual.form().label());
     stage.setDefault(adapterDtype, word(BaseType.FLOAT32));
   }
 

@@ -3,6 +3,7 @@ package dev.rankwise.pipeline.estimator;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.BaseHolding;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import java.io.Serializable;
@@ -56,8 +57,8 @@ final class StageParams implements Serializable {
   }
 
   /** Sets what holds where the user says nothing. The stage must have all its parameters by now. */
-  void setDefaults() {
-    common.setDefaults();
+  void setDefaults(BaseHolding held) {
+    common.setDefaults(held);
     Params stage = common.stage();
     stage.setDefault(textCol, "text");
     stage.setDefault(predictionCol, "prediction");

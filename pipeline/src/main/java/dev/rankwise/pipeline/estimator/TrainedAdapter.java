@@ -8,10 +8,14 @@ import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
 import dev.rankwise.datasets.image.PicturePreparation;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.format.Sha256;
+import dev.rankwise.models.network.BaseHolding;
+import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.pipeline.executor.ParameterVersion;
+import dev.rankwise.pipeline.model.AdaptedModel;
 import dev.rankwise.pipeline.reduce.FloatBytes;
+import dev.rankwise.pipeline.tune.TunedModel;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.spark.SparkContext;
@@ -25,6 +29,7 @@ import org.apache.spark.broadcast.Broadcast;
  * @param labels names of the classes in class order; none for a decoder
  * @param spec what was trained beside the base
  * @param parameters the trained numbers as {@link FloatBytes}
+ * @param held how the base was held while it was trained
  * @param pictures how it wants its pictures, if a decoder sees by it; at most one
  */
 record TrainedAdapter(
@@ -32,6 +37,7 @@ record TrainedAdapter(
     List<String> labels,
     AdapterSpec spec,
     byte[] parameters,
+    BaseHolding held,
     List<PicturePreparation> pictures)
     implements Serializable {
 
@@ -40,27 +46,38 @@ record TrainedAdapter(
     pictures = List.copyOf(pictures);
   }
 
-  /** An adapter that reads texts alone. */
-  TrainedAdapter(String baseSha256, List<String> labels, AdapterSpec spec, byte[] parameters) {
-    this(baseSha256, labels, spec, parameters, List.of());
-  }
-
-  /** The plain data of {@code adapter}. */
-  static TrainedAdapter of(String baseSha256, Adapter adapter) {
+  /** The plain data of {@code adapter}, which reads texts alone. */
+  static TrainedAdapter of(String baseSha256, Adapter adapter, BaseHolding held) {
     AdapterPlan plan = adapter.plan();
     return new TrainedAdapter(
-        baseSha256, plan.base().labels(), plan.spec(), FloatBytes.of(adapter.values()));
+        baseSha256,
+        plan.base().labels(),
+        plan.spec(),
+        FloatBytes.of(adapter.values()),
+        held,
+        List.of());
+  }
+
+  /** The plain data of what a run trained. */
+  static TrainedAdapter of(TunedModel tuned) {
+    AdaptedModel source = tuned.source();
+    ReplicaSettings settings = source.settings();
+    return of(
+        source.base().sha256(),
+        tuned.adapter(),
+        new BaseHolding(settings.form(), settings.baseType()));
   }
 
   /** The same with how it wants its pictures. */
   TrainedAdapter seeing(List<PicturePreparation> preparation) {
-    return new TrainedAdapter(baseSha256, labels, spec, parameters, preparation);
+    return new TrainedAdapter(baseSha256, labels, spec, parameters, held, preparation);
   }
 
   /** Nothing beside a whole model. */
   static TrainedAdapter nothingBeside(BaseDirectory model) {
     List<String> labels = ModelConfig.read(model.config()).labels();
-    return new TrainedAdapter(model.sha256(), labels, KeptOnly.nothing(), new byte[0]);
+    return new TrainedAdapter(
+        model.sha256(), labels, KeptOnly.nothing(), new byte[0], BaseHolding.usual(), List.of());
   }
 
   /** Whether this is the nothing beside a whole model. */

@@ -15,6 +15,7 @@ import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.StagedDirectory;
+import dev.rankwise.models.network.BaseHolding;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.Parameters;
 import dev.rankwise.models.network.Replica;
@@ -385,6 +386,27 @@ final class TestAdapterClassifierModel {
     try (ObjectOutputStream out = new ObjectOutputStream(new ByteArrayOutputStream())) {
       out.writeObject(model());
     }
+  }
+
+  @Test
+  void anAdapterThatWasTrainedOnFourBitsComputesOnThem() {
+    String bits = folder.resolve("bits").toString();
+    PeftDirectory.create(
+        Path.of(bits),
+        adapter,
+        AdapterCard.of("test", "minilm", TinyAdapter.base().sha256())
+            .trainedOn(BaseHolding.named("nf4", "bfloat16", "a test")));
+    AdapterClassifierModel model = AdapterClassifierModel.fromAdapter("minilm", bits);
+
+    assertThat(model.getBaseQuantization()).isEqualTo("nf4");
+    assertThat(model.getBaseDtype()).isEqualTo("bfloat16");
+    assertThat(model().getBaseQuantization()).isEqualTo("none");
+    assertThat(model().getBaseDtype()).isEqualTo("float32");
+    String saved = folder.resolve("bits-saved").toString();
+    model.save(saved);
+    assertThat(AdapterClassifierModel.load(saved).getBaseQuantization()).isEqualTo("nf4");
+    assertThat(PeftDirectory.origin(Path.of(saved, "adapter")).orElseThrow().held().text())
+        .isEqualTo("nf4 of bfloat16");
   }
 
   private static AdapterClassifierModel model() {

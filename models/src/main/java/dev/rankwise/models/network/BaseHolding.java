@@ -1,0 +1,64 @@
+package dev.rankwise.models.network;
+
+import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.quantized.BaseForm;
+import dev.rankwise.models.text.PrintableText;
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * How a frozen base was held while something was trained beside it. Four bits stand for other
+ * weights than the base's own, and for others again by the type that was rounded to first, so
+ * whoever computes with what was trained has to know both.
+ *
+ * @param form how the weights of linear modules are held
+ * @param type element type of the base and its products
+ */
+public record BaseHolding(BaseForm form, BaseType type) implements Serializable {
+
+  /** As the base's files have it, computed in float32: what holds where nothing is said. */
+  public static BaseHolding usual() {
+    return new BaseHolding(BaseForm.DENSE, BaseType.FLOAT32);
+  }
+
+  /**
+   * By the names of both.
+   *
+   * @param form as {@link BaseForm#label}
+   * @param type {@code float32} or {@code bfloat16}
+   * @param where what says so, for the message
+   * @throws UserInputException if there is no such form or type
+   */
+  public static BaseHolding named(String form, String type, String where) {
+    List<String> types = Arrays.stream(BaseType.values()).map(BaseHolding::word).toList();
+    int place = types.indexOf(type);
+    if (place < 0) {
+      throw new UserInputException(
+          "Invalid element type of the base in %s: \"%s\" (must be one of %s); take a whole file"
+              .formatted(where, PrintableText.of(type), String.join(", ", types)));
+    }
+    return new BaseHolding(
+        BaseForm.labelled(form, "form of the base in " + where), BaseType.values()[place]);
+  }
+
+  /** Whether linear weights stand for others than the base's own. */
+  public boolean isInFourBits() {
+    return !form.equals(BaseForm.DENSE);
+  }
+
+  /** Name of the element type. */
+  public String typeName() {
+    return word(type);
+  }
+
+  /** Such as {@code nf4 of bfloat16}; the type alone where no weight is in four bits. */
+  public String text() {
+    return isInFourBits() ? form.label() + " of " + typeName() : typeName();
+  }
+
+  private static String word(BaseType type) {
+    return type.name().toLowerCase(Locale.ROOT);
+  }
+}
