@@ -5,8 +5,8 @@ import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.text.PrintableText;
 import java.io.Serializable;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * How a frozen base was held while something was trained beside it. Four bits stand for other
@@ -32,15 +32,21 @@ public record BaseHolding(BaseForm form, BaseType type) implements Serializable 
    * @throws UserInputException if there is no such form or type
    */
   public static BaseHolding named(String form, String type, String where) {
-    List<String> types = Arrays.stream(BaseType.values()).map(BaseHolding::word).toList();
-    int place = types.indexOf(type);
-    if (place < 0) {
-      throw new UserInputException(
-          "Invalid element type of the base in %s: \"%s\" (must be one of %s); take a whole file"
-              .formatted(where, PrintableText.of(type), String.join(", ", types)));
-    }
-    return new BaseHolding(
-        BaseForm.labelled(form, "form of the base in " + where), BaseType.values()[place]);
+    BaseType found =
+        Arrays.stream(BaseType.values())
+            .filter(it -> word(it).equals(type))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new UserInputException(
+                        "Invalid element type of the base in %s: \"%s\" (must be one of %s); take a whole file"
+                            .formatted(
+                                where,
+                                PrintableText.of(type),
+                                Arrays.stream(BaseType.values())
+                                    .map(BaseHolding::word)
+                                    .collect(Collectors.joining(", ")))));
+    return new BaseHolding(BaseForm.labelled(form, "form of the base in " + where), found);
   }
 
   /** Whether linear weights stand for others than the base's own. */

@@ -13,15 +13,19 @@ import java.util.Arrays;
  * <p>Scores exist for tokens with a target only, and for a stretch of them at a time: each stretch
  * is scored, its gradient taken back to its states, and forgotten. So the table of (targets,
  * vocabulary) is never whole, in either direction; what is kept is the gradient of the states,
- * (targets, hidden), from which the backward pass through the blocks begins.
+ * (targets, hidden), from which the backward pass through the blocks begins. The gradient of the
+ * scores, weight (softmax(scores) − one-hot(label)), takes their place in memory.
  *
  * <p>Stretches depend on the vocabulary alone, so the bits do not depend on what else is in a step.
  */
 final class NextTokenLoss {
-  /** Scores of one stretch: 64 MiB in float32. */
-  static final int MOST_SCORES = 1 << 24;
+  /** Scores of one stretch: 16 MiB in float32, which a processor's third cache may hold. */
+  static final int MOST_SCORES = 1 << 22;
 
   private static final int WHOLE = 16;
+
+  /** With fewer tokens than these the table of tokens is read more than it is multiplied by. */
+  private static final int LEAST = 64;
 
   private final Replica replica;
   private final ForwardPass pass;
@@ -50,7 +54,7 @@ final class NextTokenLoss {
 
   /** How many tokens are scored at a time. */
   static int stretch(int vocabulary, int mostScores) {
-    return Math.max(WHOLE, mostScores / vocabulary / WHOLE * WHOLE);
+    return Math.max(LEAST, mostScores / vocabulary / WHOLE * WHOLE);
   }
 
   /**
@@ -120,16 +124,17 @@ final class NextTokenLoss {
       NDArray states = inner.leaf(part);
       part.close();
       TorchRuntime.recordGradients();
+      NDArray scores = pass.scores(states, start);
+      TorchRuntime.recordNothing();
       NDArray loss =
           program.call(
-              "cross_entropy",
-              pass.scores(states, start),
-              inner.longs(labels, labels.length),
-              weight);
+              "cross_entropy_in_place", scores, inner.longs(labels, labels.length), weight);
       if (bodyTrains || headTrains) {
-        KernelProgram.backward(loss);
+        // The scores have become their own gradient: of each kind there is room for one.
+        TorchRuntime.recordGradients();
+        KernelProgram.backward(scores, scores);
+        TorchRuntime.recordNothing();
       }
-      TorchRuntime.recordNothing();
       if (bodyTrains) {
         program.call("filled", gradient, from, KernelProgram.gradient(states)).close();
       }

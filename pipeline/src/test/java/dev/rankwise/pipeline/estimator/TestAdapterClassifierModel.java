@@ -31,6 +31,7 @@ import dev.rankwise.pipeline.evaluate.ClassScores;
 import dev.rankwise.pipeline.executor.ReplicaHolder;
 import dev.rankwise.pipeline.tune.LibraryVersion;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.ObjectOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -389,7 +390,7 @@ final class TestAdapterClassifierModel {
   }
 
   @Test
-  void anAdapterThatWasTrainedOnFourBitsComputesOnThem() {
+  void anAdapterThatWasTrainedOnFourBitsComputesOnThem() throws IOException {
     String bits = folder.resolve("bits").toString();
     PeftDirectory.create(
         Path.of(bits),
