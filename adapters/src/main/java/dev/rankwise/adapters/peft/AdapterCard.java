@@ -1,6 +1,5 @@
 package dev.rankwise.adapters.peft;
 
-import dev.rankwise.models.network.BaseHolding;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,6 +1,5 @@
 package dev.rankwise.adapters.peft;
 
-import dev.rankwise.models.network.BaseHolding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

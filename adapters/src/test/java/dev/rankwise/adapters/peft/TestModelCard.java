@@ -7,7 +7,6 @@ import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.models.Golden;
 import dev.rankwise.models.config.ModelConfig;
-import dev.rankwise.models.network.BaseHolding;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

@@ -18,7 +18,6 @@ import dev.rankwise.models.format.SafetensorsWriter;
 import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.format.StoredTensor;
 import dev.rankwise.models.format.TensorSpec;
-import dev.rankwise.models.network.BaseHolding;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.quantized.BaseForm;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.rankwise.jobs.conf;
 
-import dev.rankwise.models.network.BaseHolding;
+import dev.rankwise.adapters.peft.BaseHolding;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.quantized.BaseForm;
 

@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.generate;
 
+import dev.rankwise.adapters.peft.BaseHolding;
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
@@ -17,7 +18,6 @@ import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.generation.Generator;
 import dev.rankwise.models.generation.TextListener;
 import dev.rankwise.models.network.Attachment;
-import dev.rankwise.models.network.BaseHolding;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.Parameters;
 import dev.rankwise.models.network.Replica;

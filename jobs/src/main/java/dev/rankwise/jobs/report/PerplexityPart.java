@@ -77,7 +77,15 @@ final class PerplexityPart {
   /** The figures as a table, for those who want more than one. */
   static void table(Markup page, Map<EvaluatedModel, LanguageMetrics> models) {
     SectionFrame.openTable(
-        page, "figures", "Model", "Perplexity", "Loss", "Token accuracy", "Targets", "Sequences");
+        page,
+        "figures",
+        "Model",
+        "Perplexity",
+        "Loss",
+        "Token accuracy",
+        "Exact match",
+        "Targets",
+        "Sequences");
     models.forEach(
         (model, metrics) -> {
           page.open("tr").open("th", "scope", "row");
@@ -86,6 +94,7 @@ final class PerplexityPart {
           SectionFrame.number(page, perplexity(metrics));
           SectionFrame.number(page, NumberText.plain(SectionFrame.rounded(metrics.meanLoss())));
           SectionFrame.number(page, NumberText.percent(metrics.tokenAccuracy()));
+          SectionFrame.number(page, NumberText.percent(metrics.exactMatch()));
           SectionFrame.number(page, NumberText.count(metrics.targets()));
           SectionFrame.number(page, NumberText.count(metrics.examples()));
           page.close().line();
@@ -94,7 +103,8 @@ final class PerplexityPart {
     page.element(
             "p",
             "Loss is the mean surprise at the right token, in nats; perplexity is its exponential."
-                + " Token accuracy is the share of tokens that were the model's first guess.",
+                + " Token accuracy is the share of tokens that were the model's first guess, exact match that"
+                + " of answers of which all were.",
             "class",
             "note")
         .line();

@@ -22,6 +22,7 @@ record PerplexityTable(FigureColumns<LanguageMetrics> figures) {
     figures.tellRow(context, "perplexity", LanguageMetrics::perplexity);
     figures.tellRow(context, "loss", LanguageMetrics::meanLoss);
     figures.tellRow(context, "token accuracy", LanguageMetrics::tokenAccuracy);
+    figures.tellRow(context, "exact match", LanguageMetrics::exactMatch);
     if (!tuned.tasks().isEmpty()) {
       context.say("perplexity by task");
       for (String task : tuned.tasks().keySet()) {

@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.stored;
 
 import dev.rankwise.adapters.peft.AdapterOrigin;
+import dev.rankwise.adapters.peft.BaseHolding;
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.datasets.base.SparkBases;
@@ -16,7 +17,6 @@ import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.vision.PictureInput;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.network.BaseHolding;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.source.BaseFiles;

@@ -13,7 +13,7 @@ import java.util.Map;
 final class RunFigures {
   /** The figures of an evaluation that are compared, the most important first. */
   private static final List<String> NAMES =
-      List.of("accuracy", "macro_f1", "perplexity", "token_accuracy");
+      List.of("accuracy", "macro_f1", "perplexity", "token_accuracy", "exact_match");
 
   private static final String PERPLEXITY = "perplexity";
   private static final List<String> COMPARED = List.of("before", "adapter_off");

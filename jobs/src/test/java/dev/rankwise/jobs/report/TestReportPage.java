@@ -216,8 +216,12 @@ final class TestReportPage {
   @Test
   void aDecoderIsToldByItsPerplexity() {
     RunReport usual = ReportFixture.quickStart().report();
-    Metrics base = new LanguageMetrics(40, new TargetScores(1_000 * Math.log(80), 90, 1_000));
-    Metrics tuned = new LanguageMetrics(40, new TargetScores(1_000 * Math.log(20), 300, 1_000));
+    Metrics base =
+        new LanguageMetrics(
+            40, new TargetScores(1_000 * Math.log(80), 90, 1_000, 1, 40, List.of()));
+    Metrics tuned =
+        new LanguageMetrics(
+            40, new TargetScores(1_000 * Math.log(20), 300, 1_000, 18, 40, List.of()));
 
     String page =
         ReportPage.of(
@@ -228,7 +232,7 @@ final class TestReportPage {
         .contains(
             "On 1,000 tokens of held-out rows the tuned model has a perplexity of 20, the base"
                 + " alone one of 80. Tuning made it better.")
-        .contains("30.0 %", "base as it came")
+        .contains("30.0 %", "45.0 %", "base as it came")
         .doesNotContain("Macro F1");
     assertThat(
             ReportPage.of(

@@ -92,7 +92,7 @@ final class NextTokenLoss {
     int[] tokens = batch.targets();
     KernelProgram program = replica.program();
     double loss = 0;
-    long hits = 0;
+    boolean[] hit = new boolean[tokens.length];
     for (int start = 0; start < tokens.length; start += stretch) {
       int[] labels = labels(batch, tokens, start);
       int[] asked = Arrays.copyOfRange(tokens, start, start + labels.length);
@@ -101,10 +101,13 @@ final class NextTokenLoss {
           NDArray scores = pass.scores(rows, start)) {
         NDArray truth = inner.longs(labels, labels.length);
         loss += program.call("cross_entropy", scores, truth, weight).getFloat();
-        hits += program.call("hits", scores, truth).getLong();
+        long[] best = program.call("hits", scores, truth).toLongArray();
+        for (int i = 0; i < best.length; i++) {
+          hit[start + i] = best[i] != 0;
+        }
       }
     }
-    return new TargetScores(loss, hits, tokens.length);
+    return TargetScores.of(loss, tokens, hit, batch.offsets());
   }
 
   private int[] labels(TokenBatch batch, int[] tokens, int start) {

@@ -76,21 +76,50 @@ public final class Replica implements AutoCloseable {
    * @param lossSum sum of their cross-entropies, in nats
    * @param hits those whose highest score is the target's
    * @param targets how many they are
+   * @param exact sequences of which every target is a hit: taking the best token each time writes
+   *     them as they are
+   * @param answers sequences with a target
    * @param asides what products said beside their results, by micro-batch; empty where they say
    *     nothing
    */
-  public record TargetScores(double lossSum, long hits, long targets, List<Said> asides)
+  public record TargetScores(
+      double lossSum, long hits, long targets, long exact, long answers, List<Said> asides)
       implements Serializable {
     /** Of no tokens. */
-    public static final TargetScores NONE = new TargetScores(0, 0, 0);
+    public static final TargetScores NONE = new TargetScores(0, 0, 0, 0, 0, List.of());
 
     public TargetScores {
       asides = List.copyOf(asides);
     }
 
-    /** Scores beside which nothing is said. */
-    public TargetScores(double lossSum, long hits, long targets) {
-      this(lossSum, hits, targets, List.of());
+    /**
+     * Scores of a micro-batch, beside which nothing is said.
+     *
+     * @param tokens the tokens with a target, in their order
+     * @param hit whether each has the highest score at its target
+     * @param offsets where each sequence begins, and where the last one ends
+     */
+    static TargetScores of(double lossSum, int[] tokens, boolean[] hit, int[] offsets) {
+      long hits = 0;
+      long exact = 0;
+      long answers = 0;
+      int next = 0;
+      for (int sequence = 0; sequence + 1 < offsets.length; sequence++) {
+        int first = next;
+        long own = 0;
+        while (next < tokens.length && tokens[next] < offsets[sequence + 1]) {
+          own += hit[next++] ? 1 : 0;
+        }
+        hits += own;
+        answers += next > first ? 1 : 0;
+        exact += next > first && own == next - first ? 1 : 0;
+      }
+      return new TargetScores(lossSum, hits, tokens.length, exact, answers, List.of());
+    }
+
+    /** The same with what was said beside them. */
+    public TargetScores beside(List<Said> said) {
+      return new TargetScores(lossSum, hits, targets, exact, answers, said);
     }
 
     /** Of both. */
@@ -99,6 +128,8 @@ public final class Replica implements AutoCloseable {
           lossSum + other.lossSum,
           hits + other.hits,
           targets + other.targets,
+          exact + other.exact,
+          answers + other.answers,
           Stream.concat(asides.stream(), other.asides.stream()).toList());
     }
   }
@@ -338,10 +369,7 @@ public final class Replica implements AutoCloseable {
           new NextTokenLoss(this, pass, scope, 1, NextTokenLoss.MOST_SCORES)
               .scores(batch, lastState(pass));
       List<Aside> said = pass.takeAsides();
-      return said.isEmpty()
-          ? scores
-          : new TargetScores(
-              scores.lossSum(), scores.hits(), scores.targets(), List.of(pass.said(said)));
+      return said.isEmpty() ? scores : scores.beside(List.of(pass.said(said)));
     }
   }
 

@@ -221,10 +221,26 @@ class TestDecoderKernels {
       }
       assertThat(scores.hits()).isEqualTo(hits);
       assertThat(scores.targets()).isEqualTo(batch.targets().length);
+      assertThat(scores.answers()).isEqualTo(batch.sequences());
       assertThat(scores.lossSum())
           .isCloseTo(8 * sum(replica, theta, batch).lossSum(), within(1e-4));
       assertThat(scores.plus(scores).hits()).isEqualTo(2L * hits);
     }
+  }
+
+  @Test
+  void anAnswerIsExactWhereEveryTargetIsAHit() {
+    // Of four sequences one has no target, one misses one of its two.
+    Replica.TargetScores scores =
+        Replica.TargetScores.of(
+            1.5,
+            new int[] {0, 1, 4, 6, 7},
+            new boolean[] {true, true, true, false, true},
+            new int[] {0, 2, 4, 6, 8});
+
+    assertThat(scores).isEqualTo(new Replica.TargetScores(1.5, 4, 5, 2, 3, List.of()));
+    assertThat(scores.plus(scores).exact()).isEqualTo(4);
+    assertThat(scores.plus(scores).answers()).isEqualTo(6);
   }
 
   @Test

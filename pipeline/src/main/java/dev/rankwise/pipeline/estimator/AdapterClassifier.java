@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.estimator;
 
+import dev.rankwise.adapters.peft.BaseHolding;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.DataPreparation;
@@ -9,7 +10,6 @@ import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.models.config.ModelConfig;
-import dev.rankwise.models.network.BaseHolding;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseDirectory;

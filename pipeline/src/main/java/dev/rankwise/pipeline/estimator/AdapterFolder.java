@@ -2,6 +2,7 @@ package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.adapters.peft.AdapterCard;
 import dev.rankwise.adapters.peft.AdapterOrigin;
+import dev.rankwise.adapters.peft.BaseHolding;
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
@@ -11,7 +12,6 @@ import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.AtomicFile;
-import dev.rankwise.models.network.BaseHolding;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;

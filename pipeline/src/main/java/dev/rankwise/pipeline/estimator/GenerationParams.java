@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.estimator;
 
+import dev.rankwise.adapters.peft.BaseHolding;
 import dev.rankwise.datasets.image.PicturePreparation;
 import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.datasets.picture.PictureFolder;
@@ -10,7 +11,6 @@ import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.generation.Sampling;
-import dev.rankwise.models.network.BaseHolding;
 import dev.rankwise.models.network.ReplicaSettings;
 import java.io.Serializable;
 import java.util.ArrayList;

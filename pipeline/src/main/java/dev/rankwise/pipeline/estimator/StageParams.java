@@ -1,9 +1,9 @@
 package dev.rankwise.pipeline.estimator;
 
+import dev.rankwise.adapters.peft.BaseHolding;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.network.BaseHolding;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import java.io.Serializable;

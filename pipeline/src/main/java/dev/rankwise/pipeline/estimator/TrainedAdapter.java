@@ -1,6 +1,7 @@
 package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.adapters.kept.KeptOnly;
+import dev.rankwise.adapters.peft.BaseHolding;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
@@ -8,7 +9,6 @@ import dev.rankwise.adapters.spec.ModuleMatcher.Strictness;
 import dev.rankwise.datasets.image.PicturePreparation;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.format.Sha256;
-import dev.rankwise.models.network.BaseHolding;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;

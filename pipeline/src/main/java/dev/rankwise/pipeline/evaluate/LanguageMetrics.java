@@ -20,6 +20,8 @@ import java.util.Map;
  * <tr><td>mean loss</td><td>{@code Σ −log p(target) / n}, in nats</td><td>[0, ∞)</td></tr>
  * <tr><td>perplexity</td><td>{@code exp(mean loss)}</td><td>[1, ∞)</td></tr>
  * <tr><td>token accuracy</td><td>share of targets with the highest score</td><td>[0, 1]</td></tr>
+ * <tr><td>exact match</td><td>share of answers all of whose targets have the highest score: those that
+ * greedy decoding writes as they are</td><td>[0, 1]</td></tr>
  * </table>
  *
  * @param examples number of sequences
@@ -57,8 +59,7 @@ public record LanguageMetrics(
   static LanguageMetrics of(long examples, TargetScores scores) {
     List<List<Double>> loads =
         RouterFigures.of(scores.asides()).map(RouterFigures::loads).orElseGet(List::of);
-    TargetScores sums = new TargetScores(scores.lossSum(), scores.hits(), scores.targets());
-    return new LanguageMetrics(examples, sums, loads, Map.of());
+    return new LanguageMetrics(examples, scores.beside(List.of()), loads, Map.of());
   }
 
   /** The same figures with those of each task. */
@@ -89,7 +90,13 @@ public record LanguageMetrics(
     double lossSum = loss.isNull() ? Double.NaN : loss.doubleValue();
     return new LanguageMetrics(
         json.path("examples").longValue(),
-        new TargetScores(lossSum, json.path("hits").longValue(), json.path("targets").longValue()),
+        new TargetScores(
+            lossSum,
+            json.path("hits").longValue(),
+            json.path("targets").longValue(),
+            json.path("exact").longValue(),
+            json.path("answers").longValue(),
+            List.of()),
         loads(json.path(LOADS)),
         tasks(json.path(TASKS), file));
   }
@@ -131,6 +138,14 @@ public record LanguageMetrics(
     return (double) scores.hits() / scores.targets();
   }
 
+  /**
+   * Share of the answers that taking the best token each time writes as they are, in [0, 1]; 0
+   * where none were counted.
+   */
+  public double exactMatch() {
+    return scores.answers() == 0 ? 0 : (double) scores.exact() / scores.answers();
+  }
+
   /** A figure that is no number is null, since JSON has no NaN. */
   @Override
   public Map<String, Object> fields() {
@@ -140,7 +155,10 @@ public record LanguageMetrics(
     fields.put("mean_loss", finite(meanLoss()));
     fields.put("perplexity", finite(perplexity()));
     fields.put("token_accuracy", tokenAccuracy());
+    fields.put("exact_match", exactMatch());
     fields.put("hits", scores.hits());
+    fields.put("exact", scores.exact());
+    fields.put("answers", scores.answers());
     fields.put("loss_sum", finite(scores.lossSum()));
     if (!loads.isEmpty()) {
       fields.put(LOADS, loads);
@@ -161,6 +179,7 @@ public record LanguageMetrics(
       figures.put("mean_loss", meanLoss());
     }
     figures.put("token_accuracy", tokenAccuracy());
+    figures.put("exact_match", exactMatch());
     return figures;
   }
 

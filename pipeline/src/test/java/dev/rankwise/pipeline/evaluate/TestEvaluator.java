@@ -225,7 +225,8 @@ final class TestEvaluator {
       for (int target : batch.targets()) {
         hits += batch.labels()[target] % 2;
       }
-      return new TargetScores(theta[0] * batch.tokens(), hits, batch.targets().length);
+      return new TargetScores(
+          theta[0] * batch.tokens(), hits, batch.targets().length, 0, 0, List.of());
     }
 
     @Override

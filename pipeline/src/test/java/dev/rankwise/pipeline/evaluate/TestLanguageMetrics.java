@@ -22,32 +22,37 @@ final class TestLanguageMetrics {
 
   @Test
   void figuresFollowFromTheSums() {
-    LanguageMetrics metrics = new LanguageMetrics(3, new TargetScores(8 * Math.log(5), 2, 8));
+    LanguageMetrics metrics =
+        new LanguageMetrics(3, new TargetScores(8 * Math.log(5), 2, 8, 1, 4, List.of()));
 
     assertThat(metrics.meanLoss()).isCloseTo(Math.log(5), within(1e-12));
     assertThat(metrics.perplexity()).isCloseTo(5, within(1e-12));
     assertThat(metrics.tokenAccuracy()).isEqualTo(0.25);
-    assertThat(metrics.mainFigures()).containsOnlyKeys("perplexity", "mean_loss", "token_accuracy");
+    assertThat(metrics.exactMatch()).isEqualTo(0.25);
+    assertThat(metrics.mainFigures())
+        .containsOnlyKeys("perplexity", "mean_loss", "token_accuracy", "exact_match");
   }
 
   @Test
   void whatIsWrittenIsReadBack() {
-    LanguageMetrics metrics = new LanguageMetrics(3, new TargetScores(1.25, 2, 8));
-    LanguageMetrics broken = new LanguageMetrics(3, new TargetScores(Double.NaN, 2, 8));
+    LanguageMetrics metrics = new LanguageMetrics(3, new TargetScores(1.25, 2, 8, 1, 3, List.of()));
+    LanguageMetrics broken =
+        new LanguageMetrics(3, new TargetScores(Double.NaN, 2, 8, 0, 3, List.of()));
 
     assertThat(LanguageMetrics.read(JSON.valueToTree(metrics.fields()), "f")).isEqualTo(metrics);
     assertThat(LanguageMetrics.read(JSON.valueToTree(broken.fields()), "f")).isEqualTo(broken);
-    assertThat(broken.mainFigures()).containsOnlyKeys("token_accuracy");
+    assertThat(broken.mainFigures()).containsOnlyKeys("token_accuracy", "exact_match");
   }
 
   @Test
   void figuresOfTasksAndLoadsOfExpertsAreReadBack() {
     // Of one router: two experts, their loads, their mean probabilities, the entropy.
     Said said = new Said(4, new float[] {1, 0}, new float[] {2, 0.75f, 0.25f, 0.5f, 0.5f, 0.6f});
-    LanguageMetrics routed = LanguageMetrics.of(2, new TargetScores(1.5, 1, 4, List.of(said)));
-    LanguageMetrics plain = new LanguageMetrics(1, new TargetScores(0.5, 3, 4));
+    LanguageMetrics routed =
+        LanguageMetrics.of(2, new TargetScores(1.5, 1, 4, 0, 2, List.of(said)));
+    LanguageMetrics plain = new LanguageMetrics(1, new TargetScores(0.5, 3, 4, 1, 1, List.of()));
     LanguageMetrics whole =
-        new LanguageMetrics(3, new TargetScores(2, 4, 8))
+        new LanguageMetrics(3, new TargetScores(2, 4, 8, 1, 3, List.of()))
             .withTasks(Map.of("define", routed, "name", plain));
 
     assertThat(routed.loads()).containsExactly(List.of(0.75, 0.25));

@@ -1,6 +1,7 @@
-package dev.rankwise.models.network;
+package dev.rankwise.adapters.peft;
 
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.text.PrintableText;
 import java.io.Serializable;
