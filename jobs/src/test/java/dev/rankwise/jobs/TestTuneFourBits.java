@@ -173,6 +173,38 @@ final class TestTuneFourBits {
         .containsPattern("base held in +nf4 of float32");
   }
 
+  @Test
+  void whatIsCombinedGoesWithTheFourBitsOfAllOrWithNone() throws IOException {
+    tuned(base, "dense", "base.quantization=none", "train.max-steps=2");
+    Path same = folder.resolve("same");
+    Path mixed = folder.resolve("mixed");
+
+    String alike = combined(run, run, same);
+    String unlike = combined(run, folder.resolve("dense"), mixed);
+
+    assertThat(alike).doesNotContain("Note");
+    assertThat(CommandRun.of("inspect", same.toString()).endedWith(0).out())
+        .containsPattern("base held in +nf4 of float32");
+    assertThat(unlike)
+        .contains("Note: the adapters were trained on their base held in different ways")
+        .contains("(nf4 of float32, as it is)");
+    assertThat(CommandRun.of("inspect", mixed.toString()).endedWith(0).out())
+        .doesNotContain("base held in");
+  }
+
+  private static String combined(Path one, Path other, Path to) {
+    return CommandRun.of(
+            "combine",
+            one.toString(),
+            other.toString(),
+            "--base",
+            base.toString(),
+            "--out",
+            to.toString())
+        .endedWith(0)
+        .out();
+  }
+
   /** What a base with this adapter writes, as one that the base alone would not. */
   private String written(Path adapter) {
     return CommandRun.of(

@@ -221,7 +221,8 @@ class TestDecoderKernels {
       }
       assertThat(scores.hits()).isEqualTo(hits);
       assertThat(scores.targets()).isEqualTo(batch.targets().length);
-      assertThat(scores.answers()).isEqualTo(batch.sequences());
+      // One sequence is a single token, which nothing follows.
+      assertThat(scores.answers()).isEqualTo(batch.sequences() - 1);
       assertThat(scores.lossSum())
           .isCloseTo(8 * sum(replica, theta, batch).lossSum(), within(1e-4));
       assertThat(scores.plus(scores).hits()).isEqualTo(2L * hits);
