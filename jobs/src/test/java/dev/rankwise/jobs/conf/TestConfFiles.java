@@ -58,6 +58,7 @@ final class TestConfFiles {
               "compare-methods-decoder.yaml",
               "compare-ranks.yaml",
               "compare-tasks.yaml",
+              "compare-vora.yaml",
               "compare-quantization.yaml",
               "compare-quantization-encoder.yaml",
               "spark-defaults.conf",

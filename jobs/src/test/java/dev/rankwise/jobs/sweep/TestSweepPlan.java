@@ -3,6 +3,7 @@ package dev.rankwise.jobs.sweep;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rankwise.models.Golden;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,6 +55,22 @@ final class TestSweepPlan {
     assertThat(plan.points()).hasSize(points);
     assertThat(file.caption()).isNotEmpty();
     assertThat(plan.alsoEvaluated()).hasSize(alsoEvaluated);
+  }
+
+  /** Its teacher is made by another recipe, for which a small one stands here. */
+  @Test
+  void theSweepOfDecodersThatSeeHolds() throws IOException {
+    String recipe =
+        Files.readString(CONF.resolve("vora-icons.yaml"))
+            .replace("out/icons-teacher/model", Golden.given("models").resolve("vit").toString())
+            .replace("models/dictionary", "../models/dictionary");
+    Files.writeString(folder.resolve("vora-icons.yaml"), recipe);
+    Path file = Files.copy(CONF.resolve("compare-vora.yaml"), folder.resolve("compare-vora.yaml"));
+
+    SweepPlan plan = SweepPlan.of(SweepReader.read(file), List.of(), folder, Clock.systemUTC());
+
+    assertThat(plan.points()).hasSize(5);
+    assertThat(plan.runs()).hasSize(15);
   }
 
   /** One weight beside another: nothing but its form differs between the points. */
