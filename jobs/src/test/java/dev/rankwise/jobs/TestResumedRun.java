@@ -99,6 +99,24 @@ final class TestResumedRun {
         .contains("which has done 12 steps: this run differs in train.seed: 5 here, 0 there");
   }
 
+  /** Each decision follows from the number of steps, so others would undo what was decided. */
+  @Test
+  void anAdaLoraRunGoesOnOverTheStepsItWasPlannedForAlone() throws Exception {
+    String[] method = {"adapter.method=adalora", "adapter.rank=4", "adapter.target-rank=2"};
+    recipe
+        .run("tune", run, method[0], method[1], method[2], "train.max-steps=6", "train.epochs=9")
+        .endedWith(0);
+    var hashes = RunFolderFiles.hashes(run.resolve("adapter"));
+
+    CommandRun longer =
+        recipe.run(
+            "tune", run, method[0], method[1], method[2], "train.max-steps=9", "train.epochs=9");
+
+    assertThat(longer.endedWith(2).error())
+        .contains("Cannot go on over 9 steps: the budget of adalora was planned for 6");
+    assertThat(RunFolderFiles.hashes(run.resolve("adapter"))).isEqualTo(hashes);
+  }
+
   @Test
   void checkpointsMayLieElsewhere() throws Exception {
     Path elsewhere = folder.resolve("elsewhere");

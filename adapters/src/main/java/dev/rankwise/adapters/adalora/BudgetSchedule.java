@@ -39,7 +39,7 @@ public record BudgetSchedule(
     if (target < 1 || target >= initial) {
       throw new UserInputException(
           ("Invalid ranks: %s triplets at the start and %s at the end (there must be fewer at the"
-                  + " end, and at least one); raise init_r or lower target_r")
+                  + " end, and at least one); raise rank (init_r) or lower target-rank (target_r)")
               .formatted(initial, target));
     }
     if (initialSteps < 0 || finalSteps < 1 || interval < 1) {

@@ -47,12 +47,12 @@ public enum Combination {
   }
 
   /** Whether it is left to chance which. */
-  boolean drops() {
+  public boolean drops() {
     return this == DARE_LINEAR || this == DARE_TIES;
   }
 
   /** Whether signs are voted on. */
-  boolean votes() {
+  public boolean votes() {
     return this == TIES || this == DARE_TIES;
   }
 }

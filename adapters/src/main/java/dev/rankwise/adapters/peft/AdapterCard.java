@@ -14,8 +14,8 @@ import java.util.OptionalInt;
  * @param held how the base was held while the adapter was trained
  * @param still how many of its numbers stood still while the others were trained; empty where
  *     nobody knows: of one that was combined of others, or read and saved again
- * @param adapters of one that holds several side by side what each of them is, by what it is
- *     called; empty of any other
+ * @param adapters of one that holds or was made of several what each of them is, by what it is
+ *     called, and how they were joined; empty of any other
  * @param data facts of the training data by what they count, in the order in which they are shown;
  *     empty if nothing is told
  * @param evaluation figures by their names, in the order in which they are shown; empty if nothing
@@ -48,6 +48,11 @@ public record AdapterCard(
         Map.of(),
         Map.of(),
         Map.of());
+  }
+
+  /** The same of an adapter that is made of others, with what each of them is. */
+  public AdapterCard madeOf(Map<String, String> others) {
+    return new AdapterCard(version, base, baseSha256, held, still, others, data, evaluation);
   }
 
   /** The same of an adapter that was trained on a base held so. */

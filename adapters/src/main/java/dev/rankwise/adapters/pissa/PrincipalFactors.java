@@ -46,9 +46,9 @@ public final class PrincipalFactors {
   /**
    * The specification of the adapter that is trained, and saved.
    *
-   * @throws UserInputException if the method has no two factors alone, or with rsLoRA and ranks or
-   *     alphas by pattern: a file has one alpha for each pattern, which is divided by the rank or
-   *     by its root
+   * @throws UserInputException if the method has no two factors alone, with dropout, or with rsLoRA
+   *     and ranks or alphas by pattern: a file has one alpha for each pattern, which is divided by
+   *     the rank or by its root
    */
   public static AdapterSpec doubled(AdapterSpec spec) {
     requirePossible(spec);
@@ -70,6 +70,11 @@ public final class PrincipalFactors {
           ("Cannot start method \"%s\" from principal factors (only those of \"lora\" add to the"
                   + " weight and nothing else); use method \"lora\" or another initialisation")
               .formatted(spec.method()));
+    }
+    if (spec.dropout() > 0) {
+      problems.add(
+          "Cannot start from principal factors with dropout (the half that stands still would be dropped"
+              + " too, which is part of the weight); set dropout to 0, or take another initialisation");
     }
     boolean patterns = !spec.rankPattern().isEmpty() || !spec.alphaPattern().isEmpty();
     if (spec.scaling() == Scaling.BY_ROOT_OF_RANK && patterns) {

@@ -7,6 +7,7 @@ import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -86,9 +87,14 @@ public final class ModuleMatcher {
       }
     }
     if (adapted.isEmpty()) {
+      boolean inOtherLayers = tree.modules().stream().anyMatch(it -> targets.names(it.path()));
       throw new UserInputException(
-          "No module of %s matches the targets %s; name some of %s"
-              .formatted(tree.config().architecture(), describe(named), linearNames()));
+          "No module of %s matches the targets %s%s; name some of %s"
+              .formatted(
+                  tree.config().architecture(),
+                  describe(named),
+                  inOtherLayers ? within() : "",
+                  linearNames()));
     }
     if (strictness == Strictness.STRICT) {
       requireAllUsed(named, adapted);
@@ -101,6 +107,11 @@ public final class ModuleMatcher {
     BesideMatcher beside = new BesideMatcher(tree, spec.beside());
     return new MatchedModules(
         tree, adapted, kept, beside.biases(adapted), beside.rows(adapted, kept), targets);
+  }
+
+  private String within() {
+    String layers = spec.layers().isEmpty() ? "" : " within layers %s and".formatted(spec.layers());
+    return layers + " outside of what is excluded or trained in full";
   }
 
   private ModuleChoice named() {
@@ -142,6 +153,11 @@ public final class ModuleMatcher {
     if (spec.layers().isEmpty() || targets.entries().contains(path)) {
       return true;
     }
+    return layer(path).filter(spec.layers()::contains).isPresent();
+  }
+
+  /** The number of the layer that a module lies in. */
+  private Optional<Integer> layer(String path) {
     List<String> expressions =
         spec.layersPattern().isEmpty()
             ? List.of(ANY_LAYER)
@@ -149,10 +165,10 @@ public final class ModuleMatcher {
     for (String expression : expressions) {
       Matcher layer = ModuleChoice.matcher(expression, path);
       if (layer.lookingAt()) {
-        return spec.layers().contains(layerNumber(layer.group(1)));
+        return Optional.of(layerNumber(layer.group(1)));
       }
     }
-    return false;
+    return Optional.empty();
   }
 
   /** A layers_pattern with a group of its own takes the number's place; PEFT fails on it too. */
@@ -220,7 +236,27 @@ public final class ModuleMatcher {
     unused.addAll(unused(spec.rankPattern().keySet(), matchesSome));
     unused.addAll(unused(spec.alphaPattern().keySet(), matchesSome));
     unused.addAll(unusedModulesToSave());
+    List<String> all = tree.modules().stream().map(ModuleShape::path).toList();
+    unused.addAll(
+        unused(
+            spec.excluded().entries(),
+            entry -> {
+              boolean listed = spec.excluded().kind() == ModuleChoice.Kind.LIST;
+              ModuleChoice one = listed ? ModuleChoice.of(List.of(entry)) : ModuleChoice.of(entry);
+              return all.stream().anyMatch(one::names);
+            }));
+    unused.addAll(unusedLayers(paths));
     refuse(unused);
+  }
+
+  /** Layers that none of the adapted modules lies in. */
+  private List<String> unusedLayers(List<String> paths) {
+    Set<Integer> used = new HashSet<>();
+    paths.forEach(path -> layer(path).ifPresent(used::add));
+    return spec.layers().stream()
+        .filter(layer -> !used.contains(layer))
+        .map(layer -> "layer " + layer)
+        .toList();
   }
 
   /**
@@ -264,7 +300,7 @@ public final class ModuleMatcher {
   private void refuse(List<String> unused) {
     if (!unused.isEmpty()) {
       throw new UserInputException(
-          ("Nothing of %s matches %s (every target, pattern and module to save must match);"
+          ("Nothing of %s matches %s (every target, exclusion, pattern, layer and module to save must match);"
                   + " the linear modules are %s")
               .formatted(tree.config().architecture(), unused, linearNames()));
     }

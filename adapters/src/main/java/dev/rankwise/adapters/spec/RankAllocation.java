@@ -57,7 +57,7 @@ public record RankAllocation(
     if (totalSteps > 0 && initialSteps >= (long) totalSteps - finalSteps) {
       problems.add(
           ("Invalid tinit and tfinal: %s and %s of %s steps (together they must leave a step"
-                  + " between them); train for longer or make them smaller")
+                  + " between them); train for longer, or make initial-fraction and final-fraction smaller")
               .formatted(initialSteps, finalSteps, totalSteps));
     }
     if (!problems.isEmpty()) {

@@ -63,7 +63,7 @@ final class TestRankAllocator {
         .isInstanceOf(UserInputException.class)
         .hasMessage(
             "Invalid ranks: 12 triplets at the start and 12 at the end (there must be fewer at the"
-                + " end, and at least one); raise init_r or lower target_r");
+                + " end, and at least one); raise rank (init_r) or lower target-rank (target_r)");
     assertThatThrownBy(() -> new BudgetSchedule(24, 12, 20, 1, 0, 1))
         .isInstanceOf(UserInputException.class)
         .hasMessage(

@@ -177,7 +177,7 @@ final class TestPeftConfig {
     assertRefused(
         "{\"peft_type\": \"ADALORA\", \"total_step\": 10, \"tinit\": 6, \"tfinal\": 4}",
         "Invalid tinit and tfinal: 6 and 4 of 10 steps (together they must leave a step between"
-            + " them); train for longer or make them smaller");
+            + " them); train for longer, or make initial-fraction and final-fraction smaller");
     assertRefused(
         "{\"peft_type\": \"ADALORA\", \"use_dora\": true}",
         "Unsupported use_dora: true in " + file + " (it cannot be combined with AdaLoRA)");

@@ -121,6 +121,13 @@ final class TestPrincipalFactors {
   }
 
   @Test
+  void dropoutWouldAlsoDropTheHalfThatIsPartOfTheWeight() {
+    assertThatThrownBy(() -> PrincipalFactors.doubled(SPEC.withDropout(0.1)))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("Cannot start from principal factors with dropout");
+  }
+
+  @Test
   void patternsDouble() {
     AdapterSpec doubled =
         PrincipalFactors.doubled(

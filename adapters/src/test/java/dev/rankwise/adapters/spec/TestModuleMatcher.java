@@ -31,7 +31,7 @@ final class TestModuleMatcher {
         .isInstanceOf(UserInputException.class)
         .hasMessage(
             "Nothing of BertForSequenceClassification matches [q_proj, keys, values, poler, dropout]"
-                + " (every target, pattern and module to save must match); the linear modules are"
+                + " (every target, exclusion, pattern, layer and module to save must match); the linear modules are"
                 + " [query, key, value, dense, classifier]");
     assertThat(ModuleMatcher.match(BERT, spec, Strictness.AS_PEFT).adapted()).hasSize(2);
   }
@@ -74,7 +74,8 @@ final class TestModuleMatcher {
     AdapterSpec none = withExcluded(everything, ModuleChoice.of(".*"));
     assertThatThrownBy(() -> ModuleMatcher.match(bare, none, Strictness.AS_PEFT))
         .hasMessageStartingWith(
-            "No module of BertForSequenceClassification matches the targets \"all-linear\";");
+            "No module of BertForSequenceClassification matches the targets \"all-linear\" outside of"
+                + " what is excluded or trained in full; name some of");
   }
 
   @Test
@@ -102,6 +103,36 @@ final class TestModuleMatcher {
         .hasMessage(
             "Invalid layers_pattern: [(layer|h)] (must not hold a group in parentheses); write (?:…)"
                 + " instead");
+  }
+
+  @Test
+  void exclusionsAndLayersThatMatchNothingAreNamed() {
+    AdapterSpec spec =
+        spec(
+            ModuleChoice.of(List.of("query")),
+            List.of(0, 99),
+            List.of(),
+            Map.of(),
+            Map.of(),
+            List.of());
+    AdapterSpec misspelt = withExcluded(spec, ModuleChoice.of(List.of("quary", "value")));
+    assertThatThrownBy(() -> ModuleMatcher.match(BERT, misspelt, Strictness.STRICT))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("matches [quary, layer 99] (every target, exclusion, pattern, layer");
+    assertThat(ModuleMatcher.match(BERT, misspelt, Strictness.AS_PEFT).adapted()).hasSize(1);
+    AdapterSpec expression = withExcluded(AdapterSpec.of("lora"), ModuleChoice.of(".*zz.*"));
+    assertThatThrownBy(() -> ModuleMatcher.match(BERT, expression, Strictness.STRICT))
+        .hasMessageContaining("matches [.*zz.*]");
+    AdapterSpec nowhere =
+        spec(
+            ModuleChoice.of(List.of("query")),
+            List.of(99),
+            List.of(),
+            Map.of(),
+            Map.of(),
+            List.of());
+    assertThatThrownBy(() -> ModuleMatcher.match(BERT, nowhere, Strictness.STRICT))
+        .hasMessageContaining("matches the targets [query] within layers [99] and outside of");
   }
 
   @Test

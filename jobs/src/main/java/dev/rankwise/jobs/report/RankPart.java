@@ -11,7 +11,10 @@ import dev.rankwise.jobs.chart.ShadedGrid;
 import dev.rankwise.jobs.page.SectionFrame;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** Where rank went, of a method that moves it between modules. */
 final class RankPart {
@@ -20,6 +23,8 @@ final class RankPart {
 
   /** Decisions that the picture shows, likewise. */
   private static final int DRAWN = 60;
+
+  private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
 
   private RankPart() {}
 
@@ -73,7 +78,7 @@ final class RankPart {
   }
 
   private static void picture(Markup page, List<Decision> shown) {
-    List<String> paths = List.copyOf(shown.get(0).live().keySet());
+    List<String> paths = paths(shown);
     int[][] ranks = new int[paths.size()][shown.size()];
     int full = 1;
     for (int row = 0; row < ranks.length; row++) {
@@ -92,7 +97,7 @@ final class RankPart {
     List<String> headings = new ArrayList<>(List.of("Module"));
     shown.forEach(decision -> headings.add("Step " + NumberText.count(decision.step() + 1L)));
     SectionFrame.openTable(page, "figures", headings.toArray(String[]::new));
-    for (String path : shown.get(0).live().keySet()) {
+    for (String path : paths(shown)) {
       page.open("tr");
       SectionFrame.rowHead(page, path);
       for (Decision decision : shown) {
@@ -101,6 +106,14 @@ final class RankPart {
       page.close().line();
     }
     SectionFrame.closeTable(page);
+  }
+
+  /** Layers by their numbers, not by the digits these begin with. */
+  private static List<String> paths(List<Decision> shown) {
+    Function<String, String> padded =
+        path ->
+            NUMBER.matcher(path).replaceAll(it -> "0".repeat(9 - it.group().length()) + it.group());
+    return shown.get(0).live().keySet().stream().sorted(Comparator.comparing(padded)).toList();
   }
 
   private static List<Decision> shown(List<Decision> decisions, int most) {

@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.stored;
 
+import dev.rankwise.adapters.combine.Combination;
 import dev.rankwise.adapters.combine.CombinationSettings;
 import dev.rankwise.adapters.combine.CombinedAdapter;
 import dev.rankwise.adapters.peft.AdapterCard;
@@ -12,10 +13,15 @@ import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.text.CountText;
 import dev.rankwise.pipeline.tune.LibraryVersion;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -50,10 +56,34 @@ public record CombinationRun(
             .toList();
     Adapter combined = CombinedAdapter.of(adapters, settings);
     AdapterCard card = AdapterCard.of(LibraryVersion.RANKWISE, name, base.sha256());
-    PeftDirectory.create(to, combined, card.trainedOn(held()));
+    PeftDirectory.create(to, combined, card.trainedOn(held()).madeOf(parts()));
     context.say(
-        "Combined   %s adapters of %s into one of rank %s at %s"
-            .formatted(adapters.size(), name, combined.plan().spec().rank(), to));
+        "Combined   %s of %s into one of rank %s at %s"
+            .formatted(
+                CountText.of(adapters.size(), "adapter"), name, combined.plan().spec().rank(), to));
+  }
+
+  /** What it was made of, and how: enough to make it again. */
+  private Map<String, String> parts() {
+    Map<String, String> parts = new LinkedHashMap<>();
+    for (int i = 0; i < stored.size(); i++) {
+      parts.put(
+          "adapter %s".formatted(i + 1),
+          "%s, weight %s".formatted(stored.get(i).path(), settings.weights().get(i)));
+    }
+    Combination way = settings.combination();
+    List<String> how = new ArrayList<>(List.of(way.name().toLowerCase(Locale.ROOT)));
+    if (way.thins()) {
+      how.add("density " + settings.density());
+    }
+    if (way.drops()) {
+      how.add("seed " + settings.seed());
+    }
+    if (way.votes()) {
+      how.add("majority " + settings.majority().name().toLowerCase(Locale.ROOT));
+    }
+    parts.put("combined by", String.join(", ", how));
+    return parts;
   }
 
   /** How all of them held their base; as it is where they differ in that, which is told. */

@@ -6,6 +6,7 @@ import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
 import dev.rankwise.models.torch.TorchRuntime;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Cross-entropy of the next token, summed over the tokens that have a target, and its gradient.
@@ -107,7 +108,32 @@ final class NextTokenLoss {
         }
       }
     }
-    return TargetScores.of(loss, tokens, hit, batch.offsets());
+    return summed(loss, tokens, hit, batch.offsets());
+  }
+
+  /**
+   * Scores of a micro-batch, beside which nothing is said.
+   *
+   * @param tokens the tokens with a target, in their order
+   * @param hit whether each has the highest score at its target
+   * @param offsets where each sequence begins, and where the last one ends
+   */
+  static TargetScores summed(double lossSum, int[] tokens, boolean[] hit, int[] offsets) {
+    long hits = 0;
+    long exact = 0;
+    long answers = 0;
+    int next = 0;
+    for (int sequence = 0; sequence + 1 < offsets.length; sequence++) {
+      int first = next;
+      long own = 0;
+      while (next < tokens.length && tokens[next] < offsets[sequence + 1]) {
+        own += hit[next++] ? 1 : 0;
+      }
+      hits += own;
+      answers += next > first ? 1 : 0;
+      exact += next > first && own == next - first ? 1 : 0;
+    }
+    return new TargetScores(lossSum, hits, tokens.length, exact, answers, List.of());
   }
 
   private int[] labels(TokenBatch batch, int[] tokens, int start) {

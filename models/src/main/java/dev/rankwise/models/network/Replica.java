@@ -92,31 +92,6 @@ public final class Replica implements AutoCloseable {
       asides = List.copyOf(asides);
     }
 
-    /**
-     * Scores of a micro-batch, beside which nothing is said.
-     *
-     * @param tokens the tokens with a target, in their order
-     * @param hit whether each has the highest score at its target
-     * @param offsets where each sequence begins, and where the last one ends
-     */
-    static TargetScores of(double lossSum, int[] tokens, boolean[] hit, int[] offsets) {
-      long hits = 0;
-      long exact = 0;
-      long answers = 0;
-      int next = 0;
-      for (int sequence = 0; sequence + 1 < offsets.length; sequence++) {
-        int first = next;
-        long own = 0;
-        while (next < tokens.length && tokens[next] < offsets[sequence + 1]) {
-          own += hit[next++] ? 1 : 0;
-        }
-        hits += own;
-        answers += next > first ? 1 : 0;
-        exact += next > first && own == next - first ? 1 : 0;
-      }
-      return new TargetScores(lossSum, hits, tokens.length, exact, answers, List.of());
-    }
-
     /** The same with what was said beside them. */
     public TargetScores beside(List<Said> said) {
       return new TargetScores(lossSum, hits, targets, exact, answers, said);

@@ -77,7 +77,10 @@ public final class BitsAndBytesWriter {
       return plain.contains(".") ? plain : plain + ".0";
     }
     BigDecimal mantissa = digits.movePointLeft(exponent).stripTrailingZeros();
-    return "%se%s%02d"
-        .formatted(mantissa.toPlainString(), exponent < 0 ? "-" : "+", Math.abs(exponent));
+    String power = Integer.toString(Math.abs(exponent));
+    return mantissa.toPlainString()
+        + (exponent < 0 ? "e-" : "e+")
+        + (power.length() < 2 ? "0" : "")
+        + power;
   }
 }

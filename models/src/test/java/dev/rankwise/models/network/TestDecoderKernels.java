@@ -233,7 +233,7 @@ class TestDecoderKernels {
   void anAnswerIsExactWhereEveryTargetIsAHit() {
     // Of four sequences one has no target, one misses one of its two.
     Replica.TargetScores scores =
-        Replica.TargetScores.of(
+        NextTokenLoss.summed(
             1.5,
             new int[] {0, 1, 4, 6, 7},
             new boolean[] {true, true, true, false, true},

@@ -10,6 +10,7 @@ import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.RankAllocation;
 import dev.rankwise.models.failure.InternalException;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.GroupSum.Said;
 import dev.rankwise.pipeline.checkpoint.Snapshot;
 import dev.rankwise.pipeline.executor.ModelSource;
@@ -36,6 +37,7 @@ final class RankAllocationHook implements UpdateHook {
   private static final String UNCERTAINTY = "uncertainty";
   private static final String DECISIONS = "decisions";
   private static final String TERMS = "terms";
+  private static final String STEPS = "steps";
 
   private final AdapterPlan plan;
   private final AdaptedModel whole;
@@ -122,6 +124,7 @@ final class RankAllocationHook implements UpdateHook {
   public Snapshot state() {
     int parameters = plan.layout().size();
     return Snapshot.empty()
+        .with(STEPS, schedule.steps())
         .with(SENSITIVITY, allocator.sensitivity(parameters))
         .with(UNCERTAINTY, allocator.uncertainty(parameters))
         .with(
@@ -130,8 +133,15 @@ final class RankAllocationHook implements UpdateHook {
         .with(TERMS, terms.stream().map(String::valueOf).collect(Collectors.joining("\n")));
   }
 
+  /**
+   * Goes on as a hook that was left in this state.
+   *
+   * @throws UserInputException if that run was to have another number of steps: what was decided,
+   *     and when, followed from it
+   */
   @Override
   public void restore(Snapshot state) {
+    requirePlannedSteps(state.whole(STEPS));
     int parameters = plan.layout().size();
     allocator.restore(
         state.vector(SENSITIVITY, parameters),
@@ -140,6 +150,16 @@ final class RankAllocationHook implements UpdateHook {
     terms.clear();
     state.text(TERMS).lines().map(Double::valueOf).forEach(terms::add);
     dropMasked();
+  }
+
+  private void requirePlannedSteps(int planned) {
+    if (planned != schedule.steps()) {
+      throw new UserInputException(
+          ("Cannot go on over %s steps: the budget of adalora was planned for %s, and each decision"
+                  + " follows from that number; ask for as many with train.max-steps or train.epochs,"
+                  + " or begin anew in another folder")
+              .formatted(schedule.steps(), planned));
+    }
   }
 
   /** A selection that measures no parameters of which triplets are still to go. */

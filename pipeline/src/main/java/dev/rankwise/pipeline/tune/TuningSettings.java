@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.tune;
 
+import dev.rankwise.adapters.kept.FullTuning;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.Parameter;
@@ -98,12 +99,19 @@ public record TuningSettings(
         decisive);
   }
 
-  /** The groups in which the parameters of an adapter learn; a head by itself has one rate. */
+  /**
+   * The groups in which the parameters of an adapter learn; a head by itself has one rate. Of full
+   * tuning, which has no factors, biases and norms are LoRA+'s fast ones, as PEFT groups them.
+   */
   List<ParameterGroup> parameterGroups(AdapterPlan plan) {
     return loraPlus
-        .filter(rates -> !plan.matched().adapted().isEmpty())
+        .filter(rates -> !plan.matched().adapted().isEmpty() || isWhole(plan))
         .map(rates -> rates.groups(plan, training.learningRate(), weightDecay))
         .orElseGet(() -> LikeParameters.joined(plan, parameter -> 1, this::decay));
+  }
+
+  private static boolean isWhole(AdapterPlan plan) {
+    return plan.method() instanceof FullTuning;
   }
 
   /**
