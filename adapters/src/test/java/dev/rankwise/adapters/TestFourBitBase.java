@@ -6,6 +6,11 @@ import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.plan.InitialParameters;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.AdapterSpec.Scaling;
+import dev.rankwise.adapters.spec.ExpertMixture;
+import dev.rankwise.adapters.spec.ExpertMixture.Gates;
+import dev.rankwise.adapters.spec.ExpertMixture.Kind;
+import dev.rankwise.adapters.spec.ExpertMixture.Router;
+import dev.rankwise.adapters.spec.ExpertMixture.Scope;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModuleTree;
@@ -28,6 +33,7 @@ import dev.rankwise.models.source.BaseDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -47,6 +53,10 @@ class TestFourBitBase {
     "adalora, 0.1, BFLOAT16, RECOMPUTED",
     "moe-lora, 0, FLOAT32, KEPT",
     "moe-lora, 0, BFLOAT16, RECOMPUTED",
+    "moe-lora module, 0, FLOAT32, KEPT",
+    "moe-lora module, 0.1, BFLOAT16, RECOMPUTED",
+    "moe-lora block, 0, BFLOAT16, KEPT",
+    "moe-lora block, 0.1, FLOAT32, RECOMPUTED",
     "dora, 0, FLOAT32, KEPT",
     "dora, 0, BFLOAT16, RECOMPUTED",
     "dora, 0.1, FLOAT32, KEPT",
@@ -127,6 +137,16 @@ class TestFourBitBase {
             .withRank(3, 6)
             .withTargets(ModuleChoice.of("all-linear"))
             .withScaling(name.equals(method) ? Scaling.BY_RANK : Scaling.BY_ROOT_OF_RANK);
+    if (name.equals("moe-lora") && !name.equals(method)) {
+      spec =
+          spec.withMixture(
+              dorasExperts(Scope.valueOf(method.split(" ")[1].toUpperCase(Locale.ROOT))));
+    }
     return dropout > 0 ? spec.withDropout(dropout) : spec;
+  }
+
+  private static ExpertMixture dorasExperts(Scope scope) {
+    return new ExpertMixture(3, 2, Router.TOKEN, scope, Gates.RENORMALISED, 1, 0.01, 0, 0, 1, 1)
+        .withKind(Kind.DORA);
   }
 }

@@ -1,6 +1,7 @@
 package dev.rankwise.adapters.moe;
 
 import dev.rankwise.adapters.spec.ExpertMixture;
+import dev.rankwise.adapters.spec.ExpertMixture.Kind;
 import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.network.AdaptedProduct;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * What is filled into the kernels of a feed-forward part whose experts are routed as a whole.
@@ -21,6 +23,8 @@ import java.util.Map;
 final class ExpertGroup {
   private static final String READING = "kernels/linear/moe_reading.torchscript";
   private static final String WRITING = "kernels/linear/moe_writing.torchscript";
+  private static final String STRETCHED_READING = "kernels/linear/moe_dora_reading.torchscript";
+  private static final String STRETCHED_WRITING = "kernels/linear/moe_dora_writing.torchscript";
   private static final String SUMMING = "kernels/linear/moe_summing.torchscript";
 
   private final MoeLora method;
@@ -61,11 +65,20 @@ final class ExpertGroup {
     ModuleShape first = group.get(0);
     filled.put("router", Placeholders.read(read, method.router(first).get(0)));
     filled.put("routed", jitter > 0 ? "torch.mul(torch.to(x, 6), ${j0})" : "x");
+    if (stretched()) {
+      Magnitudes magnitudes = new Magnitudes(method, group, adapted, read);
+      filled.putAll(magnitudes.substitutions());
+      List<String> left =
+          IntStream.range(0, dropped.size())
+              .mapToObj("torch.masked_fill(x, ${d%s}, 0)"::formatted)
+              .toList();
+      filled.put("frozen", magnitudes.frozen("y", left, dropout));
+    }
     return new AdaptedProduct(
-        READING,
+        stretched() ? STRETCHED_READING : READING,
         filled,
         read,
-        "",
+        stretched() ? Magnitudes.NORMS : "",
         dropped,
         Map.of("route", Placeholders.routerText(method.mixture())),
         jitter > 0 ? List.of(first) : List.of());
@@ -82,7 +95,38 @@ final class ExpertGroup {
         dropout > 0
             ? "torch.masked_fill(torch.to(x, ${adapter}), torch.index_select(${d0}, 0, tokens), 0)"
             : "torch.to(x, ${adapter})");
-    return new AdaptedProduct(WRITING, filled, read, "", dropped);
+    if (!stretched()) {
+      return new AdaptedProduct(WRITING, filled, read, "", dropped);
+    }
+    filled.putAll(ofStretchedWriting(module));
+    return new AdaptedProduct(STRETCHED_WRITING, filled, read, Magnitudes.NORMS, dropped);
+  }
+
+  /**
+   * Without dropout what experts turn and stretch is all that there is, and the bias stands beside
+   * it; with it, it is what is left of the rows, beside the frozen product of the gated sum.
+   */
+  private Map<String, String> ofStretchedWriting(ModuleShape module) {
+    Magnitudes magnitudes = new Magnitudes(method, List.of(module), adapted, read);
+    Map<String, String> filled = new LinkedHashMap<>(magnitudes.substitutions());
+    if (dropout > 0) {
+      filled.put("input", "torch.to(mixed, ${compute})");
+      filled.put("beside", "y");
+      filled.put("kept", "l");
+      String left = "torch.masked_fill(x, torch.index_select(${d0}, 0, tokens), 0)";
+      filled.put("frozen", magnitudes.frozen("y", List.of(left), dropout));
+    } else {
+      filled.put("input", "x");
+      filled.put(
+          "beside", module.bias() ? "torch.to(${bias}, ${adapter})" : "torch.zeros([1], dtype=6)");
+      filled.put("kept", "t");
+      filled.put("frozen", magnitudes.frozen("y", List.of(), dropout));
+    }
+    return filled;
+  }
+
+  private boolean stretched() {
+    return method.mixture().kind() == Kind.DORA;
   }
 
   /** The projection back where no expert adds to it. */
@@ -95,7 +139,8 @@ final class ExpertGroup {
   private Map<String, String> filled(List<ModuleShape> group, int inputs) {
     List<String> factorsA = new ArrayList<>();
     List<String> factorsB = new ArrayList<>();
-    for (int expert = 0; expert < method.mixture().experts(); expert++) {
+    int experts = method.experts(group.get(0));
+    for (int expert = 0; expert < experts; expert++) {
       List<String> a = new ArrayList<>();
       List<String> b = new ArrayList<>();
       for (ModuleShape module : group) {
@@ -119,7 +164,8 @@ final class ExpertGroup {
       }
       factorsB.add(Placeholders.joined("block_diag", b, ""));
     }
-    Map<String, String> filled = new LinkedHashMap<>(Placeholders.ofRouter(method.mixture()));
+    Map<String, String> filled =
+        new LinkedHashMap<>(Placeholders.ofRouter(method.mixture(), experts));
     filled.put("factors_a", String.join(", ", factorsA));
     filled.put("factors_b", String.join(", ", factorsB));
     filled.put("inputs", Integer.toString(inputs));

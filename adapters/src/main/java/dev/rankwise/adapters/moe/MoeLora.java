@@ -1,5 +1,6 @@
 package dev.rankwise.adapters.moe;
 
+import dev.rankwise.adapters.dora.Dora;
 import dev.rankwise.adapters.lora.Lora;
 import dev.rankwise.adapters.spec.AdapterMethod;
 import dev.rankwise.adapters.spec.AdapterSpec;
@@ -26,6 +27,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -58,6 +60,20 @@ import java.util.regex.Pattern;
  * send all tokens to the first experts</td></tr>
  * </table>
  *
+ * <p>Experts may be DoRA's ({@link Dora}): expert e then turns and stretches the frozen weight,
+ * with m_e, {@code experts.e.lora_magnitude_vector} (out), and what it adds is the difference to
+ * it, n_e without gradient:
+ *
+ * <pre>
+ *   n_e = ‖W₀ + s·B_e·A_e‖ by rows      h_e = m_e / n_e − 1
+ *   y = x·W₀ᵀ + b + Σ_e g_e·(h_e ⊙ (x·W₀ᵀ) + (1 + h_e) ⊙ s·(x·A_eᵀ)·B_eᵀ)
+ * </pre>
+ *
+ * <p>On one module that is one more thin product, {@code (g·H) ⊙ x·W₀ᵀ} with H (E, out). Out of a
+ * feed-forward part each expert stretches its own h_e·W_dᵀ, so that product is taken of N·k rows.
+ *
+ * <p>E may differ from layer to layer (MoLA, arXiv 2402.08562); all else is as with one E.
+ *
  * <p>Two terms are added to the loss, as means over the routers and the micro-batches of a step,
  * with N tokens of a micro-batch: balance, {@code E·Σ_e f_e·P_e}, f_e the share of the N·k choices
  * that fell on e (without gradient) and P_e the mean of p_e, which is 1 where all are alike; and
@@ -75,16 +91,19 @@ import java.util.regex.Pattern;
  *
  * @param mixture how experts are routed
  * @param blocks the feed-forward parts of the base
+ * @param layers how many layers the base has
  */
-public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implements AdapterMethod {
+public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks, int layers)
+    implements AdapterMethod {
   static final String ROUTER = "lora_router.weight";
   static final String TASK_SCORES = "lora_router.task_logits";
   static final String TASK_EMBEDDING = "lora_router.task_embedding";
 
-  private static final Lora LORA = new Lora();
+  private static final AdapterMethod LORA = new Lora();
+  private static final AdapterMethod DORA = new Dora();
   private static final double ROUTER_DEVIATION = 0.02;
   private static final Set<ModuleKind> LINEAR = EnumSet.of(ModuleKind.LINEAR, ModuleKind.CONV1D);
-  private static final Pattern IN_A_LAYER = Pattern.compile(".*\\.\\d+\\..*");
+  private static final Pattern IN_A_LAYER = Pattern.compile(".*?\\.(\\d+)\\..*");
   private static final Pattern EXPERT = Pattern.compile("experts\\.\\d+\\.(.*)");
 
   public MoeLora {
@@ -93,7 +112,7 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
 
   /** The method before a configuration and a base are known. */
   public static MoeLora usual() {
-    return new MoeLora(ExpertMixture.usual(), List.of());
+    return new MoeLora(ExpertMixture.usual(), List.of(), 0);
   }
 
   @Override
@@ -103,12 +122,25 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
 
   @Override
   public MoeLora on(ModuleTree tree, AdapterSpec spec) {
-    return new MoeLora(spec.mixture(), tree.feedForwards());
+    return new MoeLora(spec.mixture(), tree.feedForwards(), tree.config().layers());
+  }
+
+  /** What an expert is by itself, and what is adapted beside experts. */
+  public AdapterMethod single() {
+    return switch (mixture.kind()) {
+      case LORA -> LORA;
+      case DORA -> DORA;
+    };
   }
 
   @Override
   public Optional<String> peftType() {
     return Optional.of("MOE_LORA");
+  }
+
+  @Override
+  public Optional<String> peftVariant() {
+    return single().peftVariant();
   }
 
   @Override
@@ -121,6 +153,13 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
     if (spec.beside().biasOfB()) {
       throw new UserInputException(
           "Invalid lora_bias: true (experts have no biases); set it to false");
+    }
+    int stretches = mixture.byLayer().size();
+    if (stretches > 0 && layers % stretches != 0) {
+      throw new UserInputException(
+          ("Invalid experts_by_layer: %s for the %s layers of %s (they must be as many equal"
+                  + " stretches as there are numbers); give a number of numbers that divides them")
+              .formatted(mixture.byLayer(), layers, matched.tree().config().architecture()));
     }
     for (MatchedModule module : matched.adapted()) {
       ModuleShape shape = module.module();
@@ -138,9 +177,11 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
                 .formatted(shape.path(), block.get().readers().get(0).path()));
       }
     }
-    if (mixture.scope() == Scope.BLOCK && routers(matched).isEmpty()) {
+    if (mixture.scope().routesBlocks()
+        && matched.adapted().stream().noneMatch(it -> block(it.module()).isPresent())) {
       throw new UserInputException(
-          "Invalid router_scope: block (no target lies in a feed-forward part); name such modules,"
+          "Invalid router_scope: %s (no target lies in a feed-forward part); name such modules,"
+                  .formatted(mixture.scope().name().toLowerCase(Locale.ROOT))
               + " as %s, or set it to module"
                   .formatted(
                       blocks.isEmpty()
@@ -151,28 +192,48 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
 
   /** The feed-forward part that is routed as a whole and holds the module. */
   Optional<FeedForward> block(ModuleShape module) {
-    return mixture.scope() == Scope.MODULE
-        ? Optional.empty()
-        : blocks.stream().filter(block -> block.holds(module.path())).findFirst();
+    return mixture.scope().routesBlocks()
+        ? blocks.stream().filter(block -> block.holds(module.path())).findFirst()
+        : Optional.empty();
   }
 
-  /** Whether the module has experts; outside feed-forward parts that are routed it has one LoRA. */
+  /**
+   * Whether the module has experts. Beside feed-forward parts that are routed it may have one pair
+   * of factors.
+   */
   boolean hasExperts(ModuleShape module) {
-    return mixture.scope() == Scope.MODULE || block(module).isPresent();
+    return mixture.scope() != Scope.BLOCK || block(module).isPresent();
   }
 
   private boolean hasRouter(ModuleShape module) {
-    return mixture.scope() == Scope.MODULE
-        || block(module).filter(it -> it.readers().get(0).equals(module)).isPresent();
+    return block(module)
+        .map(it -> it.readers().get(0).equals(module))
+        .orElse(mixture.scope() != Scope.BLOCK);
+  }
+
+  /** E of the layer that holds the module; 1 where it has one pair of factors, no expert. */
+  public int experts(ModuleShape module) {
+    if (!hasExperts(module)) {
+      return 1;
+    }
+    Matcher layer = IN_A_LAYER.matcher(module.path());
+    return mixture.byLayer().isEmpty() || !layer.matches()
+        ? mixture.experts()
+        : mixture.expertsOf(Integer.parseInt(layer.group(1)), layers);
+  }
+
+  /** Whether the module has an expert of that number, or one pair of factors beside experts. */
+  public boolean has(ModuleShape module, int expert) {
+    return !hasExperts(module) || expert < experts(module);
   }
 
   @Override
   public List<TrainableTensor> tensors(MatchedModule module) {
     List<TrainableTensor> tensors = new ArrayList<>();
     if (!hasExperts(module.module())) {
-      return LORA.tensors(module);
+      return single().tensors(module);
     }
-    for (int expert = 0; expert < mixture.experts(); expert++) {
+    for (int expert = 0; expert < experts(module.module()); expert++) {
       tensors.addAll(expert(module, expert));
     }
     if (hasRouter(module.module())) {
@@ -181,9 +242,9 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
     return tensors;
   }
 
-  /** Factors A and B of one expert. */
+  /** Factors A and B of one expert, and its magnitudes if it has them. */
   List<TrainableTensor> expert(MatchedModule module, int expert) {
-    return LORA.tensors(module).stream()
+    return single().tensors(module).stream()
         .map(
             tensor ->
                 new TrainableTensor(
@@ -196,7 +257,7 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
   /** What the router of a module is made of. */
   List<TrainableTensor> router(ModuleShape module) {
     String path = module.path();
-    int experts = mixture.experts();
+    int experts = experts(module);
     return switch (mixture.router()) {
       case TOKEN ->
           List.of(new TrainableTensor(path, ROUTER, List.of(experts, module.inFeatures())));
@@ -214,11 +275,11 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
   public Parameter.Role role(TrainableTensor tensor) {
     return switch (tensor.tensor()) {
       case ROUTER, TASK_SCORES, TASK_EMBEDDING -> Parameter.Role.ROUTER;
-      default -> LORA.role(ofLora(tensor));
+      default -> single().role(ofLora(tensor));
     };
   }
 
-  /** An expert's tensor under the name that it has in a plain LoRA. */
+  /** An expert's tensor under the name that it has in a plain LoRA or DoRA. */
   public static TrainableTensor ofLora(TrainableTensor tensor) {
     return new TrainableTensor(
         tensor.module(), EXPERT.matcher(tensor.tensor()).replaceFirst("$1"), tensor.shape());
@@ -237,7 +298,7 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
           mixture.router() == Router.TOKEN
               ? stream.normal(tensor.size(), ROUTER_DEVIATION)
               : stream.uniform(tensor.size(), 1 / Math.sqrt(mixture.embedding()));
-      default -> LORA.initial(module, ofLora(tensor), initialisation, stream);
+      default -> single().initial(module, ofLora(tensor), initialisation, stream);
     };
   }
 
@@ -257,7 +318,7 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
       List<ModuleShape> group, Map<String, MatchedModule> adapted, double dropout, double jitter) {
     ModuleShape first = group.get(0);
     if (!hasExperts(first)) {
-      return LORA.product(group, adapted, dropout);
+      return single().product(group, adapted, dropout);
     }
     Optional<FeedForward> block = block(first);
     if (block.isEmpty()) {
@@ -342,7 +403,7 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks) implement
   /** The factor s on what experts add. */
   double scale(MatchedModule module) {
     return mixture.router() == Router.TASK_EMBEDDING
-        ? module.scale() / mixture.experts()
+        ? module.scale() / experts(module.module())
         : module.scale();
   }
 

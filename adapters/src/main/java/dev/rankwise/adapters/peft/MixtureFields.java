@@ -1,8 +1,10 @@
 package dev.rankwise.adapters.peft;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rankwise.adapters.spec.ExpertGroups;
 import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.adapters.spec.ExpertMixture.Gates;
+import dev.rankwise.adapters.spec.ExpertMixture.Kind;
 import dev.rankwise.adapters.spec.ExpertMixture.Router;
 import dev.rankwise.adapters.spec.ExpertMixture.Scope;
 import java.util.Arrays;
@@ -22,6 +24,13 @@ final class MixtureFields {
   /** Tasks have names. */
   private static final int NAMED = 2;
 
+  /** Experts are DoRA's, differ by layer, stand beside those of blocks, or belong to groups. */
+  private static final int VARIED = 3;
+
+  private static final String BY_LAYER = "experts_by_layer";
+  private static final String TASK_GROUPS = "task_groups";
+  private static final String PREFERENCE = "group_preference";
+
   private static final String ROUTER = "router";
   private static final String SCOPE = "router_scope";
 
@@ -30,6 +39,8 @@ final class MixtureFields {
       new TreeSet<>(
           List.of(
               VERSION,
+              BY_LAYER,
+              PREFERENCE,
               "normalize_topk",
               "num_experts",
               "num_tasks",
@@ -40,6 +51,7 @@ final class MixtureFields {
               "router_temperature",
               "router_z_loss_coef",
               "task_embedding_dim",
+              TASK_GROUPS,
               TASK_NAMES,
               "top_k"));
 
@@ -47,9 +59,19 @@ final class MixtureFields {
 
   static ExpertMixture read(PeftFields fields) {
     int version = fields.integer(VERSION, 0);
-    if (version != NUMBERED && version != NAMED) {
-      throw fields.unsupported(VERSION, "this version reads %s and %s".formatted(NUMBERED, NAMED));
+    if (version < NUMBERED || version > VARIED) {
+      throw fields.unsupported(
+          VERSION, "this version reads %s, %s and %s".formatted(NUMBERED, NAMED, VARIED));
     }
+    ExpertMixture mixture = of(fields, version);
+    if (version(mixture) == VARIED && version != VARIED) {
+      throw fields.unsupported(
+          VERSION, "what the file asks for is of version %s".formatted(VARIED));
+    }
+    return mixture;
+  }
+
+  private static ExpertMixture of(PeftFields fields, int version) {
     ExpertMixture usual = ExpertMixture.usual();
     return new ExpertMixture(
         fields.integer("num_experts", usual.experts()),
@@ -63,11 +85,23 @@ final class MixtureFields {
         fields.number("router_jitter", usual.jitter()),
         fields.integer("num_tasks", usual.tasks()),
         fields.integer("task_embedding_dim", usual.embedding()),
-        version == NAMED ? fields.texts(TASK_NAMES) : List.of());
+        version == NUMBERED ? List.of() : fields.texts(TASK_NAMES),
+        fields.flag("use_dora") ? Kind.DORA : Kind.LORA,
+        fields.integers(BY_LAYER),
+        new ExpertGroups(fields.integers(TASK_GROUPS), fields.number(PREFERENCE, 0)));
+  }
+
+  private static int version(ExpertMixture mixture) {
+    boolean varied =
+        mixture.kind() != Kind.LORA
+            || !mixture.byLayer().isEmpty()
+            || mixture.scope() == Scope.BLOCK_AND_MODULE
+            || !mixture.groups().isEmpty();
+    return varied ? VARIED : mixture.taskNames().isEmpty() ? NUMBERED : NAMED;
   }
 
   static void print(ObjectNode json, ExpertMixture mixture) {
-    json.put(VERSION, mixture.taskNames().isEmpty() ? NUMBERED : NAMED);
+    json.put(VERSION, version(mixture));
     json.put("num_experts", mixture.experts()).put("top_k", mixture.topK());
     json.put(ROUTER, word(mixture.router())).put(SCOPE, word(mixture.scope()));
     json.put("normalize_topk", mixture.gates() == Gates.RENORMALISED);
@@ -78,6 +112,13 @@ final class MixtureFields {
     json.put("num_tasks", mixture.tasks()).put("task_embedding_dim", mixture.embedding());
     if (!mixture.taskNames().isEmpty()) {
       mixture.taskNames().forEach(json.putArray(TASK_NAMES)::add);
+    }
+    if (!mixture.byLayer().isEmpty()) {
+      mixture.byLayer().forEach(json.putArray(BY_LAYER)::add);
+    }
+    if (!mixture.groups().isEmpty()) {
+      mixture.groups().ofTasks().forEach(json.putArray(TASK_GROUPS)::add);
+      json.put(PREFERENCE, mixture.groups().preference());
     }
   }
 

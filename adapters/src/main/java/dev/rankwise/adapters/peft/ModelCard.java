@@ -4,6 +4,7 @@ import dev.rankwise.adapters.moe.MoeLora;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.plan.ModuleFigures;
 import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.adapters.spec.ExpertMixture.Router;
 import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.models.config.ModelTask;
@@ -14,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The {@code README.md} of an adapter: a function of the adapter and of what is told about it, so
@@ -70,7 +72,7 @@ final class ModelCard {
           "experts",
           "%s, of which %s compute a token, routed by %s"
               .formatted(
-                  method.mixture().experts(),
+                  experts(method.mixture()),
                   method.mixture().router() == Router.TOKEN
                       ? method.mixture().topK()
                       : method.mixture().experts(),
@@ -93,6 +95,19 @@ final class ModelCard {
     }
     row("made by", "rankwise " + told.version());
     line("");
+  }
+
+  private static String experts(ExpertMixture mixture) {
+    String kind =
+        switch (mixture.kind()) {
+          case LORA -> "";
+          case DORA -> " of DoRA";
+        };
+    return mixture.byLayer().isEmpty()
+        ? mixture.experts() + kind
+        : mixture.byLayer().stream().map(String::valueOf).collect(Collectors.joining(", "))
+            + " by layer, from the first up"
+            + kind;
   }
 
   private void parameters() {

@@ -157,9 +157,6 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
     if (dora && adaLora) {
       throw fields.unsupported("use_dora", "it cannot be combined with AdaLoRA");
     }
-    if (dora && mixture) {
-      throw fields.unsupported("use_dora", "experts are plain LoRA");
-    }
     String base = fields.text("base_model_name_or_path", "");
     return new PeftConfig(spec, base, fields.flag("fan_in_fan_out"));
   }

@@ -1,6 +1,5 @@
 package dev.rankwise.adapters.peft;
 
-import dev.rankwise.adapters.moe.MoeLora;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
@@ -146,11 +145,9 @@ public final class PeftDirectory {
       SafetensorsWriter.write(folder.resolve(WEIGHTS), origin.header(), tensors);
     }
     AtomicFile.write(folder.resolve(CARD), ModelCard.print(plan, card));
-    if (plan.method() instanceof MoeLora method) {
-      for (int expert = 0; expert < method.mixture().experts(); expert++) {
-        Path own = folder.resolve(EXPERTS).resolve(Integer.toString(expert));
-        create(own, ExpertAdapters.of(adapter, expert), card);
-      }
+    for (int expert = 0; expert < ExpertAdapters.number(plan); expert++) {
+      Path own = folder.resolve(EXPERTS).resolve(Integer.toString(expert));
+      create(own, ExpertAdapters.of(adapter, expert), card);
     }
   }
 

@@ -6,6 +6,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -26,6 +27,12 @@ import java.util.stream.IntStream;
  * @param embedding numbers of a task's embedding, at least 1
  * @param taskNames what the tasks are called, in the order of their numbers; empty where they are
  *     called by these
+ * @param kind what an expert is
+ * @param byLayer E by layer: the layers are as many equal stretches as there are entries, from the
+ *     first layer up, and each stretch has experts of its own number, of which {@code experts} is
+ *     the most; empty where all layers have {@code experts}
+ * @param groups the groups of experts and tasks whose load is to differ; none where all experts are
+ *     to be loaded alike
  */
 public record ExpertMixture(
     int experts,
@@ -39,7 +46,10 @@ public record ExpertMixture(
     double jitter,
     int tasks,
     int embedding,
-    List<String> taskNames)
+    List<String> taskNames,
+    Kind kind,
+    List<Integer> byLayer,
+    ExpertGroups groups)
     implements Serializable {
 
   /** What decides which experts compute. */
@@ -57,7 +67,22 @@ public record ExpertMixture(
     /** Each adapted module. */
     MODULE,
     /** Each feed-forward part, whose experts hold all its adapted modules; others have one LoRA. */
-    BLOCK
+    BLOCK,
+    /** Each feed-forward part, as above, and each adapted module that lies in none. */
+    BLOCK_AND_MODULE;
+
+    /** Whether feed-forward parts are routed as a whole. */
+    public boolean routesBlocks() {
+      return this != MODULE;
+    }
+  }
+
+  /** What an expert is. */
+  public enum Kind {
+    /** A pair of factors. */
+    LORA,
+    /** A pair of factors and a magnitude for each output; so is what is adapted beside experts. */
+    DORA
   }
 
   /** The weights of the chosen experts. */
@@ -70,12 +95,15 @@ public record ExpertMixture(
 
   public ExpertMixture {
     taskNames = List.copyOf(taskNames);
+    byLayer = List.copyOf(byLayer);
     List<String> problems = new ArrayList<>();
-    if (experts < 1 || topK < 1 || topK > experts) {
+    int fewest = byLayer.stream().mapToInt(Integer::intValue).min().orElse(experts);
+    if (fewest < 1 || topK < 1 || topK > fewest) {
       problems.add(
           "Invalid top_k: %s of %s experts (must be at least 1 and at most their number)"
-              .formatted(topK, experts));
+              .formatted(topK, fewest));
     }
+    requireLayers(experts, byLayer, router, problems);
     if (!(temperature > 0) || Double.isInfinite(temperature)) {
       problems.add(
           "Invalid router_temperature: %s (must be positive and finite)".formatted(temperature));
@@ -92,17 +120,19 @@ public record ExpertMixture(
       problems.add("Invalid task_embedding_dim: %s (must be at least 1)".formatted(embedding));
     }
     requireNames(tasks, taskNames, problems);
-    if (router != Router.TOKEN && scope == Scope.BLOCK) {
+    if (router != Router.TOKEN && scope.routesBlocks()) {
       problems.add(
-          "Invalid router_scope: block (a task's gate weighs all experts of a module); set it to"
+          "Invalid router_scope: %s (a task's gate weighs all experts of a module); set it to"
+                  .formatted(scope.name().toLowerCase(Locale.ROOT))
               + " module, or router to token");
     }
+    groups.require(experts, topK, tasks, router, byLayer, problems);
     if (!problems.isEmpty()) {
       throw new UserInputException(String.join("; ", problems));
     }
   }
 
-  /** A mixture whose tasks are called by their numbers. */
+  /** A mixture of LoRA experts, as many in all layers, whose tasks are called by their numbers. */
   public ExpertMixture(
       int experts,
       int topK,
@@ -127,7 +157,10 @@ public record ExpertMixture(
         jitter,
         tasks,
         embedding,
-        List.of());
+        List.of(),
+        Kind.LORA,
+        List.of(),
+        ExpertGroups.none());
   }
 
   /** Eight experts, two of them for a token, a router over tokens for each adapted module. */
@@ -138,8 +171,34 @@ public record ExpertMixture(
 
   /** The same mixture, whose tasks are called {@code names}, in the order of their numbers. */
   public ExpertMixture withTaskNames(List<String> names) {
+    return with(experts, tasks, names, kind, byLayer, groups);
+  }
+
+  /** The same mixture of such experts. */
+  public ExpertMixture withKind(Kind newKind) {
+    return with(experts, tasks, taskNames, newKind, byLayer, groups);
+  }
+
+  /** The same mixture with so many experts in each of as many equal stretches of layers. */
+  public ExpertMixture withExpertsByLayer(List<Integer> numbers) {
+    int most = numbers.stream().mapToInt(Integer::intValue).max().orElse(experts);
+    return with(most, tasks, taskNames, kind, numbers, groups);
+  }
+
+  /** The same mixture, whose experts and tasks, called {@code names}, belong to groups. */
+  public ExpertMixture withGroups(ExpertGroups newGroups, List<String> names) {
+    return with(experts, newGroups.ofTasks().size(), names, kind, byLayer, newGroups);
+  }
+
+  private ExpertMixture with(
+      int newExperts,
+      int newTasks,
+      List<String> names,
+      Kind newKind,
+      List<Integer> numbers,
+      ExpertGroups newGroups) {
     return new ExpertMixture(
-        experts,
+        newExperts,
         topK,
         router,
         scope,
@@ -148,9 +207,22 @@ public record ExpertMixture(
         balance,
         scores,
         jitter,
-        tasks,
+        newTasks,
         embedding,
-        names);
+        names,
+        newKind,
+        numbers,
+        newGroups);
+  }
+
+  /**
+   * E of a layer.
+   *
+   * @param layer its number, from 0
+   * @param layers how many there are, a multiple of the stretches
+   */
+  public int expertsOf(int layer, int layers) {
+    return byLayer.isEmpty() ? experts : byLayer.get(layer * byLayer.size() / layers);
   }
 
   /** Whether a row's task decides which experts compute it. */
@@ -203,6 +275,25 @@ public record ExpertMixture(
               .formatted(name.get()));
     }
     return TokenBatch.NO_TASK;
+  }
+
+  private static void requireLayers(
+      int experts, List<Integer> byLayer, Router router, List<String> problems) {
+    if (byLayer.isEmpty()) {
+      return;
+    }
+    int most = byLayer.stream().mapToInt(Integer::intValue).max().orElseThrow();
+    if (experts != most) {
+      problems.add(
+          "Invalid num_experts: %s with experts_by_layer %s (must be the most of these, %s)"
+              .formatted(experts, byLayer, most));
+    }
+    if (router != Router.TOKEN) {
+      problems.add(
+          "Invalid experts_by_layer: %s with router %s (a task's gates weigh as many experts in each"
+                  .formatted(byLayer, router.name().toLowerCase(Locale.ROOT))
+              + " layer); leave it out, or set router to token");
+    }
   }
 
   private static void requireNames(int tasks, List<String> names, List<String> problems) {

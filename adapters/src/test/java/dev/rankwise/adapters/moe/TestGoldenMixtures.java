@@ -77,6 +77,26 @@ final class TestGoldenMixtures {
     }
   }
 
+  /** The balance between groups, as the code of LoRAMoE takes it. */
+  @Test
+  void theFormulaOfGroupsGivesWhatTheCaseSays() {
+    JsonNode said = settings("linear-dense").path("localised_balance");
+    double[][] mass = new double[2][4];
+    for (int e = 0; e < 4; e++) {
+      for (int s = 0; s < 2; s++) {
+        mass[s][e] = said.path("mass").path(e).path(s).doubleValue();
+      }
+    }
+    int[] experts = new int[4];
+    Arrays.setAll(experts, e -> said.path("expert_type").path(e).intValue());
+    int[] samples = new int[2];
+    Arrays.setAll(samples, s -> said.path("sample_type").path(s).intValue());
+    double expected = said.path("sample_variance_over_mean_squared").doubleValue();
+    assertThat(expected).isNotZero();
+    assertThat(ExpertsOracle.grouped(mass, samples, experts, said.path("delta").doubleValue()))
+        .isCloseTo(expected, within(WIDE));
+  }
+
   private static String name(Path file) {
     return file.getFileName().toString().replaceFirst("\\.safetensors$", "");
   }
@@ -242,7 +262,8 @@ final class TestGoldenMixtures {
         ModuleShape gate = module("gate", "gate.weight");
         ModuleShape up = module("up", "up.weight");
         ModuleShape down = module("down", "down.weight");
-        MoeLora method = new MoeLora(mixture(), List.of(new FeedForward(List.of(gate, up), down)));
+        MoeLora method =
+            new MoeLora(mixture(), List.of(new FeedForward(List.of(gate, up), down)), 1);
         Map<String, MatchedModule> adapted = new LinkedHashMap<>();
         Stream.of(gate, up, down).forEach(m -> adapted.put(m.path(), matched(m)));
         methods.add(linked("into", method.product(List.of(gate, up), adapted, 0), read, 0));
@@ -254,7 +275,7 @@ final class TestGoldenMixtures {
             """;
       } else {
         ModuleShape module = module("m", "weight");
-        MoeLora method = new MoeLora(mixture(), List.of());
+        MoeLora method = new MoeLora(mixture(), List.of(), 1);
         Map<String, MatchedModule> adapted = Map.of(module.path(), matched(module));
         methods.add(linked("into", method.product(List.of(module), adapted, 0), read, 0));
         body = "    y = (self).into(x, w, p)\n";
@@ -286,7 +307,8 @@ final class TestGoldenMixtures {
         values.put("t" + i, "p[%s]".formatted(read.size()));
         read.add(tensor);
       }
-      List<String> places = List.of("terms", "shares", "carried_1", "carried_0", "tasks", "tokens");
+      List<String> places =
+          List.of("terms", "shares", "carried_1", "carried_0", "tasks", "tokens", "sequences");
       places.forEach(place -> values.put(place, Integer.toString(-places.indexOf(place) - 1)));
       values.put("method", name);
       values.put("base", name + "_base");
@@ -422,6 +444,7 @@ final class TestGoldenMixtures {
         w.add(scope.floats(file.floats("weight"), module.outFeatures(), module.inFeatures()));
         w.add(scope.floats(file.floats("bias"), module.outFeatures()));
       }
+      w.add(scope.longs(new int[order.length], order.length));
       w.add(scope.number((long) tokens));
       w.add(scope.longs(tasks(), order.length));
       w.add(scope.zeros(0));

@@ -8,8 +8,10 @@ import dev.rankwise.adapters.merge.MergedWeights;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
+import dev.rankwise.adapters.spec.ExpertGroups;
 import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.adapters.spec.ExpertMixture.Gates;
+import dev.rankwise.adapters.spec.ExpertMixture.Kind;
 import dev.rankwise.adapters.spec.ExpertMixture.Router;
 import dev.rankwise.adapters.spec.ExpertMixture.Scope;
 import dev.rankwise.adapters.spec.ModuleChoice;
@@ -29,6 +31,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +89,87 @@ final class TestMixtureDirectory {
         .containsPattern("\"define\",\\s+\"name\"");
     assertThat(Files.readString(folder.resolve(PeftDirectory.CARD)))
         .contains("| tasks | define, name |");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "DORA,TOKEN,MODULE,",
+    "DORA,TASK_EMBEDDING,MODULE,",
+    "LORA,TOKEN,BLOCK,2;3",
+    "DORA,TOKEN,BLOCK_AND_MODULE,3;2"
+  })
+  void laterKindsComeBackUnderTheThirdVersion(Kind kind, Router router, Scope scope, String byLayer)
+      throws IOException {
+    ExpertMixture mixture = mixture(router, scope).withKind(kind);
+    if (byLayer != null) {
+      mixture =
+          mixture.withExpertsByLayer(
+              Arrays.stream(byLayer.split(";")).map(Integer::valueOf).toList());
+    }
+    Adapter adapter = write(mixture);
+
+    Adapter again = PeftDirectory.read(folder, decoder.config(), decoder.directory().sha256());
+
+    assertThat(again.values()).containsExactly(adapter.values());
+    assertThat(again.plan().spec().mixture()).isEqualTo(mixture);
+    String config = Files.readString(folder.resolve(PeftConfig.FILE));
+    assertThat(config)
+        .contains("\"format_version\": 3", "\"use_dora\": " + (kind == Kind.DORA))
+        .contains("\"router_scope\": \"" + scope.name().toLowerCase(Locale.ROOT));
+    assertThat(config.contains("\"experts_by_layer\": [")).isEqualTo(byLayer != null);
+    for (int expert = 0; expert < 3; expert++) {
+      Path own = folder.resolve("experts").resolve(Integer.toString(expert));
+      Adapter single = PeftDirectory.read(own, decoder.config(), decoder.directory().sha256());
+      assertThat(single.plan().spec().method()).isEqualTo(kind.name().toLowerCase(Locale.ROOT));
+      List<String> modules =
+          single.plan().matched().adapted().stream().map(it -> it.module().path()).toList();
+      String fewer = "model.layers.%s.mlp.gate_proj";
+      boolean has = byLayer == null || expert < 2;
+      assertThat(modules)
+          .contains(fewer.formatted(byLayer == null || byLayer.endsWith("3") ? 1 : 0));
+      assertThat(
+              modules.contains(fewer.formatted(byLayer == null || byLayer.endsWith("3") ? 0 : 1)))
+          .isEqualTo(has);
+      for (Parameter parameter : single.plan().layout().parameters()) {
+        String module = parameter.tensor().module();
+        boolean plain = scope == Scope.BLOCK && module.endsWith("q_proj");
+        String name =
+            plain
+                ? parameter.tensor().name()
+                : "%s.experts.%s.%s".formatted(module, expert, parameter.tensor().tensor());
+        int offset = adapter.plan().layout().offsetOf(name);
+        assertThat(single.values(parameter))
+            .containsExactly(
+                Arrays.copyOfRange(adapter.values(), offset, offset + parameter.tensor().size()));
+      }
+    }
+    assertThat(Files.exists(folder.resolve("experts/3"))).isFalse();
+    assertThat(Files.readString(folder.resolve(PeftDirectory.CARD)))
+        .contains(byLayer == null ? "| experts | 3" : " by layer, from the first up");
+  }
+
+  @Test
+  void groupsComeBackUnderTheThirdVersion() throws IOException {
+    ExpertMixture grouped =
+        new ExpertMixture(4, 4, Router.TOKEN, Scope.MODULE, Gates.RENORMALISED, 1, 0.01, 0, 0, 1, 5)
+            .withGroups(new ExpertGroups(List.of(0, 1, 0), 0.2), List.of("a", "b", "c"));
+    write(grouped);
+
+    Adapter again = PeftDirectory.read(folder, decoder.config(), decoder.directory().sha256());
+
+    assertThat(again.plan().spec().mixture()).isEqualTo(grouped);
+    assertThat(Files.readString(folder.resolve(PeftConfig.FILE)))
+        .contains("\"format_version\": 3", "\"group_preference\": 0.2")
+        .containsPattern("\"task_groups\": \\[\\s+0,\\s+1,\\s+0");
+  }
+
+  @Test
+  void aNumberOfExpertsThatIsNotTheMostOfItsLayersIsRefused() throws IOException {
+    refusedAfterChange(
+        mixture(Router.TOKEN, Scope.BLOCK).withExpertsByLayer(List.of(2, 3)),
+        "\"num_experts\": 3",
+        "\"num_experts\": 5",
+        "Invalid num_experts: 5 with experts_by_layer [2, 3] (must be the most of these, 3)");
   }
 
   @ParameterizedTest
@@ -191,10 +275,12 @@ final class TestMixtureDirectory {
       value = {
         "\"top_k\": 2 | \"top_k\": 4 | Invalid top_k: 4 of 3 experts (must be at least 1 and at most"
             + " their number)",
-        "\"format_version\": 1 | \"format_version\": 3 | (this version reads 1 and 2)",
+        "\"format_version\": 1 | \"format_version\": 4 | (this version reads 1, 2 and 3)",
         "\"router\": \"token\" | \"router\": \"sinkhorn\" | (must be one of [token, task,"
             + " task_embedding])",
-        "\"use_dora\": false | \"use_dora\": true | (experts are plain LoRA)",
+        "\"use_dora\": false | \"use_dora\": true | Unsupported format_version: 1 in",
+        "\"router_scope\": \"block\" | \"router_scope\": \"block_and_module\" | (what the file asks for is"
+            + " of version 3)",
         "\"router_temperature\": 1.0 | \"router_temperature\": 0.0 | Invalid router_temperature: 0.0"
             + " (must be positive and finite)",
         "\"router\": \"token\" | \"router\": \"task\" | Invalid router_scope: block (a task's gate"

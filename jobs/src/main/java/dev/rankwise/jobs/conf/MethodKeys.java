@@ -1,8 +1,10 @@
 package dev.rankwise.jobs.conf;
 
 import dev.rankwise.adapters.adalora.TieRule;
+import dev.rankwise.adapters.spec.ExpertGroups;
 import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.adapters.spec.ExpertMixture.Gates;
+import dev.rankwise.adapters.spec.ExpertMixture.Kind;
 import dev.rankwise.adapters.spec.ExpertMixture.Router;
 import dev.rankwise.adapters.spec.ExpertMixture.Scope;
 import dev.rankwise.adapters.spec.RankAllocation;
@@ -13,12 +15,16 @@ import dev.rankwise.pipeline.tune.AllocationSettings.SensitivityPoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The keys of single methods, and what their values come to: of one that moves rank between
  * modules, and of one that routes experts.
  */
 final class MethodKeys {
+  private static final String MIXTURE = "moe-lora";
+  private static final double GROUP_PREFERENCE = 0.1;
+
   private MethodKeys() {}
 
   static List<RecipeKey> all() {
@@ -172,6 +178,13 @@ final class MethodKeys {
                 "experts of each router; `rank` is that of one")
             .byDefault((long) usual.experts()),
         routed(
+                "experts-by-layer",
+                KeyType.wholes(),
+                "instead of `experts`: their numbers from the first layer up; the layers are as many"
+                    + " equal stretches as there are numbers")
+            .otherwise("`experts` in each layer")
+            .decidingBitsUnlessDefault(),
+        routed(
                 "top-k",
                 KeyType.whole("[1, 65536]"),
                 "experts that compute a token; all, weighted, if" + " it is their number")
@@ -179,8 +192,8 @@ final class MethodKeys {
         routed(
                 "router-scope",
                 KeyType.choice(Words.all(List.of(Scope.values()))),
-                "what has a router of its own: each module, or each feed-forward part, beside plain"
-                    + " LoRA on other targets")
+                "what has a router of its own: each module; each feed-forward part, beside plain"
+                    + " LoRA on other targets; or each feed-forward part and each other target")
             .byDefault(Words.of(usual.scope())),
         routed(
                 "router-gates",
@@ -199,6 +212,21 @@ final class MethodKeys {
                     + " losses")
             .byDefault(usual.balance()),
         routed(
+                "task-groups",
+                KeyType.textByName(),
+                "the group of each of the tasks of `data.tasks`, by its name: as many experts belong to"
+                    + " each group, and balance compares their loads by groups; with `top-k` the number"
+                    + " of experts; see [adapters](adapters.md#balance-between-groups)")
+            .otherwise("none: all experts are to be loaded alike")
+            .decidingBitsUnlessDefault(),
+        routed(
+                "group-preference",
+                KeyType.number("[0, 1)"),
+                "by how much an expert's load by rows of its own group counts more in balance, and by"
+                    + " others less")
+            .byDefault(GROUP_PREFERENCE)
+            .decidingBitsUnlessDefault(),
+        routed(
                 "router-z-weight",
                 KeyType.number("[0, inf)"),
                 "weight of the term that keeps the router's scores small; no part of reported losses")
@@ -211,7 +239,7 @@ final class MethodKeys {
   }
 
   private static RecipeKey routed(String name, KeyType type, String meaning) {
-    return key(name, type, "`moe-lora`: " + meaning);
+    return key(name, type, "`" + MIXTURE + "`: " + meaning);
   }
 
   private static RecipeKey key(String name, KeyType type, String meaning) {
@@ -250,14 +278,15 @@ final class MethodKeys {
   /** How experts are routed. */
   static ExpertMixture mixture(RecipeValues values) {
     ExpertMixture usual = ExpertMixture.usual();
-    Router router =
-        values.text("adapter.method").equals("moe-lora")
-            ? values.constant(Router.class, "adapter.router")
-            : usual.router();
-    List<String> names = router == Router.TOKEN ? List.of() : DataSection.TaskRows.names(values);
-    int tasks = router == Router.TOKEN || names.isEmpty() ? usual.tasks() : names.size();
+    boolean asked = values.text("adapter.method").equals(MIXTURE);
+    Router router = asked ? values.constant(Router.class, "adapter.router") : usual.router();
+    List<String> names = DataSection.TaskRows.names(values);
+    boolean byTask = router != Router.TOKEN && !names.isEmpty();
+    List<Integer> byLayer = asked ? values.wholes("adapter.experts-by-layer") : List.of();
+    ExpertGroups groups = asked ? groups(values, names) : ExpertGroups.none();
+    boolean named = byTask || !groups.isEmpty();
     return new ExpertMixture(
-        values.whole("adapter.experts"),
+        byLayer.stream().max(Integer::compare).orElseGet(() -> values.whole("adapter.experts")),
         values.whole("adapter.top-k"),
         router,
         values.constant(Scope.class, "adapter.router-scope"),
@@ -266,8 +295,23 @@ final class MethodKeys {
         values.number("adapter.balance-weight"),
         values.number("adapter.router-z-weight"),
         values.number("adapter.router-jitter"),
-        tasks,
+        named ? names.size() : usual.tasks(),
         values.whole("adapter.task-embedding"),
-        names);
+        named ? names : List.of(),
+        asked && values.truth("adapter.use-dora") ? Kind.DORA : Kind.LORA,
+        byLayer,
+        groups);
+  }
+
+  /** Groups are numbered in the order in which the tasks come to them. */
+  private static ExpertGroups groups(RecipeValues values, List<String> tasks) {
+    Map<String, String> named = values.textsByName("adapter.task-groups");
+    if (named.isEmpty() || !named.keySet().equals(Set.copyOf(tasks))) {
+      return ExpertGroups.none();
+    }
+    List<String> groups = tasks.stream().map(named::get).distinct().toList();
+    return new ExpertGroups(
+        tasks.stream().map(task -> groups.indexOf(named.get(task))).toList(),
+        values.number("adapter.group-preference"));
   }
 }

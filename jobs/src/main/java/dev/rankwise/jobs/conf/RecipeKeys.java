@@ -310,7 +310,10 @@ final class RecipeKeys {
 
   private static List<RecipeKey> besideFactors() {
     return List.of(
-        adapter("use-dora", KeyType.truth(), "whether method `lora` is `dora`, as PEFT names it")
+        adapter(
+                "use-dora",
+                KeyType.truth(),
+                "whether `lora`, or an expert of `moe-lora`, is DoRA's")
             .byDefault(false),
         adapter(
                 "bias",

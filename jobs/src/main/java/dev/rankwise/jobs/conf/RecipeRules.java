@@ -32,6 +32,8 @@ final class RecipeRules {
     apart("data.test-fraction", "data.test-rows", "data.train-rows", "data.evaluation-source");
     apart("data.test-rows", "data.evaluation-source");
     apart("train.warmup-fraction", "train.warmup-steps");
+    apart("adapter.experts", "adapter.experts-by-layer");
+    requireGroupedTasks();
     beside("evaluate.patience", "evaluate.every-steps");
     requireLoraForDora();
     // A key that does not hold has its default here, so that the engine may judge the others.
@@ -114,14 +116,31 @@ final class RecipeRules {
     }
   }
 
-  /** The switch is PEFT's, which has it for LoRA alone. */
+  /** Each task belongs to a group, and no other does. */
+  private void requireGroupedTasks() {
+    String key = "adapter.task-groups";
+    Set<String> grouped = values.textsByName(key).keySet();
+    List<String> tasks = DataSection.TaskRows.names(values);
+    if (!grouped.isEmpty() && !grouped.equals(Set.copyOf(tasks))) {
+      problems.add(
+          settings.get(key).place(),
+          ("%s groups the tasks %s, and data.tasks names %s (must be the same); give each task its"
+                  + " group")
+              .formatted(
+                  key,
+                  Redaction.shown(String.join(", ", grouped)),
+                  tasks.isEmpty() ? "none" : Redaction.shown(String.join(", ", tasks))));
+    }
+  }
+
+  /** The switch is PEFT's, which has it for LoRA alone; experts of a mixture are LoRA's. */
   private void requireLoraForDora() {
     String method = values.text("adapter.method");
-    if (values.truth("adapter.use-dora") && !Set.of("lora", "dora").contains(method)) {
+    if (values.truth("adapter.use-dora") && !Set.of("lora", "dora", "moe-lora").contains(method)) {
       problems.add(
           settings.get("adapter.use-dora").place(),
-          ("adapter.use-dora makes dora of method lora, and method %s has no magnitudes; leave it"
-                  + " out, or set adapter.method to dora")
+          ("adapter.use-dora makes dora of method lora and of experts, and method %s has no"
+                  + " magnitudes; leave it out, or set adapter.method to dora")
               .formatted(method));
     }
   }

@@ -11,6 +11,7 @@ import dev.rankwise.models.format.Sha256;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
 
@@ -36,7 +37,13 @@ final class AdapterInspection {
           alike ? spec.scaling().scale(spec.alpha(), spec.rank()) : method.scaleFormula(spec));
     }
     if (!method.loadsInPeft()) {
-      facts.add("experts", (long) spec.mixture().experts());
+      if (spec.mixture().byLayer().isEmpty()) {
+        facts.add("experts", (long) spec.mixture().experts());
+      } else {
+        facts.add(
+            "experts by layer", spec.mixture().byLayer().stream().map(String::valueOf).toList());
+      }
+      facts.add("method of an expert", spec.mixture().kind().name().toLowerCase(Locale.ROOT));
       boolean byTask = spec.mixture().routesByTask();
       facts.add(
           "experts of a token", (long) (byTask ? spec.mixture().experts() : spec.mixture().topK()));

@@ -13,6 +13,7 @@ import dev.rankwise.pipeline.train.StepMetrics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 /** What the routers of a mixture of experts did. */
 final class RouterPart {
@@ -30,7 +31,8 @@ final class RouterPart {
     new Plot(
             "Balance of experts",
             "1 where every expert gets as many tokens as any other; it rises towards the number of"
-                + " experts as all tokens go to one.",
+                + " experts as all tokens go to one. Where tasks have groups: how unlike the loads of"
+                + " experts are once each row's own group counts more; at 0 they are as wished.",
             "step",
             "balance")
         .line(series(routed, RouterFigures::balance))
@@ -74,10 +76,20 @@ final class RouterPart {
             + " share of the router's choices that fell on it, over the last "
             + NumberText.count(last.size())
             + " steps. Even load would be "
-            + NumberText.percent(1.0 / experts)
-            + " everywhere.");
+            + even(loads)
+            + ".");
     new ShareMap("Load of experts by router", routers, columns, loads, Math.min(1, 3.0 / experts))
         .draw(page);
+  }
+
+  /** Layers may have unlike numbers of experts. */
+  private static String even(List<List<Double>> loads) {
+    List<Integer> numbers = loads.stream().map(List::size).distinct().sorted().toList();
+    return numbers.size() == 1
+        ? NumberText.percent(1.0 / numbers.get(0)) + " everywhere"
+        : numbers.stream()
+            .map(number -> NumberText.percent(1.0 / number) + " of " + number + " experts")
+            .collect(Collectors.joining(", "));
   }
 
   private static List<List<Double>> means(List<RouterFigures> figures) {

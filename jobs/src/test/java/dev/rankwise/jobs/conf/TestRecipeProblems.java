@@ -128,7 +128,7 @@ final class TestRecipeProblems {
           data.test-fraction=0 data.evaluation-source=b.csv | data.test-fraction and data.evaluation-source
           data.test-rows=5 data.evaluation-source=b.csv    | data.test-rows and data.evaluation-source
           train.warmup-steps=5 train.warmup-fraction=0.5   | train.warmup-fraction and train.warmup-steps
-          adapter.method=adalora adapter.use-dora=true     | adapter.use-dora makes dora of method lora, and method adalora
+          adapter.method=adalora adapter.use-dora=true     | adapter.use-dora makes dora of method lora and of experts, and method adalora
           data.key-column=text                             | Invalid columns: text "text", label "label"
           data.labels=[one,one]                            | --set: data.labels names "one" more than once
           data.labels=[one]                                | Cannot learn classes from rows with one label

@@ -58,7 +58,9 @@ public interface Attachment {
    * <caption>N rows of a micro-batch</caption>
    * <tr><th>placeholder</th><th>shape</th><th>holds</th></tr>
    * <tr><td>tokens</td><td>(1)</td><td>how many of the rows are tokens: the first ones</td></tr>
-   * <tr><td>tasks</td><td>(N)</td><td>task of each row</td></tr>
+   * <tr><td>sequences</td><td>(N)</td><td>number of the sequence of each row within the
+   * micro-batch</td></tr>
+   * <tr><td>tasks</td><td>(N)</td><td>task of each row; -1 where none is said</td></tr>
    * <tr><td>carried_0, carried_1</td><td>any</td><td>what one product leaves for a later one of
    * the same segment</td></tr>
    * <tr><td>shares</td><td>(any)</td><td>what is reported of the micro-batch, without gradient; a
@@ -68,12 +70,13 @@ public interface Attachment {
    * </table>
    *
    * @param weights by what each further term is multiplied in the loss
-   * @param tasks how many tasks products tell apart; 0 where they tell none
+   * @param tasks how many tasks products tell apart, so that each row must say one of them; 0 where
+   *     a row need not
    */
   record Asides(List<Double> weights, int tasks) {
     /** Placeholders from the end of {@code w} backwards. */
     static final List<String> PLACEHOLDERS =
-        List.of("terms", "shares", "carried_1", "carried_0", "tasks", "tokens");
+        List.of("terms", "shares", "carried_1", "carried_0", "tasks", "tokens", "sequences");
 
     public Asides {
       weights = List.copyOf(weights);

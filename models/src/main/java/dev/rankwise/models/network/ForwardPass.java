@@ -130,17 +130,20 @@ final class ForwardPass {
     }
     Asides asides = replica.asides().get();
     int[] tasks = new int[rows];
-    for (int s = 0; asides.tasks() > 0 && s < batch.sequences(); s++) {
+    int[] sequences = new int[rows];
+    for (int s = 0; s < batch.sequences(); s++) {
       int task = batch.tasks()[s];
-      if (task < 0 || task >= asides.tasks()) {
+      if (asides.tasks() > 0 && (task < 0 || task >= asides.tasks())) {
         throw new UserInputException(
             "Unknown task id: %s (the adapter routes by %s tasks, from 0 on); say one of them for each row"
                 .formatted(task == TokenBatch.NO_TASK ? "none" : task, asides.tasks()));
       }
       Arrays.fill(tasks, batch.offsets()[s], batch.offsets()[s + 1], task);
+      Arrays.fill(sequences, batch.offsets()[s], batch.offsets()[s + 1], s);
     }
     List<NDArray> places =
         List.of(
+            scope.longs(sequences, rows),
             scope.number((long) batch.tokens()),
             scope.longs(tasks, rows),
             scope.zeros(0),

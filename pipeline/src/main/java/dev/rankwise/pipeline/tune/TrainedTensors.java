@@ -110,13 +110,13 @@ public record TrainedTensors(int tensors, int fixed, List<String> still, int mov
       AdapterPlan plan, Parameter parameter, Map<String, List<Boolean>> live) {
     return switch (parameter.role()) {
       case ROUTER, ROWS, BIAS_OF_B -> true;
-      case FACTOR_A, FACTOR_B -> !plan.method().routers(plan.matched()).isEmpty();
+      case FACTOR_A, FACTOR_B, MAGNITUDE -> !plan.method().routers(plan.matched()).isEmpty();
       case KEPT -> parameter.tensor().tensor().equals("bias");
       case DIAGONAL -> {
         List<Boolean> triplets = live.get(parameter.tensor().module());
         yield triplets != null && !triplets.contains(true);
       }
-      case MAGNITUDE, STRETCH -> false;
+      case STRETCH -> false;
     };
   }
 
