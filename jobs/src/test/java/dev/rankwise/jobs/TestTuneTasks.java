@@ -108,6 +108,7 @@ final class TestTuneTasks {
         .containsPattern("task there +[0-9]+ texts to train on, [0-9]+ held out");
     evaluates(run, evaluation.path("after"));
     applies(run);
+    appliesByColumn(run);
     isTheSameOnOneCore(run);
   }
 
@@ -133,6 +134,36 @@ final class TestTuneTasks {
       perplexities.add(perplexity(RunFolderFiles.json(own).path("after")));
     }
     assertThat(perplexities.get(0)).isLessThan(perplexities.get(1));
+    Path both = both("here", "there");
+    CommandRun.of(
+            "evaluate",
+            run.toString(),
+            "--data",
+            both.toString(),
+            "--task-column",
+            "kind",
+            "--to",
+            own.toString())
+        .endedWith(0);
+    JsonNode named = RunFolderFiles.json(own);
+    assertThat(named.path("rows").path("rejected").path("UNKNOWN_TASK").longValue()).isEqualTo(1);
+    assertThat(perplexity(named.path("after").path("tasks").path("here")))
+        .isCloseTo(perplexities.get(0), within(1e-4 * perplexities.get(0)));
+    assertThat(perplexity(named.path("after").path("tasks").path("there")))
+        .isCloseTo(perplexities.get(1), within(1e-4 * perplexities.get(1)));
+    assertThat(
+            CommandRun.of(
+                    "evaluate",
+                    run.toString(),
+                    "--data",
+                    both.toString(),
+                    "--task-column",
+                    "kind",
+                    "--task",
+                    "here")
+                .endedWith(2)
+                .error())
+        .contains("--task names the task of all rows, and --task-column a column that does");
     assertThat(
             CommandRun.of("evaluate", run.toString(), "--data", here.toString())
                 .endedWith(2)
@@ -140,6 +171,69 @@ final class TestTuneTasks {
         .contains("Missing task: the adapter routes by the tasks here, there");
     assertThat(CommandRun.of("evaluate", run.toString(), "--task", "here").endedWith(2).error())
         .contains("--task is for rows that --data names");
+  }
+
+  /** The rows of {@code here}, each once for each task, and one of no task that there is. */
+  private Path both(String... tasks) throws IOException {
+    List<String> rows = new ArrayList<>();
+    for (String task : tasks) {
+      Files.readAllLines(here)
+          .forEach(row -> rows.add("{\"kind\":\"%s\",%s".formatted(task, row.substring(1))));
+    }
+    rows.add(
+        "{\"kind\":\"nowhere\",\"id\":99,\"prompt\":\"ticket 1 goes to\",\"completion\":\" b\"}");
+    return Files.write(folder.resolve("both.jsonl"), rows);
+  }
+
+  private List<String> lines(Path written) throws IOException {
+    List<String> lines = new ArrayList<>();
+    try (Stream<Path> parts = Files.list(written)) {
+      for (Path part : parts.filter(it -> it.toString().endsWith(".json")).toList()) {
+        lines.addAll(Files.readAllLines(part));
+      }
+    }
+    return lines;
+  }
+
+  private void appliesByColumn(Path run) throws IOException {
+    Path to = folder.resolve("by-column.jsonl");
+    CommandRun.of(
+            "apply",
+            run.toString(),
+            "--input",
+            both("here", "there").toString(),
+            "--to",
+            to.toString(),
+            "--task-column",
+            "kind",
+            "--max-new-tokens",
+            "4")
+        .endedWith(0);
+    List<String> written = lines(to);
+    assertThat(written).hasSize(81);
+    for (String line : written) {
+      if (line.contains("\"kind\":\"nowhere\"")) {
+        assertThat(line).contains("\"finish\":\"task-unknown\"").doesNotContain("\"generated\"");
+      } else {
+        boolean ofHere = line.contains("\"kind\":\"here\"");
+        assertThat(line.replace("\"completion\":\" billing\"", ""))
+            .contains(ofHere ? "billing" : "shipping")
+            .doesNotContain(ofHere ? "shipping" : "billing");
+      }
+    }
+    assertThat(
+            CommandRun.of(
+                    "apply",
+                    run.toString(),
+                    "--input",
+                    here.toString(),
+                    "--to",
+                    folder.resolve("no-column.jsonl").toString(),
+                    "--task-column",
+                    "kind")
+                .endedWith(3)
+                .error())
+        .contains("Cannot find column \"kind\" in the table");
   }
 
   private void applies(Path run) throws IOException {
@@ -156,13 +250,7 @@ final class TestTuneTasks {
             "--max-new-tokens",
             "4")
         .endedWith(0);
-    List<String> written = new ArrayList<>();
-    try (Stream<Path> parts = Files.list(to)) {
-      for (Path part : parts.filter(it -> it.toString().endsWith(".json")).toList()) {
-        written.addAll(Files.readAllLines(part));
-      }
-    }
-    assertThat(written).hasSize(40).allMatch(line -> line.contains("shipping"));
+    assertThat(lines(to)).hasSize(40).allMatch(line -> line.contains("shipping"));
     assertThat(
             CommandRun.of(
                     "apply",
@@ -183,6 +271,82 @@ final class TestTuneTasks {
         .endedWith(0);
     assertThat(RunFolderFiles.json(again.resolve("result.json")).path("adapter_sha256"))
         .isEqualTo(RunFolderFiles.json(run.resolve("result.json")).path("adapter_sha256"));
+  }
+
+  @Test
+  void oneSourceThatNamesItsTasksIsReadSoByEveryCommand() throws IOException {
+    Path one =
+        Files.writeString(
+            folder.resolve("one.yaml"),
+            Files.readString(recipe)
+                .replaceAll(
+                    "tasks:\\n.*\\n.*\\n",
+                    "source: \"%s\"\n  task-column: kind\n  tasks: {here: {}, there: {weight: 2}}\n"
+                        .formatted(both("here", "there"))));
+    Path run = folder.resolve("one");
+    CommandRun.of("tune", one.toString(), "--out", run.toString(), "--set", "train.max-steps=2")
+        .endedWith(0);
+
+    JsonNode manifest = RunFolderFiles.json(run.resolve("data/manifest.json"));
+    assertThat(manifest.path("tasks")).hasSize(2);
+    assertThat(manifest.path("funnel").path("rejected").path("UNKNOWN_TASK").longValue())
+        .isEqualTo(1);
+    Path figures = folder.resolve("figures.json");
+    CommandRun.of(
+            "evaluate",
+            run.toString(),
+            "--data",
+            both("there").toString(),
+            "--to",
+            figures.toString())
+        .endedWith(0);
+    assertThat(RunFolderFiles.json(figures).path("after").path("tasks").path("there").isObject())
+        .isTrue();
+    Path to = folder.resolve("applied.jsonl");
+    CommandRun.of(
+            "apply",
+            run.toString(),
+            "--input",
+            both("here", "there").toString(),
+            "--to",
+            to.toString(),
+            "--max-new-tokens",
+            "1")
+        .endedWith(0);
+    assertThat(lines(to)).hasSize(81).anyMatch(line -> line.contains("task-unknown"));
+  }
+
+  @Test
+  void aMixtureOfAllKindsIsTunedReportedAndTheSameOnOneCore() throws IOException {
+    List<String> kinds =
+        List.of(
+            "adapter.router=token",
+            "adapter.experts=4",
+            "adapter.top-k=4",
+            "adapter.use-dora=true",
+            "adapter.router-scope=block-and-module",
+            "adapter.task-groups={here: first, there: second}",
+            "train.epochs=1");
+    List<JsonNode> hashes = new ArrayList<>();
+    for (String master : List.of("local[2]", "local[1]")) {
+      Path run = folder.resolve("kinds " + hashes.size());
+      List<String> arguments =
+          new ArrayList<>(List.of("tune", recipe.toString(), "--out", run.toString()));
+      kinds.forEach(setting -> arguments.addAll(List.of("--set", setting)));
+      arguments.addAll(List.of("--set", "spark.master=" + master));
+      CommandRun.of(arguments.toArray(String[]::new)).endedWith(0);
+      hashes.add(RunFolderFiles.json(run.resolve("result.json")).path("adapter_sha256"));
+    }
+    assertThat(hashes.get(1)).isEqualTo(hashes.get(0));
+    Path run = folder.resolve("kinds 0");
+    JsonNode step = RunFolderFiles.jsonLines(run.resolve("metrics.jsonl")).get(0);
+    assertThat(step.path("balance_loss").doubleValue()).isPositive();
+    assertThat(step.path("router_load").path(0)).hasSize(4);
+    assertThat(Files.readString(run.resolve("adapter/adapter_config.json")))
+        .contains("\"format_version\": 3", "\"use_dora\": true", "\"task_groups\": [");
+    assertThat(Files.readString(run.resolve("adapter/experts/3/adapter_config.json")))
+        .contains("\"peft_type\": \"LORA\"", "\"use_dora\": true");
+    assertThat(generate(run).endedWith(0).out()).isNotBlank();
   }
 
   @Test

@@ -152,7 +152,7 @@ public final class TurnRowCheck implements RowCheck {
     return texts;
   }
 
-  private static String recordHash(byte[][] values) {
+  static String recordHash(byte[][] values) {
     ContentHash hash = new ContentHash();
     for (byte[] value : values) {
       hash.add(value);

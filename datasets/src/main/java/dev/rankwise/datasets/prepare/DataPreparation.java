@@ -74,7 +74,8 @@ public final class DataPreparation {
    * A preparation of rows of several tasks. Rows with one id lie on one side of the split, whatever
    * their tasks.
    *
-   * @param sources where the rows of each of the settings' tasks lie, by its number
+   * @param sources where the rows of each of the settings' tasks lie, by its number; rows of one
+   *     source whose column names the task are prepared as those without tasks are
    */
   public static DataPreparation ofTasks(
       List<RowSource> sources, SequenceSettings settings, TokenizerSource tokenizer) {
@@ -88,7 +89,7 @@ public final class DataPreparation {
   /** This preparation with the held-out rows from {@code rows}, all of them. */
   public DataPreparation withEvaluation(RowSource rows) {
     requireNoneHeldOut(task.split());
-    if (!tasks().isEmpty()) {
+    if (isOfSeveralSources()) {
       throw new UserInputException(
           "Cannot hold out the rows of a separate evaluation source: nothing says which of several"
               + " tasks they are of; hold rows out with data.test-fraction or data.test-rows");
@@ -141,9 +142,16 @@ public final class DataPreparation {
   }
 
   private OrderedRows ordered(SparkSession spark, OrderedRows held) {
-    return tasks().isEmpty()
-        ? OrderedRows.of(spark, sources.get(0), task, held)
-        : OrderedRows.ofTasks(spark, sources, (SequenceSettings) task);
+    return isOfSeveralSources()
+        ? OrderedRows.ofTasks(spark, sources, (SequenceSettings) task)
+        : OrderedRows.of(spark, sources.get(0), task, held);
+  }
+
+  /** Whether each task has a source of its own. */
+  private boolean isOfSeveralSources() {
+    return task instanceof SequenceSettings sequences
+        && !sequences.tasks().isEmpty()
+        && sequences.taskColumn().isEmpty();
   }
 
   private List<RowTask> tasks() {

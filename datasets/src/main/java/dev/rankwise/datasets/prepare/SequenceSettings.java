@@ -4,6 +4,7 @@ import dev.rankwise.datasets.chat.ChatRenderer;
 import dev.rankwise.datasets.chat.TrainOn;
 import dev.rankwise.datasets.example.RowCheck;
 import dev.rankwise.datasets.example.RowTask;
+import dev.rankwise.datasets.example.TaskRowCheck;
 import dev.rankwise.datasets.example.TurnColumns;
 import dev.rankwise.datasets.example.TurnRowCheck;
 import dev.rankwise.datasets.pack.Packing;
@@ -21,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * How conversations and texts are prepared for a causal language model. Driver only.
@@ -36,6 +38,8 @@ import java.util.Optional;
  * @param tasks the tasks of the rows, by number, each with columns of its own; empty where rows
  *     have no tasks
  * @param pictures how the pictures of rows become tokens; empty where no column holds any
+ * @param taskColumn the column that names a row's task, where the rows of all tasks lie in one
+ *     source; empty where each task has a source of its own, or rows have no tasks
  */
 public record SequenceSettings(
     TurnColumns columns,
@@ -47,7 +51,8 @@ public record SequenceSettings(
     Truncation truncation,
     Packing packing,
     List<RowTask> tasks,
-    Optional<PictureForm> pictures)
+    Optional<PictureForm> pictures,
+    String taskColumn)
     implements PreparationTask {
   /** Longest sequence unless a recipe says otherwise, if the model can take it. */
   public static final int DEFAULT_MAXIMUM_TOKENS = 2_048;
@@ -64,6 +69,7 @@ public record SequenceSettings(
     Objects.requireNonNull(truncation, "truncation");
     Objects.requireNonNull(packing, "packing");
     tasks = List.copyOf(tasks);
+    Objects.requireNonNull(taskColumn, "taskColumn");
     requirePictures(columns, tasks, pictures, maximumTokens);
     if (maximumTokens < LEAST_TOKENS || maximumTokens > MOST_TOKENS) {
       throw new UserInputException(
@@ -93,7 +99,8 @@ public record SequenceSettings(
         truncation,
         packing,
         List.of(),
-        Optional.empty());
+        Optional.empty(),
+        "");
   }
 
   private static void requirePictures(
@@ -118,21 +125,29 @@ public record SequenceSettings(
 
   /** These settings for rows with pictures. */
   public SequenceSettings withPictures(PictureForm form) {
-    return with(columns, tasks, Optional.of(form));
+    return with(columns, tasks, Optional.of(form), taskColumn);
   }
 
   /** These settings for rows of several tasks; all are rendered alike. */
   public SequenceSettings withTasks(List<RowTask> rowTasks) {
-    return with(rowTasks.get(0).columns(), rowTasks, pictures);
+    return with(rowTasks.get(0).columns(), rowTasks, pictures, taskColumn);
+  }
+
+  /** These settings for rows of several tasks in one source, which name theirs in a column. */
+  public SequenceSettings withTaskColumn(String column) {
+    return with(columns, tasks, pictures, column);
   }
 
   /** These settings for the rows of one of the tasks by itself. */
   SequenceSettings ofTask(int task) {
-    return with(tasks.get(task).columns(), List.of(), pictures);
+    return with(tasks.get(task).columns(), List.of(), pictures, "");
   }
 
   private SequenceSettings with(
-      TurnColumns newColumns, List<RowTask> newTasks, Optional<PictureForm> newPictures) {
+      TurnColumns newColumns,
+      List<RowTask> newTasks,
+      Optional<PictureForm> newPictures,
+      String newTaskColumn) {
     return new SequenceSettings(
         newColumns,
         split,
@@ -143,7 +158,8 @@ public record SequenceSettings(
         truncation,
         packing,
         newTasks,
-        newPictures);
+        newPictures,
+        newTaskColumn);
   }
 
   /** The default token limit for a model that takes {@code positions} tokens. */
@@ -153,11 +169,22 @@ public record SequenceSettings(
 
   @Override
   public AskedColumns asked() {
-    return columns.asked();
+    return taskColumn.isEmpty() ? columns.asked() : TaskRowCheck.asked(taskColumn, tasks);
   }
 
   @Override
   public RowCheck check(PictureFolder folder) {
+    return taskColumn.isEmpty()
+        ? ofOneTask(folder)
+        : new TaskRowCheck(
+            taskColumn,
+            tasks,
+            IntStream.range(0, tasks.size())
+                .mapToObj(task -> ofTask(task).ofOneTask(folder))
+                .toList());
+  }
+
+  private RowCheck ofOneTask(PictureFolder folder) {
     Optional<PictureReading> reading =
         pictures.filter(form -> columns.isPictured()).map(form -> new PictureReading(form, folder));
     return new TurnRowCheck(columns, renderer, trainOn, limits, reading);
@@ -169,6 +196,9 @@ public record SequenceSettings(
     if (tasks.isEmpty()) {
       describe(columns, "", described);
     } else {
+      if (!taskColumn.isEmpty()) {
+        described.put("task-column", taskColumn);
+      }
       describeTasks(described);
     }
     described.put("split", split.description());

@@ -24,6 +24,10 @@ public enum RejectionReason {
   HELD_OUT("the same text is held out"),
   /** The label is not one of the known labels. */
   UNKNOWN_LABEL("the label is not in the label set"),
+  /** The task column is null or empty. */
+  MISSING_TASK("the task is missing"),
+  /** The task is not one of those that are named. */
+  UNKNOWN_TASK("the task is none of those that are named"),
   /** The turns are not a list of role and text. */
   MALFORMED_TURNS("the turns are not a list of role and text"),
   /** The tools are not a list in JSON. */

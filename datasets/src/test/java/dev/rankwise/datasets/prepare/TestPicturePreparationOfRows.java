@@ -114,7 +114,8 @@ class TestPicturePreparationOfRows {
         truncation,
         packing,
         List.of(),
-        Optional.of(FORM));
+        Optional.of(FORM),
+        "");
   }
 
   private static SequenceSettings usual() {

@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.SparkSession;
@@ -174,6 +175,118 @@ final class TestTaskPreparation {
         .isInstanceOf(UserInputException.class)
         .hasMessageStartingWith(
             "Cannot hold out the rows of a separate evaluation source: nothing");
+  }
+
+  @Test
+  void oneSourceThatNamesTheTasksGivesWhatSourcesOfTheirOwnGive() {
+    SequenceSettings settings = settings(SplitRule.testFraction(0.2), Packing.BEST_FIT, 1.5, 2);
+    DataManifest apart =
+        prepare(List.of(source(rows("d"), 1), source(rows("n"), 3)), settings).manifest();
+    List<String> both = named("define", rows("d"));
+    both.addAll(named("name", rows("n")));
+    Collections.shuffle(both, new Random(7));
+
+    DataManifest one = prepareOne(source(both, 4), settings.withTaskColumn("kind")).manifest();
+
+    assertThat(one.contentSha256()).isEqualTo(apart.contentSha256());
+    assertThat(one.tasks()).containsExactly("define", "name");
+    assertThat(one.train().taskCounts()).isEqualTo(apart.train().taskCounts());
+    assertThat(one.funnel()).isEqualTo(apart.funnel());
+    assertThat(one.settings()).containsEntry("task-column", "kind");
+    assertThat(apart.settings()).doesNotContainKey("task-column");
+  }
+
+  @Test
+  void eachTaskHasColumnsOfItsOwnInOneSource() {
+    SequenceSettings settings = settings(SplitRule.testFraction(0.2), Packing.NONE, 1, 1);
+    DataManifest apart =
+        prepare(List.of(source(rows("d"), 1), source(rows("n"), 1)), settings).manifest();
+    TurnColumns others =
+        new TurnColumns(
+            RowForm.PROMPT_COMPLETION, Map.of("prompt", "ask", "completion", "answer"), "number");
+    List<String> both = named("define", rows("d"));
+    named("name", rows("n"))
+        .forEach(
+            row ->
+                both.add(
+                    row.replace("\"id\"", "\"number\"")
+                        .replace("\"prompt\"", "\"ask\"")
+                        .replace("\"completion\"", "\"answer\"")));
+
+    DataManifest one =
+        prepareOne(
+                source(both, 3),
+                settings
+                    .withTasks(
+                        List.of(
+                            new RowTask("define", settings.columns(), 1),
+                            new RowTask("name", others, 1)))
+                    .withTaskColumn("kind"))
+            .manifest();
+
+    assertThat(one.contentSha256()).isEqualTo(apart.contentSha256());
+  }
+
+  @Test
+  void aRowOfNoTaskOrOfAnUnknownOneIsCounted() {
+    SequenceSettings settings =
+        settings(SplitRule.trainOnly(), Packing.NONE, 1, 1).withTaskColumn("kind");
+    List<String> both = named("define", rows("d"));
+    both.addAll(named("name", rows("n")));
+    both.addAll(named("Name", List.of(row("900", "n", "word"), row("901", "n", "word"))));
+    both.addAll(named("", List.of(row("902", "n", "word"))));
+    both.add(row("903", "n", "word"));
+
+    PreparedData data = prepareOne(source(both, 2), settings);
+
+    assertThat(data.manifest().funnel().rejected())
+        .containsOnly(
+            Map.entry(RejectionReason.MISSING_TASK, 2L),
+            Map.entry(RejectionReason.UNKNOWN_TASK, 2L));
+    assertThat(data.manifest().funnel().train()).isEqualTo(2 * ROWS);
+    assertThat(ids(data, Split.TRAIN)).doesNotContain("900", "902");
+  }
+
+  @Test
+  void heldOutRowsOfAnotherSourceNameTheirTaskToo() {
+    SequenceSettings settings =
+        settings(SplitRule.trainOnly(), Packing.NONE, 1, 1).withTaskColumn("kind");
+    List<String> both = named("define", rows("d"));
+    both.addAll(named("name", rows("n")));
+    List<String> held = named("name", List.of(row("7", "n", "other"), row("8", "n", "third")));
+    held.addAll(named("define", List.of(row("7", "d", "other"))));
+
+    DataManifest manifest =
+        new DataPreparation(source(both, 2), settings, new WordTokenizer.Source())
+            .withEvaluation(source(held, 1))
+            .prepare(SPARK, folder.resolve("held").toString())
+            .manifest();
+
+    assertThat(manifest.test().taskCounts().stream().map(TaskCounts::texts))
+        .containsExactly(1L, 2L);
+  }
+
+  @Test
+  void aSourceWithoutTheColumnOfTasksIsRefused() {
+    SequenceSettings settings =
+        settings(SplitRule.trainOnly(), Packing.NONE, 1, 1).withTaskColumn("kind");
+
+    assertThatThrownBy(() -> prepareOne(source(rows("d"), 1), settings))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("Cannot read column \"kind\"");
+  }
+
+  private PreparedData prepareOne(RowSource source, SequenceSettings settings) {
+    prepared++;
+    return new DataPreparation(source, settings, new WordTokenizer.Source())
+        .prepare(SPARK, folder.resolve("data" + prepared).toString());
+  }
+
+  /** The same rows with their task. */
+  private static List<String> named(String task, List<String> rows) {
+    return rows.stream()
+        .map(row -> "{\"kind\":\"%s\",%s".formatted(task, row.substring(1)))
+        .collect(Collectors.toCollection(ArrayList::new));
   }
 
   @Test

@@ -73,6 +73,14 @@ public final class ApplyCommand implements Callable<Integer> {
   private String task;
 
   @Option(
+      names = "--task-column",
+      paramLabel = "NAME",
+      description =
+          "Of a decoder: column with the name of each row's task, where the adapter routes by tasks"
+              + " (as in the run's recipe).")
+  private String taskColumn;
+
+  @Option(
       names = "--image-column",
       paramLabel = "NAME",
       description =
@@ -91,6 +99,7 @@ public final class ApplyCommand implements Callable<Integer> {
             probability,
             finish,
             Optional.ofNullable(task),
+            Optional.ofNullable(taskColumn),
             Optional.ofNullable(image));
     new ApplicationRun(adapter.at(path), columns, generation.settings(), RunContext.ofThisProcess())
         .run(input, output);

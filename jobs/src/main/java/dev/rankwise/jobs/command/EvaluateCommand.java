@@ -107,6 +107,13 @@ public final class EvaluateCommand implements Callable<Integer> {
               + " by tasks; the rows are read as that task's are in the run.")
   private String task;
 
+  @Option(
+      names = "--task-column",
+      paramLabel = "NAME",
+      description =
+          "Column of the rows of --data with the task of each, as data.task-column (as in the recipe).")
+  private String taskColumn;
+
   @Option(names = "--to", paramLabel = "FILE", description = "Also writes the figures as JSON.")
   private Path to;
 
@@ -134,6 +141,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     Optional.ofNullable(chat).ifPresent(value -> reading.put("data.chat-format", value));
     Optional.ofNullable(longest).ifPresent(value -> reading.put("data.max-tokens", value));
     Optional.ofNullable(image).ifPresent(value -> reading.put("data.image-column", value));
+    Optional.ofNullable(taskColumn).ifPresent(value -> reading.put("data.task-column", value));
     return reading;
   }
 }

@@ -16,16 +16,13 @@ import dev.rankwise.datasets.source.RowSource;
 import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.datasets.source.SourceFormat;
 import dev.rankwise.jobs.conf.SequenceSection.PictureRows;
+import dev.rankwise.jobs.conf.SequenceSection.TaskRows;
 import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.jobs.text.Redaction;
-import dev.rankwise.jobs.text.YamlNode;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,13 +62,6 @@ public record DataSection(
     String prepared,
     List<TaskRows> tasks,
     PictureRows pictures) {
-  /** What the key {@code data.tasks} means. */
-  static final String TASKS =
-      "instead of `source`: the tasks of the rows of a decoder, numbered in the order written, each"
-          + " with its `source` and, where they differ from those of this section, `format`,"
-          + " `row-format`, `columns`, `key-column`, `image-column`; and its `weight`, how often a row is trained"
-          + " on (1); see [data](data.md#tasks)";
-
   public DataSection {
     labels = List.copyOf(labels);
     tasks = List.copyOf(tasks);
@@ -97,13 +87,18 @@ public record DataSection(
         PictureRows.of(values));
   }
 
+  /** Whether rows are of tasks each of which has a source of its own. */
+  public boolean isOfSeveralSources() {
+    return !tasks.isEmpty() && sequences.taskColumn().isEmpty();
+  }
+
   /**
    * The rows to train on and, unless they lie elsewhere, those that are held out.
    *
    * @throws UserInputException if they are of several tasks, each with rows of its own
    */
   public RowSource rows() {
-    if (!tasks.isEmpty()) {
+    if (isOfSeveralSources()) {
       throw new UserInputException(
           "Cannot read rows of several tasks as one: data.tasks names %s; name data.source instead"
               .formatted(tasks.stream().map(TaskRows::name).collect(Collectors.joining(", "))));
@@ -245,7 +240,8 @@ public record DataSection(
         sequences.truncation(),
         sequences.packing(),
         rowTasks,
-        seen);
+        seen,
+        rowTasks.isEmpty() ? "" : sequences.taskColumn());
   }
 
   /**
@@ -292,9 +288,11 @@ public record DataSection(
   /**
    * The same for rows at another place, all of which are held out.
    *
-   * @param task the task whose form they have; empty if they have that of the section
+   * @param task the task whose form they have; empty if they have that of the section, or name
+   *     their tasks in the section's column of tasks
    */
   public DataSection heldOut(String otherSource, String otherFormat, Optional<TaskRows> task) {
+    boolean named = task.isEmpty() && !sequences.taskColumn().isEmpty();
     return new DataSection(
         otherSource,
         otherFormat,
@@ -308,8 +306,35 @@ public record DataSection(
         unknownLabels,
         task.map(it -> sequences.withRows(it.rowFormat(), it.columns())).orElse(sequences),
         prepared,
-        List.of(),
+        named ? tasks.stream().map(it -> it.at(otherSource, otherFormat)).toList() : List.of(),
         task.map(it -> new PictureRows(it.image(), pictures.squaring())).orElse(pictures));
+  }
+
+  /**
+   * The same for rows that name their task in a column.
+   *
+   * @throws UserInputException if the section has no tasks
+   */
+  public DataSection withTaskColumn(String column) {
+    if (tasks.isEmpty()) {
+      throw new UserInputException(
+          "Cannot read tasks from column \"%s\": data.tasks names none; leave the column out"
+              .formatted(Redaction.printable(column)));
+    }
+    return new DataSection(
+        source,
+        format,
+        columns,
+        split,
+        evaluationSource,
+        maximumTokens,
+        limits,
+        labels,
+        unknownLabels,
+        sequences.withTaskColumn(column),
+        prepared,
+        tasks,
+        pictures);
   }
 
   /**
@@ -336,7 +361,7 @@ public record DataSection(
     return tokens;
   }
 
-  private static RowSource rowsAt(String location, String format) {
+  static RowSource rowsAt(String location, String format) {
     FileNames.ofThisProcess().requirePath(location);
     return format.isEmpty()
         ? RowSources.at(location)
@@ -353,146 +378,5 @@ public record DataSection(
           values.optionalWhole("data.train-rows").orElse(Integer.MAX_VALUE));
     }
     return SplitRule.trainOnly();
-  }
-
-  /**
-   * A task and its rows.
-   *
-   * @param name what it is called
-   * @param source where its rows lie
-   * @param format format of their files; empty to go by the extension
-   * @param rowFormat {@link SequenceSection#AUTO} or the name of a form of rows
-   * @param columns columns that are called otherwise, by the form's own name
-   * @param key the column with a row's identifier; empty where its id is the hash of its content
-   * @param weight how often a row is trained on, on average
-   * @param image the column with a row's pictures; empty where it has none
-   */
-  public record TaskRows(
-      String name,
-      String source,
-      String format,
-      String rowFormat,
-      Map<String, String> columns,
-      String key,
-      double weight,
-      String image) {
-    private static final String KEY = "data.tasks";
-    private static final String SOURCE = "source";
-    private static final String FORMAT = "format";
-    private static final String ROW_FORMAT = "row-format";
-    private static final String COLUMNS = "columns";
-    private static final String KEY_COLUMN = "key-column";
-    private static final String WEIGHT = "weight";
-    private static final String IMAGE_COLUMN = "image-column";
-    private static final List<String> SETTINGS =
-        List.of(SOURCE, FORMAT, ROW_FORMAT, COLUMNS, KEY_COLUMN, WEIGHT, IMAGE_COLUMN);
-
-    public TaskRows {
-      columns = Collections.unmodifiableMap(new LinkedHashMap<>(columns));
-    }
-
-    /** The names of all tasks, in the order of their numbers. */
-    static List<String> names(RecipeValues values) {
-      return List.copyOf(values.settingsByName(KEY).keySet());
-    }
-
-    /**
-     * One of them.
-     *
-     * @throws UserInputException with all that is wrong with it
-     */
-    static TaskRows of(RecipeValues values, String name) {
-      Map<String, Object> given = values.settingsByName(KEY).get(name);
-      List<String> problems = problems(values, name);
-      if (!problems.isEmpty()) {
-        throw new UserInputException(String.join("; ", problems));
-      }
-      Map<String, String> columns = new LinkedHashMap<>();
-      if (given.get(COLUMNS) instanceof Map<?, ?> named) {
-        named.forEach((part, column) -> columns.put((String) part, (String) column));
-      } else if (!given.containsKey(ROW_FORMAT)) {
-        columns.putAll(values.textsByName("data.columns"));
-      }
-      TaskRows task =
-          new TaskRows(
-              name,
-              (String) given.get(SOURCE),
-              (String) given.getOrDefault(FORMAT, values.text("data.format")),
-              (String) given.getOrDefault(ROW_FORMAT, values.text("data.row-format")),
-              columns,
-              (String) given.getOrDefault(KEY_COLUMN, values.text("data.key-column")),
-              Double.parseDouble((String) given.getOrDefault(WEIGHT, "1")),
-              (String) given.getOrDefault(IMAGE_COLUMN, values.text("data.image-column")));
-      task.form().ifPresent(form -> new TurnColumns(form, columns, task.key(), task.image()));
-      return task;
-    }
-
-    /** All that is wrong with what is said of a task by itself. */
-    static List<String> problems(RecipeValues values, String name) {
-      Map<String, Object> given = values.settingsByName(KEY).get(name);
-      List<String> problems = new ArrayList<>();
-      try {
-        RowTask.requireName(name);
-      } catch (UserInputException e) {
-        problems.add(e.getMessage());
-      }
-      for (String setting : given.keySet()) {
-        if (!SETTINGS.contains(setting)) {
-          problems.add(
-              "unknown setting \"%s\" of task \"%s\" (must be among %s); leave it out"
-                  .formatted(Redaction.shown(setting), name, String.join(", ", SETTINGS)));
-        } else if ("".equals(given.get(setting))) {
-          problems.add(
-              "nothing is given as %s of task \"%s\"; leave it out, or name it for those tasks alone that have one"
-                  .formatted(setting, name));
-        } else if (given.get(setting) instanceof Map != setting.equals(COLUMNS)) {
-          problems.add(invalid(setting, name, given, "must be a text; of columns a map of texts"));
-        }
-      }
-      if (!given.containsKey(SOURCE)) {
-        problems.add(
-            "task \"%s\" has no source; name its rows, such as a path, table:NAME or wordnet:words"
-                .formatted(name));
-      }
-      List<String> formats = Arrays.stream(SourceFormat.values()).map(SourceFormat::label).toList();
-      if (given.get(FORMAT) instanceof String format
-          && !format.isEmpty()
-          && !formats.contains(format)) {
-        problems.add(invalid(FORMAT, name, given, "must be one of " + String.join(", ", formats)));
-      }
-      if (given.get(ROW_FORMAT) instanceof String form
-          && !form.isEmpty()
-          && RowForm.named(form).isEmpty()) {
-        String forms = String.join(", ", RowForm.labels());
-        problems.add(invalid(ROW_FORMAT, name, given, "must be one of " + forms));
-      }
-      if (given.get(WEIGHT) instanceof String weight && !weight.isEmpty() && !isWeight(weight)) {
-        String rule = "must be a number above 0 and at most " + (long) RowTask.MOST_WEIGHT;
-        problems.add(invalid(WEIGHT, name, given, rule));
-      }
-      return problems;
-    }
-
-    private static boolean isWeight(String text) {
-      return KeyType.number("(0, " + (long) RowTask.MOST_WEIGHT + "]")
-          .read(new YamlNode.Scalar(text, true))
-          .isPresent();
-    }
-
-    private static String invalid(
-        String setting, String name, Map<String, Object> given, String rule) {
-      return "invalid %s of task \"%s\": \"%s\" (%s); mend it in data.tasks"
-          .formatted(setting, name, Redaction.shown(given.get(setting).toString()), rule);
-    }
-
-    /** The form of its rows, where the recipe names it. */
-    public Optional<RowForm> form() {
-      return RowForm.named(rowFormat);
-    }
-
-    /** Its rows. */
-    RowSource rows() {
-      return rowsAt(source, format);
-    }
   }
 }

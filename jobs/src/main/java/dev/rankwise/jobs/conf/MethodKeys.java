@@ -280,7 +280,7 @@ final class MethodKeys {
     ExpertMixture usual = ExpertMixture.usual();
     boolean asked = values.text("adapter.method").equals(MIXTURE);
     Router router = asked ? values.constant(Router.class, "adapter.router") : usual.router();
-    List<String> names = DataSection.TaskRows.names(values);
+    List<String> names = SequenceSection.TaskRows.names(values);
     boolean byTask = router != Router.TOKEN && !names.isEmpty();
     List<Integer> byLayer = asked ? values.wholes("adapter.experts-by-layer") : List.of();
     ExpertGroups groups = asked ? groups(values, names) : ExpertGroups.none();

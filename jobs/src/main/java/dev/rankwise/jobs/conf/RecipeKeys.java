@@ -84,6 +84,7 @@ final class RecipeKeys {
   private static Map<String, RecipeKey> byName() {
     List<RecipeKey> keys = new ArrayList<>();
     keys.addAll(base());
+    keys.addAll(SequenceSection.TaskRows.keys());
     keys.addAll(rows());
     keys.addAll(SequenceSection.PictureRows.keys());
     keys.addAll(splitAndExamples());
@@ -126,13 +127,6 @@ final class RecipeKeys {
 
   private static List<RecipeKey> rows() {
     return List.of(
-        RecipeKey.of(
-                "data.source",
-                KeyType.text(),
-                "the rows: a path or glob pattern, `file:`, `hdfs:`, `s3a:`,"
-                    + " `table:catalog.db.name`, `sql:SELECT ...`, `wordnet` or `icons:names`")
-            .otherwise("required, or `tasks`"),
-        RecipeKey.of("data.tasks", KeyType.settingsByName(), DataSection.TASKS).otherwise("none"),
         RecipeKey.of(
                 "data.format",
                 KeyType.choice(

@@ -24,11 +24,16 @@ final class RecipeRules {
 
   void check() {
     required("base.model", "name a base, such as minilm or a folder");
-    boolean ofTasks = !DataSection.TaskRows.names(values).isEmpty();
+    boolean inOneSource = values.has("data.task-column");
+    boolean ofTasks = !SequenceSection.TaskRows.names(values).isEmpty() && !inOneSource;
     if (!ofTasks) {
       required("data.source", "name the rows, such as a path, table:NAME or wordnet");
     }
-    apart("data.tasks", "data.source", "data.evaluation-source");
+    if (inOneSource) {
+      beside("data.task-column", "data.tasks");
+    } else {
+      apart("data.tasks", "data.source", "data.evaluation-source");
+    }
     apart("data.test-fraction", "data.test-rows", "data.train-rows", "data.evaluation-source");
     apart("data.test-rows", "data.evaluation-source");
     apart("train.warmup-fraction", "train.warmup-steps");
@@ -61,12 +66,12 @@ final class RecipeRules {
   /** Whether each of the tasks that the recipe names says what it must; and whether they fit. */
   private boolean requireTasks() {
     int before = problems.count();
-    List<String> names = DataSection.TaskRows.names(values);
+    List<String> names = SequenceSection.TaskRows.names(values);
     for (String name : names) {
-      List<String> wrong = DataSection.TaskRows.problems(values, name);
+      List<String> wrong = SequenceSection.TaskRows.problems(values, name);
       wrong.forEach(problem -> problems.add(settings.get("data.tasks").place(), problem));
-      if (wrong.isEmpty()) {
-        engine(() -> DataSection.TaskRows.of(values, name).rows());
+      if (wrong.isEmpty() && !values.has("data.task-column")) {
+        engine(() -> SequenceSection.TaskRows.of(values, name).rows());
       }
     }
     if (!names.isEmpty() && values.text("data.row-format").equals(SequenceSection.LABELLED)) {
@@ -120,7 +125,7 @@ final class RecipeRules {
   private void requireGroupedTasks() {
     String key = "adapter.task-groups";
     Set<String> grouped = values.textsByName(key).keySet();
-    List<String> tasks = DataSection.TaskRows.names(values);
+    List<String> tasks = SequenceSection.TaskRows.names(values);
     if (!grouped.isEmpty() && !grouped.equals(Set.copyOf(tasks))) {
       problems.add(
           settings.get(key).place(),

@@ -55,7 +55,7 @@ public record DataStage(RunSession session, Recipe recipe, RunContext context) {
     DataSection data = recipe.data();
     PreparationTask task = new TaskChoice(session, data, context, pictures(data)).task();
     TokenizerSource tokenizer = TokenizerSource.of(session.reference(), session.config());
-    if (!data.tasks().isEmpty()) {
+    if (data.isOfSeveralSources()) {
       return DataPreparation.ofTasks(data.taskSources(), (SequenceSettings) task, tokenizer);
     }
     DataPreparation preparation = new DataPreparation(data.rows(), task, tokenizer);

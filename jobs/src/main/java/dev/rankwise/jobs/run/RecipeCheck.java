@@ -44,7 +44,7 @@ public record RecipeCheck(Recipe recipe, RunContext context) {
     found(problems, () -> RunFolders.requireBesideFirst(recipe));
     found(problems, () -> recipe.data().requireTasksOf(recipe.data().sequences().kind(config)));
     found(problems, () -> recipe.data().requireReadableBy(config));
-    if (recipe.data().tasks().isEmpty()) {
+    if (!recipe.data().isOfSeveralSources()) {
       found(problems, () -> recipe.data().rows());
       found(problems, () -> recipe.data().evaluationRows());
     }

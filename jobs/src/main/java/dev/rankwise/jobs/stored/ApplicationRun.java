@@ -1,10 +1,11 @@
 package dev.rankwise.jobs.stored;
 
 import dev.rankwise.adapters.peft.PeftConfig;
+import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.datasets.source.SparkFailures;
-import dev.rankwise.jobs.conf.DataSection.TaskRows;
+import dev.rankwise.jobs.conf.SequenceSection.TaskRows;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.models.config.ModelTask;
@@ -12,6 +13,7 @@ import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.pipeline.estimator.AdapterClassifierModel;
 import dev.rankwise.pipeline.estimator.AdapterGeneratorModel;
 import dev.rankwise.pipeline.estimator.FrameColumns;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -48,6 +50,8 @@ public record ApplicationRun(
    * @param probability another column to add, of a classifier; empty for none
    * @param finish another column to add, of a decoder; empty for none
    * @param task of a decoder, the task of all rows; empty if none is named
+   * @param taskColumn of a decoder, the column with the task of each row; as in the run's recipe if
+   *     empty, where the adapter routes by tasks and no task is named
    * @param image of a decoder that sees, the column with the pictures; as in the run's recipe if
    *     empty
    */
@@ -57,6 +61,7 @@ public record ApplicationRun(
       String probability,
       String finish,
       Optional<String> task,
+      Optional<String> taskColumn,
       Optional<String> image) {}
 
   /** Reads the table, and writes it with the new columns. */
@@ -91,7 +96,7 @@ public record ApplicationRun(
           "Invalid column to add: \"\" (must have a name); name it with " + PREDICTION_OPTION);
     }
     if (decodes) {
-      requireTask();
+      requireTask(schema);
       if (!imageColumn().isEmpty()) {
         FrameColumns.place(schema, imageColumn(), "--image-column");
       }
@@ -108,11 +113,39 @@ public record ApplicationRun(
   }
 
   /** Before the rows, since those of a task are read in its way. */
-  private void requireTask() {
-    stored
+  private void requireTask(StructType schema) {
+    if (columns.task().isPresent() && columns.taskColumn().isPresent()) {
+      throw new UserInputException(
+          "--task names the task of all rows, and --task-column a column that does; keep one of them");
+    }
+    String column = taskColumn();
+    if (column.isEmpty()) {
+      mixture().ifPresent(mixture -> mixture.taskAsked(columns.task()));
+    } else {
+      FrameColumns.requireText(schema, column, "--task-column");
+    }
+  }
+
+  private Optional<ExpertMixture> mixture() {
+    return stored
         .adapter()
-        .map(folder -> PeftConfig.read(folder.resolve(PeftConfig.FILE)).spec().mixture())
-        .ifPresent(mixture -> mixture.taskAsked(columns.task()));
+        .map(folder -> folder.resolve(PeftConfig.FILE))
+        .filter(Files::exists)
+        .map(file -> PeftConfig.read(file).spec().mixture());
+  }
+
+  /** The column with each row's task; empty where one is named for all, or none is needed. */
+  private String taskColumn() {
+    return columns
+        .taskColumn()
+        .or(
+            () ->
+                stored
+                    .recipe()
+                    .map(it -> it.data().sequences().taskColumn())
+                    .filter(it -> columns.task().isEmpty())
+                    .filter(it -> mixture().map(ExpertMixture::routesByTask).orElse(false)))
+        .orElse("");
   }
 
   private void requirePrompts(StructType schema) {
@@ -137,6 +170,7 @@ public record ApplicationRun(
   private AdapterClassifierModel classifier(RunSession session, String added) {
     columns
         .task()
+        .or(columns::taskColumn)
         .ifPresent(
             task -> {
               throw new UserInputException(
@@ -181,6 +215,7 @@ public record ApplicationRun(
             .setGeneratedCol(added)
             .setFinishCol(columns.finish())
             .setTask(columns.task().orElse(""))
+            .setTaskCol(taskColumn())
             .setChatFormat(text.chatFormat().or(stored::chatFormat).orElse(""))
             .setMaxNewTokens(text.mostTokens())
             .setTemperature(text.sampling().temperature())
@@ -209,7 +244,7 @@ public record ApplicationRun(
   private String imageColumn() {
     return columns
         .image()
-        .or(() -> stored.taskRows(columns.task()).map(TaskRows::image))
+        .or(() -> stored.taskRows(readTask()).map(TaskRows::image))
         .or(() -> stored.recipe().map(it -> it.data().pictures().column()))
         .orElse("");
   }
@@ -236,7 +271,32 @@ public record ApplicationRun(
 
   /** The form of the rows that prompts are read from; empty where one column has them. */
   private Optional<RowForm> promptForm() {
-    return columns.text().isPresent() ? Optional.empty() : stored.form(columns.task());
+    return columns.text().isPresent() ? Optional.empty() : stored.form(readTask());
+  }
+
+  /**
+   * The task as whose rows prompts are read: that of all rows; or, where each names its own, any,
+   * since then they are all read alike.
+   */
+  private Optional<String> readTask() {
+    if (columns.task().isPresent() || taskColumn().isEmpty()) {
+      return columns.task();
+    }
+    List<String> tasks = stored.tasks();
+    long ways =
+        tasks.stream()
+            .map(Optional::of)
+            .map(task -> List.of(stored.form(task), stored.taskRows(task).map(TaskRows::columns)))
+            .distinct()
+            .count();
+    if (ways > 1) {
+      throw new UserInputException(
+          "Cannot read rows of the tasks %s in one way: their columns differ in the run; name the"
+                  .formatted(String.join(", ", tasks))
+              + " column with the prompt with "
+              + TEXT_OPTION);
+    }
+    return tasks.stream().findFirst();
   }
 
   /** Whether a prompt is made of a row's columns rather than found in one. */
@@ -254,6 +314,6 @@ public record ApplicationRun(
 
   /** The columns that are called otherwise in the rows of the run, or of the task that is named. */
   private Map<String, String> rowColumns() {
-    return stored.taskRows(columns.task()).map(TaskRows::columns).orElseGet(stored::columns);
+    return stored.taskRows(readTask()).map(TaskRows::columns).orElseGet(stored::columns);
   }
 }

@@ -77,6 +77,7 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
   private static final String DATA = "data.";
   private static final String ROW_FORMAT = DATA + "row-format";
   private static final String KEY_COLUMN = DATA + "key-column";
+  private static final String TASK_COLUMN = DATA + "task-column";
   private static final String TEXT_COLUMN = "text-column";
   private static final String LABEL_COLUMN = "label-column";
   private static final int GROUPS = 8;
@@ -111,6 +112,11 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
       if (recipe.isPresent() && data.isPresent()) {
         throw new UserInputException(
             "Rows are named by --data and by --held-out-of; keep one of them");
+      }
+      if (task.isPresent() && reading.containsKey(TASK_COLUMN)) {
+        throw new UserInputException(
+            "--task names the task of all rows, and --task-column a column that does; keep one of"
+                + " them");
       }
       if (data.isEmpty()) {
         boolean ofRecipe = recipe.isPresent();
@@ -154,7 +160,9 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
     void requireTask(ModelTask task) {
       boolean decoder = task == ModelTask.CAUSAL_LANGUAGE_MODEL;
       List<String> foreign =
-          decoder ? List.of(TEXT_COLUMN, LABEL_COLUMN) : List.of("row-format", "chat-format");
+          decoder
+              ? List.of(TEXT_COLUMN, LABEL_COLUMN)
+              : List.of("row-format", "chat-format", "task-column");
       options(format, text, label, reading)
           .filter(foreign::contains)
           .findFirst()
@@ -194,7 +202,7 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
     try (RunSession session = RunSession.start("evaluate", base, stored.spark())) {
       ComparedModels models = ComparedModels.of(stored, session, settings(session));
       rows.requireTask(models.config().task());
-      if (rows.data().isPresent() && models.mixture().routesByTask()) {
+      if (rows.data().isPresent() && models.mixture().routesByTask() && !rowsSayTheirTask()) {
         // Before the rows are prepared: they do not say it.
         models.mixture().taskAsked(rows.task());
       }
@@ -205,6 +213,11 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
       tell(measured.figures());
       to.ifPresent(file -> AtomicFile.write(file, json(measured)));
     }
+  }
+
+  /** Whether a column of the rows names their task. */
+  private boolean rowsSayTheirTask() {
+    return rows.task().isEmpty() && !asRead().sequences().taskColumn().isEmpty();
   }
 
   private void tell(Map<String, Metrics> figures) {
@@ -401,8 +414,12 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
       // Names of columns belong to the form that the run's rows have.
       replaced.add(DATA + "columns=null");
     }
-    reading.forEach((key, value) -> replaced.add(key + "=" + value));
-    return Recipe.parse(said, "of evaluate's options", replaced).data();
+    SortedMap<String, String> keys = new TreeMap<>(reading);
+    Optional<String> taskColumn = Optional.ofNullable(keys.remove(TASK_COLUMN));
+    keys.forEach((key, value) -> replaced.add(key + "=" + value));
+    DataSection read = Recipe.parse(said, "of evaluate's options", replaced).data();
+    // Tasks that have sources of their own in the run lie in one here.
+    return taskColumn.map(read::withTaskColumn).orElse(read);
   }
 
   /** Without the run's key column where rows that lie elsewhere have none of that name. */

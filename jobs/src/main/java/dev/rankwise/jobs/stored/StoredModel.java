@@ -10,8 +10,8 @@ import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.ManifestJson;
-import dev.rankwise.jobs.conf.DataSection.TaskRows;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.conf.SequenceSection.TaskRows;
 import dev.rankwise.jobs.conf.SparkSection;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.vision.PictureInput;
@@ -151,6 +151,13 @@ public record StoredModel(
         .map(Recipe::data)
         .filter(data -> !data.tasks().isEmpty())
         .flatMap(data -> task.map(data::task));
+  }
+
+  /** The names of the run's tasks; empty where it has none. */
+  List<String> tasks() {
+    return recipe
+        .map(it -> it.data().tasks().stream().map(TaskRows::name).toList())
+        .orElseGet(List::of);
   }
 
   /** The form of the rows of one of the run's tasks; of all its rows where none is named. */

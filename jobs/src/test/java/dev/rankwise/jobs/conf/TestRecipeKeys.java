@@ -272,7 +272,8 @@ final class TestRecipeKeys {
                 "chatml",
                 TrainOn.LAST_TURN,
                 Truncation.SPLIT,
-                Packing.NONE));
+                Packing.NONE,
+                ""));
     PictureForm form = recipe.data().pictures().form(USUAL, IMAGES, OptionalInt.of(-200));
     assertThat(recipe.data().sequences(RowForm.ALPACA, renderer, 512, Optional.of(form)))
         .isEqualTo(
@@ -287,7 +288,8 @@ final class TestRecipeKeys {
                 Truncation.SPLIT,
                 Packing.NONE,
                 List.of(),
-                Optional.of(form)));
+                Optional.of(form),
+                ""));
   }
 
   @Test

@@ -3,10 +3,13 @@ package dev.rankwise.jobs.conf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rankwise.adapters.spec.ExpertGroups;
 import dev.rankwise.adapters.spec.ExpertMixture;
+import dev.rankwise.adapters.spec.ExpertMixture.Kind;
 import dev.rankwise.adapters.spec.ExpertMixture.Router;
+import dev.rankwise.adapters.spec.ExpertMixture.Scope;
 import dev.rankwise.datasets.shard.ExampleKind;
-import dev.rankwise.jobs.conf.DataSection.TaskRows;
+import dev.rankwise.jobs.conf.SequenceSection.TaskRows;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -84,6 +87,112 @@ final class TestRecipeTasks {
     assertThatThrownBy(() -> data.requireTasksOf(ExampleKind.LABELLED))
         .isInstanceOf(UserInputException.class)
         .hasMessageStartingWith("Cannot use data.tasks with a base that classifies");
+  }
+
+  @Test
+  void tasksOfOneSourceTakeItsRows() {
+    String one =
+        """
+        base: {model: models/dictionary}
+        data:
+          source: all.jsonl
+          task-column: kind
+          tasks: {define: {}, name: {weight: 2, key-column: number}}
+          row-format: prompt-completion
+          evaluation-source: held.jsonl
+        """;
+    Recipe recipe = Recipe.parse(one, "one.yaml", List.of());
+    DataSection data = recipe.data();
+
+    assertThat(data.isOfSeveralSources()).isFalse();
+    assertThat(data.sequences().taskColumn()).isEqualTo("kind");
+    assertThat(data.tasks())
+        .containsExactly(
+            new TaskRows("define", "all.jsonl", "", "prompt-completion", Map.of(), "", 1, ""),
+            new TaskRows("name", "all.jsonl", "", "prompt-completion", Map.of(), "number", 2, ""));
+    assertThat(data.rows()).isNotNull();
+    assertThat(data.evaluationRows()).isPresent();
+    assertThat(Recipe.parse(recipe.toYaml(), "again.yaml", List.of()).data()).isEqualTo(data);
+    assertThat(
+            Recipe.parse(one.replace("task-column: kind", "task-column: sort"), "a", List.of())
+                .dataSha256())
+        .isNotEqualTo(recipe.dataSha256());
+    DataSection held = data.heldOut("other.jsonl", "", Optional.empty());
+    assertThat(held.tasks()).extracting(TaskRows::source).containsOnly("other.jsonl");
+    assertThat(data.heldOut("other.jsonl", "", Optional.of(data.task("name"))).tasks()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "define: {source: rows.jsonl} | task \"define\" has a source of its own, and data.task-column"
+            + " names the tasks of the rows of data.source",
+        "define: {format: jsonl} | task \"define\" has a format of its own",
+        "define: {} | data.source is missing"
+      })
+  void tasksOfOneSourceHaveNoneOfTheirOwn(String tasks, String message) {
+    String text =
+        "base: {model: models/dictionary}\ndata: {task-column: kind, tasks: {%s}}\n"
+            .formatted(tasks);
+    assertThatThrownBy(() -> Recipe.parse(text, "a.yaml", List.of()))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void aColumnOfTasksNeedsTheirNames() {
+    String text =
+        "base: {model: models/dictionary}\ndata: {task-column: kind, source: rows.jsonl}\n";
+    assertThatThrownBy(() -> Recipe.parse(text, "a.yaml", List.of()))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("data.task-column needs data.tasks beside it");
+  }
+
+  @Test
+  void tasksBelongToGroupsInTheOrderInWhichTheyComeToThem() {
+    String grouped =
+        TEXT
+            + "adapter: {method: moe-lora, experts: 4, top-k: 4, group-preference: 0.25,\n"
+            + "  task-groups: {category: words, define: meaning, name: words}}\n";
+    ExpertMixture mixture = Recipe.parse(grouped, "a.yaml", List.of()).adapter().spec().mixture();
+
+    assertThat(mixture.groups()).isEqualTo(new ExpertGroups(List.of(0, 1, 1), 0.25));
+    assertThat(mixture.taskNames()).containsExactly("define", "name", "category");
+    assertThat(mixture.groups().ofExperts(4)).containsExactly(0, 0, 1, 1);
+    assertThatThrownBy(
+            () -> Recipe.parse(grouped.replace("category: words, ", ""), "a.yaml", List.of()))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining(
+            "adapter.task-groups groups the tasks define, name, and data.tasks names define, name,"
+                + " category (must be the same); give each task its group");
+    assertThatThrownBy(
+            () -> Recipe.parse(grouped.replace("top-k: 4", "top-k: 2"), "a.yaml", List.of()))
+        .hasMessageContaining(
+            "Invalid task_groups: [0, 1, 1] where 2 of 4 experts compute a token");
+  }
+
+  @Test
+  void expertsByLayerAndOfDoraAreAskedForByTheirKeys() {
+    String text =
+        TEXT
+            + "adapter: {method: moe-lora, experts-by-layer: [2, 4], use-dora: true,\n"
+            + "  router-scope: block-and-module}\n";
+    Recipe recipe = Recipe.parse(text, "a.yaml", List.of());
+    ExpertMixture mixture = recipe.adapter().spec().mixture();
+
+    assertThat(mixture.byLayer()).containsExactly(2, 4);
+    assertThat(mixture.experts()).isEqualTo(4);
+    assertThat(mixture.kind()).isEqualTo(Kind.DORA);
+    assertThat(mixture.scope()).isEqualTo(Scope.BLOCK_AND_MODULE);
+    assertThat(recipe.adapter().spec().method()).isEqualTo("moe-lora");
+    assertThat(Recipe.parse(recipe.toYaml(), "again.yaml", List.of()).adapter().spec().mixture())
+        .isEqualTo(mixture);
+    assertThatThrownBy(
+            () -> Recipe.parse(text.replace("[2, 4],", "[2, 4], experts: 4,"), "a", List.of()))
+        .hasMessageContaining("adapter.experts and adapter.experts-by-layer contradict each other");
+    assertThatThrownBy(() -> Recipe.parse(text.replace("[2, 4]", "[1, 4]"), "a", List.of()))
+        .hasMessageContaining("Invalid top_k: 2 of 1 experts");
   }
 
   @Test

@@ -40,10 +40,11 @@ import org.apache.spark.sql.types.StructType;
  * blank, fills the base's context or has no place in the chat format has a null text, and {@code
  * prompt-empty}, {@code prompt-too-long} or {@code prompt-without-place} beside it; so has a row
  * that makes no conversation, and {@code prompt-malformed}, and one whose pictures cannot be used,
- * and {@code picture-unusable}. What is drawn depends on the seed and the prompt alone, so equal
- * prompts get equal texts wherever they lie. The trained numbers travel once to each executor, and
- * an executor holds one replica of the base however many tasks it runs. The last bits of a score
- * may depend on the prompts that share a batch, and so on how rows are partitioned.
+ * and {@code picture-unusable}, and one of no task that is known, and {@code task-unknown}. What is
+ * drawn depends on the seed and the prompt alone, so equal prompts get equal texts wherever they
+ * lie. The trained numbers travel once to each executor, and an executor holds one replica of the
+ * base however many tasks it runs. The last bits of a score may depend on the prompts that share a
+ * batch, and so on how rows are partitioned.
  */
 public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
     implements DefaultParamsWritable {
@@ -115,6 +116,7 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
             generator(dataset.sparkSession(), columns.rows()),
             columns.place(read.schema()),
             columns.imagePlace(read.schema()),
+            columns.taskPlace(read.schema()),
             getBatchSize());
     return read.mapPartitions(addition, Encoders.row(columns.appended(read.schema())))
         .drop(RowPrompts.COLUMN, GeneratedColumns.IMAGES);
@@ -135,6 +137,7 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
    * @param name name of the function
    */
   public void register(SparkSession spark, String name) {
+    params.requireNoTaskColumn();
     spark
         .udf()
         .register(name, new TextFunction(generator(spark, Optional.empty())), DataTypes.StringType);
@@ -160,7 +163,8 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
         prompts.renderer().orElse(null),
         rows.orElse(null),
         params.sight(trained).orElse(null),
-        trained.spec().mixture().taskAsked(params.askedTask()),
+        params.task(trained.spec().mixture()),
+        params.namedTasks(trained.spec().mixture()),
         config.maximumSequence(),
         params.settings(prompts.endIds(found.directory()), prompts.endTexts()),
         !getFinishCol().isEmpty());
@@ -373,6 +377,16 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
   /** Names the task of all prompts, where the adapter routes by tasks; empty where it does not. */
   public AdapterGeneratorModel setTask(String value) {
     set(params.task, value);
+    return this;
+  }
+
+  public Param<String> taskCol() {
+    return params.taskCol;
+  }
+
+  /** Names the column with each row's task, a name; one that is unknown is told in finishCol. */
+  public AdapterGeneratorModel setTaskCol(String value) {
+    set(params.taskCol, value);
     return this;
   }
 

@@ -16,9 +16,15 @@ import org.apache.spark.sql.types.StructType;
  * @param generated the column to add, with what follows
  * @param finish the column to add, with why it ended; empty for none
  * @param image the column with the pictures; empty for none
+ * @param task the column with the tasks; empty for none
  */
 record GeneratedColumns(
-    String prompt, Optional<RowPrompts> rows, String generated, String finish, String image) {
+    String prompt,
+    Optional<RowPrompts> rows,
+    String generated,
+    String finish,
+    String image,
+    String task) {
   /** The column with each row's pictures as bytes. */
   static final String IMAGES = "rankwise pictures";
 
@@ -43,6 +49,9 @@ record GeneratedColumns(
     if (!image.isEmpty()) {
       FrameColumns.place(schema, image, "imageCol");
     }
+    if (!task.isEmpty()) {
+      FrameColumns.requireText(schema, task, "taskCol");
+    }
   }
 
   /** The frame with each row's prompt in one column. */
@@ -56,6 +65,11 @@ record GeneratedColumns(
   /** The place of the pictures' column. */
   int imagePlace(StructType schema) {
     return image.isEmpty() ? RowAddition.NONE : FrameColumns.place(schema, IMAGES, "imageCol");
+  }
+
+  /** The place of the tasks' column. */
+  int taskPlace(StructType schema) {
+    return task.isEmpty() ? RowAddition.NONE : FrameColumns.place(schema, task, "taskCol");
   }
 
   /** The place of that column. */

@@ -1,6 +1,7 @@
 package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.adapters.peft.BaseHolding;
+import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.datasets.image.PicturePreparation;
 import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.datasets.picture.PictureFolder;
@@ -12,6 +13,7 @@ import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.generation.Sampling;
 import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.network.TokenBatch;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +46,7 @@ final class GenerationParams implements Serializable {
   final Param<String> finishCol;
   final Param<String> chatFormat;
   final Param<String> task;
+  final Param<String> taskCol;
   final IntParam maxNewTokens;
   final DoubleParam temperature;
   final IntParam topK;
@@ -90,6 +93,8 @@ final class GenerationParams implements Serializable {
     task =
         new Param<>(
             stage, "task", "task of all prompts, where the adapter routes by tasks; or empty");
+    taskCol =
+        new Param<>(stage, "taskCol", "instead of task, column with that of each row; or empty");
     maxNewTokens = new IntParam(stage, "maxNewTokens", "most tokens that a text gets");
     temperature =
         new DoubleParam(stage, "temperature", "0 for the best token each time; 1 as trained");
@@ -118,6 +123,7 @@ final class GenerationParams implements Serializable {
     stage.setDefault(finishCol, "finish");
     stage.setDefault(chatFormat, "");
     stage.setDefault(task, "");
+    stage.setDefault(taskCol, "");
     stage.setDefault(maxNewTokens, 256);
     stage.setDefault(temperature, 0.0);
     stage.setDefault(topK, 0);
@@ -148,7 +154,8 @@ final class GenerationParams implements Serializable {
         RowPrompts.of(text(rowFormat), List.of(texts(rowColumns))),
         text(generatedCol),
         text(finishCol),
-        text(imageCol));
+        text(imageCol),
+        text(taskCol));
   }
 
   /** How an adapter reads pictures, where there is a column of them. */
@@ -192,6 +199,45 @@ final class GenerationParams implements Serializable {
   /** The task of all prompts; empty if none is named. */
   Optional<String> askedTask() {
     return Optional.of(text(task)).filter(name -> !name.isEmpty());
+  }
+
+  /**
+   * The names of the tasks that a column may name, by number; empty where there is no such column.
+   *
+   * @throws UserInputException if there is one, and the adapter does not route by tasks, or one
+   *     task is named for all
+   */
+  List<String> namedTasks(ExpertMixture mixture) {
+    if (text(taskCol).isEmpty()) {
+      return List.of();
+    }
+    if (!mixture.routesByTask()) {
+      throw new UserInputException(
+          "Cannot use tasks of column \"%s\": the adapter does not route by tasks; leave the column"
+                  .formatted(text(taskCol))
+              + " out");
+    }
+    if (askedTask().isPresent()) {
+      throw new UserInputException(
+          "Task \"%s\" is named for all rows, and column \"%s\" for each; keep one of them"
+              .formatted(askedTask().get(), text(taskCol)));
+    }
+    return mixture.calledTasks();
+  }
+
+  /** The number of the task of all rows; none where each names its own, or none is asked for. */
+  int task(ExpertMixture mixture) {
+    return text(taskCol).isEmpty() ? mixture.taskAsked(askedTask()) : TokenBatch.NO_TASK;
+  }
+
+  /** Fails where tasks lie in a column, of which a function of the prompt knows nothing. */
+  void requireNoTaskColumn() {
+    if (!text(taskCol).isEmpty()) {
+      throw new UserInputException(
+          "Cannot make a function of prompts that reads tasks from column \"%s\": it is given the"
+                  .formatted(text(taskCol))
+              + " prompt alone; set task instead of taskCol");
+    }
   }
 
   double number(DoubleParam param) {

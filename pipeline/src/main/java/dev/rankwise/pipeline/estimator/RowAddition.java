@@ -30,15 +30,20 @@ final class RowAddition implements MapPartitionsFunction<Row, Row> {
      */
     List<Object[]> of(List<String> texts);
 
-    /**
-     * The same of texts with pictures.
-     *
-     * @param images what each row has in its column of pictures; may hold nulls
-     */
-    default List<Object[]> of(List<String> texts, List<byte[]> images) {
-      return of(texts);
+    /** The same of rows that have more than their text. */
+    default List<Object[]> ofRows(List<Given> rows) {
+      return of(rows.stream().map(Given::text).toList());
     }
   }
+
+  /**
+   * What is read of a row.
+   *
+   * @param text its text; may be null
+   * @param image what it has in its column of pictures; may be null
+   * @param task what it has in its column of tasks; may be null
+   */
+  record Given(String text, byte[] image, String task) {}
 
   /** Place of a column that a row does not have. */
   static final int NONE = -1;
@@ -46,22 +51,25 @@ final class RowAddition implements MapPartitionsFunction<Row, Row> {
   private final Answers answers;
   private final int textPlace;
   private final int imagePlace;
+  private final int taskPlace;
   private final int windowRows;
 
-  /** Of rows without pictures. */
+  /** Of rows without pictures and tasks. */
   RowAddition(Answers answers, int textPlace, int windowRows) {
-    this(answers, textPlace, NONE, windowRows);
+    this(answers, textPlace, NONE, NONE, windowRows);
   }
 
   /**
    * @param textPlace place of the text in a row
    * @param imagePlace place of its pictures, or {@value #NONE}
+   * @param taskPlace place of its task, or {@value #NONE}
    * @param windowRows rows that are held and answered at once
    */
-  RowAddition(Answers answers, int textPlace, int imagePlace, int windowRows) {
+  RowAddition(Answers answers, int textPlace, int imagePlace, int taskPlace, int windowRows) {
     this.answers = answers;
     this.textPlace = textPlace;
     this.imagePlace = imagePlace;
+    this.taskPlace = taskPlace;
     this.windowRows = windowRows;
   }
 
@@ -96,8 +104,7 @@ final class RowAddition implements MapPartitionsFunction<Row, Row> {
 
     private void answerWindow() {
       List<Row> window = new ArrayList<>();
-      List<String> texts = new ArrayList<>();
-      List<byte[]> images = new ArrayList<>();
+      List<Given> given = new ArrayList<>();
       long characters = 0;
       while (rows.hasNext() && window.size() < windowRows && characters < WINDOW_CHARACTERS) {
         Row row = rows.next();
@@ -106,10 +113,9 @@ final class RowAddition implements MapPartitionsFunction<Row, Row> {
         characters += text == null ? 0 : text.length();
         characters += image == null ? 0 : image.length;
         window.add(row);
-        texts.add(text);
-        images.add(image);
+        given.add(new Given(text, image, taskPlace == NONE ? null : row.getString(taskPlace)));
       }
-      List<Object[]> added = answers.of(texts, images);
+      List<Object[]> added = answers.ofRows(given);
       for (int i = 0; i < window.size(); i++) {
         ready.add(joined(window.get(i), added.get(i)));
       }

@@ -21,9 +21,11 @@ import dev.rankwise.pipeline.model.AdaptedDecoder;
 import dev.rankwise.pipeline.reduce.FloatBytes;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
@@ -40,6 +42,7 @@ final class TextGenerator implements RowAddition.Answers {
   static final String NO_PLACE = "prompt-without-place";
   static final String MALFORMED = "prompt-malformed";
   static final String UNSEEN = "picture-unusable";
+  static final String UNKNOWN_TASK = "task-unknown";
 
   private final AdaptedDecoder source;
   private final ParameterVersion version;
@@ -48,6 +51,7 @@ final class TextGenerator implements RowAddition.Answers {
   private final RowPrompts rows;
   private final PictureReading pictures;
   private final int task;
+  private final List<String> tasks;
   private final int context;
   private final GenerationSettings settings;
   private final boolean finishes;
@@ -60,6 +64,7 @@ final class TextGenerator implements RowAddition.Answers {
    * @param rows how a prompt is read from a row's values; null where it is a text
    * @param pictures how pictures are read; null where rows have none
    * @param task task of all prompts, or {@link dev.rankwise.models.network.TokenBatch#NO_TASK}
+   * @param tasks names of the tasks of which each row says one; empty where rows do not
    * @param context longest sequence that the base takes
    * @param finishes whether it is asked for why a text ended
    */
@@ -71,6 +76,7 @@ final class TextGenerator implements RowAddition.Answers {
       RowPrompts rows,
       PictureReading pictures,
       int task,
+      List<String> tasks,
       int context,
       GenerationSettings settings,
       boolean finishes) {
@@ -81,6 +87,7 @@ final class TextGenerator implements RowAddition.Answers {
     this.rows = rows;
     this.pictures = pictures;
     this.task = task;
+    this.tasks = List.copyOf(tasks);
     this.context = context;
     this.settings = settings;
     this.finishes = finishes;
@@ -88,45 +95,54 @@ final class TextGenerator implements RowAddition.Answers {
 
   @Override
   public List<Object[]> of(List<String> texts) {
-    return of(texts, Collections.nCopies(texts.size(), null));
+    return ofRows(texts.stream().map(text -> new RowAddition.Given(text, null, null)).toList());
   }
+
+  /** A prompt, of what task it is, and where its answer goes. */
+  private record Asked(PicturedPrompt prompt, int task, Object[] answer) {}
 
   /** What follows each prompt, and why it ended if that is asked for; a null is an empty prompt. */
   @Override
-  public List<Object[]> of(List<String> texts, List<byte[]> images) {
+  public List<Object[]> ofRows(List<RowAddition.Given> given) {
     Tokenizer tokenizer = OpenTokenizers.of(new BaseTokenizerSource(source.base()));
     PromptTokens tokens = new PromptTokens(tokenizer, Optional.ofNullable(renderer));
     List<Object[]> answers = new ArrayList<>();
-    List<Object[]> asked = new ArrayList<>();
-    List<PicturedPrompt> prompts = new ArrayList<>();
-    for (int i = 0; i < texts.size(); i++) {
-      String text = texts.get(i);
+    Map<Integer, List<Asked>> asked = new TreeMap<>();
+    for (RowAddition.Given row : given) {
       Object[] answer = new Object[finishes ? 2 : 1];
       answers.add(answer);
-      if (text == null) {
-        ended(answer, EMPTY);
+      int own = tasks.isEmpty() ? task : tasks.indexOf(Objects.requireNonNullElse(row.task(), ""));
+      boolean unknown = !tasks.isEmpty() && own < 0;
+      if (row.text() == null || unknown) {
+        ended(answer, unknown ? UNKNOWN_TASK : EMPTY);
         continue;
       }
       try {
-        PicturedPrompt prompt = prompt(text, images.get(i), tokens);
-        if (text.isBlank() || prompt.length() == 0) {
+        PicturedPrompt prompt = prompt(row.text(), row.image(), tokens);
+        if (row.text().isBlank() || prompt.length() == 0) {
           ended(answer, EMPTY);
         } else if (prompt.length() >= context) {
           ended(answer, TOO_LONG);
         } else {
-          asked.add(answer);
-          prompts.add(prompt);
+          asked.computeIfAbsent(own, key -> new ArrayList<>()).add(new Asked(prompt, own, answer));
         }
       } catch (UnusableRow e) {
         ended(answer, unusable(e.reason()));
       }
     }
-    List<Generated> generated = generated(prompts, tokenizer);
-    for (int i = 0; i < asked.size(); i++) {
-      asked.get(i)[0] = generated.get(i).text();
-      ended(asked.get(i), generated.get(i).finish().word());
-    }
+    asked.values().forEach(ofTask -> answer(ofTask, tokenizer));
     return answers;
+  }
+
+  /** Answers prompts of one task. */
+  private void answer(List<Asked> asked, Tokenizer tokenizer) {
+    List<PicturedPrompt> prompts = asked.stream().map(Asked::prompt).toList();
+    List<Generated> generated = generated(prompts, asked.get(0).task(), tokenizer);
+    for (int i = 0; i < asked.size(); i++) {
+      Object[] answer = asked.get(i).answer();
+      answer[0] = generated.get(i).text();
+      ended(answer, generated.get(i).finish().word());
+    }
   }
 
   /** Pictures stand where their marks are, or before all else. */
@@ -174,10 +190,7 @@ final class TextGenerator implements RowAddition.Answers {
     }
   }
 
-  private List<Generated> generated(List<PicturedPrompt> prompts, Tokenizer tokenizer) {
-    if (prompts.isEmpty()) {
-      return List.of();
-    }
+  private List<Generated> generated(List<PicturedPrompt> prompts, int ofTask, Tokenizer tokenizer) {
     long[] numbers = prompts.stream().mapToLong(TextGenerator::number).toArray();
     // A lease for each window, not for the partition: whoever takes some rows only leaves none
     // open.
@@ -186,7 +199,7 @@ final class TextGenerator implements RowAddition.Answers {
             .lease(source, version, () -> FloatBytes.toFloats(parameters.value()))) {
       return lease
           .parameters()
-          .generator(tokenizer, task)
+          .generator(tokenizer, ofTask)
           .generateAfter(prompts, numbers, settings, (prompt, piece) -> {});
     }
   }
