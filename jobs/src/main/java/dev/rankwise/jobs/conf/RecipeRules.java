@@ -1,10 +1,12 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.adapters.spec.ExpertMixture.Router;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.models.quantized.BaseForm;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +39,7 @@ final class RecipeRules {
     apart("data.test-fraction", "data.test-rows", "data.train-rows", "data.evaluation-source");
     apart("data.test-rows", "data.evaluation-source");
     apart("train.warmup-fraction", "train.warmup-steps");
-    apart("adapter.experts", "adapter.experts-by-layer");
+    requireOneNumberOfExperts();
     requireGroupedTasks();
     beside("evaluate.patience", "evaluate.every-steps");
     requireLoraForDora();
@@ -118,6 +120,20 @@ final class RecipeRules {
           "%s and adapter.method full contradict each other: full fine-tuning holds every weight in"
                   .formatted(key)
               + " float32; choose an adapter such as lora, or set it to none");
+    }
+  }
+
+  /** A recipe as resolved says the default beside the numbers that go before it. */
+  private void requireOneNumberOfExperts() {
+    String key = "adapter.experts";
+    List<Integer> byLayer = values.wholes("adapter.experts-by-layer");
+    int experts = values.whole(key);
+    boolean usual = experts == ExpertMixture.usual().experts();
+    if (!byLayer.isEmpty() && isGiven(key) && !usual && experts != Collections.max(byLayer)) {
+      problems.add(
+          settings.get(key).place(),
+          "%s is %s, and adapter.experts-by-layer says %s; leave %s out"
+              .formatted(key, experts, byLayer, key));
     }
   }
 

@@ -181,10 +181,14 @@ final class TestRecipeKeys {
         .filteredOn(key -> !EVERY_KEY.contains("  " + key.shortName() + ": "))
         .extracting(RecipeKey::name)
         .containsExactly(
+            "data.task-column",
             "data.test-fraction",
             "data.evaluation-source",
             "adapter.frozen",
             "adapter.feedforward-modules",
+            "adapter.experts-by-layer",
+            "adapter.task-groups",
+            "adapter.group-preference",
             "adapter.teacher",
             "adapter.image-side",
             "adapter.image-patch",

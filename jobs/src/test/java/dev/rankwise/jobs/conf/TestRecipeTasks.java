@@ -189,8 +189,8 @@ final class TestRecipeTasks {
     assertThat(Recipe.parse(recipe.toYaml(), "again.yaml", List.of()).adapter().spec().mixture())
         .isEqualTo(mixture);
     assertThatThrownBy(
-            () -> Recipe.parse(text.replace("[2, 4],", "[2, 4], experts: 4,"), "a", List.of()))
-        .hasMessageContaining("adapter.experts and adapter.experts-by-layer contradict each other");
+            () -> Recipe.parse(text.replace("[2, 4],", "[2, 4], experts: 5,"), "a", List.of()))
+        .hasMessageContaining("adapter.experts is 5, and adapter.experts-by-layer says [2, 4]; leave");
     assertThatThrownBy(() -> Recipe.parse(text.replace("[2, 4]", "[1, 4]"), "a", List.of()))
         .hasMessageContaining("Invalid top_k: 2 of 1 experts");
   }
