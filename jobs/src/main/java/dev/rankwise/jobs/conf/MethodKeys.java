@@ -45,6 +45,7 @@ final class MethodKeys {
     keys.addAll(ofAllocation());
     keys.addAll(ofRouters());
     keys.addAll(ofMixture());
+    keys.addAll(ofBalance());
     keys.addAll(ofVision());
     return keys;
   }
@@ -204,7 +205,12 @@ final class MethodKeys {
                 "router-temperature",
                 KeyType.number("(0, inf)"),
                 "what the router's scores are divided by")
-            .byDefault(usual.temperature()),
+            .byDefault(usual.temperature()));
+  }
+
+  private static List<RecipeKey> ofBalance() {
+    ExpertMixture usual = ExpertMixture.usual();
+    return List.of(
         routed(
                 "balance-weight",
                 KeyType.number("[0, inf)"),

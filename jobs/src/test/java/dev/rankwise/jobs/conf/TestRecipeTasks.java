@@ -190,7 +190,8 @@ final class TestRecipeTasks {
         .isEqualTo(mixture);
     assertThatThrownBy(
             () -> Recipe.parse(text.replace("[2, 4],", "[2, 4], experts: 5,"), "a", List.of()))
-        .hasMessageContaining("adapter.experts is 5, and adapter.experts-by-layer says [2, 4]; leave");
+        .hasMessageContaining(
+            "adapter.experts is 5, and adapter.experts-by-layer says [2, 4]; leave");
     assertThatThrownBy(() -> Recipe.parse(text.replace("[2, 4]", "[1, 4]"), "a", List.of()))
         .hasMessageContaining("Invalid top_k: 2 of 1 experts");
   }
