@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rankwise.models.format.FolderLock;
+import dev.rankwise.pipeline.checkpoint.LocalRunFolder;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -199,7 +200,7 @@ final class TestFailedRuns {
   @Test
   void folderThatAnotherRunHolds() throws Exception {
     CommandRun command;
-    try (RunFolder held = RunFolder.claim(run, Clock.systemUTC())) {
+    try (LocalRunFolder held = RunFolder.claim(run, Clock.systemUTC())) {
       command = recipe(Tickets.csv(30)).run("tune", held.directory());
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rankwise.models.Golden;
 import dev.rankwise.models.format.SafetensorsWriter;
 import dev.rankwise.models.format.StoredTensor;
+import dev.rankwise.pipeline.checkpoint.LocalRunFolder;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -130,7 +131,7 @@ final class TestInspect {
         .contains(
             "status                running", "written by            nobody: the run was killed");
     Files.delete(folder.resolve("result.json"));
-    try (RunFolder run = RunFolder.claim(folder.resolve("run"), Clock.systemUTC())) {
+    try (LocalRunFolder run = RunFolder.claim(folder.resolve("run"), Clock.systemUTC())) {
       Files.writeString(run.resolve("result.json"), "{\"status\": \"running\"}");
       assertThat(inspected(run.directory()))
           .contains("written by            process " + ProcessHandle.current().pid());

@@ -125,11 +125,12 @@ final class TestRankwise {
   @Test
   void quickstartTakesSettings() {
     // Told before anything is read.
-    CommandRun run = CommandRun.of("quickstart", "--out", "s3a://bucket/run").endedWith(2);
+    CommandRun run = CommandRun.of("quickstart", "--out", "nosuch://bucket/run").endedWith(2);
 
     assertThat(run.error())
         .isEqualTo(
-            "Cannot use s3a://bucket/run as a run folder: it must be a path on a file system of the"
-                + " driver's host; name one with --out");
+            "Cannot use nosuch://bucket/run as a run folder: No FileSystem for scheme \"nosuch\";"
+                + " name a path, or a folder of HDFS or an object store that Spark can reach, with"
+                + " --out");
   }
 }

@@ -38,7 +38,8 @@ public final class SparkBases {
     return new BaseSource(BaseCache.defaultRoot(), new HadoopFolders(configuration(settings)));
   }
 
-  private static Configuration configuration(SparkConf settings) {
+  /** How a driver that will start Spark with these settings reaches file systems. */
+  public static Configuration configuration(SparkConf settings) {
     Configuration configuration = new Configuration();
     for (Tuple2<String, String> setting : settings.getAll()) {
       if (setting._1().startsWith(PREFIX)) {

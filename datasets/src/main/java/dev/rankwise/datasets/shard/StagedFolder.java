@@ -19,6 +19,7 @@ import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.StreamCapabilities;
 
 /**
  * A folder of prepared data that appears whole or not at all, on any Hadoop file system.
@@ -103,7 +104,9 @@ final class StagedFolder implements AutoCloseable {
       byte[] text = ManifestJson.written(manifest).getBytes(StandardCharsets.UTF_8);
       try (FSDataOutputStream out = system.create(new Path(staging, ManifestJson.FILE), true)) {
         out.write(text);
-        out.hsync();
+        if (out.hasCapability(StreamCapabilities.HSYNC)) {
+          out.hsync();
+        }
       }
       if (system.exists(target) && !system.rename(target, previous)) {
         throw notWritable(target.toString(), "the older data cannot be renamed", null);

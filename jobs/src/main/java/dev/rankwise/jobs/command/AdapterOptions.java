@@ -1,7 +1,7 @@
 package dev.rankwise.jobs.command;
 
+import dev.rankwise.jobs.stored.FetchedAdapter;
 import dev.rankwise.jobs.stored.StoredModel;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,8 +22,11 @@ final class AdapterOptions {
       description = "Replaces a value of the run's recipe: --set spark.master=local[1].")
   private List<String> settings = new ArrayList<>();
 
-  /** What lies at a path, which is a run folder, an adapter's own folder or a whole model. */
-  StoredModel at(Path path) {
-    return StoredModel.at(path, Optional.ofNullable(base), settings);
+  /**
+   * What lies at a path, which is a run folder, an adapter's own folder or a whole model; or at an
+   * address, which is one of the first two.
+   */
+  StoredModel at(String named) {
+    return StoredModel.at(FetchedAdapter.path(named), Optional.ofNullable(base), settings);
   }
 }

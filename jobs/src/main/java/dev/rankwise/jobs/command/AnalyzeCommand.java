@@ -24,7 +24,7 @@ public final class AnalyzeCommand implements Callable<Integer> {
       description =
           "Run folders, adapters in PEFT's form, or whole models, all of one base. Of a run folder"
               + " its checkpoints are shown too.")
-  private List<Path> paths;
+  private List<String> paths;
 
   @Mixin private AdapterOptions adapter = new AdapterOptions();
 

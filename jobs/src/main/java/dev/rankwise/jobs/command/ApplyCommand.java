@@ -2,7 +2,6 @@ package dev.rankwise.jobs.command;
 
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.stored.ApplicationRun;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -21,7 +20,7 @@ public final class ApplyCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "PATH",
       description = "A run folder, an adapter in PEFT's form, or a whole model.")
-  private Path path;
+  private String path;
 
   @Mixin private AdapterOptions adapter = new AdapterOptions();
 

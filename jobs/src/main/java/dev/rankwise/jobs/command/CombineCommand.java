@@ -28,7 +28,7 @@ public final class CombineCommand implements Callable<Integer> {
       paramLabel = "PATH",
       arity = "1..*",
       description = "Run folders, or adapters in PEFT's form.")
-  private List<Path> paths;
+  private List<String> paths;
 
   @Mixin private AdapterOptions adapter = new AdapterOptions();
 

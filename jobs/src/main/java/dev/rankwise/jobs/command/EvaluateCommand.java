@@ -29,7 +29,7 @@ public final class EvaluateCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "PATH",
       description = "A run folder, an adapter in PEFT's form, or a whole model.")
-  private Path path;
+  private String path;
 
   @Mixin private AdapterOptions adapter = new AdapterOptions();
 

@@ -5,6 +5,7 @@ import dev.rankwise.jobs.generate.GenerationRun;
 import dev.rankwise.jobs.generate.NamedAdapter;
 import dev.rankwise.jobs.generate.Prompt;
 import dev.rankwise.jobs.generate.PromptFile;
+import dev.rankwise.jobs.stored.FetchedAdapter;
 import dev.rankwise.models.failure.UserInputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -99,7 +100,9 @@ public final class GenerateCommand implements Callable<Integer> {
   public Integer call() {
     GenerationRequest request =
         new GenerationRequest(
-            base,
+            FetchedAdapter.isAddress(base) && FetchedAdapter.isThere(base)
+                ? FetchedAdapter.path(base).toString()
+                : base,
             adapters.stream().map(NamedAdapter::parse).toList(),
             given(),
             text.settings(),

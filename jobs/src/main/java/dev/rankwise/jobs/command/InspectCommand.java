@@ -2,9 +2,11 @@ package dev.rankwise.jobs.command;
 
 import dev.rankwise.jobs.inspect.Inspection;
 import dev.rankwise.jobs.session.RunContext;
+import dev.rankwise.jobs.stored.FetchedAdapter;
 import dev.rankwise.models.source.BaseSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -19,14 +21,23 @@ import picocli.CommandLine.Parameters;
 public final class InspectCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "WHAT",
-      description = "A file or folder, or a base by name: minilm, or hf:, hdfs: and the like.")
+      description =
+          "A file or folder; a run folder or adapter by its address; or a base by"
+              + " name, minilm, hf: and hdfs: and the like.")
   private String what;
 
   @Override
   public Integer call() {
     RunContext context = RunContext.ofThisProcess();
-    boolean base = BaseSource.isUri(what) && !Files.exists(Path.of(what));
-    (base ? Inspection.ofBase(what) : Inspection.of(Path.of(what))).forEach(context::say);
+    lines().forEach(context::say);
     return 0;
+  }
+
+  private List<String> lines() {
+    if (FetchedAdapter.isAddress(what) && FetchedAdapter.isThere(what)) {
+      return Inspection.of(FetchedAdapter.path(what));
+    }
+    boolean base = BaseSource.isUri(what) && !Files.exists(Path.of(what));
+    return base ? Inspection.ofBase(what) : Inspection.of(Path.of(what));
   }
 }

@@ -3,7 +3,6 @@ package dev.rankwise.jobs.command;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.stored.MergeRun;
 import dev.rankwise.jobs.stored.MergeTarget;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,7 +17,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true)
 public final class MergeCommand implements Callable<Integer> {
   @Parameters(paramLabel = "PATH", description = "A run folder, or an adapter in PEFT's form.")
-  private Path path;
+  private String path;
 
   @Mixin private AdapterOptions adapter = new AdapterOptions();
 

@@ -12,7 +12,7 @@ final class RecipeOptions {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "The run folder; replaces output.directory.")
+      description = "The run folder, a path or an address; replaces output.directory.")
   private String out;
 
   /** All replacements, with a run folder for the case that none is named. */

@@ -456,7 +456,7 @@ final class RecipeKeys {
                     + " until the run ends early")
             .otherwise("it never ends for that")
             .decidingBits(),
-        RecipeKey.of("output.directory", KeyType.text(), "the run folder; `--out` goes before it")
+        RecipeKey.of("output.directory", KeyType.text(), "path or address; `--out` goes before it")
             .otherwise("named by `--out`"),
         RecipeKey.of(
                 "output.checkpoint-every-steps",

@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.generate;
 
+import dev.rankwise.jobs.stored.FetchedAdapter;
 import dev.rankwise.models.failure.UserInputException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -31,6 +32,7 @@ public record NamedAdapter(String name, Optional<Path> folder) {
               .formatted(option, BASE, BASE));
     }
     return new NamedAdapter(
-        option.substring(0, equals), Optional.of(Path.of(option.substring(equals + 1))));
+        option.substring(0, equals),
+        Optional.of(FetchedAdapter.path(option.substring(equals + 1))));
   }
 }

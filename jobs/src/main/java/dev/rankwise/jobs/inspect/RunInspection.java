@@ -6,10 +6,11 @@ import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.RunFiles;
+import dev.rankwise.jobs.stored.FetchedAdapter;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.format.StrictJson;
-import dev.rankwise.pipeline.checkpoint.RunFolder;
+import dev.rankwise.pipeline.checkpoint.LocalRunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ final class RunInspection {
 
   static List<String> of(Path folder) {
     JsonNode result = StrictJson.read(folder.resolve(RunFiles.RESULT), MAXIMUM_BYTES);
-    Facts facts = Facts.headed("Run " + folder);
+    Facts facts = Facts.headed("Run " + FetchedAdapter.shown(folder));
     for (String name :
         List.of(
             "status",
@@ -63,7 +64,7 @@ final class RunInspection {
   }
 
   private static String writer(Path folder) {
-    return RunFolder.writer(folder)
+    return LocalRunFolder.writer(folder)
         .orElse("nobody: the run was killed, or its host went down; start it again");
   }
 

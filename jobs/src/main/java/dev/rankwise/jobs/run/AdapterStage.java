@@ -27,6 +27,7 @@ import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.models.tokenizer.HuggingFaceTokenizer;
 import dev.rankwise.models.tokenizer.Tokenizer;
+import dev.rankwise.pipeline.checkpoint.DirectoryWriter;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.Evaluation;
 import dev.rankwise.pipeline.tune.LibraryVersion;
@@ -37,6 +38,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
 /**
@@ -71,13 +73,24 @@ record AdapterStage(
             tuned.stack().map(AdapterStage::both).orElse(Map.of()),
             data(manifest),
             after.map(AdapterStage::figures).orElse(Map.of()));
-    folder.commitDirectory(
+    return committed(
         RunFiles.ADAPTER,
+        PeftDirectory.WEIGHTS,
         staging -> {
           PeftDirectory.write(staging, tuned.adapter(), card);
           tuned.adapter().plan().base().vision().ifPresent(vision -> pictures(vision, staging));
         });
-    return TrainedWeights.of(folder.resolve(RunFiles.ADAPTER), PeftDirectory.WEIGHTS);
+  }
+
+  private TrainedWeights committed(String kind, String weights, DirectoryWriter writer) {
+    AtomicReference<TrainedWeights> written = new AtomicReference<>();
+    folder.commitDirectory(
+        kind,
+        staging -> {
+          writer.write(staging);
+          written.set(TrainedWeights.of(kind, staging.resolve(weights)));
+        });
+    return written.get();
   }
 
   /** How the adapter wants its pictures lies with it, as it does with a base. */
@@ -105,15 +118,15 @@ record AdapterStage(
     try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
       BaseWeights frozen = BaseWeights.of(file, trained.plan().matched().tree());
       MergedBase merged = new MergedBase(MergedWeights.of(trained, frozen), base);
-      folder.commitDirectory(
+      return committed(
           RunFiles.MODEL,
+          MODEL_WEIGHTS,
           staging -> {
             merged.write(staging, Optional.of(type), Long.MAX_VALUE);
             Optional.ofNullable(manifest.settings().get("chat-format"))
                 .ifPresent(described -> endAsTrained(staging, described));
           });
     }
-    return TrainedWeights.of(folder.resolve(RunFiles.MODEL), MODEL_WEIGHTS);
   }
 
   private void endAsTrained(Path model, String described) {

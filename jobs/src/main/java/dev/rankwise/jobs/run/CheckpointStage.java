@@ -21,23 +21,26 @@ import dev.rankwise.pipeline.train.StopSignal;
 import dev.rankwise.pipeline.train.StoredCheckpoints;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /** The checkpoints of a run, in its folder unless the recipe names another place. */
 final class CheckpointStage implements AutoCloseable {
   private static final String FILE = "file";
 
+  private final Storage storage;
   private final CheckpointFolder checkpoints;
   private final OutputSection.Checkpoints section;
   private final RunContext context;
   private Optional<StoredCheckpoints> stored = Optional.empty();
 
   private CheckpointStage(
-      CheckpointFolder checkpoints, OutputSection.Checkpoints section, RunContext context) {
+      Storage storage,
+      CheckpointFolder checkpoints,
+      OutputSection.Checkpoints section,
+      RunContext context) {
+    this.storage = storage;
     this.checkpoints = checkpoints;
     this.section = section;
     this.context = context;
@@ -52,26 +55,33 @@ final class CheckpointStage implements AutoCloseable {
   static CheckpointStage open(
       RunFolder folder, Recipe recipe, RunContext context, RunSession session) {
     OutputSection.Checkpoints section = recipe.output().checkpoints();
-    URI place = place(folder, section.directory());
-    CheckpointFolder checkpoints =
-        CheckpointFolder.open(
-            storage(place, session.context().hadoopConfiguration()),
-            CommitStrategy.ofScheme(place.getScheme()),
-            section.kept(),
-            context.clock());
-    return new CheckpointStage(checkpoints, section, context);
+    URI place =
+        place(
+            section.directory().isEmpty()
+                ? folder.address(RunFiles.CHECKPOINTS)
+                : section.directory());
+    Storage storage = storage(place, session.context().hadoopConfiguration());
+    boolean opened = false;
+    try {
+      CheckpointFolder checkpoints =
+          CheckpointFolder.open(
+              storage, CommitStrategy.ofScheme(place.getScheme()), section.kept(), context.clock());
+      opened = true;
+      return new CheckpointStage(storage, checkpoints, section, context);
+    } finally {
+      if (!opened) {
+        storage.close();
+      }
+    }
   }
 
   /** Whether a run before this one may have left checkpoints to go on with. */
   static boolean mayGoOn(RunFolder folder, Recipe recipe) {
     return !recipe.output().checkpoints().directory().isEmpty()
-        || Files.exists(folder.resolve(RunFiles.CHECKPOINTS));
+        || folder.holds(RunFiles.CHECKPOINTS);
   }
 
-  private static URI place(RunFolder folder, String directory) {
-    if (directory.isEmpty()) {
-      return folder.resolve(RunFiles.CHECKPOINTS).toUri();
-    }
+  private static URI place(String directory) {
     FileNames.ofThisProcess().requirePath(directory);
     try {
       URI address = new Path(directory).toUri();
@@ -88,9 +98,7 @@ final class CheckpointStage implements AutoCloseable {
       return new LocalStorage(java.nio.file.Path.of(place.getPath()));
     }
     try {
-      Path path = new Path(place);
-      FileSystem system = path.getFileSystem(hadoop);
-      return new HadoopStorage(system, system.makeQualified(path));
+      return HadoopStorage.open(new Path(place), hadoop);
     } catch (IOException e) {
       throw refused(place.toString(), e.getMessage(), e);
     }
@@ -139,5 +147,6 @@ final class CheckpointStage implements AutoCloseable {
   @Override
   public void close() {
     checkpoints.close();
+    storage.close();
   }
 }

@@ -37,7 +37,7 @@ public record DataStage(RunSession session, Recipe recipe, RunContext context) {
   PreparedData obtain(RunFolder folder) {
     return at(
         recipe.data().prepared().isEmpty()
-            ? folder.resolve(RunFiles.DATA).toString()
+            ? folder.address(RunFiles.DATA)
             : recipe.data().prepared());
   }
 

@@ -2,15 +2,11 @@ package dev.rankwise.jobs.run;
 
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.tracking.EventRecords;
-import dev.rankwise.models.format.FileFailure;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.train.StepListener;
 import dev.rankwise.pipeline.train.StepMetrics;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,6 +20,10 @@ import java.util.List;
  */
 final class MetricsFile implements StepListener, AutoCloseable {
   private static final Duration INTERVAL = Duration.ofSeconds(10);
+
+  /** A line of 1 kB for each of two million steps. */
+  private static final long MOST_BYTES = 2_000_000_000;
+
   private static final String EVENTS = "events.out.tfevents.rankwise";
 
   private final RunFolder folder;
@@ -67,12 +67,10 @@ final class MetricsFile implements StepListener, AutoCloseable {
   }
 
   private List<String> former() {
-    Path file = folder.resolve(RunFiles.METRICS);
-    try {
-      return Files.exists(file) ? Files.readAllLines(file) : List.of();
-    } catch (IOException e) {
-      throw FileFailure.reading(file, e);
-    }
+    return folder
+        .read(RunFiles.METRICS, MOST_BYTES)
+        .map(text -> new String(text, StandardCharsets.UTF_8).lines().toList())
+        .orElse(List.of());
   }
 
   @Override

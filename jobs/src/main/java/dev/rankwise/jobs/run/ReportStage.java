@@ -132,7 +132,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
   }
 
   private List<UsageCommand> commands() {
-    String adapter = folder.resolve(finished.weights().kind()).toString();
+    String adapter = folder.address(finished.weights().kind());
     if (finished.weights().kind().equals(RunFiles.MODEL)) {
       return List.of(
           new UsageCommand("Look at it", "./rankwise inspect " + adapter),
@@ -148,8 +148,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
           case SEQUENCES ->
               new UsageCommand(
                   "Let it write",
-                  "./rankwise generate %s %s--prompt \"TEXT\""
-                      .formatted(folder.directory(), task()));
+                  "./rankwise generate %s %s--prompt \"TEXT\"".formatted(folder.address(), task()));
         },
         new UsageCommand("Load it in Hugging Face PEFT", inPeft(adapter)));
   }

@@ -2,9 +2,13 @@ package dev.rankwise.jobs.run;
 
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.RunFiles;
+import dev.rankwise.jobs.session.SparkSessions;
 import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.jobs.text.Redaction;
+import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.pipeline.checkpoint.HadoopStorage;
+import dev.rankwise.pipeline.checkpoint.RemoteRunFolder;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import java.io.IOException;
 import java.net.URI;
@@ -12,6 +16,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
 
 /** Claims the run folder that a recipe names. */
 final class RunFolders {
@@ -25,7 +30,30 @@ final class RunFolders {
       throw new UserInputException(
           "No run folder is named; give --out DIR, or output.directory in the recipe");
     }
-    return RunFolder.claim(path(directory), clock);
+    return isElsewhere(directory)
+        ? elsewhere(directory, SparkSessions.files(recipe.spark()), clock)
+        : RunFolder.claim(path(directory), clock);
+  }
+
+  /** Whether a run folder lies on a file system that is reached by address. */
+  static boolean isElsewhere(String directory) {
+    return SCHEME.matcher(directory).matches() && !directory.startsWith("file:");
+  }
+
+  private static RunFolder elsewhere(String directory, Configuration files, Clock clock) {
+    try {
+      HadoopStorage storage = HadoopStorage.open(new org.apache.hadoop.fs.Path(directory), files);
+      return RemoteRunFolder.claim(storage, storage.strategy(), clock);
+    } catch (IOException | IllegalArgumentException e) {
+      throw unreachable(directory, String.valueOf(e.getMessage()), e);
+    } catch (RankwiseException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      if (e.getCause() instanceof ClassNotFoundException missing) {
+        throw unreachable(directory, missing.getMessage() + " on the class path", e);
+      }
+      throw e;
+    }
   }
 
   /**
@@ -35,7 +63,7 @@ final class RunFolders {
    */
   static void requireBesideFirst(Recipe recipe) {
     String directory = recipe.output().directory();
-    if (directory.isEmpty() || recipe.adapter().frozen().isEmpty()) {
+    if (directory.isEmpty() || isElsewhere(directory) || recipe.adapter().frozen().isEmpty()) {
       return;
     }
     Path run = real(path(directory));
@@ -65,20 +93,19 @@ final class RunFolders {
       if (directory.startsWith("file:")) {
         return Path.of(new URI(directory));
       }
-      if (!SCHEME.matcher(directory).matches()) {
-        return Path.of(directory);
-      }
+      return Path.of(directory);
     } catch (URISyntaxException | IllegalArgumentException e) {
-      throw notLocal(directory, e);
+      throw unreachable(directory, String.valueOf(e.getMessage()), e);
     }
-    throw notLocal(directory, null);
   }
 
-  private static UserInputException notLocal(String directory, Exception cause) {
+  private static UserInputException unreachable(String directory, String why, Exception cause) {
     return new UserInputException(
-        ("Cannot use %s as a run folder: it must be a path on a file system of the driver's host;"
-                + " name one with --out")
-            .formatted(Redaction.shown(directory)),
+        ("Cannot use %s as a run folder: %s; name a path, or a folder of HDFS or an object store"
+                + " that Spark can reach, with --out")
+            .formatted(
+                Redaction.shown(directory),
+                Redaction.withoutSecrets(why.lines().findFirst().orElse(why))),
         cause);
   }
 }

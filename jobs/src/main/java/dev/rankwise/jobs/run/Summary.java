@@ -103,7 +103,7 @@ record Summary(RunFolder folder, FinishedRun finished) {
   }
 
   private String at(String name) {
-    return folder.resolve(name).toString();
+    return folder.address(name);
   }
 
   private static String capitalised(String word) {

@@ -29,7 +29,6 @@ import dev.rankwise.pipeline.tune.AdapterTuning;
 import dev.rankwise.pipeline.tune.PreparedExamples;
 import dev.rankwise.pipeline.tune.TunedModel;
 import dev.rankwise.pipeline.tune.TuningSettings;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -62,10 +61,10 @@ public record TuningRun(Recipe recipe, RunContext context) {
   /**
    * Runs the job.
    *
-   * @return the run folder
+   * @return where the run folder lies
    * @throws RankwiseException after {@code result.json} says why, if the folder is ours by then
    */
-  public Path run() {
+  public String run() {
     Instant started = context.clock().instant();
     recipe.notes().forEach(note -> context.say("Note: " + note));
     RunFolders.requireBesideFirst(recipe);
@@ -82,7 +81,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
         result.succeeded(finished);
         checkpoints.finish();
         new Summary(folder, finished).tell(context);
-        return folder.directory();
+        return folder.address();
       } catch (Throwable e) {
         // Spark throws checked exceptions through methods that do not declare them.
         result.failed(e);

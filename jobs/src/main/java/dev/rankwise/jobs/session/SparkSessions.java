@@ -6,6 +6,7 @@ import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.pipeline.train.SparkDefaults;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
@@ -47,6 +48,11 @@ public final class SparkSessions {
   /** The bases as the session of a command will find them; nothing of Spark is started. */
   public static BaseSource bases(SparkSection recipe) {
     return SparkBases.source(settings("rankwise", recipe, new SparkConf()));
+  }
+
+  /** How file systems are reached, likewise. */
+  public static Configuration files(SparkSection recipe) {
+    return SparkBases.configuration(settings("rankwise", recipe, new SparkConf()));
   }
 
   /** All settings of a session, on top of those that {@code spark-submit} gave. */

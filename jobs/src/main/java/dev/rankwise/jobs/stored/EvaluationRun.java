@@ -355,8 +355,7 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
                                 .formatted(stored.path())
                             + " with --data"));
     String prepared = recipe.data().prepared();
-    String directory =
-        prepared.isEmpty() ? stored.path().resolve(RunFiles.DATA).toString() : prepared;
+    String directory = prepared.isEmpty() ? stored.address(RunFiles.DATA) : prepared;
     PreparedData data = PreparedData.open(session.spark(), directory);
     requireSame(data.manifest(), session, config, directory);
     return data;

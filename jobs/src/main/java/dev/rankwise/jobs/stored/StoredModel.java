@@ -51,6 +51,13 @@ public record StoredModel(
     settings = List.copyOf(settings);
   }
 
+  /** Where a file or folder of the run lies, for who reads it by Spark. */
+  String address(String name) {
+    return FetchedAdapter.isFetched(path)
+        ? FetchedAdapter.shown(path) + "/" + name
+        : path.resolve(name).toString();
+  }
+
   /** Spark's settings: those of the run's recipe, or what the command line gives. */
   SparkSection spark() {
     return recipe.map(Recipe::spark).orElseGet(() -> new SparkSection(given()));

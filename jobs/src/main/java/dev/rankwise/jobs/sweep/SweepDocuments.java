@@ -2,7 +2,7 @@ package dev.rankwise.jobs.sweep;
 
 import dev.rankwise.jobs.session.JsonFile;
 import dev.rankwise.jobs.session.RunFiles;
-import dev.rankwise.pipeline.checkpoint.RunFolder;
+import dev.rankwise.pipeline.checkpoint.LocalRunFolder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,7 +17,7 @@ import java.util.Map;
  * @param file what was asked for
  * @param command how to do what is missing
  */
-record SweepDocuments(RunFolder folder, SweepFile file, String command) {
+record SweepDocuments(LocalRunFolder folder, SweepFile file, String command) {
   static final String JSON = "sweep.json";
   static final String MARKDOWN = "sweep.md";
 

@@ -1,11 +1,13 @@
 package dev.rankwise.jobs.sweep;
 
+import dev.rankwise.jobs.session.FreePlace;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.SharedSpark;
 import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.FailedRunsException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.pipeline.checkpoint.LocalRunFolder;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,10 +34,11 @@ public record SweepRun(Path path, List<String> sets, Path out, RunContext contex
    * @throws FailedRunsException if any run failed, with the exit code of the first
    */
   public void run() {
+    FreePlace.requireHere(out);
     FileNames.ofThisProcess().requirePath(out.toString());
     SweepFile file = SweepReader.read(path);
     SweepPlan plan = SweepPlan.of(file, sets, out, context.clock());
-    try (RunFolder folder = RunFolder.claim(out, context.clock());
+    try (LocalRunFolder folder = RunFolder.claim(out, context.clock());
         SharedSpark spark = new SharedSpark()) {
       SweepDocuments documents = new SweepDocuments(folder, file, command());
       SweepProgress progress = new SweepProgress(plan, documents, spark, context);

@@ -8,6 +8,7 @@ import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,23 +22,39 @@ final class TestRunFolders {
   void pathAndFileUriNameTheSameFolder() {
     Path wanted = folder.resolve("my run");
     try (RunFolder run = claimed(wanted.toString())) {
-      assertThat(run.directory()).isEqualTo(wanted);
+      assertThat(run.address()).isEqualTo(wanted.toString());
     }
     try (RunFolder run = claimed(wanted.toUri().toString())) {
-      assertThat(run.directory()).isEqualTo(wanted);
+      assertThat(run.address()).isEqualTo(wanted.toString());
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"s3a://bucket/run", "hdfs:/run", "file:run", "file:///a b"})
-  void everythingElseIsRefused(String directory) {
+  @ValueSource(strings = {"nosuch://bucket/run", "file:run", "file:///a b", "hdfs://:/run"})
+  void whatCannotBeReachedIsRefused(String directory) {
     assertThatThrownBy(() -> claimed(directory))
         .isInstanceOf(UserInputException.class)
-        .hasMessage(
-            "Cannot use "
-                + directory
-                + " as a run folder: it must be a path on a file system of the driver's host; name"
-                + " one with --out");
+        .hasMessageStartingWith("Cannot use " + directory + " as a run folder: ")
+        .hasMessageEndingWith(
+            "; name a path, or a folder of HDFS or an object store that Spark can reach, with --out");
+  }
+
+  @Test
+  void fileSystemWhoseClassIsMissingIsNamed() {
+    assertThatThrownBy(() -> claimed("absent://bucket/run", "spark.hadoop.fs.absent.impl=no.Such"))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("no.Such");
+  }
+
+  @Test
+  void folderOfAnotherFileSystemIsClaimedByItsAddress() {
+    String link = "spark.hadoop.fs.viewfs.mounttable.tiny.link./runs=" + folder.toUri();
+    try (RunFolder run = claimed("viewfs://tiny/runs/a b", link)) {
+      run.commitFile("result.json", new byte[] {1});
+      assertThat(run.address("adapter")).isEqualTo("viewfs://tiny/runs/a b/adapter");
+    }
+    assertThat(folder.resolve("a b/result.json")).hasBinaryContent(new byte[] {1});
+    assertThat(folder.resolve("a b/.rankwise/format")).isRegularFile();
   }
 
   @Test
@@ -47,8 +64,10 @@ final class TestRunFolders {
         .hasMessage("No run folder is named; give --out DIR, or output.directory in the recipe");
   }
 
-  private static RunFolder claimed(String directory) {
-    Recipe recipe = Recipe.quickstart(List.of("output.directory=" + directory));
+  private static RunFolder claimed(String directory, String... settings) {
+    List<String> all = new ArrayList<>(List.of("output.directory=" + directory));
+    all.addAll(List.of(settings));
+    Recipe recipe = Recipe.quickstart(all);
     return RunFolders.claim(recipe, Clock.systemUTC());
   }
 }

@@ -9,6 +9,7 @@ import dev.rankwise.jobs.session.FailureReport;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.format.Sha256;
+import dev.rankwise.pipeline.checkpoint.LocalRunFolder;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -75,7 +76,7 @@ final class TestSweepDocuments {
   @Test
   void numbersOfAllRunsAndPointsAreWritten() throws IOException {
     SweepTable table;
-    try (RunFolder claimed = RunFolder.claim(folder.resolve("out"), Clock.systemUTC())) {
+    try (LocalRunFolder claimed = RunFolder.claim(folder.resolve("out"), Clock.systemUTC())) {
       table = table();
       new SweepDocuments(claimed, file, COMMAND).write(table);
     }

@@ -62,7 +62,10 @@ public final class FileFailure {
     }
     String words =
         cause instanceof FileSystemException refused ? refused.getReason() : cause.getMessage();
-    return words == null ? cause.getClass().getSimpleName() : words;
+    // A file system elsewhere appends the stack trace of its server.
+    return words == null
+        ? cause.getClass().getSimpleName()
+        : words.lines().findFirst().orElse(words).strip();
   }
 
   private static String visible(String file) {

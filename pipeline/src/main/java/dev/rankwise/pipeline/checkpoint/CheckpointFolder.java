@@ -27,7 +27,8 @@ public final class CheckpointFolder implements AutoCloseable {
   }
 
   /**
-   * Takes the folder, and removes what a run that died had begun to write.
+   * Takes the folder, and removes what a run that died had begun to write. A holder on another host
+   * is given the time of its lease to be heard of.
    *
    * @param kept how many of the newest checkpoints stay
    * @throws dev.rankwise.models.failure.RunHeldException if another process holds it
@@ -40,6 +41,7 @@ public final class CheckpointFolder implements AutoCloseable {
   /** The same, telling of every point at which a fault may happen. */
   public static CheckpointFolder open(
       Storage storage, CommitStrategy strategy, int kept, Clock clock, FaultPoint.Listener faults) {
+    RunLock.awaitSilence(storage, RunLock.LEASE, clock, RunLock.PAUSE);
     CheckpointFolder folder = taken(storage, strategy, kept, clock, faults);
     folder.lock.keepRenewing();
     return folder;

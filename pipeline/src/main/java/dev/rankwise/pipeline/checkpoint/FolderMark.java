@@ -14,12 +14,14 @@ import java.util.regex.Pattern;
 
 /** The file {@code .rankwise/format}, which says that a folder is ours and how it is laid out. */
 final class FolderMark {
-  private static final String NAME = "format";
-  private static final int VERSION = 1;
-  private static final Pattern TEXT = Pattern.compile("rankwise run folder, format (\\d{1,9})\n");
+  /** Name of the file in the control folder. */
+  static final String NAME = "format";
 
   /** No mark is longer; what is there may be of any length. */
-  private static final int MOST_BYTES = 64;
+  static final int MOST_BYTES = 64;
+
+  private static final int VERSION = 1;
+  private static final Pattern TEXT = Pattern.compile("rankwise run folder, format (\\d{1,9})\n");
 
   private FolderMark() {}
 
@@ -33,8 +35,13 @@ final class FolderMark {
   /** Marks a control folder that has no mark yet. */
   static void write(Path control) {
     if (!isIn(control)) {
-      AtomicFile.write(control.resolve(NAME), "rankwise run folder, format " + VERSION + "\n");
+      AtomicFile.write(control.resolve(NAME), text());
     }
+  }
+
+  /** The mark of this version. */
+  static String text() {
+    return "rankwise run folder, format " + VERSION + "\n";
   }
 
   /**
@@ -49,24 +56,37 @@ final class FolderMark {
     Path mark = control.resolve(NAME);
     if (Files.exists(control, LinkOption.NOFOLLOW_LINKS)
         && !Files.isDirectory(control, LinkOption.NOFOLLOW_LINKS)) {
-      throw damaged(directory, control + " is no folder");
+      throw damaged(directory.toString(), control + " is no folder");
     }
     if (!isIn(control)) {
       return;
     }
     if (!Files.isRegularFile(mark, LinkOption.NOFOLLOW_LINKS)) {
-      throw damaged(directory, mark + " is no file");
+      throw damaged(directory.toString(), mark + " is no file");
     }
-    Matcher text = TEXT.matcher(read(mark));
-    if (!text.matches()) {
-      throw damaged(directory, mark + " does not hold the mark of a run folder");
+    require(directory.toString(), mark.toString(), read(mark));
+  }
+
+  /**
+   * Fails unless a mark is that of this version.
+   *
+   * @param folder the folder that it marks, for messages
+   * @param mark where it lies, for messages
+   * @param text what it says
+   * @throws UserInputException if another version wrote it
+   * @throws CorruptFileException if it is none of ours
+   */
+  static void require(String folder, String mark, String text) {
+    Matcher found = TEXT.matcher(text);
+    if (!found.matches()) {
+      throw damaged(folder, mark + " does not hold the mark of a run folder");
     }
-    int version = Integer.parseInt(text.group(1));
+    int version = Integer.parseInt(found.group(1));
     if (version != VERSION) {
       throw new UserInputException(
           ("Cannot write to %s: it is a run folder of format %s, and this version of Rankwise knows"
                   + " format %s; use the version that made it, or choose another output directory")
-              .formatted(directory, version, VERSION));
+              .formatted(folder, version, VERSION));
     }
   }
 
@@ -76,9 +96,9 @@ final class FolderMark {
     }
   }
 
-  private static CorruptFileException damaged(Path directory, String why) {
+  private static CorruptFileException damaged(String folder, String why) {
     return new CorruptFileException(
         "Cannot write to %s: %s; choose another output directory, or move this one away"
-            .formatted(directory, why));
+            .formatted(folder, why));
   }
 }

@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.checkpoint;
 
+import dev.rankwise.models.format.AtomicFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -41,10 +42,30 @@ public record LocalStorage(Path root, String shown) implements Storage {
     Files.write(target, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
   }
 
+  @Override
+  public void replace(String file, byte[] content) throws IOException {
+    Path target = root.resolve(file);
+    Files.createDirectories(target.getParent());
+    Path staged = target.resolveSibling(AtomicFile.STAGED + target.getFileName());
+    try {
+      Files.write(staged, content);
+      force(staged);
+      Files.move(
+          staged, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(staged);
+    }
+    force(target.getParent());
+  }
+
   /** On Linux a file, and likewise a folder, that is open for reading can be forced to the disk. */
   @Override
   public void sync(String name) throws IOException {
-    try (FileChannel channel = FileChannel.open(root.resolve(name), StandardOpenOption.READ)) {
+    force(root.resolve(name));
+  }
+
+  private static void force(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       channel.force(true);
     }
   }

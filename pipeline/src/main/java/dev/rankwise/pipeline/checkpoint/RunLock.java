@@ -41,6 +41,9 @@ public final class RunLock implements AutoCloseable {
   /** How long a holder that is not heard of is believed to be alive. */
   public static final Duration LEASE = Duration.ofSeconds(60);
 
+  /** Time between two looks at a holder of whom it is not known whether it is alive. */
+  static final Duration PAUSE = Duration.ofSeconds(1);
+
   private static final String FOLDER = "lease";
   private static final int ATTEMPTS = 20;
   private static final Pattern BEAT = Pattern.compile("term-(\\d{8,12})-beat-(\\d{8,12})\\.json");
@@ -115,6 +118,45 @@ public final class RunLock implements AutoCloseable {
     } catch (IOException e) {
       throw FileFailure.writing(storage.shown(), e);
     }
+  }
+
+  /**
+   * Waits while a holder on another host is believed and says nothing: until it is heard of, or its
+   * lease is over. A scheduler that starts a lost driver again elsewhere is faster than a lease.
+   *
+   * @param lease the longest time that is waited
+   * @param pause time between two looks
+   */
+  static void awaitSilence(Storage storage, Duration lease, Clock clock, Duration pause) {
+    try {
+      Optional<LockBeat> first = holderElsewhere(storage, clock);
+      Optional<LockBeat> now = first;
+      for (long look = 0; now.isPresent() && now.equals(first); look++) {
+        if (look == 0) {
+          LOG.warn(
+              "{} is held by {}; waiting for at most {} seconds to see whether that is alive",
+              storage.shown(),
+              now.get().holder().described(),
+              lease.toSeconds());
+        }
+        if (look > lease.dividedBy(pause)) {
+          return;
+        }
+        Thread.sleep(pause.toMillis());
+        now = holderElsewhere(storage, clock);
+      }
+    } catch (IOException e) {
+      throw FileFailure.reading(storage.shown(), e);
+    } catch (InterruptedException e) {
+      // Who takes the lock now is told by whom it is held.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static Optional<LockBeat> holderElsewhere(Storage storage, Clock clock)
+      throws IOException {
+    return newest(storage)
+        .filter(beat -> !beat.holder().isOnThisHost() && beat.holds(clock.instant()));
   }
 
   /** The number of this holder: higher than that of all before it. */

@@ -1,6 +1,8 @@
 package dev.rankwise.pipeline.checkpoint;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -11,7 +13,7 @@ import java.util.List;
  * itself. What is not said to be forced to the disk may be lost, whole or in part, when the machine
  * goes down. One process writes; any number read.
  */
-public interface Storage {
+public interface Storage extends AutoCloseable {
 
   /** The folder, in words for people. */
   String shown();
@@ -27,6 +29,20 @@ public interface Storage {
    *     create
    */
   void create(String file, byte[] content) throws IOException;
+
+  /**
+   * Makes a file with the content of one of this host, of any size; else as {@link #create(String,
+   * byte[])}.
+   */
+  default void create(String file, Path content) throws IOException {
+    create(file, Files.readAllBytes(content));
+  }
+
+  /**
+   * Puts a file into the place of the one of its name, or makes it: at once for everybody, and on
+   * the disk when this returns.
+   */
+  void replace(String file, byte[] content) throws IOException;
 
   /** Forces a file's content, or a folder's entries, to the disk. */
   void sync(String name) throws IOException;
@@ -44,4 +60,8 @@ public interface Storage {
 
   /** Removes a file, or a folder with everything in it; does nothing if it is not there. */
   void delete(String name) throws IOException;
+
+  /** Ends what this holds of the file system; nothing where that is shared. */
+  @Override
+  default void close() {}
 }

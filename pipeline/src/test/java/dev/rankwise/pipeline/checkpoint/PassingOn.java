@@ -36,6 +36,12 @@ class PassingOn implements Storage {
   }
 
   @Override
+  public void replace(String file, byte[] content) throws IOException {
+    question.ask();
+    storage.replace(file, content);
+  }
+
+  @Override
   public void sync(String name) throws IOException {
     question.ask();
     storage.sync(name);

@@ -117,6 +117,27 @@ final class SimulatedDisk implements FaultyStorage {
     }
   }
 
+  /** What a rename over a file does that was forced to the disk, and a sync of the folder. */
+  @Override
+  public void replace(String file, byte[] content) throws IOException {
+    end(begin());
+    if (content.length > room) {
+      faults++;
+      throw new IOException("No space left on device");
+    }
+    room -= room == NEVER ? 0 : content.length;
+    Node node = new Node(false);
+    node.content = content.clone();
+    node.durable = node.content;
+    change(folders(parent(file)), new Change(null, name(file), node));
+    for (String folder = parent(file); ; folder = parent(folder)) {
+      force(required(folder));
+      if (folder.isEmpty()) {
+        return;
+      }
+    }
+  }
+
   @Override
   public void sync(String name) throws IOException {
     boolean last = begin();
@@ -131,6 +152,10 @@ final class SimulatedDisk implements FaultyStorage {
     if (node.forgotten) {
       return;
     }
+    force(node);
+  }
+
+  private static void force(Node node) {
     if (node.folder) {
       node.durableEntries.clear();
       node.durableEntries.putAll(node.entries);

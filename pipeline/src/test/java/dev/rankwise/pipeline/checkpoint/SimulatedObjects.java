@@ -72,10 +72,16 @@ final class SimulatedObjects implements FaultyStorage {
 
   @Override
   public void create(String file, byte[] content) throws IOException {
-    operation();
     if (objects.containsKey(file)) {
+      operation();
       throw new FileAlreadyExistsException(file);
     }
+    replace(file, content);
+  }
+
+  @Override
+  public void replace(String file, byte[] content) throws IOException {
+    operation();
     if (content.length > room) {
       faults++;
       throw new IOException("the bucket's quota is used up");

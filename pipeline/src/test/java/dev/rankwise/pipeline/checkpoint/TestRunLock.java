@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +53,59 @@ final class TestRunLock {
       assertThat(second.term()).isEqualTo(2);
     }
     assertThat(storage.list("lease")).containsExactly("term-00000002-beat-00000001.json");
+  }
+
+  @Test
+  void silentHolderOnAnotherHostIsWaitedForUntilItsLeaseIsOver() throws IOException {
+    storage.create(
+        "lease/term-00000003-beat-00000000.json",
+        new LockBeat(ELSEWHERE, "unknown", NOON.plusSeconds(60), false).toJson());
+    StepClock clock = new StepClock(NOON, 20);
+
+    RunLock.awaitSilence(storage, LEASE, clock, Duration.ofMillis(1));
+
+    assertThat(clock.instant()).isAfter(NOON.plusSeconds(60));
+    assertThat(RunLock.acquire(storage, 0, LEASE, clock).term()).isEqualTo(4);
+  }
+
+  @Test
+  void holderOnAnotherHostThatIsHeardOfKeepsTheFolder() throws IOException {
+    LockBeat beat = new LockBeat(ELSEWHERE, "unknown", NOON.plusSeconds(60), false);
+    storage.create("lease/term-00000003-beat-00000000.json", beat.toJson());
+    AtomicInteger looks = new AtomicInteger();
+    Storage renewed =
+        new PassingOn(storage, () -> {}) {
+          @Override
+          public List<String> list(String folder) throws IOException {
+            if (looks.incrementAndGet() == 3) {
+              storage.create(
+                  "lease/term-00000003-beat-00000001.json",
+                  beat.renewed(NOON.plusSeconds(80)).toJson());
+            }
+            return super.list(folder);
+          }
+        };
+    Clock clock = Clock.fixed(NOON, ZoneOffset.UTC);
+
+    RunLock.awaitSilence(renewed, LEASE, clock, Duration.ofMillis(1));
+
+    assertThat(looks).hasValue(3);
+    assertThatThrownBy(() -> RunLock.acquire(renewed, 0, LEASE, clock))
+        .isInstanceOf(RunHeldException.class);
+  }
+
+  @Test
+  void nobodyIsWaitedForLongerThanALease() throws IOException {
+    storage.create(
+        "lease/term-00000003-beat-00000000.json",
+        new LockBeat(ELSEWHERE, "unknown", NOON.plusSeconds(9999), false).toJson());
+
+    Clock clock = Clock.fixed(NOON, ZoneOffset.UTC);
+
+    RunLock.awaitSilence(storage, Duration.ofMillis(5), clock, Duration.ofMillis(1));
+
+    assertThatThrownBy(() -> RunLock.acquire(storage, 0, LEASE, clock))
+        .isInstanceOf(RunHeldException.class);
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FilterFileSystem;
@@ -89,6 +90,34 @@ final class TestStorage {
     assertThat(storage.list("")).containsExactly("c");
     storage.delete("c/other");
     assertThat(storage.list("c")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void fileIsReplacedByItsName(Kind kind) throws IOException {
+    Storage storage = kind.in(folder);
+    storage.replace("a/b/file", new byte[] {1, 2});
+    storage.replace("a/b/file", new byte[] {3});
+    storage.replace("top", new byte[0]);
+
+    assertThat(storage.read("a/b/file", 9)).containsExactly(3);
+    assertThat(storage.list("a/b")).containsExactly("file");
+    assertThat(storage.list("")).containsExactly("a", "top");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void fileOfThisHostIsCopied(Kind kind) throws IOException {
+    Storage storage = kind.in(Files.createDirectory(folder.resolve("storage")));
+    byte[] content = new byte[100_000];
+    new Random(1).nextBytes(content);
+    Path here = Files.write(folder.resolve("here"), content);
+    storage.create("a/copy", here);
+
+    assertThat(storage.read("a/copy", content.length)).isEqualTo(content);
+    assertThatThrownBy(() -> storage.create("a/copy", here))
+        .isInstanceOf(FileAlreadyExistsException.class);
+    storage.close();
   }
 
   @Test

@@ -22,14 +22,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class TestRunFolder {
+class TestLocalRunFolder {
   @TempDir Path parent;
 
   @Test
   void newFolderIsMadeAndClaimedAgain() {
     Path folder = parent.resolve("a/b/run");
     claim(folder).close();
-    try (RunFolder again = claim(folder)) {
+    try (LocalRunFolder again = claim(folder)) {
       assertThat(again.directory()).isEqualTo(folder).isDirectory();
     }
   }
@@ -37,14 +37,14 @@ class TestRunFolder {
   @Test
   void writerIsToldWhileThereIsOne() {
     Path folder = parent.resolve("run");
-    assertThat(RunFolder.writer(folder)).isEmpty();
-    try (RunFolder claimed = claim(folder)) {
-      assertThat(RunFolder.writer(claimed.directory()))
+    assertThat(LocalRunFolder.writer(folder)).isEmpty();
+    try (LocalRunFolder claimed = claim(folder)) {
+      assertThat(LocalRunFolder.writer(claimed.directory()))
           .get()
           .asString()
           .startsWith("process " + ProcessHandle.current().pid() + " on host ");
     }
-    assertThat(RunFolder.writer(folder)).isEmpty();
+    assertThat(LocalRunFolder.writer(folder)).isEmpty();
   }
 
   @Test
@@ -72,7 +72,7 @@ class TestRunFolder {
   @Test
   void writerThatWasOvertakenWritesNothingMore() throws IOException {
     Path folder = parent.resolve("run");
-    try (RunFolder asleep = claim(folder)) {
+    try (LocalRunFolder asleep = claim(folder)) {
       LockHolder elsewhere = new LockHolder(17, "elsewhere.example", "2026-02-03T11:00:00Z");
       new LocalStorage(folder.resolve(".rankwise"))
           .create(
@@ -95,7 +95,7 @@ class TestRunFolder {
   @Test
   void bytesGoBehindThoseOfAFile() throws IOException {
     Path folder = parent.resolve("run");
-    try (RunFolder claimed = claim(folder)) {
+    try (LocalRunFolder claimed = claim(folder)) {
       claimed.append("tensorboard", "events", new byte[] {1, 2});
       claimed.append("tensorboard", "events", new byte[] {3});
 
@@ -108,7 +108,7 @@ class TestRunFolder {
   @Test
   void emptyFolderIsClaimed() throws IOException {
     Path folder = Files.createDirectory(parent.resolve("empty"));
-    try (RunFolder claimed = claim(folder)) {
+    try (LocalRunFolder claimed = claim(folder)) {
       assertThat(claimed.directory()).isEqualTo(folder);
     }
   }
@@ -156,7 +156,7 @@ class TestRunFolder {
 
   @Test
   void filesAreReplacedWhole() {
-    try (RunFolder folder = claim(parent.resolve("run"))) {
+    try (LocalRunFolder folder = claim(parent.resolve("run"))) {
       folder.commitFile("result.json", "one".getBytes(StandardCharsets.UTF_8));
       folder.commitFile("result.json", "two".getBytes(StandardCharsets.UTF_8));
       assertThat(folder.resolve("result.json")).hasContent("two");
@@ -165,7 +165,7 @@ class TestRunFolder {
 
   @Test
   void directoriesAreReplacedWhole() throws IOException {
-    try (RunFolder folder = claim(parent.resolve("run"))) {
+    try (LocalRunFolder folder = claim(parent.resolve("run"))) {
       folder.commitDirectory(
           "adapter",
           staging -> {
@@ -181,7 +181,7 @@ class TestRunFolder {
 
   @Test
   void directoryThatFailsHalfwayLeavesTheOldOne() throws IOException {
-    try (RunFolder folder = claim(parent.resolve("run"))) {
+    try (LocalRunFolder folder = claim(parent.resolve("run"))) {
       folder.commitDirectory("adapter", staging -> Files.writeString(staging.resolve("a"), "1"));
       assertThatThrownBy(
               () ->
@@ -205,7 +205,7 @@ class TestRunFolder {
     Path staged = Files.createDirectories(folder.resolve(".rankwise/staging/adapter.x"));
     Files.writeString(staged.resolve("half"), "1");
     Files.writeString(folder.resolve(".staged-result.json-1-0"), "half");
-    try (RunFolder again = claim(folder)) {
+    try (LocalRunFolder again = claim(folder)) {
       assertThat(staged).doesNotExist();
       assertThat(files(again.directory())).containsExactly(folder.resolve(".rankwise"));
     }
@@ -241,7 +241,7 @@ class TestRunFolder {
 
   @Test
   void fullDiskIsToldWithTheFolderThatTheUserKnows() {
-    try (RunFolder folder = claim(parent.resolve("run"))) {
+    try (LocalRunFolder folder = claim(parent.resolve("run"))) {
       assertThatThrownBy(
               () ->
                   folder.commitDirectory(
@@ -260,7 +260,7 @@ class TestRunFolder {
 
   @Test
   void refusalOfTheWriterIsToldAsItIs() {
-    try (RunFolder folder = claim(parent.resolve("run"))) {
+    try (LocalRunFolder folder = claim(parent.resolve("run"))) {
       assertThatThrownBy(
               () ->
                   folder.commitDirectory(
@@ -277,19 +277,19 @@ class TestRunFolder {
     Path target = parent.resolve("adapter");
     Path staged = parent.resolve("staged");
     Path replaced = Files.createDirectory(parent.resolve("replaced"));
-    assertThatThrownBy(() -> RunFolder.putInPlace(staged, target, replaced))
+    assertThatThrownBy(() -> LocalRunFolder.putInPlace(staged, target, replaced))
         .isInstanceOf(CommitUnknownException.class)
         .hasMessageContaining("Cannot put " + target + " into place")
         .hasMessageContaining(
             "the former one lies at " + replaced + " and the new one at " + staged);
     Files.delete(replaced);
-    assertThatThrownBy(() -> RunFolder.putInPlace(staged, target, replaced))
+    assertThatThrownBy(() -> LocalRunFolder.putInPlace(staged, target, replaced))
         .isInstanceOf(IOException.class);
   }
 
   @Test
   void namesStayInsideTheFolder() {
-    try (RunFolder folder = claim(parent.resolve("run"))) {
+    try (LocalRunFolder folder = claim(parent.resolve("run"))) {
       for (String name : List.of("../x", "a/b", ".rankwise", "", "a\\b")) {
         assertThatThrownBy(() -> folder.resolve(name))
             .isInstanceOf(IllegalArgumentException.class)
@@ -298,7 +298,7 @@ class TestRunFolder {
     }
   }
 
-  private static RunFolder claim(Path folder) {
+  private static LocalRunFolder claim(Path folder) {
     return RunFolder.claim(folder, Clock.systemUTC());
   }
 
