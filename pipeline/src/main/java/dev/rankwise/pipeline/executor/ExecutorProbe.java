@@ -3,6 +3,7 @@ package dev.rankwise.pipeline.executor;
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.torch.NumericsProbe;
+import dev.rankwise.models.torch.Processor;
 import dev.rankwise.models.torch.TorchRuntime;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,6 +23,10 @@ import org.apache.spark.api.java.JavaSparkContext;
  * <p>Executors that come later are checked when they open the model.
  */
 public final class ExecutorProbe {
+  /** Each of the libraries that multiply can be told to use less than the processor offers. */
+  private static final List<String> LEVELS =
+      List.of("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS");
+
   private ExecutorProbe() {}
 
   /**
@@ -93,8 +98,19 @@ public final class ExecutorProbe {
         libtorch,
         probe.sha256(),
         FloatProducts.fasterOn(probe.processor()),
-        probe.processor().description(),
+        described(probe.processor(), System.getenv()),
         Runtime.version().toString());
+  }
+
+  /** A processor, and what in the environment keeps libraries from using all of it. */
+  static String described(Processor processor, Map<String, String> environment) {
+    StringBuilder text = new StringBuilder(processor.description());
+    for (String level : LEVELS) {
+      if (environment.containsKey(level)) {
+        text.append(", ").append(level).append('=').append(environment.get(level));
+      }
+    }
+    return text.toString();
   }
 
   private static void requireAlike(List<ExecutorState> states) {

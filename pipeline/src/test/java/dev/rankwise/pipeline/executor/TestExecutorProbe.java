@@ -11,6 +11,7 @@ import dev.rankwise.models.torch.TorchRuntime;
 import dev.rankwise.pipeline.LocalSession;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Tag;
@@ -64,6 +65,17 @@ final class TestExecutorProbe {
                 + " different bits, but a run needs the same bits everywhere; use hosts of one"
                 + " kind, or pin all to their common level with"
                 + " spark.executorEnv.ATEN_CPU_CAPABILITY, ONEDNN_MAX_CPU_ISA and MKL_CBWR");
+  }
+
+  @Test
+  void whatKeepsAProcessorFromItsLevelIsNamedWithIt() {
+    Processor processor = new Processor("GenuineIntel", "Xeon", List.of("avx2"));
+    assertThat(ExecutorProbe.described(processor, Map.of("HOME", "/root")))
+        .isEqualTo("Xeon [avx2]");
+    assertThat(
+            ExecutorProbe.described(
+                processor, Map.of("MKL_CBWR", "AVX2", "ATEN_CPU_CAPABILITY", "default")))
+        .isEqualTo("Xeon [avx2], ATEN_CPU_CAPABILITY=default, MKL_CBWR=AVX2");
   }
 
   private static ExecutorState state(String id, String numerics) {
