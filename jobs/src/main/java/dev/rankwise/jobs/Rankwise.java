@@ -31,6 +31,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
+import org.apache.spark.SparkUserAppException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -67,8 +68,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Rankwise {
   private Rankwise() {}
 
-  /** Runs a verb and ends the process with its exit code. */
-  public static void main(String[] arguments) {
+  /**
+   * Runs a verb and ends the process with its exit code.
+   *
+   * @throws SparkUserAppException with the exit code, where Spark's master of an application on
+   *     YARN runs this in its own process and takes the end of that for a failure
+   */
+  public static void main(String[] arguments) throws SparkUserAppException {
     Interruption interruption = Interruption.awaited();
     int exitCode;
     try {
@@ -76,7 +82,18 @@ public final class Rankwise {
     } finally {
       interruption.over();
     }
-    System.exit(exitCode);
+    if (!isWithinYarn()) {
+      System.exit(exitCode);
+    }
+    if (exitCode != 0) {
+      throw new SparkUserAppException(exitCode);
+    }
+  }
+
+  /** Whether YARN started the driver, in cluster mode, with Spark's own program around it. */
+  private static boolean isWithinYarn() {
+    return "yarn".equals(System.getProperty("spark.master"))
+        && "cluster".equals(System.getProperty("spark.submit.deployMode"));
   }
 
   /**
