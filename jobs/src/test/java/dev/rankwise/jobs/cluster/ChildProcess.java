@@ -49,6 +49,16 @@ final class ChildProcess implements AutoCloseable {
     return process.exitValue();
   }
 
+  /** Ends the process as a crash does, and leaves its children to themselves. */
+  void crash() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** Asks the process to end, as a scheduler does. */
+  void terminate() {
+    process.destroy();
+  }
+
   String output() throws IOException {
     return Files.readString(output);
   }

@@ -16,32 +16,21 @@ import java.util.TreeSet;
  * @param master the master that the driver connected to
  * @param executors the executors that finished at least one task
  * @param failedTasks how many tasks ended otherwise than well
+ * @param came the executors that came after the first step of a training and before the last
+ * @param went those that went meanwhile, for whatever reason
  */
-record EventLog(String master, Set<String> executors, int failedTasks) {
+record EventLog(
+    String master, Set<String> executors, int failedTasks, Set<String> came, Set<String> went) {
 
   static EventLog read(Path folder) throws IOException {
-    ObjectMapper json = new ObjectMapper();
-    String master = "";
-    Set<String> executors = new TreeSet<>();
-    int failed = 0;
+    Reader reader = new Reader();
     for (Path file : files(folder)) {
       for (String line : Files.readAllLines(file)) {
-        JsonNode event = json.readTree(line);
-        switch (event.path("Event").asText()) {
-          case "SparkListenerEnvironmentUpdate" ->
-              master = event.path("Spark Properties").path("spark.master").asText();
-          case "SparkListenerTaskEnd" -> {
-            if (event.path("Task End Reason").path("Reason").asText().equals("Success")) {
-              executors.add(event.path("Task Info").path("Executor ID").asText());
-            } else {
-              failed++;
-            }
-          }
-          default -> {}
-        }
+        reader.add(line);
       }
     }
-    return new EventLog(master, executors, failed);
+    return new EventLog(
+        reader.master, reader.executors, reader.failedTasks, reader.came, reader.went);
   }
 
   private static List<Path> files(Path folder) throws IOException {
@@ -52,6 +41,54 @@ record EventLog(String master, Set<String> executors, int failedTasks) {
               .filter(file -> !file.getFileName().toString().startsWith("."))
               .sorted()
               .toList());
+    }
+  }
+
+  /** Takes one event after the other. */
+  private static final class Reader {
+    private final ObjectMapper json = new ObjectMapper();
+    private final Set<String> executors = new TreeSet<>();
+    private final Set<String> came = new TreeSet<>();
+    private final Set<String> went = new TreeSet<>();
+    private final Set<String> cameSinceAStep = new TreeSet<>();
+    private final Set<String> wentSinceAStep = new TreeSet<>();
+    private String master = "";
+    private int failedTasks;
+    private boolean training;
+
+    void add(String line) throws IOException {
+      JsonNode event = json.readTree(line);
+      String executor = event.path("Executor ID").asText();
+      switch (event.path("Event").asText()) {
+        case "SparkListenerEnvironmentUpdate" ->
+            master = event.path("Spark Properties").path("spark.master").asText();
+        case "SparkListenerExecutorAdded" -> cameSinceAStep.add(executor);
+        case "SparkListenerExecutorRemoved" -> wentSinceAStep.add(executor);
+        case "SparkListenerJobStart" ->
+            job(event.path("Properties").path("callSite.short").asText());
+        case "SparkListenerTaskEnd" -> {
+          if (event.path("Task End Reason").path("Reason").asText().equals("Success")) {
+            executors.add(event.path("Task Info").path("Executor ID").asText());
+          } else {
+            failedTasks++;
+          }
+        }
+        default -> {}
+      }
+    }
+
+    /** What happened counts once another step follows it. */
+    private void job(String name) {
+      if (!name.equals("training step")) {
+        return;
+      }
+      if (training) {
+        came.addAll(cameSinceAStep);
+        went.addAll(wentSinceAStep);
+      }
+      cameSinceAStep.clear();
+      wentSinceAStep.clear();
+      training = true;
     }
   }
 }

@@ -289,16 +289,8 @@ final class SparkClusterIT {
     return processes;
   }
 
-  private static Path emptyFolder(String name) throws IOException {
-    Path folder = FOLDER.resolve(name);
-    if (Files.exists(folder)) {
-      try (var files = Files.walk(folder)) {
-        for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
-          Files.delete(file);
-        }
-      }
-    }
-    return Files.createDirectories(folder);
+  private static Path emptyFolder(String name) {
+    return ClusterFolders.empty(name);
   }
 
   private static List<String> filesBelow(Path folder) throws IOException {

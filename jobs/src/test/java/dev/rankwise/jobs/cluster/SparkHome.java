@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.cluster;
 
+import dev.rankwise.models.LeftOut;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -11,11 +12,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A Spark installation: {@code jars/} with the jars of Spark itself, linked from where Maven keeps
- * them, and {@code conf/}. They are resolved apart from ours, so a library of Spark's has Spark's
- * version here.
+ * A Spark installation: one that is laid out here, {@code jars/} with the jars of Spark itself,
+ * linked from where Maven keeps them, and {@code conf/}; or a distribution that somebody else put
+ * together, with its own {@code bin/spark-submit}. Spark's jars are resolved apart from ours, so a
+ * library of Spark's has Spark's version here.
  */
-record SparkHome(Path folder) {
+record SparkHome(Path folder, Map<String, String> further) {
+
+  SparkHome {
+    further = Map.copyOf(further);
+  }
 
   private static final String LOGGING =
       """
@@ -41,7 +47,40 @@ record SparkHome(Path folder) {
     }
     Path conf = Files.createDirectories(folder.resolve("conf"));
     Files.writeString(conf.resolve("log4j2.properties"), LOGGING);
-    return new SparkHome(folder);
+    return new SparkHome(folder, Map.of());
+  }
+
+  /**
+   * The distribution that PyPI serves as {@code pyspark}; without it the test is left out.
+   *
+   * <p>It has YARN and Kubernetes, and every jar in the version of Spark.
+   */
+  static SparkHome distribution() {
+    Path folder = Path.of(System.getProperty("rankwise.pyspark", "/nowhere"));
+    if (!Files.isExecutable(folder.resolve("bin/spark-submit"))) {
+      LeftOut.because(
+          "a Spark distribution that others made, because there is none at %s; .ci/clusters installs it"
+              .formatted(folder));
+    }
+    return new SparkHome(folder, Map.of());
+  }
+
+  /** The same, with something more in the environment of its processes. */
+  SparkHome with(String name, String value) {
+    Map<String, String> more = new LinkedHashMap<>(further);
+    more.put(name, value);
+    return new SparkHome(folder, more);
+  }
+
+  /** The beginning of a submission: the distribution's own command, or what it would run. */
+  List<String> submit(String memory, List<String> options) {
+    Path command = folder.resolve("bin/spark-submit");
+    if (Files.exists(command)) {
+      return new ArrayList<>(List.of(command.toString(), "--driver-memory", memory));
+    }
+    List<String> java = java(memory, options);
+    java.add("org.apache.spark.deploy.SparkSubmit");
+    return java;
   }
 
   /** The jars that a Spark installation has. */
@@ -61,6 +100,8 @@ record SparkHome(Path folder) {
     environment.put("SPARK_SCALA_VERSION", "2.12");
     environment.put("SPARK_LOCAL_IP", "127.0.0.1");
     environment.put("SPARK_LOCAL_HOSTNAME", "127.0.0.1");
+    environment.put("JAVA_HOME", System.getProperty("java.home"));
+    environment.putAll(further);
     return environment;
   }
 

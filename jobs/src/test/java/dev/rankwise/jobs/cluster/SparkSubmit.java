@@ -21,6 +21,9 @@ final class SparkSubmit {
   private final String master;
   private final Path folder;
   private final Map<String, String> settings = new LinkedHashMap<>();
+  private final List<String> options = new ArrayList<>();
+  private final List<String> jars = new ArrayList<>();
+  private int calls;
 
   /**
    * Prepares a call.
@@ -35,6 +38,9 @@ final class SparkSubmit {
     settings.put("spark.eventLog.enabled", "true");
     settings.put("spark.eventLog.dir", folder.resolve("events").toUri().toString());
     settings.put("spark.executor.memory", "1g");
+    // The model and the table of the quick start, which are no part of the packaged jar.
+    jars.add(System.getProperty("rankwise.minilm.jar"));
+    jars.add(System.getProperty("rankwise.wordnet.jar"));
   }
 
   /** Adds a setting of Spark. */
@@ -43,30 +49,64 @@ final class SparkSubmit {
     return this;
   }
 
+  /** Adds the settings of a file of {@code conf}, which the others go before. */
+  SparkSubmit withFile(Path properties) {
+    options.addAll(List.of("--properties-file", properties.toAbsolutePath().toString()));
+    return this;
+  }
+
+  /** Adds an option of {@code spark-submit} with its value. */
+  SparkSubmit withOption(String name, String value) {
+    options.addAll(List.of(name, value));
+    return this;
+  }
+
+  /** Hands over no jars but the packaged one. */
+  SparkSubmit withoutJars() {
+    jars.clear();
+    return this;
+  }
+
+  /** Adds jars to those that driver and executors get. */
+  SparkSubmit withJars(List<String> further) {
+    jars.addAll(further);
+    return this;
+  }
+
+  /** Gives the executors' Java a word by which {@link Executors} finds their processes. */
+  SparkSubmit marked(String mark) {
+    return with("spark.executor.extraJavaOptions", "-Drankwise.mark=" + mark);
+  }
+
   /** Runs a verb of the command to its end. */
   Finished run(List<String> arguments) throws IOException, InterruptedException {
-    Files.createDirectories(folder.resolve("events"));
-    List<String> options = List.of(System.getProperty("rankwise.jvm.opens").split(" "));
-    List<String> command = home.java("1g", options);
-    command.addAll(List.of("org.apache.spark.deploy.SparkSubmit", "--master", master));
-    settings.forEach((key, value) -> command.addAll(List.of("--conf", key + "=" + value)));
-    command.addAll(List.of("--jars", quickstartJars()));
-    command.addAll(List.of("--class", "dev.rankwise.jobs.Rankwise"));
-    command.add(System.getProperty("rankwise.jar"));
-    command.addAll(arguments);
-    Path log = folder.resolve("driver.log");
-    try (ChildProcess driver = ChildProcess.start(command, home.environment(), folder, log)) {
-      int exitCode = driver.exitCode(LIMIT);
-      return new Finished(exitCode, driver.output(), EventLog.read(folder.resolve("events")));
+    try (ChildProcess driver = start(arguments)) {
+      return finished(driver);
     }
   }
 
-  /** The model and the table of the quick start, which are no part of the packaged jar. */
-  private static String quickstartJars() {
-    List<String> jars = new ArrayList<>();
-    jars.add(System.getProperty("rankwise.minilm.jar"));
-    jars.add(System.getProperty("rankwise.wordnet.jar"));
-    return String.join(",", jars);
+  /** Starts a verb of the command. */
+  ChildProcess start(List<String> arguments) throws IOException {
+    Files.createDirectories(folder.resolve("events"));
+    List<String> opens = List.of(System.getProperty("rankwise.jvm.opens").split(" "));
+    List<String> command = home.submit("1g", opens);
+    command.addAll(List.of("--master", master));
+    command.addAll(options);
+    settings.forEach((key, value) -> command.addAll(List.of("--conf", key + "=" + value)));
+    if (!jars.isEmpty()) {
+      command.addAll(List.of("--jars", String.join(",", jars)));
+    }
+    command.addAll(List.of("--class", "dev.rankwise.jobs.Rankwise"));
+    command.add(System.getProperty("rankwise.jar"));
+    command.addAll(arguments);
+    Path log = folder.resolve("driver-" + calls++ + ".log");
+    return ChildProcess.start(command, home.environment(), folder, log);
+  }
+
+  /** How a call ended that was started. */
+  Finished finished(ChildProcess driver) throws IOException, InterruptedException {
+    int exitCode = driver.exitCode(LIMIT);
+    return new Finished(exitCode, driver.output(), EventLog.read(folder.resolve("events")));
   }
 
   /** How a call ended. */

@@ -28,6 +28,8 @@ import org.apache.logging.log4j.core.config.LoggerConfig;
 import org.apache.logging.log4j.core.filter.ThresholdFilter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every file in {@code conf} is what it says. */
 final class TestConfFiles {
@@ -62,6 +64,11 @@ final class TestConfFiles {
               "compare-quantization.yaml",
               "compare-quantization-encoder.yaml",
               "spark-defaults.conf",
+              "spark-standalone.conf",
+              "spark-yarn.conf",
+              "spark-hdfs.conf",
+              "spark-s3.conf",
+              "spark-kubernetes.conf",
               "log4j2.properties",
               "jvm.options",
               "launch.options");
@@ -177,6 +184,23 @@ final class TestConfFiles {
       properties.load(reader);
     }
     assertThat(properties).containsExactlyInAnyOrderEntriesOf(SparkDefaults.settings());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"standalone", "yarn", "hdfs", "s3", "kubernetes"})
+  void settingsOfAClusterLeaveThoseOfTrainingAlone(String cluster) throws IOException {
+    Path file = CONF.resolve("spark-%s.conf".formatted(cluster));
+    Properties properties = new Properties();
+    try (Reader reader = Files.newBufferedReader(file)) {
+      properties.load(reader);
+    }
+    assertThat(properties).isNotEmpty();
+    assertThat(properties.stringPropertyNames())
+        .allMatch(key -> key.startsWith("spark."))
+        .noneMatch(SparkDefaults.settings()::containsKey);
+    assertThat(Files.readString(file))
+        .as("says whether it was tried")
+        .contains(cluster.equals("kubernetes") ? "NOT RUN" : "tried");
   }
 
   @Test
