@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -56,10 +57,16 @@ final class HadoopCluster implements AutoCloseable {
   /** Starts HDFS and YARN. */
   static HadoopCluster yarn(Path folder) throws IOException, InterruptedException {
     int manager = freePort();
+    // What the cluster says of itself names classes that a client lacks.
+    Map<String, String> client = new TreeMap<>();
+    client.put("yarn.resourcemanager.hostname", LOOPBACK);
+    client.put("yarn.resourcemanager.address", LOOPBACK + ":" + manager);
     List<String> options = new ArrayList<>(List.of("-nnport", "" + freePort()));
     options.addAll(List.of("-rmport", "" + manager, "-jhsport", "" + freePort()));
-    for (String address : YARN_ADDRESSES) {
-      options.addAll(List.of("-D", address + "=" + LOOPBACK + ":" + freePort()));
+    for (String name : YARN_ADDRESSES) {
+      String address = LOOPBACK + ":" + freePort();
+      options.addAll(List.of("-D", name + "=" + address));
+      client.put(name, address);
     }
     for (String host :
         List.of(
@@ -75,14 +82,7 @@ final class HadoopCluster implements AutoCloseable {
     options.addAll(List.of("-D", "yarn.nodemanager.vmem-check-enabled=false"));
     HadoopCluster cluster =
         start("org.apache.hadoop.mapreduce.MiniHadoopClusterManager", options, folder);
-    // What the cluster says of itself names classes that a client lacks.
-    write(
-        cluster.configuration.resolve("yarn-site.xml"),
-        Map.of(
-            "yarn.resourcemanager.hostname",
-            LOOPBACK,
-            "yarn.resourcemanager.address",
-            LOOPBACK + ":" + manager));
+    write(cluster.configuration.resolve("yarn-site.xml"), client);
     return cluster;
   }
 
@@ -115,7 +115,11 @@ final class HadoopCluster implements AutoCloseable {
     command.addAll(List.of("-writeConfig", written.toString()));
     command.addAll(options);
     ChildProcess process =
-        ChildProcess.start(command, Map.of(), folder, folder.resolve("hadoop.log"));
+        ChildProcess.start(
+            command,
+            Map.of("JAVA_HOME", System.getProperty("java.home")),
+            folder,
+            folder.resolve("hadoop.log"));
     boolean started = false;
     try {
       String fileSystem = fileSystem(written, process);

@@ -55,7 +55,7 @@ final class YarnIT {
     String run = runs.run("client");
     KilledExecutor.changesNoBit(
         runs,
-        submit("client"),
+        submit("client", "client"),
         "yarn-client",
         runs.tune(FOLDER.resolve("client.yaml"), run),
         run,
@@ -70,7 +70,7 @@ final class YarnIT {
     SparkSubmit.Finished finished =
         KilledExecutor.changesNoBit(
             runs,
-            submit("cluster").withOption("--files", FOLDER.resolve("cluster.yaml").toString()),
+            submit("cluster", "cluster").withOption("--files", FOLDER.resolve("cluster.yaml").toString()),
             "yarn-cluster",
             arguments,
             run,
@@ -85,7 +85,7 @@ final class YarnIT {
         new ArrayList<>(shipped(runs.tune(FOLDER.resolve("wrong.yaml"), runs.run("wrong"))));
     arguments.addAll(List.of("--set", "data.label-column=nosuch"));
     SparkSubmit.Finished finished =
-        submit("cluster")
+        submit("cluster", "wrong")
             .withOption("--files", FOLDER.resolve("wrong.yaml").toString())
             .with("spark.yarn.maxAppAttempts", "1")
             .run(arguments);
@@ -106,8 +106,8 @@ final class YarnIT {
     return Path.of(System.getProperty("user.home"), ".djl.ai").toString();
   }
 
-  private static SparkSubmit submit(String mode) {
-    return new SparkSubmit(home, "yarn", ClusterFolders.empty("yarn/" + mode))
+  private static SparkSubmit submit(String mode, String name) {
+    return new SparkSubmit(home, "yarn", ClusterFolders.empty("yarn/" + name))
         .withoutJars()
         .withFile(Path.of("..", "conf", "spark-yarn.conf"))
         .withOption("--deploy-mode", mode)
