@@ -70,7 +70,8 @@ final class YarnIT {
     SparkSubmit.Finished finished =
         KilledExecutor.changesNoBit(
             runs,
-            submit("cluster", "cluster").withOption("--files", FOLDER.resolve("cluster.yaml").toString()),
+            submit("cluster", "cluster")
+                .withOption("--files", FOLDER.resolve("cluster.yaml").toString()),
             "yarn-cluster",
             arguments,
             run,

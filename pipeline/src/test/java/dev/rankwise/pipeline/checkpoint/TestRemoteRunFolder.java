@@ -320,7 +320,7 @@ final class TestRemoteRunFolder {
       Storage storage, String folder, String within, Map<String, String> files) throws IOException {
     for (String name : storage.list(folder)) {
       String path = folder + "/" + name;
-      if (name.equals("sub") || name.equals("b") && within.startsWith("sub")) {
+      if (name.equals("sub") || (name.equals("b") && within.startsWith("sub"))) {
         collect(storage, path, within + name + "/", files);
       } else {
         files.put(within + name, text(storage, path));
