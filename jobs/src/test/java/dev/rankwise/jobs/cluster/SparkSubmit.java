@@ -67,12 +67,6 @@ final class SparkSubmit {
     return this;
   }
 
-  /** Adds jars to those that driver and executors get. */
-  SparkSubmit withJars(List<String> further) {
-    jars.addAll(further);
-    return this;
-  }
-
   /** Gives the executors' Java a word by which {@link Executors} finds their processes. */
   SparkSubmit marked(String mark) {
     return with("spark.executor.extraJavaOptions", "-Drankwise.mark=" + mark);

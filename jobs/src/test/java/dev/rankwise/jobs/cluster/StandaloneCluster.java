@@ -51,13 +51,6 @@ final class StandaloneCluster implements AutoCloseable {
     }
   }
 
-  /** Starts one more worker, of an installation with another environment, and waits for it. */
-  void add(SparkHome home) throws IOException, InterruptedException {
-    int workers = processes.size() - 1;
-    startWorker(home, workers);
-    awaitWorkers(workers + 1);
-  }
-
   /** The address for {@code --master}. */
   String master() {
     return master;

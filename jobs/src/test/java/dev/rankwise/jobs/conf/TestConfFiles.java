@@ -67,7 +67,6 @@ final class TestConfFiles {
               "spark-standalone.conf",
               "spark-yarn.conf",
               "spark-hdfs.conf",
-              "spark-s3.conf",
               "spark-kubernetes.conf",
               "log4j2.properties",
               "jvm.options",
@@ -187,7 +186,7 @@ final class TestConfFiles {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"standalone", "yarn", "hdfs", "s3", "kubernetes"})
+  @ValueSource(strings = {"standalone", "yarn", "hdfs", "kubernetes"})
   void settingsOfAClusterLeaveThoseOfTrainingAlone(String cluster) throws IOException {
     Path file = CONF.resolve("spark-%s.conf".formatted(cluster));
     Properties properties = new Properties();
