@@ -19,7 +19,7 @@ import org.apache.hadoop.conf.Configuration;
  */
 final class HadoopCluster implements AutoCloseable {
   private static final String LOOPBACK = "127.0.0.1";
-  private static final Duration START_LIMIT = Duration.ofSeconds(120);
+  private static final Duration START_LIMIT = Duration.ofMinutes(2);
   private static final List<String> OPENED =
       List.of("java.lang", "java.util", "java.util.concurrent");
 
@@ -168,7 +168,7 @@ final class HadoopCluster implements AutoCloseable {
   }
 
   private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(LOOPBACK))) {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
   }
