@@ -9,6 +9,7 @@ import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.text.PrintableText;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,6 +21,9 @@ import java.util.function.Function;
 /** The fields of an {@code adapter_config.json}, each read as one kind of value or refused. */
 final class PeftFields {
   private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  /** Characters of a value that a message quotes. */
+  private static final int MOST_SHOWN = 200;
 
   private final Path file;
   private final ObjectNode fields;
@@ -189,7 +193,8 @@ final class PeftFields {
   /** A value that PEFT knows and that is not supported here. */
   UserInputException unsupported(String name, String rule) {
     return new UserInputException(
-        "Unsupported %s: %s in %s (%s)".formatted(name, spelled(name), file, rule));
+        "Unsupported %s: %s in %s (%s)"
+            .formatted(name, PrintableText.of(spelled(name), MOST_SHOWN), file, rule));
   }
 
   private JsonNode present(String name) {
@@ -218,7 +223,7 @@ final class PeftFields {
     if (!fits) {
       throw new CorruptFileException(
           "Adapter configuration %s cannot be used: %s is %s where %s is needed; fetch or write the file again"
-              .formatted(file, name, value, rule));
+              .formatted(file, name, PrintableText.of(value.toString(), MOST_SHOWN), rule));
     }
     return value;
   }

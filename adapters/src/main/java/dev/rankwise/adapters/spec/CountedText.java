@@ -1,6 +1,7 @@
 package dev.rankwise.adapters.spec;
 
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.text.PrintableText;
 
 /**
  * A module's path while an expression is matched on it. Expressions come from files of strangers,
@@ -26,7 +27,7 @@ final class CountedText implements CharSequence {
       throw new UserInputException(
           ("Cannot match the regular expression \"%s\" on module %s: it still backtracks after %s"
                   + " steps; write it without repetitions inside repetitions")
-              .formatted(expression, text, MOST_READS));
+              .formatted(PrintableText.of(expression, ModuleChoice.MOST_SHOWN), text, MOST_READS));
     }
     return text.charAt(index);
   }

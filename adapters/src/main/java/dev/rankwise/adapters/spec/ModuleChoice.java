@@ -1,6 +1,7 @@
 package dev.rankwise.adapters.spec;
 
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.text.PrintableText;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
@@ -18,6 +19,9 @@ import java.util.regex.PatternSyntaxException;
 public record ModuleChoice(Kind kind, List<String> entries) implements Serializable {
   /** The text, in any case, that names every linear module but the output layer. */
   public static final String ALL_LINEAR = "all-linear";
+
+  /** Characters of an expression that a message quotes. */
+  static final int MOST_SHOWN = 200;
 
   /** The ways of naming modules. */
   public enum Kind {
@@ -88,7 +92,7 @@ public record ModuleChoice(Kind kind, List<String> entries) implements Serializa
     } catch (PatternSyntaxException e) {
       throw new UserInputException(
           "Invalid regular expression \"%s\": %s; mend it or name modules in a list"
-              .formatted(text, e.getDescription()),
+              .formatted(PrintableText.of(text, MOST_SHOWN), e.getDescription()),
           e);
     }
   }

@@ -2,6 +2,7 @@ package dev.rankwise.adapters.spec;
 
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.failure.InternalException;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.TrainableTensor;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -54,10 +55,23 @@ public record ParameterLayout(List<Parameter> parameters) implements Serializabl
       own.sort(Comparator.comparing(parameter -> parameter.tensor().tensor()));
       for (Parameter parameter : own) {
         parameters.add(new Parameter(parameter.tensor(), offset, parameter.role()));
-        offset = Math.addExact(offset, parameter.tensor().size());
+        offset = after(offset, parameter.tensor());
       }
     }
     return new ParameterLayout(parameters);
+  }
+
+  /** Where the next tensor lies: all of them are parts of one array. */
+  private static int after(int offset, TrainableTensor tensor) {
+    try {
+      return Math.addExact(offset, tensor.size());
+    } catch (ArithmeticException e) {
+      throw new UserInputException(
+          ("Cannot lay out tensor %s of shape %s: what is trained has at most %s numbers in all;"
+                  + " lower the rank, or name fewer modules")
+              .formatted(tensor.name(), tensor.shape(), Integer.MAX_VALUE),
+          e);
+    }
   }
 
   /** Numbers in the flat vector. */

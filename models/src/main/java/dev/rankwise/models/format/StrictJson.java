@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.text.PrintableText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -27,6 +28,8 @@ public final class StrictJson {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
           .build();
+
+  private static final int MOST_SHOWN = 400;
 
   private StrictJson() {}
 
@@ -67,8 +70,13 @@ public final class StrictJson {
     } catch (CharacterCodingException e) {
       throw corrupt(origin, "it is not UTF-8");
     } catch (JsonProcessingException e) {
-      throw corrupt(origin, "it is not valid JSON: " + e.getOriginalMessage());
+      throw corrupt(origin, "it is not valid JSON: " + shown(e.getOriginalMessage()));
     }
+  }
+
+  /** What Jackson says quotes the file, be it by characters that no terminal shows. */
+  private static String shown(String message) {
+    return PrintableText.of(message.replaceAll("\\p{Cf}", "?"), MOST_SHOWN);
   }
 
   private static CorruptFileException corrupt(String origin, String problem) {

@@ -14,10 +14,12 @@ import dev.rankwise.models.source.NativeCache;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * The tokenizer of a {@code tokenizer.json}, run by Hugging Face's own library.
@@ -86,8 +88,13 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     Vocabulary vocabulary =
         Vocabulary.of(json)
             .orElseThrow(() -> corrupt(tokenizerJson, "it has no usable vocabulary", null));
-    TemplateRules.problem(json.path("post_processor"))
-        .ifPresent(
+    Stream.of(
+            TemplateRules.problem(json.path("post_processor")),
+            StepRules.problem(json),
+            GrowthRules.problem(json.path("normalizer")),
+            GrowthRules.problem(json.path("decoder")))
+        .flatMap(Optional::stream)
+        .forEach(
             problem -> {
               throw corrupt(tokenizerJson, problem, null);
             });

@@ -16,6 +16,9 @@ import java.util.TreeMap;
 final class Vocabulary {
   private static final int MAXIMUM_ID = 1 << 24;
 
+  /** Ids may leave some out, as vocabularies do that keep room; not more than their tokens take. */
+  private static final int MOST_LEFT_OUT = 1 << 16;
+
   private final String[] tokens;
   private final int size;
   private final Map<String, Integer> ids;
@@ -62,6 +65,9 @@ final class Vocabulary {
       String content = token.get("content").textValue();
       byId.put(id, content);
       added.add(new AddedToken(id, content, token.path("special").asBoolean(false)));
+    }
+    if (!byId.isEmpty() && byId.lastKey() - byId.size() > MOST_LEFT_OUT + 4L * byId.size()) {
+      return Optional.empty();
     }
     return byId.isEmpty() ? Optional.empty() : Optional.of(new Vocabulary(byId, added));
   }

@@ -13,15 +13,20 @@ import dev.rankwise.models.format.StrictJson;
 import dev.rankwise.models.source.BaseDirectory;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -117,6 +122,88 @@ class TestHuggingFaceTokenizer {
       assertThat(call.get()).isTrue();
     }
     threads.shutdown();
+  }
+
+  @Test
+  void replacementsThatWouldFillTheMemoryAreRefused() throws IOException {
+    String step = "{\"type\": \"Replace\", \"pattern\": {\"String\": \"a\"}, \"content\": \"aa\"}";
+    String words =
+        """
+        {"version": "1.0", "added_tokens": [],
+         "normalizer": {"type": "Sequence", "normalizers": [%s]},
+         "pre_tokenizer": {"type": "Whitespace"},
+         "model": {"type": "WordLevel", "unk_token": "b", "vocab": {"aaaaaaaa": 0, "b": 1}}}
+        """;
+    Path few = write(words.formatted(String.join(", ", Collections.nCopies(3, step))));
+    try (HuggingFaceTokenizer opened = HuggingFaceTokenizer.open(few)) {
+      assertThat(opened.encode("a", 9)).containsExactly(0);
+    }
+    Path many = write(words.formatted(String.join(", ", Collections.nCopies(40, step))));
+    assertThatThrownBy(() -> HuggingFaceTokenizer.open(many))
+        .isInstanceOf(CorruptFileException.class)
+        .hasMessageContaining("its replacements may make a text over 4096 times as long");
+    String pattern =
+        step.replace("String", "Regex").replace("\"aa\"", "\"" + "b".repeat(5000) + "\"");
+    Path wide = write(words.formatted(pattern));
+    assertThatThrownBy(() -> HuggingFaceTokenizer.open(wide))
+        .isInstanceOf(CorruptFileException.class);
+  }
+
+  /** A block of units in which "b" leads to the first text, "a", as sentencepiece lays them. */
+  @Test
+  void precompiledMapIsReadAndOneThatLeadsOutsideIsRefused() throws IOException {
+    try (HuggingFaceTokenizer opened = HuggingFaceTokenizer.open(precompiled(map -> {}))) {
+      assertThat(opened.encode("b", 9)).containsExactly(opened.encode("a", 9));
+    }
+    List<Consumer<ByteBuffer>> damages =
+        List.of(
+            leadsOutside -> leadsOutside.putInt(4 + 4 * 7, 300 << 10),
+            leadsFar -> leadsFar.putInt(4 + 4 * 7, 1 << 9 | 0x3fffff << 10),
+            behindTheTexts -> behindTheTexts.putInt(4 + 4 * (99 ^ 2), 1 << 31 | 2),
+            withinACharacter -> withinACharacter.put(4 + 1024, (byte) 0x80),
+            cut -> cut.putInt(0, 2048));
+    for (Consumer<ByteBuffer> damage : damages) {
+      Path file = precompiled(damage);
+      assertThatThrownBy(() -> HuggingFaceTokenizer.open(file))
+          .isInstanceOf(CorruptFileException.class)
+          .hasMessageContaining("its precompiled map of characters is damaged");
+    }
+  }
+
+  private static Path precompiled(Consumer<ByteBuffer> damage) throws IOException {
+    byte[] bytes = new byte[4 + 1024 + 2];
+    ByteBuffer map = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    map.putInt(0, 1024);
+    // From the root by offset 1 and "b" (98) to unit 99, whose value lies at offset 2.
+    map.putInt(4, 1 << 10);
+    map.putInt(4 + 4 * 99, 98 | 1 << 8 | 2 << 10);
+    map.putInt(4 + 4 * (99 ^ 2), 1 << 31);
+    map.put(4 + 1024, (byte) 'a');
+    damage.accept(map);
+    return write(
+        """
+        {"version": "1.0", "added_tokens": [], "pre_tokenizer": {"type": "Whitespace"},
+         "normalizer": {"type": "Sequence", "normalizers": [
+           {"type": "Precompiled", "precompiled_charsmap": "%s"}]},
+         "model": {"type": "WordLevel", "unk_token": "c", "vocab": {"a": 0, "b": 1, "c": 2}}}
+        """
+            .formatted(Base64.getEncoder().encodeToString(bytes)));
+  }
+
+  @Test
+  void idsMayNotLeaveOutMoreThanTheirTokensTake() throws IOException {
+    String words =
+        """
+        {"version": "1.0", "added_tokens": [], "pre_tokenizer": {"type": "Whitespace"},
+         "model": {"type": "WordLevel", "unk_token": "b", "vocab": {"a": %s, "b": 1}}}
+        """;
+    try (HuggingFaceTokenizer opened = HuggingFaceTokenizer.open(write(words.formatted(60_000)))) {
+      assertThat(opened.encode("a", 9)).containsExactly(60_000);
+    }
+    Path hole = write(words.formatted(1 << 24));
+    assertThatThrownBy(() -> HuggingFaceTokenizer.open(hole))
+        .isInstanceOf(CorruptFileException.class)
+        .hasMessageContaining("it has no usable vocabulary");
   }
 
   @Test
