@@ -64,6 +64,51 @@ final class TestHostileRows {
   }
 
   @Test
+  void hostileJsonLinesAreCountedEachByItsReason() throws Exception {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 48; i++) {
+      lines.add(json(Tickets.text(i % 3, i), i));
+    }
+    for (String text :
+        List.of(
+            "a NUL \\u0000 in it",
+            "\\u001b[2J clears a terminal",
+            "half a pair \\ud800",
+            "the other half \\udc00 of it",
+            "a tab that is not escaped: \t",
+            "a bell that is not escaped: \u0007")) {
+      lines.add(json(text, 1));
+    }
+    lines.add("{\"message\": " + "[".repeat(100_000) + "]".repeat(100_000) + ", \"queue\": \"a\"}");
+    lines.add("{\"message\": [[1]], \"queue\": \"billing\"}");
+    lines.add(json("long ".repeat(2_000_000), 1));
+    Path rows = Files.write(folder.resolve("rows.jsonl"), lines);
+
+    CommandRun run = tune(rows).endedWith(0);
+
+    assertThat(run.out())
+        .contains("57 rows: ", "3 MALFORMED_ROW", "2 INVALID_UTF8", "2 CONTROL_CHARACTER")
+        .contains("1 WRONG_TYPE", "1 TOO_LONG");
+  }
+
+  @Test
+  void hostileCellsOfCsvAreCountedEachByItsReason() throws Exception {
+    List<String> lines = new ArrayList<>(Tickets.csv(48));
+    lines.add(Tickets.line("a NUL \0 in it", "billing"));
+    lines.add(Tickets.line("\u001b]0;title\u0007 names a window", "billing"));
+    lines.add(Tickets.line("a label", "bill\u0001ing"));
+
+    CommandRun run = tune(Tickets.write(folder, lines)).endedWith(0);
+
+    assertThat(run.out()).contains("51 rows: ", "rejected 3 CONTROL_CHARACTER; 3 classes");
+  }
+
+  private static String json(String message, int number) {
+    String queue = Tickets.QUEUES.get(number % 3);
+    return "{\"message\": \"%s\", \"queue\": \"%s\"}".formatted(message, queue);
+  }
+
+  @Test
   void rowsAndSecretsStayOutOfEverythingThatIsWritten() throws Exception {
     List<String> lines = new ArrayList<>(Tickets.csv(48));
     lines.add(Tickets.line(CANARY_ROW + " " + "long ".repeat(2_000), "billing"));

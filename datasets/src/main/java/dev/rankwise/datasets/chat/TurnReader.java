@@ -131,10 +131,13 @@ final class TurnReader {
     throw new UnusableRow(RejectionReason.MALFORMED_TURNS);
   }
 
-  /** An escape may spell half of a surrogate pair, which no UTF-8 holds. */
+  /** An escape may spell half of a surrogate pair, which no UTF-8 holds, or a control character. */
   private static String wellFormed(String text) {
     if (StrictUtf8.encode(text).isEmpty()) {
       throw new UnusableRow(RejectionReason.INVALID_UTF8);
+    }
+    if (StrictUtf8.hasControls(text)) {
+      throw new UnusableRow(RejectionReason.CONTROL_CHARACTER);
     }
     return text;
   }

@@ -20,9 +20,10 @@ final class ValueCheck {
     if (text.isEmpty()) {
       return RejectionReason.INVALID_UTF8;
     }
-    return text.get().codePointCount(0, text.get().length()) > maximumCharacters
-        ? RejectionReason.TOO_LONG
-        : null;
+    if (text.get().codePointCount(0, text.get().length()) > maximumCharacters) {
+      return RejectionReason.TOO_LONG;
+    }
+    return StrictUtf8.hasControls(text.get()) ? RejectionReason.CONTROL_CHARACTER : null;
   }
 
   /** The text of a value without a problem. */

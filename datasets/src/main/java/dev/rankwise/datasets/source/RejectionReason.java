@@ -6,6 +6,8 @@ public enum RejectionReason {
   MALFORMED_ROW("the line or record breaks its file format"),
   /** Bytes that are not UTF-8, or an escaped half of a surrogate pair. */
   INVALID_UTF8("the bytes are not valid UTF-8"),
+  /** A control character that is no white space, such as NUL or an escape of a terminal. */
+  CONTROL_CHARACTER("a value holds a control character"),
   /** A value that is neither text, whole number nor boolean where text is needed. */
   WRONG_TYPE("a value is neither text, a whole number nor a boolean"),
   /** A text, label or key beyond its limit. */

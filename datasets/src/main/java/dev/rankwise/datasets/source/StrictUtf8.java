@@ -26,6 +26,22 @@ public final class StrictUtf8 {
     }
   }
 
+  /**
+   * Whether a text holds a control character that is no white space: U+0000 to U+001F but for tab,
+   * line feed, vertical tab, form feed and carriage return. They come from programs and broken
+   * files, and no tokenizer was trained on them. Those from U+0080 on are left alone: texts of the
+   * web hold them in place of quotation marks.
+   */
+  public static boolean hasControls(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ' && (c < '\t' || c > '\r')) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The bytes of {@code text}, or nothing where it holds half a surrogate pair. */
   public static Optional<byte[]> encode(String text) {
     try {

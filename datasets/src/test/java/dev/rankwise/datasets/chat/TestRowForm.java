@@ -156,7 +156,9 @@ final class TestRowForm {
         "[{'role':'system','content':'a'},{'role':'tool','content':'b'}]|STARTS_WITH_ASSISTANT",
         "[{'role':'user','content':'\\ud800'}]|INVALID_UTF8",
         "[{'role':'user','content':'\\ud800a'}]|INVALID_UTF8",
-        "[{'role':'user','content':'\\udc00'}]|INVALID_UTF8"
+        "[{'role':'user','content':'\\udc00'}]|INVALID_UTF8",
+        "[{'role':'user','content':'a\\u0000'}]|CONTROL_CHARACTER",
+        "[{'role':'user','content':[{'type':'text','text':'\\u001b[2J'}]}]|CONTROL_CHARACTER"
       })
   void whatIsNoConversationIsARejection(String json, RejectionReason reason) {
     assertUnusable(RowForm.MESSAGES, Map.of("messages", json.replace('\'', '"')), reason);

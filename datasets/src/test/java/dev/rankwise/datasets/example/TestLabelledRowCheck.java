@@ -87,6 +87,24 @@ class TestLabelledRowCheck {
   }
 
   @Test
+  void controlCharactersAreFoundInEveryColumn() {
+    for (String hostile : new String[] {"\0", "a\0b", "\u001b[2J", "\u0001", "\b", "\u001f"}) {
+      assertThat(KEYED.check(bytes(hostile), bytes("food"), bytes("7")))
+          .isEqualTo(CheckedRow.rejected("7", RejectionReason.CONTROL_CHARACTER));
+      assertThat(KEYED.check(bytes("a"), bytes(hostile), bytes("7")))
+          .isEqualTo(CheckedRow.rejected("7", RejectionReason.CONTROL_CHARACTER));
+      assertThat(KEYED.check(bytes("a"), bytes("food"), bytes(hostile)).reason())
+          .isEqualTo(RejectionReason.CONTROL_CHARACTER);
+    }
+  }
+
+  @Test
+  void whiteSpaceAndWhatTheWebWritesForQuotationMarksIsText() {
+    assertThat(reason("a\tb\nc\u000bd\fe\rf", "food")).isNull();
+    assertThat(reason("\u0093quoted\u0094\u0085\u007f", "food")).isNull();
+  }
+
+  @Test
   void rejectedRowHoldsNothingOfItsContent() {
     CheckedRow row = KEYED.check(bytes("a".repeat(LONGEST + 1)), bytes("food"), bytes("7"));
 
