@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
@@ -122,6 +123,30 @@ public record PreparedData(String directory, DataManifest manifest) {
               + " prepare the data again");
     }
     return content.sizes();
+  }
+
+  /**
+   * Ids of the rows that some of a split's examples are made of, each once, in the order of the
+   * examples.
+   *
+   * @param positions which examples
+   */
+  public List<String> rowIds(SparkSession spark, Split split, List<Integer> positions) {
+    if (positions.isEmpty()) {
+      return List.of();
+    }
+    Dataset<Row> rows = rows(spark, split);
+    List<Row> found =
+        rows.filter(rows.col("position").isin(positions.toArray()))
+            .orderBy("position")
+            .collectAsList();
+    Stream<String> ids =
+        switch (manifest.kind()) {
+          case LABELLED -> found.stream().map(row -> ExampleRows.example(row).rowId());
+          case SEQUENCES ->
+              found.stream().flatMap(row -> SequenceRows.sequence(row).rowIds().stream());
+        };
+    return ids.distinct().toList();
   }
 
   /** The first {@code count} labelled examples of a split by position. */

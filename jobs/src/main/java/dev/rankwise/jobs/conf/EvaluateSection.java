@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.pipeline.guard.Safeguards;
 import dev.rankwise.pipeline.train.TrainingSettings;
 import java.util.OptionalInt;
 
@@ -38,6 +39,7 @@ public record EvaluateSection(
         adapter.warmUp(),
         adapter.optimizer(),
         adapter.clip(),
-        adapter.policy());
+        adapter.policy(),
+        new Safeguards(Double.POSITIVE_INFINITY, adapter.safeguards().mostQuarantined()));
   }
 }

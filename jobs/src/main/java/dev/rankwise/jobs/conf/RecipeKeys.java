@@ -94,6 +94,7 @@ final class RecipeKeys {
     keys.addAll(MethodKeys.all());
     keys.addAll(steps());
     keys.addAll(optimizer());
+    keys.addAll(TrainSection.safeguards());
     keys.addAll(evaluateAndOutput());
     Map<String, RecipeKey> byName = new LinkedHashMap<>();
     keys.forEach(key -> byName.put(key.name(), key));

@@ -2,6 +2,8 @@ package dev.rankwise.jobs.conf;
 
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
+import dev.rankwise.pipeline.guard.LossWatch;
+import dev.rankwise.pipeline.guard.Safeguards;
 import dev.rankwise.pipeline.optimizer.AdamWSettings;
 import dev.rankwise.pipeline.optimizer.RateShape;
 import dev.rankwise.pipeline.plan.LastStep;
@@ -11,6 +13,7 @@ import dev.rankwise.pipeline.reduce.GradientPolicy;
 import dev.rankwise.pipeline.train.TrainingSettings;
 import dev.rankwise.pipeline.train.WarmUp;
 import dev.rankwise.pipeline.tune.LoraPlus;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -31,6 +34,28 @@ public record TrainSection(
     BaseType adapterCompute,
     BlockActivations activations,
     OptionalInt threads) {
+  private static final String MAX_LOSS_RATIO = "train.max-loss-ratio";
+  private static final String QUARANTINE = "train.quarantine";
+
+  /** The keys of what ends a run that does not do well, and of what it leaves out. */
+  static List<RecipeKey> safeguards() {
+    return List.of(
+        RecipeKey.of(
+                MAX_LOSS_RATIO,
+                KeyType.number("(1, inf)"),
+                "the run ends (exit code 9) where the mean loss of %s steps is more than this many"
+                        .formatted(LossWatch.WINDOW)
+                    + " times the lowest such mean before")
+            .otherwise("it never ends for that"),
+        RecipeKey.of(
+                QUARANTINE,
+                KeyType.whole("[0, inf)"),
+                "how many examples may be left out of which each makes a step fail always, or its"
+                    + " gradient not finite; they are looked for by halves and told by row id")
+            .in("examples")
+            .byDefault(0L)
+            .decidingBitsUnlessDefault());
+  }
 
   static TrainSection of(RecipeValues values) {
     PlanSettings plan =
@@ -54,7 +79,12 @@ public record TrainSection(
                 values.number("train.beta2"),
                 values.number("train.epsilon")),
             norm == 0 ? GlobalNormClip.none() : new GlobalNormClip(norm),
-            values.constant(GradientPolicy.class, "train.non-finite"));
+            values.constant(GradientPolicy.class, "train.non-finite"),
+            new Safeguards(
+                values.has(MAX_LOSS_RATIO)
+                    ? values.number(MAX_LOSS_RATIO)
+                    : Double.POSITIVE_INFINITY,
+                values.whole(QUARANTINE)));
     return new TrainSection(
         settings,
         values.number("train.weight-decay"),

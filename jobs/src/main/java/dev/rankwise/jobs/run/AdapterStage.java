@@ -71,7 +71,7 @@ record AdapterStage(
             recipe.base().holding(),
             OptionalInt.of(tuned.checks().trained().fixed()),
             tuned.stack().map(AdapterStage::both).orElse(Map.of()),
-            data(manifest),
+            data(manifest, tuned),
             after.map(AdapterStage::figures).orElse(Map.of()));
     return committed(
         RunFiles.ADAPTER,
@@ -136,7 +136,7 @@ record AdapterStage(
     }
   }
 
-  private static Map<String, String> data(DataManifest manifest) {
+  private static Map<String, String> data(DataManifest manifest, TunedModel tuned) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put(
         "sources",
@@ -144,6 +144,10 @@ record AdapterStage(
             .map(SourceDescription::location)
             .collect(Collectors.joining(", ")));
     facts.put("training examples", count(manifest.train().examples()));
+    int leftOut = tuned.training().quarantined().size();
+    if (leftOut > 0) {
+      facts.put("of these left out, since they make a step fail", count(leftOut));
+    }
     facts.put("held-out examples", count(manifest.test().examples()));
     switch (manifest.kind()) {
       case LABELLED -> facts.put("classes", count(manifest.labels().size()));

@@ -33,6 +33,7 @@ import java.util.Optional;
  * @param weights the file with what was trained
  * @param started when the run began
  * @param finished when its last figure was there
+ * @param quarantined ids of the rows that training left out, because they make a step fail always
  * @param samples some held-out rows with both predictions
  */
 record FinishedRun(
@@ -51,12 +52,14 @@ record FinishedRun(
     TrainedWeights weights,
     Instant started,
     Instant finished,
+    List<String> quarantined,
     List<SamplePrediction> samples) {
 
   FinishedRun {
     steps = List.copyOf(steps);
     executors = List.copyOf(executors);
     memory = List.copyOf(memory);
+    quarantined = List.copyOf(quarantined);
     samples = List.copyOf(samples);
   }
 

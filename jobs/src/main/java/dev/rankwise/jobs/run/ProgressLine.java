@@ -1,12 +1,15 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.models.text.CountText;
 import dev.rankwise.pipeline.train.StepListener;
 import dev.rankwise.pipeline.train.StepMetrics;
 import java.io.PrintStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * One line that says how far the training is: rewritten in place on a terminal, written anew every
@@ -68,6 +71,18 @@ final class ProgressLine implements StepListener {
     } else {
       out.println(text);
     }
+    out.flush();
+  }
+
+  @Override
+  public void quarantined(int step, List<Integer> positions) {
+    out.println(
+        "%s  step %s: left out from here on, since each makes it fail always: %s at position %s"
+            .formatted(
+                terminal ? "\r\u001b[K" : "",
+                step,
+                CountText.of(positions.size(), "example"),
+                positions.stream().map(String::valueOf).collect(Collectors.joining(", "))));
     out.flush();
   }
 

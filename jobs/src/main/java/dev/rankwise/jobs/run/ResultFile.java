@@ -56,6 +56,9 @@ final class ResultFile {
     fields.put("steps", training.steps());
     training.best().ifPresent(best -> fields.put("chosen_step", best.step()));
     finished.resumption().ifPresent(resumption -> resumed(fields, resumption));
+    if (!finished.quarantined().isEmpty()) {
+      fields.put("quarantined_rows", finished.quarantined());
+    }
     fields.put("loss_first", JsonFile.finite(training.lossFirst()));
     fields.put("loss_last", JsonFile.finite(training.lossLast()));
     fields.put("evaluation", evaluation(finished));

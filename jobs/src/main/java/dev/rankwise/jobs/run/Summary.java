@@ -2,6 +2,7 @@ package dev.rankwise.jobs.run;
 
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunFiles;
+import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.text.CountText;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
@@ -39,6 +40,13 @@ record Summary(RunFolder folder, FinishedRun finished) {
             finished.labelsPerSecond(),
             labels(),
             finished.tuned().training().tokensPerSecond()));
+    if (!finished.quarantined().isEmpty()) {
+      context.say(
+          "Left out   %s, with which steps fail: %s"
+              .formatted(
+                  CountText.of(finished.quarantined().size(), "row"),
+                  Redaction.shown(String.join(", ", finished.quarantined()))));
+    }
     if (finished.tuned().checks().trained().allStill()) {
       context.say(
           "           Note: nothing was trained: what is saved has no update at a learning rate above 0"

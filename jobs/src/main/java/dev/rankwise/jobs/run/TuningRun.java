@@ -146,6 +146,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
           weights,
           started,
           context.clock().instant(),
+          data.rowIds(session.spark(), Split.TRAIN, tuned.training().quarantined()),
           samples(session, data, evaluation, tuned, before, after, asked));
     }
   }

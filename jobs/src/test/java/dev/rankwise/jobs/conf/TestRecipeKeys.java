@@ -41,6 +41,7 @@ import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
 import dev.rankwise.models.quantized.BaseForm.BlockScaling;
 import dev.rankwise.models.quantized.BaseForm.FourBit;
 import dev.rankwise.models.quantized.FourBitCode;
+import dev.rankwise.pipeline.guard.Safeguards;
 import dev.rankwise.pipeline.optimizer.AdamWSettings;
 import dev.rankwise.pipeline.optimizer.RateShape;
 import dev.rankwise.pipeline.plan.LastStep;
@@ -146,6 +147,8 @@ final class TestRecipeKeys {
         epsilon: 1e-6
         max-grad-norm: 0
         non-finite: skip
+        max-loss-ratio: 3
+        quarantine: 2
         last-step: keep
         adapter-compute: bfloat16
         activations: recomputed
@@ -343,7 +346,8 @@ final class TestRecipeKeys {
                 WarmUp.ofSteps(5),
                 new AdamWSettings(0.8, 0.99, 1e-6),
                 GlobalNormClip.none(),
-                GradientPolicy.SKIP));
+                GradientPolicy.SKIP,
+                new Safeguards(3, 2)));
     assertThat(recipe.train().weightDecay()).isZero();
     assertThat(recipe.train().loraPlus())
         .contains(new LoraPlus(16, 1e-4, LoraPlus.Magnitudes.BASE_RATE));

@@ -2,6 +2,7 @@ package dev.rankwise.pipeline.plan;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * One optimizer update: which examples it sees and how they are split.
@@ -31,6 +32,26 @@ public record PlannedStep(int index, List<PlannedGroup> groups) {
         .flatMapToInt(batch -> Arrays.stream(batch.positions()))
         .mapToLong(position -> targets[position])
         .sum();
+  }
+
+  /** Positions of all examples, group by group. */
+  public int[] positions() {
+    return groups.stream()
+        .flatMap(group -> group.microBatches().stream())
+        .flatMapToInt(batch -> Arrays.stream(batch.positions()))
+        .toArray();
+  }
+
+  /**
+   * The same step with some of its examples, each in the micro-batch that it was in; micro-batches
+   * of which nothing is left are left out.
+   *
+   * @param kept whether an example stays, by position
+   * @param lengths tokens of each example, by position
+   */
+  public PlannedStep keeping(IntPredicate kept, int[] lengths) {
+    return new PlannedStep(
+        index, groups.stream().map(group -> group.keeping(kept, lengths)).toList());
   }
 
   /** Number of micro-batches of all groups. */

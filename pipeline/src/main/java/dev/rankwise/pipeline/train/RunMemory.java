@@ -2,6 +2,9 @@ package dev.rankwise.pipeline.train;
 
 import dev.rankwise.pipeline.checkpoint.Resumable;
 import dev.rankwise.pipeline.checkpoint.Snapshot;
+import dev.rankwise.pipeline.guard.LossWatch;
+import dev.rankwise.pipeline.guard.Quarantine;
+import dev.rankwise.pipeline.guard.Safeguards;
 import dev.rankwise.pipeline.optimizer.LearningRateSchedule;
 import dev.rankwise.pipeline.optimizer.OptimizerState;
 import dev.rankwise.pipeline.plan.PlannedStep;
@@ -24,9 +27,13 @@ final class RunMemory implements Resumable {
   private static final String TOTALS = "totals";
   private static final String SELECTION = "selection";
   private static final String HOOK = "hook";
+  private static final String WATCH = "loss-watch";
+  private static final String QUARANTINE = "quarantine";
 
   private final Selection selection;
   private final UpdateHook hook;
+  private final LossWatch watch;
+  private final Quarantine quarantine;
   private final RunTotals totals = new RunTotals();
   private float[] theta;
   private OptimizerState optimizer;
@@ -39,11 +46,13 @@ final class RunMemory implements Resumable {
    *
    * @param initial the parameters to start from, (parameters)
    */
-  RunMemory(float[] initial, Selection selection, UpdateHook hook) {
+  RunMemory(float[] initial, Selection selection, UpdateHook hook, Safeguards safeguards) {
     this.theta = initial.clone();
     this.optimizer = OptimizerState.fresh(initial.length);
     this.selection = selection;
     this.hook = hook;
+    this.watch = new LossWatch(safeguards.maximumLossRatio());
+    this.quarantine = new Quarantine(safeguards.mostQuarantined());
   }
 
   /** The parameters, changed in place by each step. */
@@ -71,6 +80,11 @@ final class RunMemory implements Resumable {
     return planned.stream().filter(step -> step.index() >= steps).toList();
   }
 
+  /** What is left out of all steps. */
+  Quarantine quarantine() {
+    return quarantine;
+  }
+
   /** What the schedule's learning rate is multiplied by. */
   double rateFactor() {
     return rateFactor;
@@ -81,8 +95,13 @@ final class RunMemory implements Resumable {
     rateFactor *= factor;
   }
 
-  /** Counts a step, and asks whether the run goes on. */
+  /**
+   * Counts a step, and asks whether the run goes on.
+   *
+   * @throws dev.rankwise.models.failure.TrainingStoppedException if its loss has run away
+   */
   void stepEnded(StepMetrics metrics) {
+    watch.stepEnded(metrics.step(), metrics.loss());
     steps = metrics.step();
     totals.add(metrics);
     ended = !selection.goesOn(steps, theta);
@@ -101,7 +120,12 @@ final class RunMemory implements Resumable {
   TrainingResult result(LearningRateSchedule schedule) {
     float[] chosen = selection.chosen(steps, theta);
     return totals.result(
-        chosen, steps, moves(schedule), optimizer.untouched(), selection.measured());
+        chosen,
+        steps,
+        moves(schedule),
+        optimizer.untouched(),
+        selection.measured(),
+        quarantine.positions());
   }
 
   /** Any step of which the gradient was not used may be one of those that are counted. */
@@ -130,7 +154,9 @@ final class RunMemory implements Resumable {
         .with(RATE_FACTOR, rateFactor)
         .with(TOTALS, totals.state())
         .with(SELECTION, selection.state())
-        .with(HOOK, hook.state());
+        .with(HOOK, hook.state())
+        .with(WATCH, watch.state())
+        .with(QUARANTINE, quarantine.state());
   }
 
   @Override
@@ -146,5 +172,7 @@ final class RunMemory implements Resumable {
     totals.restore(state.part(TOTALS));
     selection.restore(state.part(SELECTION));
     hook.restore(state.part(HOOK));
+    watch.restore(state.part(WATCH));
+    quarantine.restore(state.part(QUARANTINE));
   }
 }

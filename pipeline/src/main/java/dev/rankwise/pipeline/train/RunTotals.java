@@ -22,9 +22,23 @@ final class RunTotals implements Resumable {
   }
 
   TrainingResult result(
-      float[] chosen, int steps, int moves, BitSet untouched, List<HeldOutLoss> heldOut) {
+      float[] chosen,
+      int steps,
+      int moves,
+      BitSet untouched,
+      List<HeldOutLoss> heldOut,
+      List<Integer> quarantined) {
     return new TrainingResult(
-        chosen, steps, moves, untouched, lossFirst, lossLast, tokens, seconds, heldOut);
+        chosen,
+        steps,
+        moves,
+        untouched,
+        lossFirst,
+        lossLast,
+        tokens,
+        seconds,
+        heldOut,
+        quarantined);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.rankwise.pipeline.train;
 
+import java.util.List;
+
 /** Hears of every step, on the driver, in order. */
 @FunctionalInterface
 public interface StepListener {
@@ -17,6 +19,14 @@ public interface StepListener {
 
   /** A checkpoint is about to be written: what was told up to here must be there if it is. */
   default void checkpointing() {}
+
+  /**
+   * Examples make a step fail always, and are left out of it and of all later ones.
+   *
+   * @param step number of the step, from 1
+   * @param positions the examples, by position in the prepared data
+   */
+  default void quarantined(int step, List<Integer> positions) {}
 
   /** A listener that hears nothing. */
   static StepListener silent() {
@@ -36,6 +46,12 @@ public interface StepListener {
       public void checkpointing() {
         first.checkpointing();
         second.checkpointing();
+      }
+
+      @Override
+      public void quarantined(int step, List<Integer> positions) {
+        first.quarantined(step, positions);
+        second.quarantined(step, positions);
       }
 
       @Override

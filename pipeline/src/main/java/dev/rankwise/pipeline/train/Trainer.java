@@ -1,6 +1,5 @@
 package dev.rankwise.pipeline.train;
 
-import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.models.network.GradientPass.Denominators;
 import dev.rankwise.pipeline.executor.GradientTask;
 import dev.rankwise.pipeline.executor.GroupShards;
@@ -16,6 +15,7 @@ import dev.rankwise.pipeline.reduce.StepGradient;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
@@ -44,13 +44,14 @@ public record Trainer(
   public TrainingResult train(TrainingRun run) {
     SparkDefaults.checkResultSize(spark.getConf(), settings.plan().groups(), run.initial().length);
     StepPlan plan = new StepPlan(run.data().lengths(), settings.plan());
-    RunMemory memory = new RunMemory(run.initial(), run.selection(), run.hook());
+    RunMemory memory =
+        new RunMemory(run.initial(), run.selection(), run.hook(), settings.safeguards());
     run.checkpoints().reached(plan.steps()).ifPresent(memory::restore);
     listener.beginning(memory.steps(), plan.steps());
     try (Loop loop = new Loop(run, plan, memory)) {
       loop.saveIfDue();
-      for (int epoch = memory.epoch(plan); epoch < plan.epochs() && !memory.hasEnded(); epoch++) {
-        loop.epoch(memory.left(plan.epoch(epoch)));
+      while (!memory.isOver(plan)) {
+        loop.epoch(memory.left(plan.epoch(memory.epoch(plan))));
       }
       return memory.result(settings.schedule(plan.steps()));
     }
@@ -62,6 +63,7 @@ public record Trainer(
     private final StepPlan plan;
     private final RunMemory memory;
     private final ParameterUpdate update;
+    private final StepJobs jobs;
     private final ParameterHandouts handouts = new ParameterHandouts(spark);
 
     Loop(TrainingRun run, StepPlan plan, RunMemory memory) {
@@ -70,14 +72,20 @@ public record Trainer(
       this.plan = plan;
       this.memory = memory;
       this.update = ParameterUpdate.of(settings, parameterGroups, plan.steps(), run);
+      this.jobs = new StepJobs(spark, run, plan.groups(), memory, listener);
     }
 
-    void epoch(List<PlannedStep> steps) {
-      try (GroupShards shards = GroupShards.of(spark, run.data(), steps, plan.groups())) {
+    /** The steps that are left of an epoch, or those up to one that examples are left out of. */
+    void epoch(List<PlannedStep> left) {
+      List<PlannedStep> steps = memory.quarantine().without(left, run.data().lengths());
+      try (GroupShards shards = jobs.shards(steps)) {
         for (PlannedStep step : steps) {
-          StepMetrics metrics = step(step, shards);
-          listener.stepEnded(metrics);
-          memory.stepEnded(metrics);
+          Optional<StepMetrics> metrics = step(step, shards);
+          if (metrics.isEmpty()) {
+            return;
+          }
+          listener.stepEnded(metrics.get());
+          memory.stepEnded(metrics.get());
           saveIfDue();
           if (memory.hasEnded()) {
             return;
@@ -93,7 +101,7 @@ public record Trainer(
       }
     }
 
-    private StepMetrics step(PlannedStep step, GroupShards shards) {
+    private Optional<StepMetrics> step(PlannedStep step, GroupShards shards) {
       StepWatch watch = StepWatch.start(clock);
       float[] handedOut = run.hook().handedOut(memory.theta());
       HandedParameters parameters = handouts.next(handedOut);
@@ -107,7 +115,10 @@ public record Trainer(
               new Denominators(labels, step.microBatches()),
               settings.plan().seed(),
               clock);
-      List<GroupGradient> groups = computed(task, step, shards);
+      List<GroupGradient> groups = jobs.computed(task, step, shards);
+      if (groups.isEmpty()) {
+        return Optional.empty();
+      }
       watch.lap();
       StepGradient gradient = new DriverReducer(handedOut.length).reduce(step, groups);
       watch.lap();
@@ -115,17 +126,7 @@ public record Trainer(
       watch.lap();
       StepTimes times = watch.times(groups, spark.defaultParallelism());
       Map<String, Double> figures = run.hook().figures(gradient.asides());
-      return StepMetrics.of(step, plan, labels, gradient, outcome, figures, times);
-    }
-
-    private List<GroupGradient> computed(GradientTask task, PlannedStep step, GroupShards shards) {
-      try {
-        return SparkFailures.running(
-            "compute step " + step.index(), () -> shards.collect(task, GroupGradient.class));
-      } catch (RuntimeException e) {
-        run.checkpoints().stepFailed(memory.steps(), memory::state);
-        throw e;
-      }
+      return Optional.of(StepMetrics.of(step, plan, labels, gradient, outcome, figures, times));
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param seconds time of all steps, without what was measured between them
  * @param heldOut losses that were measured on the way; empty where the last step's parameters are
  *     taken
+ * @param quarantined positions of the examples that were left out, rising
  */
 public record TrainingResult(
     float[] parameters,
@@ -28,12 +29,14 @@ public record TrainingResult(
     double lossLast,
     long tokens,
     double seconds,
-    List<HeldOutLoss> heldOut) {
+    List<HeldOutLoss> heldOut,
+    List<Integer> quarantined) {
 
   public TrainingResult {
     parameters = parameters.clone();
     untouched = (BitSet) untouched.clone();
     heldOut = List.copyOf(heldOut);
+    quarantined = List.copyOf(quarantined);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.rankwise.pipeline.train;
 
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.pipeline.guard.Safeguards;
 import dev.rankwise.pipeline.optimizer.AdamWSettings;
 import dev.rankwise.pipeline.optimizer.LearningRateSchedule;
 import dev.rankwise.pipeline.optimizer.RateShape;
@@ -20,6 +21,7 @@ import java.util.Objects;
  * @param optimizer constants of AdamW
  * @param clip where the gradient's norm is clipped
  * @param policy what a gradient that is not finite does
+ * @param safeguards what else ends a run, and what it leaves out
  */
 public record TrainingSettings(
     PlanSettings plan,
@@ -28,7 +30,8 @@ public record TrainingSettings(
     WarmUp warmUp,
     AdamWSettings optimizer,
     GlobalNormClip clip,
-    GradientPolicy policy) {
+    GradientPolicy policy,
+    Safeguards safeguards) {
 
   public TrainingSettings {
     Objects.requireNonNull(plan, "plan");
@@ -37,10 +40,23 @@ public record TrainingSettings(
     Objects.requireNonNull(optimizer, "optimizer");
     Objects.requireNonNull(clip, "clip");
     Objects.requireNonNull(policy, "policy");
+    Objects.requireNonNull(safeguards, "safeguards");
     if (!(learningRate > 0) || Double.isInfinite(learningRate)) {
       throw new UserInputException(
           "Invalid learning rate: " + learningRate + "; it must be a positive, finite number");
     }
+  }
+
+  /** A run without further safeguards. */
+  public TrainingSettings(
+      PlanSettings plan,
+      double learningRate,
+      RateShape shape,
+      WarmUp warmUp,
+      AdamWSettings optimizer,
+      GlobalNormClip clip,
+      GradientPolicy policy) {
+    this(plan, learningRate, shape, warmUp, optimizer, clip, policy, Safeguards.none());
   }
 
   /** One epoch in batches of 32 and eight groups, linear decay, 6 % warm-up, clipped at norm 1. */
@@ -57,7 +73,8 @@ public record TrainingSettings(
 
   /** The same settings with another plan. */
   public TrainingSettings withPlan(PlanSettings plan) {
-    return new TrainingSettings(plan, learningRate, shape, warmUp, optimizer, clip, policy);
+    return new TrainingSettings(
+        plan, learningRate, shape, warmUp, optimizer, clip, policy, safeguards);
   }
 
   /** The learning rate over a run of {@code steps} steps, as a factor. */

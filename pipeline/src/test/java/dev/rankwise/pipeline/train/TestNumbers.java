@@ -16,6 +16,7 @@ import dev.rankwise.pipeline.executor.LoadedParameters;
 import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ResidentModel;
 import dev.rankwise.pipeline.executor.TokenExample;
+import dev.rankwise.pipeline.guard.Safeguards;
 import dev.rankwise.pipeline.optimizer.AdamWSettings;
 import dev.rankwise.pipeline.optimizer.ParameterGroup;
 import dev.rankwise.pipeline.optimizer.RateShape;
@@ -233,6 +234,40 @@ final class TestNumbers {
     watching.states.forEach(TestNumbers::requireFinite);
   }
 
+  /** The example that is poisoned comes once an epoch, and its loss is finite. */
+  @Test
+  void runWhoseLossRisesToMoreThanItsRatioEnds() {
+    Watching watching = new Watching();
+
+    assertThatThrownBy(
+            () ->
+                train(
+                    settings(GradientPolicy.STOP, 4, new Safeguards(1.5, 0)),
+                    new Scripted(source(), 0, 1e6),
+                    watching))
+        .isInstanceOf(TrainingStoppedException.class)
+        .hasMessageMatching(
+            "Training stopped at step \\d+: the mean loss of the last 20 steps is [0-9.E]+, more than"
+                + " 1\\.5 times [0-9.E]+, the lowest such mean before; lower the learning rate, or"
+                + " raise train\\.max-loss-ratio");
+
+    assertThat(steps.size()).isBetween(21, 47);
+    assertThat(watching.states).as("that of the last step is not kept").hasSize(steps.size());
+  }
+
+  @Test
+  void exampleWhoseGradientIsNeverFiniteIsLeftOutWhereTheRecipeAllowsIt() {
+    Watching watching = new Watching();
+    Safeguards one = new Safeguards(Double.POSITIVE_INFINITY, 1);
+
+    train(settings(GradientPolicy.STOP, 2, one), new Scripted(source(), Float.NaN, 0), watching);
+
+    assertThat(steps).hasSize(24).allMatch(StepMetrics::updated);
+    Snapshot last = watching.states.get(watching.states.size() - 1);
+    assertThat(last.text("quarantine.positions")).isEqualTo("" + POISONED);
+    watching.states.forEach(TestNumbers::requireFinite);
+  }
+
   private int leftOut() {
     List<StepMetrics> left = steps.stream().filter(step -> !step.updated()).toList();
     assertThat(left).as("the script's gradient came").hasSize(1);
@@ -251,16 +286,13 @@ final class TestNumbers {
   }
 
   private void train(float gradient, double loss, GradientPolicy policy, Checkpoints checkpoints) {
-    TrainingSettings settings =
-        new TrainingSettings(
-            new PlanSettings(5, 8, 3, 20, 1, PlanSettings.UNLIMITED, LastStep.DROP),
-            0.2,
-            RateShape.LINEAR,
-            WarmUp.none(),
-            AdamWSettings.defaults(),
-            GlobalNormClip.none(),
-            policy);
-    Scripted model = new Scripted(QuadraticSource.of("numbers", PARAMETERS), gradient, loss);
+    train(
+        settings(policy, 1, Safeguards.none()),
+        new Scripted(source(), gradient, loss),
+        checkpoints);
+  }
+
+  private void train(TrainingSettings settings, Scripted model, Checkpoints checkpoints) {
     new Trainer(
             spark,
             settings,
@@ -270,6 +302,23 @@ final class TestNumbers {
             Clock.systemUTC())
         .train(
             new TrainingRun("run", data(), new float[PARAMETERS], Selection.last(), checkpoints));
+  }
+
+  private static QuadraticSource source() {
+    return QuadraticSource.of("numbers", PARAMETERS);
+  }
+
+  private static TrainingSettings settings(
+      GradientPolicy policy, double epochs, Safeguards safeguards) {
+    return new TrainingSettings(
+        new PlanSettings(5, 8, 3, 20, epochs, PlanSettings.UNLIMITED, LastStep.DROP),
+        0.2,
+        RateShape.LINEAR,
+        WarmUp.none(),
+        AdamWSettings.defaults(),
+        GlobalNormClip.none(),
+        policy,
+        safeguards);
   }
 
   /** Each example begins with the token of its number; there are twelve steps. */

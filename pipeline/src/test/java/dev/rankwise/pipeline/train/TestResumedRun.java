@@ -15,6 +15,7 @@ import dev.rankwise.pipeline.checkpoint.LocalStorage;
 import dev.rankwise.pipeline.checkpoint.Snapshot;
 import dev.rankwise.pipeline.executor.ExampleSet;
 import dev.rankwise.pipeline.executor.TokenExample;
+import dev.rankwise.pipeline.guard.Safeguards;
 import dev.rankwise.pipeline.optimizer.AdamWSettings;
 import dev.rankwise.pipeline.optimizer.ParameterGroup;
 import dev.rankwise.pipeline.optimizer.RateShape;
@@ -170,10 +171,10 @@ final class TestResumedRun {
   @Test
   void halvedRatesAreRemembered() {
     assertThat(GradientPolicy.HALVE.rateFactor()).isEqualTo(0.5);
-    RunMemory memory = new RunMemory(new float[] {1, 2}, Selection.last(), UpdateHook.none());
+    RunMemory memory = memory(new float[] {1, 2});
     memory.multiplyRate(GradientPolicy.HALVE.rateFactor());
     memory.multiplyRate(GradientPolicy.SKIP.rateFactor());
-    RunMemory again = new RunMemory(new float[2], Selection.last(), UpdateHook.none());
+    RunMemory again = memory(new float[2]);
 
     again.restore(memory.state());
 
@@ -446,5 +447,9 @@ final class TestResumedRun {
     assertThat(result.lossFirst()).isEqualTo(calm.lossFirst());
     assertThat(result.lossLast()).isEqualTo(calm.lossLast());
     assertThat(result.tokens()).isEqualTo(calm.tokens());
+  }
+
+  private static RunMemory memory(float[] initial) {
+    return new RunMemory(initial, Selection.last(), UpdateHook.none(), Safeguards.none());
   }
 }

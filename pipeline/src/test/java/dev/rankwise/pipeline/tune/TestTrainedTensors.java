@@ -184,6 +184,7 @@ final class TestTrainedTensors {
   }
 
   private static TrainingResult result(float[] trained, BitSet untouched, int updates) {
-    return new TrainingResult(trained, updates, updates, untouched, 1, 1, 1, 1, List.of());
+    return new TrainingResult(
+        trained, updates, updates, untouched, 1, 1, 1, 1, List.of(), List.of());
   }
 }
