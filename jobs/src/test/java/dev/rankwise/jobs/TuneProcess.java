@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** A command that trains, in a process of its own, which a test may end as it likes. */
 final class TuneProcess implements AutoCloseable {
@@ -37,6 +38,13 @@ final class TuneProcess implements AutoCloseable {
 
   /** Starts a verb with its arguments. */
   static TuneProcess start(Path folder, List<String> arguments) throws IOException {
+    return start(folder, arguments, List.of(), Map.of());
+  }
+
+  /** The same with more options of the virtual machine and more of an environment. */
+  static TuneProcess start(
+      Path folder, List<String> arguments, List<String> options, Map<String, String> environment)
+      throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -46,12 +54,14 @@ final class TuneProcess implements AutoCloseable {
                 "-Dlog4j2.configurationFile=" + root().resolve("conf/log4j2.properties"),
                 "-Drankwise.log=" + folder.resolve("log"),
                 "-cp",
-                System.getProperty("java.class.path"),
-                Rankwise.class.getName()));
+                System.getProperty("java.class.path")));
+    command.addAll(options);
+    command.add(Rankwise.class.getName());
     command.addAll(arguments);
     Path errors = folder.resolve("err");
-    return new TuneProcess(
-        new ProcessBuilder(command).redirectError(errors.toFile()).start(), errors);
+    ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+    builder.environment().putAll(environment);
+    return new TuneProcess(builder.start(), errors);
   }
 
   Process process() {

@@ -62,6 +62,7 @@ public final class SparkSessions {
     conf.setIfMissing(MASTER, ALL_CORES);
     conf.setIfMissing("spark.app.name", name);
     conf.setIfMissing("spark.sql.session.timeZone", "UTC");
+    conf.setIfMissing("spark.redaction.regex", Redaction.NAMES_FOR_SPARK);
     if (conf.get(MASTER).startsWith("local")) {
       // All of it is on this machine, whatever its name resolves to.
       conf.setIfMissing("spark.driver.host", LOOPBACK);

@@ -10,6 +10,13 @@ public final class Redaction {
   /** What stands in a secret's place. */
   public static final String REDACTED = "(redacted)";
 
+  /**
+   * What Spark is to hide in its pages and event logs: all that it hides by itself, and what is a
+   * secret here.
+   */
+  public static final String NAMES_FOR_SPARK =
+      "(?i)secret|passw|(?<![a-z])pwd|token|credential|(?:access|api|private|account)[._-]?key";
+
   private static final int LONGEST_SHOWN = 80;
 
   // Spark's own spark.redaction.regex, and the names that object stores use.

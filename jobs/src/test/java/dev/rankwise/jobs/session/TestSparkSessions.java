@@ -3,8 +3,10 @@ package dev.rankwise.jobs.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rankwise.jobs.conf.SparkSection;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +49,19 @@ final class TestSparkSessions {
     SparkConf conf = settings(Map.of("spark.hadoop.fs.s3a.secret.key", "(redacted)"));
 
     assertThat(conf.contains("spark.hadoop.fs.s3a.secret.key")).isFalse();
+  }
+
+  @Test
+  void sparkHidesWhatIsASecretHere() {
+    Pattern hidden = Pattern.compile(settings(Map.of()).get("spark.redaction.regex"));
+
+    for (String name :
+        List.of("my.api-key", "fs.s3a.access.key", "x.passwd", "a.token", "my.credentials")) {
+      assertThat(hidden.matcher("spark.hadoop." + name).find()).as(name).isTrue();
+    }
+    assertThat(hidden.matcher("spark.executor.memory").find()).isFalse();
+    assertThat(settings(Map.of("spark.redaction.regex", "mine")).get("spark.redaction.regex"))
+        .isEqualTo("mine");
   }
 
   private SparkConf settings(Map<String, String> recipe) {
