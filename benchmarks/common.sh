@@ -36,10 +36,10 @@ bf16_instructions() {
   echo "${found:-none}"
 }
 
-# Replaces the section of benchmarks/RESULTS.md that has this heading by the input, which begins with
-# it, and leaves the others; prints the section.
-record() { # HEADING
-  local results=benchmarks/RESULTS.md text
+# Replaces the section of benchmarks/RESULTS.md, or of another page, that has this heading by the input,
+# which begins with it, and leaves the others; prints the section.
+record() { # HEADING [PAGE]
+  local results=${2:-benchmarks/RESULTS.md} text
   text=$(cat)
   printf '%s\n' "$text"
   {
