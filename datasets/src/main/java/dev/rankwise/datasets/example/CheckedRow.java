@@ -23,6 +23,8 @@ import java.util.Objects;
  * @param pictures colours of its pictures, as {@link
  *     dev.rankwise.datasets.pack.SequencePicture#colours} holds them, each with a mark in the text;
  *     with a label the one that has it
+ * @param group what the row is put into a split by, beside its id; empty for nothing
+ * @param changes what was changed in it on the way, a bit each
  */
 public record CheckedRow(
     String id,
@@ -31,7 +33,9 @@ public record CheckedRow(
     List<TextSpan> trained,
     RejectionReason reason,
     int task,
-    List<byte[]> pictures)
+    List<byte[]> pictures,
+    String group,
+    long changes)
     implements Serializable {
   public CheckedRow {
     Objects.requireNonNull(id, "id");
@@ -39,6 +43,19 @@ public record CheckedRow(
     Objects.requireNonNull(label, "label");
     trained = List.copyOf(trained);
     pictures = List.copyOf(pictures);
+    Objects.requireNonNull(group, "group");
+  }
+
+  /** A row that is in no group and was not changed. */
+  private CheckedRow(
+      String id,
+      String text,
+      String label,
+      List<TextSpan> trained,
+      RejectionReason reason,
+      int task,
+      List<byte[]> pictures) {
+    this(id, text, label, trained, reason, task, pictures, "", 0);
   }
 
   /** A row that may become an example. */
@@ -59,12 +76,22 @@ public record CheckedRow(
 
   /** The same row as one of a task. */
   public CheckedRow ofTask(int number) {
-    return new CheckedRow(id, text, label, trained, reason, number, pictures);
+    return new CheckedRow(id, text, label, trained, reason, number, pictures, group, changes);
   }
 
   /** The same row with pictures. */
   public CheckedRow seeing(List<byte[]> colours) {
-    return new CheckedRow(id, text, label, trained, reason, task, colours);
+    return new CheckedRow(id, text, label, trained, reason, task, colours, group, changes);
+  }
+
+  /** The same row as one of a group. */
+  public CheckedRow ofGroup(String name) {
+    return new CheckedRow(id, text, label, trained, reason, task, pictures, name, changes);
+  }
+
+  /** The same row, of which it is said what was changed. */
+  public CheckedRow changed(long bits) {
+    return new CheckedRow(id, text, label, trained, reason, task, pictures, group, bits);
   }
 
   /** Whether the row passed every check so far. */

@@ -1,6 +1,8 @@
 package dev.rankwise.datasets.prepare;
 
 import dev.rankwise.datasets.chat.ChatFormat;
+import dev.rankwise.datasets.clean.CleanedSource;
+import dev.rankwise.datasets.clean.RowChange;
 import dev.rankwise.datasets.example.RowTask;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.Funnel;
@@ -18,6 +20,7 @@ import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,7 +36,8 @@ import org.apache.spark.sql.SparkSession;
  * Makes prepared data out of rows: of labelled text, or of conversations and texts.
  *
  * <pre>
- * rows ──check──▶ accepted │ rejected          one row in, one verdict out
+ * rows ──clean──▶ mended │ left out              only if asked: {@link CleanedSource}
+ *      ──check──▶ accepted │ rejected          one row in, one verdict out
  *      ──order──▶ by SHA-256 of the id         duplicates fall out here
  *      ──split──▶ test │ train │ unused        by rank or by hash, never by row order
  *      ──make──▶ examples                      {@link LabelledExamples}, {@link SequenceExamples}
@@ -205,12 +209,14 @@ public final class DataPreparation {
   private static Funnel funnel(
       List<OrderedRows> sources, List<SplitExamples> splits, Map<Split, SplitManifest> written) {
     Map<RejectionReason, Long> rejected = new EnumMap<>(RejectionReason.class);
+    Map<RowChange, Long> changed = new EnumMap<>(RowChange.class);
     Map<Split, Long> used = new EnumMap<>(Split.class);
     long read = 0;
     long unused = 0;
     long truncated = 0;
     for (OrderedRows rows : sources) {
       rows.rejected().forEach((reason, count) -> rejected.merge(reason, count, Long::sum));
+      rows.changed().forEach((change, count) -> changed.merge(change, count, Long::sum));
       read += rows.read();
       unused += rows.accepted();
     }
@@ -221,7 +227,7 @@ public final class DataPreparation {
       split.rejected().forEach((reason, count) -> rejected.merge(reason, count, Long::sum));
     }
     return new Funnel(
-        read, rejected, unused, used.get(Split.TRAIN), used.get(Split.TEST), truncated);
+        read, rejected, unused, used.get(Split.TRAIN), used.get(Split.TEST), truncated, changed);
   }
 
   /**
@@ -332,7 +338,14 @@ public final class DataPreparation {
         tokenizer.baseSha256(),
         tokenizer.tokenizerSha256(),
         sources,
-        task.described());
+        described());
+  }
+
+  /** The settings, and how rows are cleaned where they are. */
+  private Map<String, String> described() {
+    Map<String, String> described = new LinkedHashMap<>(task.described());
+    sources.forEach(source -> described.putAll(source.cleaning()));
+    return described;
   }
 
   private List<SourceDescription> described(SparkSession spark) {

@@ -2,6 +2,7 @@ package dev.rankwise.datasets.prepare;
 
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.datasets.source.ContentHash;
+import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
@@ -28,6 +29,11 @@ public sealed interface SplitRule extends Serializable {
   /** The rule in recipe words, for manifests. */
   String description();
 
+  /** The column by which rows are split, beside their ids; empty for none. */
+  default String column() {
+    return "";
+  }
+
   /** The first {@code test} rows in canonical order are held out, the next {@code train} train. */
   static SplitRule counts(int test, int train) {
     return new Counts(test, train);
@@ -36,6 +42,16 @@ public sealed interface SplitRule extends Serializable {
   /** Rows whose hash is below {@code test} of the range are held out, all others train. */
   static SplitRule testFraction(double test) {
     return new Fraction(test);
+  }
+
+  /** The same, by the hash of a column's value: rows with one value are on one side. */
+  static SplitRule groupFraction(double test, String column) {
+    return new Grouped(new Fraction(test), column);
+  }
+
+  /** Of each value of a column the same share of rows is held out: those whose hash is least. */
+  static SplitRule stratifiedFraction(double test, String column) {
+    return new Stratified(new Fraction(test), column);
   }
 
   /** Every row trains; evaluation rows come from elsewhere or not at all. */
@@ -120,6 +136,65 @@ public sealed interface SplitRule extends Serializable {
     @Override
     public String description() {
       return "fraction " + test + " by hash test, others train";
+    }
+  }
+
+  /**
+   * A share of groups: {@link Fraction} of the group's name in the place of the row's id. A row
+   * without a name is a group by itself.
+   *
+   * @param share of groups held out
+   * @param column holds the name of a row's group
+   */
+  record Grouped(Fraction share, String column) implements SplitRule {
+    @Override
+    public Optional<Split> splitOf(long rank, String group) {
+      return share.splitOf(rank, group);
+    }
+
+    @Override
+    public boolean yields(Split split) {
+      return share.yields(split);
+    }
+
+    @Override
+    public String description() {
+      return "fraction %s by hash of %s test, others train".formatted(share.test(), column);
+    }
+  }
+
+  /**
+   * A share of each stratum: of its n rows the first {@code ⌊f · n + 1/2⌋} in canonical order are
+   * held out.
+   *
+   * @param share of each stratum held out
+   * @param column holds the name of a row's stratum; rows without one are a stratum too
+   */
+  record Stratified(Fraction share, String column) implements SplitRule {
+    /** Rows of a stratum of {@code rows} that are held out. */
+    long heldOut(long rows) {
+      return (long) Math.floor(share.test() * rows + 0.5);
+    }
+
+    /** Not told by one row: see {@link #heldOut}. */
+    @Override
+    public Optional<Split> splitOf(long rank, String id) {
+      throw new InternalException("A stratified split is told by ranks within strata");
+    }
+
+    /** The split of the row of that rank among the {@code rows} of its stratum. */
+    Split splitOf(long rank, long rows) {
+      return rank < heldOut(rows) ? Split.TEST : Split.TRAIN;
+    }
+
+    @Override
+    public boolean yields(Split split) {
+      return share.yields(split);
+    }
+
+    @Override
+    public String description() {
+      return "fraction %s of each %s by hash test, others train".formatted(share.test(), column);
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.rankwise.datasets.shard;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.rankwise.datasets.clean.RowChange;
 import dev.rankwise.datasets.source.RejectionReason;
 import dev.rankwise.models.failure.InternalException;
 import java.util.Collections;
@@ -18,6 +20,8 @@ import java.util.TreeMap;
  * @param test examples held out
  * @param truncated rows of both splits whose text was longer than the token limit and was cut or
  *     split; a split one counts once
+ * @param changed accepted rows by what was changed in them, in the order of the changes; a row may
+ *     count for several. Not written where it is empty
  */
 public record Funnel(
     long read,
@@ -25,8 +29,10 @@ public record Funnel(
     long unused,
     long train,
     long test,
-    long truncated) {
+    long truncated,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<RowChange, Long> changed) {
   public Funnel {
+    changed = Collections.unmodifiableMap(new LinkedHashMap<>(new TreeMap<>(changed)));
     Map<RejectionReason, Long> ordered = new LinkedHashMap<>(new TreeMap<>(rejected));
     rejected = Collections.unmodifiableMap(ordered);
     long placed = unused + train + test;
@@ -43,6 +49,17 @@ public record Funnel(
               + truncated
               + " truncated");
     }
+  }
+
+  /** A funnel of rows of which none was changed. */
+  public Funnel(
+      long read,
+      Map<RejectionReason, Long> rejected,
+      long unused,
+      long train,
+      long test,
+      long truncated) {
+    this(read, rejected, unused, train, test, truncated, Map.of());
   }
 
   /** Rows rejected for any reason. */

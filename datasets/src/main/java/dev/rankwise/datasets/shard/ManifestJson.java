@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.RankwiseException;
 import java.io.IOException;
@@ -18,6 +19,9 @@ import java.util.Objects;
 public final class ManifestJson {
   /** Name of the file in a folder of prepared data. */
   public static final String FILE = "manifest.json";
+
+  private static final String FUNNEL = "funnel";
+  private static final String CHANGED = "changed";
 
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -68,6 +72,10 @@ public final class ManifestJson {
             file,
             "its version is " + version + ", this release reads version " + DataManifest.VERSION,
             null);
+      }
+      if (tree.path(FUNNEL) instanceof ObjectNode funnel && !funnel.has(CHANGED)) {
+        // Left out where no row was changed, as in all data from before rows could be.
+        funnel.putObject(CHANGED);
       }
       DataManifest manifest = JSON.treeToValue(tree, DataManifest.class);
       String content =

@@ -30,6 +30,13 @@ public record AskedColumns(List<String> needed, List<String> optional, Nested ne
     return Stream.concat(needed.stream(), optional.stream()).toList();
   }
 
+  /** These columns and further ones that must be there, behind those that are needed already. */
+  public AskedColumns and(List<String> further) {
+    List<String> all = Stream.concat(needed.stream(), further.stream()).distinct().toList();
+    List<String> others = optional.stream().filter(column -> !further.contains(column)).toList();
+    return new AskedColumns(all, others, nested);
+  }
+
   /** What a value that holds other values means. */
   public enum Nested {
     /** The row, or the column, cannot be used. */

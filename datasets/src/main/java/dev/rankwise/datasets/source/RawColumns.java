@@ -18,6 +18,8 @@ import org.apache.spark.sql.types.StructType;
  *     read, otherwise null</td></tr>
  *   <tr><td>n+1</td><td>STRING</td><td>hash of the raw record where the row could not be read,
  *     otherwise null</td></tr>
+ *   <tr><td>n+2</td><td>LONG</td><td>what was changed in the row, a bit each; only of a source that
+ *     changes rows</td></tr>
  * </table>
  */
 public final class RawColumns {
@@ -26,6 +28,7 @@ public final class RawColumns {
 
   private static final String REASON = "_rankwise_rejection";
   private static final String RECORD_HASH = "_rankwise_record";
+  private static final String CHANGES = "_rankwise_changes";
 
   private RawColumns() {}
 
@@ -36,6 +39,11 @@ public final class RawColumns {
       schema = schema.add(column, DataTypes.BinaryType, true);
     }
     return schema.add(REASON, DataTypes.StringType, true).add(RECORD_HASH, DataTypes.StringType);
+  }
+
+  /** The schema of a source that changes rows. */
+  public static StructType changedSchema(List<String> columns) {
+    return schema(columns).add(CHANGES, DataTypes.LongType, false);
   }
 
   /** A row that was read: its values, and no rejection. */

@@ -20,6 +20,50 @@ public enum RejectionReason {
   EMPTY_TEXT("the text is empty"),
   /** The label column is null or empty. */
   MISSING_LABEL("the label is missing"),
+  /** The recipe's condition does not hold. */
+  FILTERED("the condition of data.filter does not hold"),
+  /** A column breaks a rule that the recipe has for it. */
+  COLUMN_RULE("a column breaks a rule of data.column-rules"),
+  /** Fewer or more words than asked for. */
+  WORD_COUNT("the text has too few or too many words"),
+  /** The mean word is too short or too long. */
+  WORD_LENGTH("the words are too short or too long"),
+  /** Too many hash signs or ellipses. */
+  SYMBOLS("too many hash signs or ellipses"),
+  /** Too many lines are items of a list, or break off. */
+  LIST_LINES("too many lines are list items or break off"),
+  /** Too many words have no letter. */
+  FEW_LETTERS("too few words have a letter"),
+  /** Too few of the words that every English text has. */
+  FEW_STOP_WORDS("too few common words"),
+  /** Lines or paragraphs stand there again and again. */
+  REPEATED_LINES("lines or paragraphs repeat"),
+  /** Runs of words stand there again and again. */
+  REPEATED_WORDS("runs of words repeat"),
+  /** Fewer sentences than asked for. */
+  FEW_SENTENCES("too few sentences"),
+  /** Text that fills a place, notes on cookies, program code of a page. */
+  BOILERPLATE("the text is boilerplate of a web page"),
+  /** None of the languages asked for. */
+  OTHER_LANGUAGE("the language is none of those asked for"),
+  /** A key, token or password, where such rows are left out. */
+  SECRET_FOUND("the row holds a secret"),
+  /** An e-mail address, where such rows are left out. */
+  EMAIL_FOUND("the row holds an e-mail address"),
+  /** An account number, where such rows are left out. */
+  IBAN_FOUND("the row holds an IBAN"),
+  /** A card number, where such rows are left out. */
+  CARD_FOUND("the row holds a card number"),
+  /** An address of a computer, where such rows are left out. */
+  IP_FOUND("the row holds an IP address"),
+  /** A telephone number, where such rows are left out. */
+  PHONE_FOUND("the row holds a telephone number"),
+  /** Another row has the same text and was kept. */
+  SAME_TEXT("another row has the same text"),
+  /** Another row has nearly the same text and was kept. */
+  NEARLY_SAME_TEXT("another row has nearly the same text"),
+  /** Shares a run of words with what a model is measured on. */
+  IN_EVALUATION("a run of words stands in an evaluation set"),
   /** Another row has the same id and was kept. */
   DUPLICATE("another row has the same id"),
   /** The same text is among the rows that are held out. */

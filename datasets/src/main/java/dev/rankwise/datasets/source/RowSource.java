@@ -1,6 +1,7 @@
 package dev.rankwise.datasets.source;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -45,6 +46,14 @@ public interface RowSource {
   default boolean mayNameFiles() {
     return true;
   }
+
+  /** How rows are cleaned on the way, in recipe words; empty where they come as they are. */
+  default Map<String, String> cleaning() {
+    return Map.of();
+  }
+
+  /** Lets go of what was kept for rows that were handed on and have been read. */
+  default void release() {}
 
   /** What is read, with a version that changes when the rows may have changed. */
   SourceDescription describe(SparkSession spark);

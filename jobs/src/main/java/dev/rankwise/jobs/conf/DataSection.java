@@ -20,7 +20,6 @@ import dev.rankwise.jobs.conf.SequenceSection.TaskRows;
 import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.config.ModelConfig;
-import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +46,7 @@ import org.apache.spark.sql.SparkSession;
  * @param tasks the tasks of the rows, in the order of their numbers; empty where all rows lie at
  *     {@code source} and have none
  * @param pictures where the pictures of rows lie, and how they become square
+ * @param cleaning how rows are cleaned before they are checked
  */
 public record DataSection(
     String source,
@@ -61,7 +61,8 @@ public record DataSection(
     SequenceSection sequences,
     String prepared,
     List<TaskRows> tasks,
-    PictureRows pictures) {
+    PictureRows pictures,
+    CleaningSection cleaning) {
   public DataSection {
     labels = List.copyOf(labels);
     tasks = List.copyOf(tasks);
@@ -75,7 +76,7 @@ public record DataSection(
             values.text("data.text-column"),
             values.text("data.label-column"),
             values.text("data.key-column")),
-        split(values),
+        CleaningSection.split(values),
         values.text("data.evaluation-source"),
         values.optionalWhole("data.max-tokens"),
         new RowLimits(values.whole("data.max-characters")),
@@ -84,7 +85,8 @@ public record DataSection(
         SequenceSection.of(values),
         values.text("data.prepared"),
         TaskRows.names(values).stream().map(name -> TaskRows.of(values, name)).toList(),
-        PictureRows.of(values));
+        PictureRows.of(values),
+        CleaningSection.of(values));
   }
 
   /** Whether rows are of tasks each of which has a source of its own. */
@@ -103,7 +105,18 @@ public record DataSection(
           "Cannot read rows of several tasks as one: data.tasks names %s; name data.source instead"
               .formatted(tasks.stream().map(TaskRows::name).collect(Collectors.joining(", "))));
     }
-    return rowsAt(source, format);
+    return cleaning.training(rowsAt(source, format), untouched(columns.key()), columns.key());
+  }
+
+  /** Columns that hold no text to clean; of a conversation the label may be a part. */
+  private List<String> untouched(String key) {
+    boolean part = sequences.columns().containsValue(columns.label());
+    return List.of(
+        key,
+        pictures.column(),
+        split.column(),
+        sequences.taskColumn(),
+        part ? "" : columns.label());
   }
 
   /**
@@ -121,7 +134,9 @@ public record DataSection(
 
   /** The rows of each task, in the order of their numbers. */
   public List<RowSource> taskSources() {
-    return tasks.stream().map(TaskRows::rows).toList();
+    return tasks.stream()
+        .map(it -> cleaning.training(it.rows(), List.of(it.key(), it.image()), it.key()))
+        .toList();
   }
 
   /**
@@ -150,7 +165,9 @@ public record DataSection(
   public Optional<RowSource> evaluationRows() {
     return evaluationSource.isEmpty()
         ? Optional.empty()
-        : Optional.of(rowsAt(evaluationSource, format));
+        : Optional.of(
+            cleaning.heldOut(
+                rowsAt(evaluationSource, format), untouched(columns.key()), columns.key()));
   }
 
   /**
@@ -247,42 +264,35 @@ public record DataSection(
   /**
    * The form of the rows: what the recipe names, or else what the columns of the source tell.
    *
-   * @throws DataException if the columns are those of no form
+   * @throws dev.rankwise.models.failure.DataException if the columns are those of no form
    */
   public RowForm form(SparkSession spark) {
     return sequences
         .form()
-        .orElseGet(() -> formByColumns(rows().columns(spark, limits), sequences.columns()));
+        .orElseGet(
+            () ->
+                SequenceSection.formByColumns(rows().columns(spark, limits), sequences.columns()));
   }
 
   /**
    * The tasks, with the form of each one's rows.
    *
-   * @throws DataException if a form is not named and the columns of the rows are those of none
+   * @throws dev.rankwise.models.failure.DataException if a form is not named and the columns of the
+   *     rows are those of none
    */
   public List<RowTask> rowTasks(SparkSession spark) {
     List<RowTask> all = new ArrayList<>();
     for (TaskRows task : tasks) {
       RowForm form =
           task.form()
-              .orElseGet(() -> formByColumns(task.rows().columns(spark, limits), task.columns()));
+              .orElseGet(
+                  () ->
+                      SequenceSection.formByColumns(
+                          task.rows().columns(spark, limits), task.columns()));
       TurnColumns its = new TurnColumns(form, task.columns(), task.key(), task.image());
       all.add(new RowTask(task.name(), its, task.weight()));
     }
     return all;
-  }
-
-  private static RowForm formByColumns(List<String> found, Map<String, String> named) {
-    List<String> known = new ArrayList<>(found);
-    named.forEach(
-        (name, column) -> known.addAll(found.contains(column) ? List.of(name) : List.of()));
-    return RowForm.of(known)
-        .orElseThrow(
-            () ->
-                new DataException(
-                    ("Cannot tell the form of the rows by their columns (%s): %s; name the form in"
-                            + " data.row-format and its columns in data.columns")
-                        .formatted(String.join(", ", found), RowForm.rules())));
   }
 
   /**
@@ -307,7 +317,8 @@ public record DataSection(
         task.map(it -> sequences.withRows(it.rowFormat(), it.columns())).orElse(sequences),
         prepared,
         named ? tasks.stream().map(it -> it.at(otherSource, otherFormat)).toList() : List.of(),
-        task.map(it -> new PictureRows(it.image(), pictures.squaring())).orElse(pictures));
+        task.map(it -> new PictureRows(it.image(), pictures.squaring())).orElse(pictures),
+        CleaningSection.NONE);
   }
 
   /**
@@ -334,7 +345,8 @@ public record DataSection(
         sequences.withTaskColumn(column),
         prepared,
         tasks,
-        pictures);
+        pictures,
+        cleaning);
   }
 
   /**
@@ -366,17 +378,5 @@ public record DataSection(
     return format.isEmpty()
         ? RowSources.at(location)
         : RowSources.at(location, SourceFormat.named(format));
-  }
-
-  private static SplitRule split(RecipeValues values) {
-    if (values.has("data.test-fraction")) {
-      return SplitRule.testFraction(values.number("data.test-fraction"));
-    }
-    if (values.has("data.test-rows") || values.has("data.train-rows")) {
-      return SplitRule.counts(
-          values.optionalWhole("data.test-rows").orElse(0),
-          values.optionalWhole("data.train-rows").orElse(Integer.MAX_VALUE));
-    }
-    return SplitRule.trainOnly();
   }
 }

@@ -88,6 +88,7 @@ final class RecipeKeys {
     keys.addAll(rows());
     keys.addAll(SequenceSection.PictureRows.keys());
     keys.addAll(splitAndExamples());
+    keys.addAll(CleaningSection.keys());
     keys.addAll(sequences());
     keys.addAll(adapter());
     keys.addAll(besideFactors());

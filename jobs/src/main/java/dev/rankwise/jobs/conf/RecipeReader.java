@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.jobs.conf.SettingsByKey.Setting;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.jobs.text.YamlNode;
 import dev.rankwise.jobs.text.YamlReader;

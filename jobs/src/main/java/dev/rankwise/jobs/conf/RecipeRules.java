@@ -3,6 +3,7 @@ package dev.rankwise.jobs.conf;
 import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.adapters.spec.ExpertMixture.Router;
 import dev.rankwise.adapters.spec.ModuleChoice;
+import dev.rankwise.jobs.conf.SettingsByKey.Setting;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.models.quantized.BaseForm;
@@ -38,6 +39,10 @@ final class RecipeRules {
     }
     apart("data.test-fraction", "data.test-rows", "data.train-rows", "data.evaluation-source");
     apart("data.test-rows", "data.evaluation-source");
+    for (String column : List.of("data.group-column", "data.stratify-column")) {
+      apart(column, "data.tasks", "data.test-rows", "data.train-rows", "data.evaluation-source");
+    }
+    apart("data.group-column", "data.stratify-column");
     apart("train.warmup-fraction", "train.warmup-steps");
     requireOneNumberOfExperts();
     requireGroupedTasks();
@@ -46,7 +51,10 @@ final class RecipeRules {
     // A key that does not hold has its default here, so that the engine may judge the others.
     RecipeValues labelled =
         requireDistinct("data.labels") ? values : values.with("data.labels", List.of());
-    RecipeValues known = requireTasks() ? labelled : labelled.with("data.tasks", Map.of());
+    RecipeValues tasked = requireTasks() ? labelled : labelled.with("data.tasks", Map.of());
+    CleaningSection.parts(tasked).forEach(this::engine);
+    RecipeValues known =
+        CleaningSection.isReadable(tasked) ? tasked : CleaningSection.without(tasked);
     engine(() -> DataSection.of(known).preparation(Integer.MAX_VALUE));
     if (values.has("data.source") && !ofTasks) {
       engine(() -> DataSection.of(known).rows());

@@ -18,6 +18,7 @@ import dev.rankwise.jobs.text.YamlNode;
 import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
+import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -97,6 +98,26 @@ public record SequenceSection(
     return chatFormat.isEmpty()
         ? form.usualFormat()
         : Optional.of(chatFormat).filter(it -> !it.equals(TEMPLATE)).map(ChatFormat::named);
+  }
+
+  /**
+   * The form that rows have by their columns.
+   *
+   * @param found the columns
+   * @param named columns that are called otherwise, by the form's own name
+   * @throws DataException if the columns are those of no form
+   */
+  static RowForm formByColumns(List<String> found, Map<String, String> named) {
+    List<String> known = new ArrayList<>(found);
+    named.forEach(
+        (name, column) -> known.addAll(found.contains(column) ? List.of(name) : List.of()));
+    return RowForm.of(known)
+        .orElseThrow(
+            () ->
+                new DataException(
+                    ("Cannot tell the form of the rows by their columns (%s): %s; name the form in"
+                            + " data.row-format and its columns in data.columns")
+                        .formatted(String.join(", ", found), RowForm.rules())));
   }
 
   /** Fails if a column is named that the rows' form does not have. */

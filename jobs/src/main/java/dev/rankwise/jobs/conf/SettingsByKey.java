@@ -129,4 +129,19 @@ final class SettingsByKey {
         .or(() -> KeyNames.nearest(path).map(near -> shown + "; did you mean \"" + near + "\"?"))
         .orElse(shown + "; docs/recipe.md lists the keys");
   }
+
+  /**
+   * A value that somebody gave to a key.
+   *
+   * @param path the key as written, its sections before it
+   * @param value what was given
+   * @param place where
+   */
+  record Setting(String path, YamlNode value, Place place) {
+
+    /** The same with another value. */
+    Setting withValue(YamlNode other) {
+      return new Setting(path, other, place);
+    }
+  }
 }

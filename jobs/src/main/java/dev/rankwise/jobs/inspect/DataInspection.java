@@ -22,6 +22,7 @@ final class DataInspection {
     }
     facts.add("rows read", manifest.funnel().read());
     manifest.funnel().rejected().forEach((reason, count) -> facts.add("rejected " + reason, count));
+    manifest.funnel().changed().forEach((change, count) -> facts.add("changed " + change, count));
     facts.add("unused", manifest.funnel().unused());
     facts.add("training examples", manifest.train().examples());
     facts.add("held-out examples", manifest.test().examples());

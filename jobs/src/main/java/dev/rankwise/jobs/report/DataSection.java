@@ -38,6 +38,7 @@ final class DataSection {
         "From the rows that were read to those that were used: each bar shows where rows went, how"
             + " long they are and which classes they are of.");
     funnel(page, data.funnel());
+    changes(page, data.funnel());
     lengths(page, data);
     switch (data.kind()) {
       case LABELLED -> classes(page, data);
@@ -76,6 +77,23 @@ final class DataSection {
     step(page, "held out for the test", from, funnel.test(), funnel.read(), Ink.SECOND);
     from += funnel.test();
     step(page, "trained on", from, funnel.train(), funnel.read(), Ink.MAIN);
+    SectionFrame.closeTable(page);
+  }
+
+  private static void changes(Markup page, Funnel funnel) {
+    if (funnel.changed().isEmpty()) {
+      return;
+    }
+    SectionFrame.part(
+        page,
+        "What was changed in rows that stayed",
+        "Rows whose text was mended or masked before it was used, by what was done; a row may count"
+            + " in several bars.");
+    SectionFrame.openTable(page, "bars", "Change", "", "Rows", "Share");
+    long stayed = funnel.read() - funnel.rejectedRows();
+    funnel
+        .changed()
+        .forEach((change, rows) -> step(page, change.description(), 0, rows, stayed, Ink.SECOND));
     SectionFrame.closeTable(page);
   }
 

@@ -81,14 +81,23 @@ public record DataStage(RunSession session, Recipe recipe, RunContext context) {
                 .collect(Collectors.joining(", ", "rejected ", ""));
     return String.format(
         Locale.ROOT,
-        "%s: %,d to train on, %,d held out, %,d unused, %s%s; %s",
+        "%s: %,d to train on, %,d held out, %,d unused, %s%s%s; %s",
         CountText.of(funnel.read(), "row"),
         funnel.train(),
         funnel.test(),
         funnel.unused(),
         rejected,
+        changed(funnel),
         cut(manifest),
         content(manifest));
+  }
+
+  private static String changed(Funnel funnel) {
+    return funnel.changed().isEmpty()
+        ? ""
+        : funnel.changed().entrySet().stream()
+            .map(entry -> String.format(Locale.ROOT, "%,d %s", entry.getValue(), entry.getKey()))
+            .collect(Collectors.joining(", ", ", changed ", ""));
   }
 
   /** Whoever watches must not learn from the report alone that the ends of texts are missing. */

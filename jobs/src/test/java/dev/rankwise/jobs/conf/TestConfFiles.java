@@ -48,6 +48,7 @@ final class TestConfFiles {
               "quickstart-qlora.yaml",
               "classify-csv.yaml",
               "classify-table.yaml",
+              "clean-table.yaml",
               "pretrain-dictionary.yaml",
               "dictionary-llama.json",
               "define-words.yaml",

@@ -80,6 +80,18 @@ final class TestRecipeKeys {
         train-rows: 20
         max-tokens: 64
         max-characters: 5000
+        unicode-repair: true
+        control-characters: remove
+        unicode-form: nfkc
+        filter: "question <> ''"
+        column-rules: {question: {least-words: 2}}
+        quality: [c4]
+        quality-limits: {least-sentences: 1}
+        languages: [en]
+        personal-data: {email: mask}
+        duplicates: same-text
+        similarity: 0.9
+        decontaminate: [set.jsonl]
         labels: [no, 1, "two words"]
         unknown-labels: fail
         row-format: alpaca
@@ -187,6 +199,8 @@ final class TestRecipeKeys {
             "data.task-column",
             "data.test-fraction",
             "data.evaluation-source",
+            "data.group-column",
+            "data.stratify-column",
             "adapter.frozen",
             "adapter.feedforward-modules",
             "adapter.experts-by-layer",

@@ -1,0 +1,82 @@
+package dev.rankwise.datasets.clean;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rankwise.datasets.LocalSpark;
+import dev.rankwise.models.failure.DataException;
+import dev.rankwise.models.failure.UserInputException;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Tag("spark")
+final class TestRowFilter {
+  private static final SparkSession SPARK = LocalSpark.session();
+  private static final String EXAMPLE =
+      "; write a condition of Spark's SQL over the columns of one row, such as length(text) > 20 AND"
+          + " source <> 'forum'";
+
+  @Test
+  void columnsAreThoseThatItNames() {
+    RowFilter filter =
+        RowFilter.of(
+            "length(text) > 2 AND (`the source` = 'a' OR text rlike '^x') AND exists(split(tags, ','), it -> it = 'y')");
+    assertThat(filter.columns()).containsExactlyInAnyOrder("text", "the source", "tags");
+    assertThat(RowFilter.of("  ")).isSameAs(RowFilter.NONE);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "length(text >|it is no condition in SQL",
+        "1 = 1|it names no column",
+        "text IN (SELECT a FROM b)|it holds a query",
+        "EXISTS (SELECT 1)|it holds a query",
+        "reflect('java.lang.System', 'getenv', text) = 'x'|it calls reflect, which says another thing at another time or place",
+        "text < current_date()|it calls current_date, which says another thing at another time or place",
+        "date(text) < NOW()|it calls now, which says another thing at another time or place",
+      })
+  void whatIsNoConditionOverARowIsRefused(String condition, String problem) {
+    assertThatThrownBy(() -> RowFilter.of(condition))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage("Invalid data.filter: " + problem + EXAMPLE);
+  }
+
+  @Test
+  void chanceIsRefusedOnceItIsKnown() {
+    assertThatThrownBy(() -> RowFilter.of("rand() < 0.5 AND text <> ''").judged(rows(), "met"))
+        .isInstanceOf(UserInputException.class)
+        .hasMessage("Invalid data.filter: it calls what goes by chance" + EXAMPLE);
+  }
+
+  @Test
+  void anUnknownFunctionIsToldWithoutARow() {
+    assertThatThrownBy(() -> RowFilter.of("nosuch(text) = 1").judged(rows(), "met"))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith("Cannot use data.filter: ")
+        .hasMessageContaining("nosuch")
+        .hasMessageEndingWith("; its columns are texts, so cast what is to be a number");
+  }
+
+  @Test
+  void whatCannotBeToldIsNotMet() {
+    assertThat(
+            RowFilter.of("text > 5")
+                .judged(rows(), "met")
+                .selectExpr("met")
+                .collectAsList()
+                .stream()
+                .map(row -> row.getBoolean(0)))
+        .containsExactly(true, false, false);
+  }
+
+  private static Dataset<Row> rows() {
+    return SPARK.sql("SELECT * FROM VALUES ('7'), ('3'), (CAST(NULL AS STRING)) AS t(text)");
+  }
+}
