@@ -18,6 +18,7 @@ import dev.rankwise.jobs.command.SweepCommand;
 import dev.rankwise.jobs.command.TargetsCommand;
 import dev.rankwise.jobs.command.TuneCommand;
 import dev.rankwise.jobs.command.ValidateCommand;
+import dev.rankwise.jobs.command.WhichRunsSawCommand;
 import dev.rankwise.jobs.session.FailureLog;
 import dev.rankwise.jobs.session.FailureReport;
 import dev.rankwise.jobs.session.Interruption;
@@ -62,6 +63,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       AnalyzeCommand.class,
       NewBaseCommand.class,
       InspectCommand.class,
+      WhichRunsSawCommand.class,
       TargetsCommand.class,
       ForwardCommand.class
     })

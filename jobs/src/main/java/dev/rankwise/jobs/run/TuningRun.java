@@ -6,6 +6,7 @@ import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.lineage.RowIds;
 import dev.rankwise.jobs.report.SamplePrediction;
 import dev.rankwise.jobs.run.RecipePlan.FrozenWeights;
 import dev.rankwise.jobs.session.GracefulStop;
@@ -165,6 +166,8 @@ public record TuningRun(Recipe recipe, RunContext context) {
   private PreparedData prepared(RunSession session, RunFolder folder) {
     context.say("Prepare");
     PreparedData data = new DataStage(session, recipe, context).obtain(folder);
+    // Before the first step: a run that is interrupted saw its rows too.
+    RowIds.of(session.spark(), data).ifPresent(ids -> folder.commitFile(RowIds.FILE, ids));
     if (session.isTaken()) {
       ExecutorProbe.startAgain(session.context());
     }
