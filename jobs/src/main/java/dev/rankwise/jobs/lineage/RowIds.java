@@ -49,7 +49,7 @@ public final class RowIds {
   private static final int HASH = 16;
 
   /** What fits into one array, with the header. */
-  private static final long MOST_IDS = (Integer.MAX_VALUE - HEADER - HASH) / HASH;
+  private static final long MOST_IDS = ((long) Integer.MAX_VALUE - HEADER - HASH) / HASH;
 
   private RowIds() {}
 
