@@ -107,7 +107,7 @@ final class TestCleanedRows {
     }
     assertThat(CommandRun.of("inspect", run.resolve("data").toString()).endedWith(0).out())
         .containsPattern("changed EMAIL_MASKED +1")
-        .containsPattern("rejected NEARLY_SAME_TEXT +1");
+        .containsPattern("rejected SAME_TEXT +1");
   }
 
   @Test
