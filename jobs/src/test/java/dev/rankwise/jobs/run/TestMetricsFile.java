@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
+import dev.rankwise.pipeline.train.RouterFigures;
+import dev.rankwise.pipeline.train.StepMetrics;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,6 +69,30 @@ final class TestMetricsFile {
             .isLessThan(whole.length);
       }
     }
+  }
+
+  /** A run that goes on tells of the steps before all that they said, method and routers too. */
+  @Test
+  void aLineIsReadAsItWasWritten() {
+    StepMetrics plain = Steps.step(3, 0.5);
+    StepMetrics telling =
+        new StepMetrics(
+            3,
+            9,
+            1,
+            0.5,
+            1e-3,
+            2,
+            7,
+            70,
+            true,
+            Optional.of(new RouterFigures(1.5, 0.25, 0.75, 0.125, List.of(List.of(0.5, 0.5)))),
+            Map.of("distillation_loss", 0.875, "another", Double.NaN),
+            plain.times());
+
+    assertThat(MetricsLine.parse(MetricsLine.of(telling), 9)).contains(telling);
+    assertThat(MetricsLine.of(MetricsLine.parse(MetricsLine.of(plain), 9).orElseThrow()))
+        .isEqualTo(MetricsLine.of(plain));
   }
 
   @Test
