@@ -11,6 +11,7 @@ import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.spark.sql.Row;
@@ -38,30 +39,31 @@ final class ExampleEncoder implements Serializable {
 
   Iterator<Row> encode(Iterator<CheckedRow> rows, long firstPosition) {
     Map<String, Integer> indexes = labels.indexes();
+    Optional<Tokenizer> opened = tokenizer.shared();
     Iterable<CheckedRow> iterable = () -> rows;
     Stream<CheckedRow> known =
         StreamSupport.stream(iterable.spliterator(), false)
             .filter(row -> indexes.containsKey(row.label()));
     long[] position = {firstPosition};
     return known
-        .map(row -> example(row, indexes.get(row.label()), checked(position[0]++)))
+        .map(row -> example(row, opened, indexes.get(row.label()), checked(position[0]++)))
         .iterator();
   }
 
-  private Row example(CheckedRow row, int label, int position) {
+  private Row example(CheckedRow row, Optional<Tokenizer> opened, int label, int position) {
     if (!row.pictures().isEmpty()) {
       List<SequencePicture> picture = List.of(new SequencePicture(0, row.pictures().get(0)));
       // A class token and the patches, as many as the limit says; none of them is looked up.
       return ExampleRows.whole(
           new Example(position, row.id(), new int[maximumTokens], label, picture));
     }
+    Tokenizer texts = opened.orElseThrow();
     // One token more than allowed shows whether the text was cut.
-    Tokenizer opened = OpenTokenizers.of(tokenizer);
-    int[] probe = opened.encode(row.text(), maximumTokens + 1);
+    int[] probe = texts.encode(row.text(), maximumTokens + 1);
     if (probe.length <= maximumTokens) {
       return ExampleRows.whole(new Example(position, row.id(), probe, label));
     }
-    int[] ids = opened.encode(row.text(), maximumTokens);
+    int[] ids = texts.encode(row.text(), maximumTokens);
     return ExampleRows.truncated(new Example(position, row.id(), ids, label));
   }
 

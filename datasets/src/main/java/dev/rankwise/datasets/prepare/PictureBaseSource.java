@@ -4,6 +4,7 @@ import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * In the place of the tokenizer of a base that reads nothing but pictures, and has none.
@@ -28,6 +29,11 @@ public record PictureBaseSource(BaseReference base) implements TokenizerSource {
   @Override
   public String baseSha256() {
     return base.sha256();
+  }
+
+  @Override
+  public Optional<Tokenizer> shared() {
+    return Optional.empty();
   }
 
   /** Empty: there is none. */

@@ -4,6 +4,7 @@ import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import java.io.Serializable;
+import java.util.Optional;
 
 /**
  * Where a task gets its tokenizer from: the door travels to the executors, the tokenizer does not.
@@ -24,6 +25,11 @@ public interface TokenizerSource extends Serializable {
     return config.images().isPresent()
         ? new PictureBaseSource(base)
         : new BaseTokenizerSource(base);
+  }
+
+  /** The tokenizer that all tasks of this JVM share; empty where the base reads no texts. */
+  default Optional<Tokenizer> shared() {
+    return Optional.of(OpenTokenizers.of(this));
   }
 
   /** Hash of the tokenizer's file, which is opened for it. */

@@ -1,13 +1,19 @@
 package dev.rankwise.jobs.page;
 
+import dev.rankwise.datasets.image.PngFile;
 import dev.rankwise.jobs.chart.BarStrip;
 import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
+import java.util.Base64;
+import java.util.List;
 
 /** What all sections of a page look like. */
 public final class SectionFrame {
   /** Letters of a label that are shown; the whole label is its title. */
   public static final int LABEL_LETTERS = 48;
+
+  /** Height and width at which the style shows a picture: of a smaller one the pixels are seen. */
+  private static final int SHOWN_PIXELS = 96;
 
   private SectionFrame() {}
 
@@ -46,6 +52,29 @@ public final class SectionFrame {
   public static void rowHead(Markup page, String name, String description) {
     page.open("th", "scope", "row").text(name);
     page.element("small", description).close();
+  }
+
+  /**
+   * Pictures of a row as a model sees them, in the page itself: it stays one file.
+   *
+   * @param pictures PNG files of squares
+   */
+  public static void pictures(Markup page, List<byte[]> pictures) {
+    if (pictures.isEmpty()) {
+      return;
+    }
+    page.open("span", "class", "pictures");
+    for (byte[] png : pictures) {
+      page.leaf(
+          "img",
+          "class",
+          PngFile.side(png) < SHOWN_PIXELS ? "enlarged" : "reduced",
+          "src",
+          "data:image/png;base64," + Base64.getEncoder().encodeToString(png),
+          "alt",
+          "picture of the row");
+    }
+    page.close();
   }
 
   /** A figure to three decimals, unless it is too large for these to matter. */

@@ -161,22 +161,28 @@ final class EvaluationSection {
   }
 
   private static void samples(Markup page, List<SamplePrediction> samples) {
+    boolean pictures = !samples.get(0).pictures().isEmpty();
     SectionFrame.part(
         page,
         "Where the two disagree",
-        "The first held-out rows that the models put into different classes, as they read them, in"
-            + " tokens put together again: ✓ is right, ✕ is wrong. Rows on which both agree are left"
-            + " out.");
+        "The first held-out rows that the models put into different classes, as they read them%s: ✓"
+                .formatted(pictures ? "" : ", in tokens put together again")
+            + " is right, ✕ is wrong. Rows on which both agree are left out.");
     SectionFrame.openTable(
         page,
         "samples",
-        "Text",
+        pictures ? "Picture" : "Text",
         "Right class",
         EvaluatedModel.FROZEN_BASE.legend().label(),
         EvaluatedModel.ADAPTER.legend().label());
     for (SamplePrediction sample : samples) {
       page.open("tr").open("td", "class", "text");
-      page.element("bdi", NumberText.cut(sample.text(), 240)).close();
+      if (pictures) {
+        SectionFrame.pictures(page, sample.pictures());
+        page.close();
+      } else {
+        page.element("bdi", NumberText.cut(sample.text(), 240)).close();
+      }
       SectionFrame.rowHead(page, sample.truth());
       answer(page, sample.base(), sample.truth());
       answer(page, sample.adapter(), sample.truth());

@@ -5,7 +5,6 @@ import dev.rankwise.jobs.chart.Markup;
 import dev.rankwise.jobs.chart.NumberText;
 import dev.rankwise.jobs.page.SectionFrame;
 import dev.rankwise.pipeline.evaluate.LanguageMetrics;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -127,7 +126,7 @@ final class PerplexityPart {
     for (SamplePrediction sample : samples) {
       page.open("tr");
       page.open("td", "class", "text");
-      pictures(page, sample.pictures());
+      SectionFrame.pictures(page, sample.pictures());
       page.element("bdi", NumberText.cut(sample.text(), LETTERS)).close();
       for (String text : List.of(sample.truth(), sample.base(), sample.adapter())) {
         page.open("td", "class", "text").element("bdi", NumberText.cut(text, LETTERS)).close();
@@ -135,17 +134,5 @@ final class PerplexityPart {
       page.close().line();
     }
     SectionFrame.closeTable(page);
-  }
-
-  /** Pictures as the model sees them, in the page itself: it stays one file. */
-  private static void pictures(Markup page, List<byte[]> pictures) {
-    for (byte[] png : pictures) {
-      page.leaf(
-          "img",
-          "src",
-          "data:image/png;base64," + Base64.getEncoder().encodeToString(png),
-          "alt",
-          "picture of the row");
-    }
   }
 }

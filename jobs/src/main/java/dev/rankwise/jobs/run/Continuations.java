@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.datasets.image.PngFile;
 import dev.rankwise.datasets.pack.Sequence;
 import dev.rankwise.datasets.pack.SequencePicture;
 import dev.rankwise.datasets.picture.PictureForm;
@@ -11,7 +12,6 @@ import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.jobs.report.SamplePrediction;
 import dev.rankwise.jobs.session.RunSession;
-import dev.rankwise.jobs.vision.PngFile;
 import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.generation.Sampling;
 import dev.rankwise.models.network.TokenBatch;
@@ -64,7 +64,7 @@ record Continuations(RunSession session, EvaluationStage stage, Optional<Picture
 
     /** Its pictures, for a page. */
     List<byte[]> files() {
-      return pictures.stream().map(it -> PngFile.of(it.colours(), it.side())).toList();
+      return pictures.stream().map(it -> PngFile.compressed(it.side(), it.colours())).toList();
     }
 
     private String decoded(Tokenizer tokenizer, int from, int to) {

@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.datasets.example.Example;
+import dev.rankwise.datasets.image.PngFile;
 import dev.rankwise.datasets.prompt.PictureMarks;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
@@ -40,7 +41,10 @@ final class Samples {
                   words.of(example),
                   labels.get(example.label()),
                   labels.get(was[position]),
-                  labels.get(is[position])));
+                  labels.get(is[position]),
+                  example.pictures().stream()
+                      .map(it -> PngFile.compressed(it.side(), it.colours()))
+                      .toList()));
         }
       }
     }

@@ -2,6 +2,7 @@ package dev.rankwise.jobs.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rankwise.datasets.image.PngFile;
 import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;
 import dev.rankwise.pipeline.evaluate.LanguageMetrics;
@@ -44,7 +45,57 @@ final class TestReportPage {
         ReportFixture.quickStart().without(EvaluatedModel.FROZEN_BASE).report(),
         ReportFixture.quickStart().without(EvaluatedModel.ADAPTER).report(),
         notEvaluated().report(),
+        pictured(1).report(),
+        seeing(),
         hostile().report());
+  }
+
+  /** A classifier of pictures: small ones are shown larger, large ones smaller. */
+  private static ReportFixture pictured(int pictures) {
+    List<SamplePrediction> samples = new ArrayList<>();
+    for (int side : new int[] {16, 64, 224}) {
+      List<byte[]> files = new ArrayList<>();
+      for (int i = 0; i < pictures; i++) {
+        byte[] colours = new byte[side * side * 3];
+        for (int place = 0; place < colours.length; place++) {
+          colours[place] = (byte) (place * 37 / side + i * 90);
+        }
+        files.add(PngFile.compressed(side, colours));
+      }
+      samples.add(
+          new SamplePrediction("<image>name of the icon:", "anchor", "bird", "anchor", files));
+    }
+    return ReportFixture.quickStart().samples(samples);
+  }
+
+  /** A decoder that sees, with several pictures in a text. */
+  private static RunReport seeing() {
+    Metrics base =
+        new LanguageMetrics(
+            40, new TargetScores(1_000 * Math.log(80), 90, 1_000, 1, 40, List.of()));
+    Metrics tuned =
+        new LanguageMetrics(
+            40, new TargetScores(1_000 * Math.log(20), 300, 1_000, 18, 40, List.of()));
+    return ReportFixture.evaluated(
+        pictured(9).report(),
+        Map.of(EvaluatedModel.FROZEN_BASE, base, EvaluatedModel.ADAPTER, tuned));
+  }
+
+  @Test
+  void picturesOfRowsStandInThePage() throws Exception {
+    Document labelled = parsed(ReportPage.of(pictured(1).report()));
+    assertThat(elements(labelled, "img"))
+        .hasSize(3)
+        .allSatisfy(
+            image ->
+                assertThat(image.getAttribute("src"))
+                    .startsWith("data:image/png;base64,iVBORw0KGgo"))
+        .extracting(image -> image.getAttribute("class"))
+        .containsExactly("enlarged", "enlarged", "reduced");
+    assertThat(texts(labelled.getDocumentElement(), "th")).contains("Picture");
+    assertThat(elements(parsed(ReportPage.of(seeing())), "img")).hasSize(27);
+    assertThat(elements(parsed(ReportPage.of(ReportFixture.quickStart().report())), "img"))
+        .isEmpty();
   }
 
   private static ReportFixture notEvaluated() {

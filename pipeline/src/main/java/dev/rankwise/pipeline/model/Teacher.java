@@ -28,9 +28,9 @@ final class Teacher implements AutoCloseable {
   private final Parameters nothing;
   private final int blocks;
 
-  private Teacher(Replica replica, int blocks) {
+  private Teacher(Replica replica, Parameters nothing, int blocks) {
     this.replica = replica;
-    this.nothing = replica.parameters(new float[0]);
+    this.nothing = nothing;
     this.blocks = blocks;
   }
 
@@ -43,14 +43,19 @@ final class Teacher implements AutoCloseable {
   static Teacher open(BaseReference teacher, int blocks, ReplicaSettings settings) {
     BaseDirectory directory = SparkBases.source().resolve(teacher);
     ModelConfig config = ModelConfig.read(directory.config());
-    return new Teacher(
+    Replica replica =
         Replica.open(
             directory,
             config,
             Attachment.none(),
             settings.with(BaseForm.DENSE),
-            BaseCache.defaultRoot()),
-        blocks);
+            BaseCache.defaultRoot());
+    try {
+      return new Teacher(replica, replica.parameters(new float[0]), blocks);
+    } catch (RuntimeException e) {
+      replica.close();
+      throw e;
+    }
   }
 
   /** The same micro-batch with what the teacher makes of its pictures, without gradient. */

@@ -4,6 +4,7 @@ import com.github.weisj.jsvg.SVGDocument;
 import com.github.weisj.jsvg.attributes.ViewBox;
 import com.github.weisj.jsvg.parser.LoaderContext;
 import com.github.weisj.jsvg.parser.SVGLoader;
+import dev.rankwise.datasets.image.PngFile;
 import dev.rankwise.models.failure.CorruptFileException;
 import java.awt.Component;
 import java.awt.Graphics2D;
@@ -19,7 +20,7 @@ import java.util.Locale;
 /**
  * Draws an icon. The same icon in the same look has the same bytes on every machine: no text and so
  * no font is drawn, each pixel is the rounded mean of 4 × 4 points that are inside or outside, in
- * whole numbers, without the engine's own smoothing, and the file is a {@link PlainPng}.
+ * whole numbers, without the engine's own smoothing, and the file is a {@link PngFile}.
  */
 final class IconDrawing {
   /** Points of a pixel along one side. */
@@ -37,7 +38,8 @@ final class IconDrawing {
    * @param side height and width in pixels
    */
   static byte[] png(String drawing, IconLook look, int side) {
-    return PlainPng.of(side, means(drawn(coloured(drawing, look), look, side * POINTS), side));
+    return PngFile.uncompressed(
+        side, means(drawn(coloured(drawing, look), look, side * POINTS), side));
   }
 
   private static String coloured(String drawing, IconLook look) {

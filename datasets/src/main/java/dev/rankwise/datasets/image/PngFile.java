@@ -1,40 +1,64 @@
-package dev.rankwise.datasets.source.icons;
+package dev.rankwise.datasets.image;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.Adler32;
 import java.util.zip.CRC32;
+import java.util.zip.Deflater;
 
 /**
- * PNG files whose bytes follow from their pixels alone: uncompressed, since what a compressor makes
- * differs from one version of its library to another. Format: ISO/IEC 15948, RFC 1950 and 1951.
+ * Square pictures as PNG files of eight bits a channel. Format: ISO/IEC 15948, RFC 1950 and 1951.
  */
-final class PlainPng {
+public final class PngFile {
   private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
   private static final int CHANNELS = 3;
   private static final int EIGHT_BITS = 8;
   private static final int TRUE_COLOUR = 2;
   private static final int LONGEST_BLOCK = 65_535;
+  private static final int PART_BYTES = 8192;
+
+  /** After the signature come length and type of the first chunk, then the width. */
+  private static final int WIDTH_PLACE = 16;
 
   /** Deflate, window of 32 KiB, fastest: the sum of both bytes is a multiple of 31. */
   private static final int ZLIB_HEADER = 0x7801;
 
-  private PlainPng() {}
+  private PngFile() {}
 
   /**
-   * A square picture.
+   * A file whose bytes follow from its pixels alone: uncompressed, since what a compressor makes
+   * differs from one version of its library to another.
    *
-   * @param side its height and width
-   * @param colours red, green and blue, (side, side, 3) row-major
+   * @param side height and width in pixels
+   * @param colours red, green and blue from 0 to 255, (side, side, 3) row-major
    */
-  static byte[] of(int side, byte[] colours) {
+  public static byte[] uncompressed(int side, byte[] colours) {
+    return of(side, stored(lines(side, colours)));
+  }
+
+  /**
+   * A small file, such as a page holds.
+   *
+   * @param side height and width in pixels
+   * @param colours red, green and blue from 0 to 255, (side, side, 3) row-major
+   */
+  public static byte[] compressed(int side, byte[] colours) {
+    return of(side, deflated(lines(side, colours)));
+  }
+
+  /** Height and width in pixels of a file that was made here. */
+  public static int side(byte[] file) {
+    return ByteBuffer.wrap(file).getInt(WIDTH_PLACE);
+  }
+
+  private static byte[] of(int side, byte[] data) {
     ByteArrayOutputStream png = new ByteArrayOutputStream();
     png.writeBytes(SIGNATURE);
     ByteBuffer header = ByteBuffer.allocate(13).putInt(side).putInt(side);
     header.put((byte) EIGHT_BITS).put((byte) TRUE_COLOUR);
     chunk(png, "IHDR", header.array());
-    chunk(png, "IDAT", stored(lines(side, colours)));
+    chunk(png, "IDAT", data);
     chunk(png, "IEND", new byte[0]);
     return png.toByteArray();
   }
@@ -47,6 +71,22 @@ final class PlainPng {
       System.arraycopy(colours, row * line, lines, row * (line + 1) + 1, line);
     }
     return lines;
+  }
+
+  private static byte[] deflated(byte[] data) {
+    Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION);
+    try {
+      deflater.setInput(data);
+      deflater.finish();
+      ByteArrayOutputStream zlib = new ByteArrayOutputStream();
+      byte[] part = new byte[PART_BYTES];
+      while (!deflater.finished()) {
+        zlib.write(part, 0, deflater.deflate(part));
+      }
+      return zlib.toByteArray();
+    } finally {
+      deflater.end();
+    }
   }
 
   private static byte[] stored(byte[] data) {
