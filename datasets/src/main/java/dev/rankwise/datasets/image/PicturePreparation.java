@@ -67,6 +67,11 @@ public record PicturePreparation(
     return new PicturePreparation(side, newShape, filter, mean, deviation, limits);
   }
 
+  /** How colours become numbers, in words: what prepared data do not depend on. */
+  public String normalisation() {
+    return "mean %s, deviation %s".formatted(mean, deviation);
+  }
+
   /**
    * The picture in a file.
    *

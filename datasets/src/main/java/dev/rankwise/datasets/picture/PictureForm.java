@@ -55,6 +55,11 @@ public record PictureForm(PicturePreparation preparation, int patch, int placeho
     return perSide * perSide;
   }
 
+  /** Tokens of a picture for a base that reads nothing else: a class token and the patches. */
+  public int tokens() {
+    return 1 + patches();
+  }
+
   /**
    * The colours of a picture file, as {@link PicturePreparation#colours} gives them.
    *

@@ -76,7 +76,7 @@ public record PreparationSettings(
   /** These settings for pictures in the place of texts; each has a class token and its patches. */
   public PreparationSettings withPictures(PictureForm form) {
     return new PreparationSettings(
-        columns, split, 1 + form.patches(), limits, labels, unknownLabels, Optional.of(form));
+        columns, split, form.tokens(), limits, labels, unknownLabels, Optional.of(form));
   }
 
   /** Settings with the usual limits and the labels of the training rows. */

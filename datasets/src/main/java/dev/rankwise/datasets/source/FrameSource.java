@@ -2,6 +2,7 @@ package dev.rankwise.datasets.source;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -10,10 +11,12 @@ import org.apache.spark.sql.SparkSession;
 final class FrameSource implements RowSource {
   private final Dataset<Row> frame;
   private final String name;
+  private final Optional<String> folder;
 
-  FrameSource(Dataset<Row> frame, String name) {
+  FrameSource(Dataset<Row> frame, String name, Optional<String> folder) {
     this.frame = Objects.requireNonNull(frame, "frame");
     this.name = Objects.requireNonNull(name, "name");
+    this.folder = Objects.requireNonNull(folder, "folder");
   }
 
   @Override
@@ -24,6 +27,11 @@ final class FrameSource implements RowSource {
   @Override
   public List<String> columns(SparkSession spark, RowLimits limits) {
     return List.of(frame.columns());
+  }
+
+  @Override
+  public Optional<String> folder(SparkSession spark) {
+    return folder;
   }
 
   @Override

@@ -131,6 +131,24 @@ public enum RejectionReason {
     };
   }
 
+  /** Whether it is a picture, or its place in the text, that cannot be used. */
+  public boolean isOfAPicture() {
+    return switch (this) {
+      case MISSING_PICTURE,
+          MALFORMED_PICTURES,
+          PICTURE_UNREADABLE,
+          PICTURE_OF_UNKNOWN_FORMAT,
+          PICTURE_OF_UNSUPPORTED_KIND,
+          PICTURE_TRUNCATED,
+          PICTURE_DAMAGED,
+          PICTURE_TOO_LARGE,
+          PICTURE_COUNT,
+          PICTURE_CUT ->
+          true;
+      default -> false;
+    };
+  }
+
   /** The reason in words, for messages and reports. */
   public String description() {
     return description;

@@ -66,7 +66,16 @@ public final class RowSources {
 
   /** The rows of a DataFrame; {@code name} stands for it in messages and manifests. */
   public static RowSource of(Dataset<Row> frame, String name) {
-    return new FrameSource(frame, name);
+    return new FrameSource(frame, name, Optional.empty());
+  }
+
+  /**
+   * The same of rows that name pictures by paths.
+   *
+   * @param folder the folder in which these lie; empty for the default file system
+   */
+  public static RowSource of(Dataset<Row> frame, String name, String folder) {
+    return new FrameSource(frame, name, Optional.of(folder).filter(it -> !it.isEmpty()));
   }
 
   private static RowSource open(String location, Optional<SourceFormat> format) {

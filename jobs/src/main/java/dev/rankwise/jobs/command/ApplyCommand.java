@@ -13,8 +13,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "apply",
     description =
-        "Adds to a table the label that a classifier predicts for each text, or the text that a"
-            + " decoder goes on with after each prompt.",
+        "Adds to a table the label that a classifier predicts for each text or picture, or the text"
+            + " that a decoder goes on with after each prompt.",
     mixinStandardHelpOptions = true)
 public final class ApplyCommand implements Callable<Integer> {
   @Parameters(
@@ -60,6 +60,14 @@ public final class ApplyCommand implements Callable<Integer> {
   private String probability = "";
 
   @Option(
+      names = "--reason-column",
+      paramLabel = "NAME",
+      description =
+          "Of a classifier also a column that says why a row has no label, such as"
+              + " PICTURE_TRUNCATED (none).")
+  private String reason = "";
+
+  @Option(
       names = "--finish-column",
       paramLabel = "NAME",
       description = "Of a decoder also a column that says why a text ended (finish).")
@@ -83,8 +91,8 @@ public final class ApplyCommand implements Callable<Integer> {
       names = "--image-column",
       paramLabel = "NAME",
       description =
-          "Of a decoder that sees: column with each row's picture, as bytes or a path (as in the run's"
-              + " recipe).")
+          "Of a model that reads pictures: column with each row's picture, as bytes or a path (as in the"
+              + " run's recipe).")
   private String image;
 
   @Mixin private SamplingOptions generation = new SamplingOptions();
@@ -96,6 +104,7 @@ public final class ApplyCommand implements Callable<Integer> {
             Optional.ofNullable(text),
             Optional.ofNullable(prediction),
             probability,
+            reason,
             finish,
             Optional.ofNullable(task),
             Optional.ofNullable(taskColumn),

@@ -5,7 +5,11 @@ import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.adapters.spec.TrainedBeside;
 import dev.rankwise.datasets.shard.ExampleKind;
+import dev.rankwise.models.config.VisionEmbedding.Attention;
+import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.pipeline.tune.AllocationSettings;
+import dev.rankwise.pipeline.vision.AskedAdapter;
+import dev.rankwise.pipeline.vision.AskedSight;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +25,7 @@ import java.util.Optional;
  * @param vision how a decoder learns to see, where the method is {@code vora}
  */
 public record AdapterSection(
-    AdapterSpec spec, Optional<Path> frozen, AllocationSettings allocation, VisionSection vision) {
+    AdapterSpec spec, Optional<Path> frozen, AllocationSettings allocation, AskedSight vision) {
 
   /** What is asked of an adapter that learns from examples of {@code kind}. */
   public AdapterSpec spec(ExampleKind kind) {
@@ -66,7 +70,24 @@ public record AdapterSection(
             ? Optional.of(Path.of(values.text("adapter.frozen")))
             : Optional.empty(),
         MethodKeys.settings(values),
-        VisionSection.of(values));
+        vision(values));
+  }
+
+  private static AskedSight vision(RecipeValues values) {
+    return new AskedSight(
+        values.has("adapter.teacher")
+            ? Optional.of(values.text("adapter.teacher"))
+            : Optional.empty(),
+        values.optionalWhole("adapter.image-side"),
+        values.optionalWhole("adapter.image-patch"),
+        values.optionalWhole("adapter.image-width"),
+        values.constant(Attention.class, "adapter.image-attention"),
+        values.optionalWhole("adapter.image-layers"));
+  }
+
+  /** The same with what it takes on a base. */
+  public AskedAdapter on(BaseDirectory base, ExampleKind kind) {
+    return AskedAdapter.of(spec(kind), vision, base);
   }
 
   /** What is not named is not there, so that equal recipes make equal specifications. */

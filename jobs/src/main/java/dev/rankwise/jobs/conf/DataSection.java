@@ -196,7 +196,7 @@ public record DataSection(
     LabelledColumns pictured =
         new LabelledColumns(pictures.column(), columns.label(), columns.key());
     return new PreparationSettings(
-        pictured, split, 1 + form.get().patches(), limits, labels, unknownLabels, form);
+        pictured, split, form.get().tokens(), limits, labels, unknownLabels, form);
   }
 
   /** Fails where labelled rows hold pictures and a base reads texts, or the reverse. */

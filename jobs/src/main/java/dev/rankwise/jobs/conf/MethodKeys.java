@@ -12,6 +12,7 @@ import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.pipeline.tune.AllocationSettings;
 import dev.rankwise.pipeline.tune.AllocationSettings.MaskedTriplets;
 import dev.rankwise.pipeline.tune.AllocationSettings.SensitivityPoint;
+import dev.rankwise.pipeline.vision.AskedSight;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,11 +62,11 @@ final class MethodKeys {
             .decidingBitsUnlessDefault(),
         seeing("image-side", KeyType.whole("[1, 16384]"), "height and width of a picture")
             .in("pixels")
-            .otherwise("that of the teacher, or " + VisionSection.SIDE)
+            .otherwise("that of the teacher, or " + AskedSight.SIDE)
             .decidingBitsUnlessDefault(),
         seeing("image-patch", KeyType.whole("[1, 16384]"), "height and width of a patch")
             .in("pixels")
-            .otherwise("that of the teacher, or " + VisionSection.PATCH)
+            .otherwise("that of the teacher, or " + AskedSight.PATCH)
             .decidingBitsUnlessDefault(),
         seeing(
                 "image-width",

@@ -5,17 +5,14 @@ import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.chat.TrainOn;
 import dev.rankwise.datasets.example.RowTask;
 import dev.rankwise.datasets.example.TurnColumns;
-import dev.rankwise.datasets.image.PicturePreparation;
 import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.datasets.pack.Packing;
 import dev.rankwise.datasets.pack.Truncation;
-import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.datasets.source.RowSource;
 import dev.rankwise.datasets.source.SourceFormat;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.jobs.text.YamlNode;
-import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.failure.DataException;
@@ -27,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * Whether rows are labelled, or else how they become sequences of a causal language model. Driver
@@ -179,20 +175,6 @@ public record SequenceSection(
       return new PictureRows(
           values.text("data.image-column"),
           values.has(key) ? Optional.of(values.constant(Squaring.class, key)) : Optional.empty());
-    }
-
-    /**
-     * How pictures become tokens.
-     *
-     * @param preparation of the base or its teacher
-     * @param images how the base cuts them
-     * @param placeholder the id at a patch among a decoder's tokens; empty of a base of pictures
-     */
-    public PictureForm form(
-        PicturePreparation preparation, ImageShape images, OptionalInt placeholder) {
-      Squaring usual = placeholder.isPresent() ? Squaring.PADDED : Squaring.STRETCHED;
-      return new PictureForm(
-          preparation.with(squaring.orElse(usual)), images.patch(), placeholder.orElse(0));
     }
   }
 

@@ -6,6 +6,7 @@ import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.datasets.base.SparkBases;
+import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.jobs.session.JsonFile;
 import dev.rankwise.jobs.stored.StoredModel;
 import dev.rankwise.jobs.stored.TextSettings;
@@ -203,7 +204,11 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
         model ->
             model
                 .adapter()
-                .flatMap(folder -> Sight.of(folder, request.shape().orElseGet(model::squaring))));
+                .flatMap(
+                    folder ->
+                        Sight.of(
+                            folder,
+                            request.shape().orElseGet(() -> model.squaring(Squaring.PADDED)))));
   }
 
   /** The task that an adapter is asked for; no task of one that does not route by them. */

@@ -15,7 +15,6 @@ import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.jobs.text.FileNames;
-import dev.rankwise.jobs.vision.AskedAdapter;
 import dev.rankwise.models.text.CountText;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import java.util.ArrayList;
@@ -64,9 +63,11 @@ public record DataStage(RunSession session, Recipe recipe, RunContext context) {
 
   /** How pictures become tokens of the base, or of what it learns to see by. */
   private Optional<PictureForm> pictures(DataSection data) {
-    return AskedAdapter.of(recipe, session.base(), data.sequences().kind(session.config()))
+    return recipe
+        .adapter()
+        .on(session.base(), data.sequences().kind(session.config()))
         .pictures()
-        .map(it -> it.form(data.pictures()));
+        .map(it -> it.form(data.pictures().squaring()));
   }
 
   /** What became of the rows, and what they make, as one line. */

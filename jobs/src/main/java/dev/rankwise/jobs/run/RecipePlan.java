@@ -6,7 +6,6 @@ import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.stack.StackedPlans;
 import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.jobs.conf.Recipe;
-import dev.rankwise.jobs.vision.AskedAdapter;
 import dev.rankwise.models.architecture.Networks;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
@@ -76,7 +75,7 @@ public record RecipePlan(
   static RecipePlan of(Recipe recipe, BaseDirectory base) {
     ModelConfig config = ModelConfig.read(base.config());
     ExampleKind kind = recipe.data().sequences().kind(config);
-    AdapterSpec spec = AskedAdapter.of(recipe, base, kind).spec();
+    AdapterSpec spec = recipe.adapter().on(base, kind).spec();
     ModelConfig headed = headed(config, kind);
     Optional<FrozenAdapter> first = FrozenAdapter.of(recipe.adapter().frozen(), base);
     if (first.isPresent()) {

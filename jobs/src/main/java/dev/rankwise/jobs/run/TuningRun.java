@@ -12,9 +12,6 @@ import dev.rankwise.jobs.run.RecipePlan.FrozenWeights;
 import dev.rankwise.jobs.session.GracefulStop;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
-import dev.rankwise.jobs.vision.AskedAdapter;
-import dev.rankwise.jobs.vision.PictureInput;
-import dev.rankwise.jobs.vision.TeacherBase;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.models.source.BaseDirectory;
@@ -30,6 +27,10 @@ import dev.rankwise.pipeline.tune.AdapterTuning;
 import dev.rankwise.pipeline.tune.PreparedExamples;
 import dev.rankwise.pipeline.tune.TunedModel;
 import dev.rankwise.pipeline.tune.TuningSettings;
+import dev.rankwise.pipeline.vision.AskedAdapter;
+import dev.rankwise.pipeline.vision.PictureInput;
+import dev.rankwise.pipeline.vision.TeacherBase;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -99,7 +100,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
       Instant started) {
     List<ExecutorState> executors = executors(session);
     PreparedData data = prepared(session, folder);
-    AskedAdapter asked = AskedAdapter.of(recipe, session.base(), data.manifest().kind());
+    AskedAdapter asked = recipe.adapter().on(session.base(), data.manifest().kind());
     context.say("Tune       " + asked.spec().method());
     try (MetricsFile metrics = new MetricsFile(folder, context.clock())) {
       TrainingRows training =

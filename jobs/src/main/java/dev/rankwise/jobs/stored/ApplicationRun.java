@@ -3,11 +3,14 @@ package dev.rankwise.jobs.stored;
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.datasets.chat.RowForm;
+import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.datasets.source.SparkFailures;
+import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.conf.SequenceSection.TaskRows;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.pipeline.estimator.AdapterClassifierModel;
@@ -15,6 +18,7 @@ import dev.rankwise.pipeline.estimator.AdapterGeneratorModel;
 import dev.rankwise.pipeline.estimator.FrameColumns;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,6 +44,8 @@ public record ApplicationRun(
   private static final String GENERATED = "generated";
   private static final String TEXT_OPTION = "--text-column";
   private static final String PREDICTION_OPTION = "--prediction-column";
+  private static final String IMAGE_OPTION = "--image-column";
+  private static final String REASON_OPTION = "--reason-column";
 
   /**
    * Names of columns.
@@ -48,17 +54,19 @@ public record ApplicationRun(
    * @param prediction column to add; if empty {@value #PREDICTION}, or {@value #GENERATED} of a
    *     decoder
    * @param probability another column to add, of a classifier; empty for none
+   * @param reason a further one, of a classifier; empty for none
    * @param finish another column to add, of a decoder; empty for none
    * @param task of a decoder, the task of all rows; empty if none is named
    * @param taskColumn of a decoder, the column with the task of each row; as in the run's recipe if
    *     empty, where the adapter routes by tasks and no task is named
-   * @param image of a decoder that sees, the column with the pictures; as in the run's recipe if
+   * @param image of a model that reads pictures, the column with them; as in the run's recipe if
    *     empty
    */
   public record Columns(
       Optional<String> text,
       Optional<String> prediction,
       String probability,
+      String reason,
       String finish,
       Optional<String> task,
       Optional<String> taskColumn,
@@ -71,9 +79,10 @@ public record ApplicationRun(
       tables.requireFree(output);
       boolean decodes = session.config().task() == ModelTask.CAUSAL_LANGUAGE_MODEL;
       String added = columns.prediction().orElse(decodes ? GENERATED : PREDICTION);
-      Transformer model = decodes ? generator(session, added, input) : classifier(session, added);
+      Transformer model =
+          decodes ? generator(session, added, input) : classifier(session, added, input);
       Dataset<Row> table = tables.read(input);
-      requireColumns(table.schema(), decodes, added);
+      requireColumns(table.schema(), session.config(), added);
       Dataset<Row> answered = model.transform(table);
       tables.requireWritable(answered.schema(), output);
       SparkFailures.running(
@@ -90,25 +99,36 @@ public record ApplicationRun(
   }
 
   /** What the model requires too, but here with the names of options. */
-  private void requireColumns(StructType schema, boolean decodes, String added) {
+  private void requireColumns(StructType schema, ModelConfig config, String added) {
+    boolean decodes = config.task() == ModelTask.CAUSAL_LANGUAGE_MODEL;
     if (added.isEmpty()) {
       throw new UserInputException(
           "Invalid column to add: \"\" (must have a name); name it with " + PREDICTION_OPTION);
     }
     if (decodes) {
       requireTask(schema);
-      if (!imageColumn().isEmpty()) {
-        FrameColumns.place(schema, imageColumn(), "--image-column");
-      }
+    }
+    if (!imageColumn().isEmpty()) {
+      FrameColumns.place(schema, imageColumn(), IMAGE_OPTION);
+    }
+    if (decodes) {
       requirePrompts(schema);
-    } else {
+    } else if (config.images().isEmpty()) {
       FrameColumns.requireText(schema, textColumn(), TEXT_OPTION);
     }
-    StructType more = FrameColumns.add(schema, PREDICTION_OPTION, added, DataTypes.StringType);
-    String option = decodes ? "--finish-column" : "--probability-column";
-    String second = decodes ? columns.finish() : columns.probability();
-    if (!second.isEmpty()) {
-      FrameColumns.add(more, option, second, DataTypes.StringType);
+    Map<String, String> more = new LinkedHashMap<>();
+    more.put(PREDICTION_OPTION, added);
+    if (decodes) {
+      more.put("--finish-column", columns.finish());
+    } else {
+      more.put("--probability-column", columns.probability());
+      more.put(REASON_OPTION, columns.reason());
+    }
+    StructType all = schema;
+    for (Map.Entry<String, String> column : more.entrySet()) {
+      if (!column.getValue().isEmpty()) {
+        all = FrameColumns.add(all, column.getKey(), column.getValue(), DataTypes.StringType);
+      }
     }
   }
 
@@ -167,7 +187,8 @@ public record ApplicationRun(
         .orElse("text");
   }
 
-  private AdapterClassifierModel classifier(RunSession session, String added) {
+  private AdapterClassifierModel classifier(RunSession session, String added, String input) {
+    boolean pictures = session.config().images().isPresent();
     columns
         .task()
         .or(columns::taskColumn)
@@ -177,14 +198,19 @@ public record ApplicationRun(
                   "Cannot use --task %s: the model sorts texts into classes and knows no tasks; leave it out"
                       .formatted(task));
             });
+    requireRead(pictures);
     AdapterClassifierModel model =
         stored
             .adapter()
             .map(folder -> AdapterClassifierModel.fromAdapter(stored.base(), folder.toString()))
             .orElseGet(() -> AdapterClassifierModel.fromModel(stored.base()))
             .setTextCol(textColumn())
+            .setImageCol(imageColumn())
+            .setImageFolder(imageFolder(session, input))
+            .setImageFit(squaring(Squaring.STRETCHED))
             .setPredictionCol(added)
-            .setProbabilityCol(columns.probability());
+            .setProbabilityCol(columns.probability())
+            .setReasonCol(columns.reason());
     stored
         .recipe()
         .ifPresent(
@@ -193,12 +219,37 @@ public record ApplicationRun(
                     .setBaseDtype(recipe.base().dtypeName())
                     .setBaseQuantization(recipe.base().quantization().label())
                     .setAdapterDtype(recipe.train().adapterComputeName())
-                    .setMaxTokens(
-                        recipe
-                            .data()
-                            .preparation(session.config().maximumSequence())
-                            .maximumTokens()));
+                    .setMaxTokens(pictures ? 0 : longest(recipe, session.config())));
     return model;
+  }
+
+  private static int longest(Recipe recipe, ModelConfig config) {
+    return recipe.data().preparation(config.maximumSequence()).maximumTokens();
+  }
+
+  /** A classifier reads either texts or pictures. */
+  private void requireRead(boolean pictures) {
+    if (pictures && columns.text().isPresent()) {
+      throw new UserInputException(
+          "Cannot use %s here: the model sorts pictures into classes; name their column with %s"
+              .formatted(TEXT_OPTION, IMAGE_OPTION));
+    }
+    if (!pictures && columns.image().isPresent()) {
+      throw new UserInputException(
+          "Cannot use %s here: the model sorts texts into classes; name their column with %s"
+              .formatted(IMAGE_OPTION, TEXT_OPTION));
+    }
+    if (pictures && imageColumn().isEmpty()) {
+      throw new UserInputException(
+          "Cannot read the table: the model sorts pictures into classes, and nothing says which column"
+              + " has them; name it with "
+              + IMAGE_OPTION);
+    }
+  }
+
+  /** How pictures become square, in a stage's word. */
+  private String squaring(Squaring usual) {
+    return stored.squaring(usual).name().toLowerCase(Locale.ROOT);
   }
 
   private AdapterGeneratorModel generator(RunSession session, String added, String input) {
@@ -206,6 +257,11 @@ public record ApplicationRun(
       throw new UserInputException(
           "Cannot add probabilities of classes: the base is a decoder, which has none; leave"
               + " --probability-column out");
+    }
+    if (!columns.reason().isEmpty()) {
+      throw new UserInputException(
+          "Cannot add reasons of missing labels: the base is a decoder; --finish-column says why a text"
+              + " ended, leave --reason-column out");
     }
     AdapterGeneratorModel model =
         stored
@@ -227,7 +283,7 @@ public record ApplicationRun(
             .setBatchSize(text.batchSize())
             .setImageCol(imageColumn())
             .setImageFolder(imageFolder(session, input))
-            .setImageFit(stored.squaring().name().toLowerCase(Locale.ROOT));
+            .setImageFit(squaring(Squaring.PADDED));
     readPrompts(model);
     stored
         .recipe()

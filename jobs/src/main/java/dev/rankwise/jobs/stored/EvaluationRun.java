@@ -27,7 +27,6 @@ import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.jobs.text.Redaction;
-import dev.rankwise.jobs.vision.PictureInput;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
 import dev.rankwise.models.failure.DataException;
@@ -50,6 +49,7 @@ import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.reduce.FloatBytes;
 import dev.rankwise.pipeline.tune.PreparedExamples;
 import dev.rankwise.pipeline.tune.WorkFolder;
+import dev.rankwise.pipeline.vision.PictureInput;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -156,24 +156,30 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
           reading.keySet().stream().map(key -> key.substring(DATA.length())));
     }
 
-    /** Refuses what says nothing about rows of the model's task. */
-    void requireTask(ModelTask task) {
-      boolean decoder = task == ModelTask.CAUSAL_LANGUAGE_MODEL;
-      List<String> foreign =
+    /** Refuses what says nothing about rows that the model reads. */
+    void requireRowsOf(ModelConfig config) {
+      boolean decoder = config.task() == ModelTask.CAUSAL_LANGUAGE_MODEL;
+      boolean pictures = config.images().isPresent();
+      Map<String, String> foreign = new LinkedHashMap<>();
+      foreign.put(TEXT_COLUMN, decoder || pictures ? "labelled text" : "");
+      foreign.put(LABEL_COLUMN, decoder ? "labelled text" : "");
+      foreign.put("row-format", decoder ? "" : "conversations and texts");
+      foreign.put("chat-format", decoder ? "" : "conversations and texts");
+      foreign.put("task-column", decoder ? "" : "conversations and texts");
+      foreign.put("max-tokens", pictures ? "texts" : "");
+      foreign.put("image-column", decoder || pictures ? "" : "pictures");
+      String does =
           decoder
-              ? List.of(TEXT_COLUMN, LABEL_COLUMN)
-              : List.of("row-format", "chat-format", "task-column");
+              ? "predicts tokens"
+              : "sorts %s into classes".formatted(pictures ? "pictures" : "texts");
       options(format, text, label, reading)
-          .filter(foreign::contains)
+          .filter(option -> !foreign.getOrDefault(option, "").isEmpty())
           .findFirst()
           .ifPresent(
               option -> {
                 throw new UserInputException(
                     "Cannot use --%s here: it says how rows of %s are read, and the model %s; leave it out"
-                        .formatted(
-                            option,
-                            decoder ? "labelled text" : "conversations and texts",
-                            decoder ? "predicts tokens" : "sorts texts into classes"));
+                        .formatted(option, foreign.get(option), does));
               });
       if (decoder && SequenceSection.LABELLED.equals(reading.get(ROW_FORMAT))) {
         throw new UserInputException(
@@ -201,7 +207,7 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
     String base = stored.untuned().orElse(stored.base());
     try (RunSession session = RunSession.start("evaluate", base, stored.spark())) {
       ComparedModels models = ComparedModels.of(stored, session, settings(session));
-      rows.requireTask(models.config().task());
+      rows.requireRowsOf(models.config());
       if (rows.data().isPresent() && models.mixture().routesByTask() && !rowsSayTheirTask()) {
         // Before the rows are prepared: they do not say it.
         models.mixture().taskAsked(rows.task());
@@ -364,7 +370,8 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
   private PreparedData prepared(RunSession session, ModelConfig config, WorkFolder work) {
     boolean decoder = config.task() == ModelTask.CAUSAL_LANGUAGE_MODEL;
     DataSection section = decoder ? sequences(session) : asRead();
-    Optional<PictureForm> pictures = stored.pictures(config).map(it -> it.form(section.pictures()));
+    Optional<PictureForm> pictures =
+        stored.pictures(config).map(it -> it.form(section.pictures().squaring()));
     PreparationTask task =
         decoder
             ? new TaskChoice(session, section, context, pictures).task()
@@ -380,19 +387,13 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
 
   private PreparationTask labelled(
       RunSession session, ModelConfig config, Optional<PictureForm> pictures) {
-    int positions = session.config().maximumSequence();
     if (pictures.isPresent()) {
-      PreparationSettings asked = asRead().preparation(positions, pictures);
-      return new PreparationSettings(
-              asked.columns(),
-              SplitRule.testOnly(),
-              asked.maximumTokens(),
-              asked.limits(),
-              config.labels(),
-              UnknownLabels.FAIL)
+      return PreparationSettings.of(picturedColumns(), SplitRule.testOnly())
+          .withLimits(asRead().limits())
+          .withLabels(config.labels(), UnknownLabels.FAIL)
           .withPictures(pictures.get());
     }
-    int tokens = asRead().longest(ExampleKind.LABELLED, positions);
+    int tokens = asRead().longest(ExampleKind.LABELLED, session.config().maximumSequence());
     return PreparationSettings.of(labelledColumns(), SplitRule.testOnly())
         .withMaximumTokens(tokens)
         .withLabels(config.labels(), UnknownLabels.FAIL);
@@ -469,6 +470,17 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
     return LabelledColumns.of(
         rows.text().or(() -> ofRun.map(LabelledColumns::text)).orElse("text"),
         rows.label().or(() -> ofRun.map(LabelledColumns::label)).orElse("label"));
+  }
+
+  /** The same of pictures. */
+  private LabelledColumns picturedColumns() {
+    String column = asRead().pictures().column();
+    if (column.isEmpty()) {
+      throw new UserInputException(
+          "Cannot read the rows: the model sorts pictures into classes, and nothing says which column"
+              + " has them; name it with --image-column");
+    }
+    return LabelledColumns.of(column, labelledColumns().label());
   }
 
   private static String json(Measured measured) {

@@ -14,13 +14,13 @@ import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.conf.SequenceSection.TaskRows;
 import dev.rankwise.jobs.conf.SparkSection;
 import dev.rankwise.jobs.session.RunFiles;
-import dev.rankwise.jobs.vision.PictureInput;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.source.BaseFiles;
 import dev.rankwise.models.source.BaseNames;
+import dev.rankwise.pipeline.vision.PictureInput;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -121,9 +121,13 @@ public record StoredModel(
     return PictureInput.of(config, folder);
   }
 
-  /** How pictures that are not square become so: as in the run, else padded. */
-  public Squaring squaring() {
-    return recipe.flatMap(it -> it.data().pictures().squaring()).orElse(Squaring.PADDED);
+  /**
+   * How pictures that are not square become so: as in the run, else what is usual.
+   *
+   * @param usual what that is with the base
+   */
+  public Squaring squaring(Squaring usual) {
+    return recipe.flatMap(it -> it.data().pictures().squaring()).orElse(usual);
   }
 
   /**

@@ -17,6 +17,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.StructField;
@@ -104,7 +105,7 @@ record Tables(SparkSession spark) {
   /**
    * Refuses columns that the format of a location has no place for.
    *
-   * @throws UserInputException if a list, map or structure would go into CSV
+   * @throws UserInputException if bytes, a list, map or structure would go into CSV
    */
   void requireWritable(StructType schema, String location) {
     if (location.startsWith(TABLE)
@@ -113,10 +114,17 @@ record Tables(SparkSession spark) {
     }
     for (StructField field : schema.fields()) {
       DataType type = field.dataType();
-      if (type instanceof ArrayType || type instanceof MapType || type instanceof StructType) {
+      if (type instanceof ArrayType
+          || type instanceof MapType
+          || type instanceof StructType
+          || type instanceof BinaryType) {
         throw new UserInputException(
-            "Cannot write column \"%s\" to %s: its type is %s, and a text file holds single values;"
-                    .formatted(field.name(), location, type.simpleString())
+            "Cannot write column \"%s\" to %s: its type is %s, and a text file holds single %s;"
+                    .formatted(
+                        field.name(),
+                        location,
+                        type.simpleString(),
+                        type instanceof BinaryType ? "texts" : "values")
                 + " write to .jsonl or .parquet");
       }
     }

@@ -54,6 +54,7 @@ import dev.rankwise.pipeline.tune.AllocationSettings;
 import dev.rankwise.pipeline.tune.AllocationSettings.MaskedTriplets;
 import dev.rankwise.pipeline.tune.AllocationSettings.SensitivityPoint;
 import dev.rankwise.pipeline.tune.LoraPlus;
+import dev.rankwise.pipeline.vision.PictureInput;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -217,7 +218,9 @@ final class TestRecipeKeys {
 
   @Test
   void picturesAreReadAsTheRecipeSays() {
-    PictureForm form = recipe.data().pictures().form(USUAL, IMAGES, OptionalInt.of(-200));
+    PictureForm form =
+        new PictureInput(IMAGES, USUAL, OptionalInt.of(-200))
+            .form(recipe.data().pictures().squaring());
 
     assertThat(form.preparation().shape()).isEqualTo(Squaring.STRETCHED);
     assertThat(form.patches()).isEqualTo(4);
@@ -246,7 +249,7 @@ final class TestRecipeKeys {
   }
 
   private static Squaring squaring(PictureRows rows, OptionalInt placeholder) {
-    return rows.form(USUAL, IMAGES, placeholder).preparation().shape();
+    return new PictureInput(IMAGES, USUAL, placeholder).form(rows.squaring()).preparation().shape();
   }
 
   @Test
@@ -295,7 +298,9 @@ final class TestRecipeKeys {
                 Truncation.SPLIT,
                 Packing.NONE,
                 ""));
-    PictureForm form = recipe.data().pictures().form(USUAL, IMAGES, OptionalInt.of(-200));
+    PictureForm form =
+        new PictureInput(IMAGES, USUAL, OptionalInt.of(-200))
+            .form(recipe.data().pictures().squaring());
     assertThat(recipe.data().sequences(RowForm.ALPACA, renderer, 512, Optional.of(form)))
         .isEqualTo(
             new SequenceSettings(

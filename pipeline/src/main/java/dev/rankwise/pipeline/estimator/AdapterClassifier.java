@@ -1,32 +1,19 @@
 package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.adapters.peft.BaseHolding;
+import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.datasets.base.SparkBases;
-import dev.rankwise.datasets.prepare.BaseTokenizerSource;
-import dev.rankwise.datasets.prepare.DataPreparation;
+import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.prepare.PreparationSettings;
 import dev.rankwise.datasets.prepare.SplitRule;
-import dev.rankwise.datasets.shard.PreparedData;
-import dev.rankwise.datasets.shard.Split;
-import dev.rankwise.datasets.source.RowSources;
+import dev.rankwise.datasets.prepare.TokenizerSource;
 import dev.rankwise.models.config.ModelConfig;
-import dev.rankwise.models.network.FloatProducts;
-import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
-import dev.rankwise.pipeline.executor.ExecutorProbe;
-import dev.rankwise.pipeline.executor.ExecutorState;
-import dev.rankwise.pipeline.model.AdaptedClassifier;
-import dev.rankwise.pipeline.tune.AdapterTuning;
-import dev.rankwise.pipeline.tune.PreparedExamples;
-import dev.rankwise.pipeline.tune.TunedModel;
+import dev.rankwise.pipeline.tune.FrameTuning;
 import dev.rankwise.pipeline.tune.TuningSettings;
-import dev.rankwise.pipeline.tune.WorkFolder;
-import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
-import org.apache.spark.SparkContext;
-import org.apache.spark.api.java.JavaSparkContext;
+import java.util.Optional;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
@@ -38,11 +25,10 @@ import org.apache.spark.ml.util.DefaultParamsWritable;
 import org.apache.spark.ml.util.Identifiable;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Tunes a classifier of texts on a frozen base, as a stage of Spark ML.
+ * Tunes a classifier of texts or pictures on a frozen base, as a stage of Spark ML.
  *
  * <pre>{@code
  * AdapterClassifierModel model =
@@ -50,18 +36,21 @@ import org.apache.spark.sql.types.StructType;
  * Dataset<Row> labelled = model.transform(rows);
  * }</pre>
  *
- * <p>All rows are trained on, none is held out. The adapter has the same bytes as one that is tuned
- * from a recipe with the same settings on the same rows, in whatever order or number of partitions
- * they come. While it fits, the prepared rows lie in a fresh folder below {@code workDirectory}.
+ * <p>On a base that reads pictures, {@code setImageCol} names their column in the place of {@code
+ * setTextCol}. All rows are trained on, none is held out. The adapter has the same bytes as one
+ * that is tuned from a recipe with the same settings on the same rows, in whatever order or number
+ * of partitions they come. While it fits, the prepared rows lie in a fresh folder below {@code
+ * workDirectory}.
  */
 public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
     implements DefaultParamsWritable {
   private static final long serialVersionUID = 1L;
-  private static final String ROWS = "the DataFrame";
 
   private final String uid;
   private final StageParams shared;
   private final TuningParams tuning;
+  private final Param<String> labelCol;
+  private final Param<String> keyCol;
 
   /** An estimator with a uid of its own. */
   public AdapterClassifier() {
@@ -72,9 +61,15 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
   public AdapterClassifier(String uid) {
     this.uid = uid;
     this.shared = new StageParams(this);
-    this.tuning = new TuningParams(this, shared);
+    this.tuning = new TuningParams(shared.common(), shared.microBatchTokens);
+    this.labelCol = new Param<>(this, "labelCol", "column with the label");
+    this.keyCol =
+        new Param<>(
+            this, "keyCol", "column with a row's stable id; empty for the hash of text and label");
     shared.setDefaults(BaseHolding.usual());
     tuning.setDefaults();
+    setDefault(labelCol, "label");
+    setDefault(keyCol, "");
   }
 
   @Override
@@ -94,67 +89,40 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
   /**
    * Prepares the rows, tunes on them and gives the model, with a summary.
    *
-   * @throws dev.rankwise.models.failure.RankwiseException as {@link DataPreparation#prepare} and
-   *     {@link AdapterTuning#tune} do
+   * @throws dev.rankwise.models.failure.RankwiseException as {@link FrameTuning#tune} does, or if
+   *     the base does not read what the rows hold
    */
   @Override
   public AdapterClassifierModel fit(Dataset<?> dataset) {
+    BaseDirectory found = SparkBases.source().resolve(getBase());
+    ModelConfig config = ModelConfig.read(found.config());
+    // Before the columns, since what the base reads decides which is asked for.
+    Optional<PictureForm> form = shared.form(found, config);
     transformSchema(dataset.schema());
-    SparkSession spark = dataset.sparkSession();
-    SparkContext context = spark.sparkContext();
-    BaseDirectory base = SparkBases.source().resolve(getBase());
-    BaseReference reference = BaseReference.to(getBase(), base);
-    ModelConfig config = AdaptedClassifier.requireReader(ModelConfig.read(base.config()));
-    DataPreparation preparation = preparation(dataset, reference, config);
-    try (WorkFolder folder =
-        WorkFolder.fresh(
-            context.master(), "workDirectory", getWorkDirectory(), context.hadoopConfiguration())) {
-      int threads = ReplicaParams.threads(context);
-      List<ExecutorState> executors =
-          ExecutorProbe.ask(JavaSparkContext.fromSparkContext(context), threads);
-      FloatProducts products = executors.get(0).floatProducts();
-      TuningSettings settings = settings(reference, shared.replica(products, threads));
-      PreparedData data = preparation.prepare(spark, folder.resolve("data"));
-      List<Double> losses = new ArrayList<>();
-      TunedModel tuned =
-          new AdapterTuning(spark, executors, settings)
-              .tune(
-                  data.manifest(),
-                  PreparedExamples.of(spark, data, Split.TRAIN),
-                  step -> losses.add(step.loss()),
-                  AdapterTuning.Selector.last(),
-                  Clock.systemUTC());
-      return model(tuned, data, losses);
-    }
-  }
-
-  private DataPreparation preparation(Dataset<?> dataset, BaseReference base, ModelConfig config) {
-    return new DataPreparation(
-        RowSources.of(dataset.toDF(), ROWS),
-        PreparationSettings.of(tuning.columns(), SplitRule.trainOnly())
-            .withMaximumTokens(shared.maximumTokens(config)),
-        new BaseTokenizerSource(base));
-  }
-
-  private TuningSettings settings(BaseReference base, ReplicaSettings replica) {
-    return new TuningSettings(
-        base,
-        tuning.adapter(),
-        tuning.training(),
-        tuning.weightDecay(),
-        replica,
-        tuning.decisive());
-  }
-
-  private AdapterClassifierModel model(TunedModel tuned, PreparedData data, List<Double> losses) {
-    AdapterClassifierSummary summary =
-        new AdapterClassifierSummary(
-            losses,
-            data.manifest().funnel(),
-            tuned.fingerprint(),
-            tuned.training().tokensPerSecond());
-    TrainedAdapter trained = TrainedAdapter.of(tuned);
-    AdapterClassifierModel model = new AdapterClassifierModel(uid, trained, summary);
+    BaseReference base = BaseReference.to(getBase(), found);
+    int threads = ReplicaParams.threads(dataset.sparkSession().sparkContext());
+    PreparationSettings rows =
+        PreparationSettings.of(shared.labelled(getLabelCol(), getKeyCol()), SplitRule.trainOnly());
+    FrameTuning.Tuned tuned =
+        new FrameTuning(
+                form.map(rows::withPictures)
+                    .orElseGet(() -> rows.withMaximumTokens(shared.maximumTokens(config))),
+                TokenizerSource.of(base, config),
+                shared.pictures.folder(),
+                getWorkDirectory(),
+                threads)
+            .tune(
+                dataset.toDF(),
+                products ->
+                    new TuningSettings(
+                        base,
+                        tuning.adapter(AdapterSpec.CLASSIFICATION),
+                        tuning.training(),
+                        tuning.weightDecay(),
+                        shared.common().replica(products, threads),
+                        tuning.decisive(form.map(PictureForm::preparation), Optional.empty())));
+    AdapterClassifierModel model =
+        new AdapterClassifierModel(uid, TrainedAdapter.of(tuned.model()), AdapterSummary.of(tuned));
     return copyValues(model, ParamMap.empty()).setParent(this);
   }
 
@@ -165,7 +133,7 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
 
   /** Loads estimators that were saved. */
   public static MLReader<AdapterClassifier> read() {
-    return new EstimatorReader();
+    return StageMetadata.reader(AdapterClassifier.class, AdapterClassifier::new);
   }
 
   /** Loads an estimator that was saved at {@code path}. */
@@ -238,6 +206,40 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
     return this;
   }
 
+  public Param<String> imageCol() {
+    return shared.pictures.imageCol;
+  }
+
+  public String getImageCol() {
+    return shared.text(shared.pictures.imageCol);
+  }
+
+  /** Names the column with the pictures of a base that reads them: files as bytes, or paths. */
+  public AdapterClassifier setImageCol(String value) {
+    set(shared.pictures.imageCol, value);
+    return this;
+  }
+
+  public Param<String> imageFolder() {
+    return shared.pictures.imageFolder;
+  }
+
+  /** Names the folder in which the pictures lie that rows name by paths. */
+  public AdapterClassifier setImageFolder(String value) {
+    set(shared.pictures.imageFolder, value);
+    return this;
+  }
+
+  public Param<String> imageFit() {
+    return shared.pictures.imageFit;
+  }
+
+  /** Says how a picture becomes square: {@code stretched} or {@code padded}. */
+  public AdapterClassifier setImageFit(String value) {
+    set(shared.pictures.imageFit, value);
+    return this;
+  }
+
   public Param<String> predictionCol() {
     return shared.predictionCol;
   }
@@ -261,6 +263,15 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
 
   public AdapterClassifier setProbabilityCol(String value) {
     set(shared.probabilityCol, value);
+    return this;
+  }
+
+  public Param<String> reasonCol() {
+    return shared.reasonCol;
+  }
+
+  public AdapterClassifier setReasonCol(String value) {
+    set(shared.reasonCol, value);
     return this;
   }
 
@@ -291,28 +302,28 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
   }
 
   public Param<String> labelCol() {
-    return tuning.labelCol;
+    return labelCol;
   }
 
   public String getLabelCol() {
-    return shared.text(tuning.labelCol);
+    return shared.text(labelCol);
   }
 
   public AdapterClassifier setLabelCol(String value) {
-    set(tuning.labelCol, value);
+    set(labelCol, value);
     return this;
   }
 
   public Param<String> keyCol() {
-    return tuning.keyCol;
+    return keyCol;
   }
 
   public String getKeyCol() {
-    return shared.text(tuning.keyCol);
+    return shared.text(keyCol);
   }
 
   public AdapterClassifier setKeyCol(String value) {
-    set(tuning.keyCol, value);
+    set(keyCol, value);
     return this;
   }
 

@@ -1,6 +1,8 @@
 package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.datasets.base.SparkBases;
+import dev.rankwise.datasets.picture.PictureForm;
+import dev.rankwise.datasets.picture.PictureReading;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.ReplicaSettings;
@@ -28,14 +30,15 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * A tuned classifier as a stage of Spark ML: adds the predicted label of each text, and on request
- * the probability of each class, to the rows of any DataFrame.
+ * A tuned classifier as a stage of Spark ML: adds the predicted label of each text or picture, and
+ * on request the probability of each class, to the rows of any DataFrame.
  *
- * <p>Rows stream by partition; their order and all other columns stay. A null text has a null
- * prediction. A text that is too long is cut: to {@code maxTokens} tokens, and before that to
- * 1,000,000 characters. The trained numbers travel once to each executor, and an executor holds one
- * replica of the base however many tasks it runs. The last bits of a probability may depend on the
- * texts that share a forward pass, and so on how rows are partitioned.
+ * <p>Rows stream by partition; their order and all other columns stay. A null text and a picture
+ * that cannot be used have a null prediction, and on request the reason beside it. A text that is
+ * too long is cut: to {@code maxTokens} tokens, and before that to 1,000,000 characters. The
+ * trained numbers travel once to each executor, and an executor holds one replica of the base
+ * however many tasks it runs. The last bits of a probability may depend on the rows that share a
+ * forward pass, and so on how rows are partitioned.
  */
 public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
     implements DefaultParamsWritable {
@@ -47,9 +50,9 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
   private final String uid;
   private final StageParams params;
   private final TrainedAdapter trained;
-  private final transient AdapterClassifierSummary summary;
+  private final transient AdapterSummary summary;
 
-  AdapterClassifierModel(String uid, TrainedAdapter trained, AdapterClassifierSummary summary) {
+  AdapterClassifierModel(String uid, TrainedAdapter trained, AdapterSummary summary) {
     this.uid = uid;
     this.trained = trained;
     this.summary = summary;
@@ -124,18 +127,20 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
   }
 
   /** How it was trained; empty for a model that was loaded. */
-  public Optional<AdapterClassifierSummary> summary() {
+  public Optional<AdapterSummary> summary() {
     return Optional.ofNullable(summary);
   }
 
   @Override
   public Dataset<Row> transform(Dataset<?> dataset) {
-    StructType schema = transformSchema(dataset.schema());
-    int text = FrameColumns.place(dataset.schema(), getTextCol(), "textCol");
-    TextClassifier classifier = classifier(dataset.sparkSession());
-    return dataset
-        .toDF()
-        .mapPartitions(new RowAddition(classifier, text, WINDOW_ROWS), Encoders.row(schema));
+    // First, since what the base reads decides which column is asked for.
+    RowClassifier classifier = classifier(dataset.sparkSession());
+    transformSchema(dataset.schema());
+    ClassifiedColumns columns = params.columns();
+    Dataset<Row> read = columns.read(dataset.toDF());
+    RowAddition addition = columns.addition(classifier, read.schema(), WINDOW_ROWS);
+    return read.mapPartitions(addition, Encoders.row(columns.appended(read.schema())))
+        .drop(PictureParams.COLUMN);
   }
 
   @Override
@@ -144,27 +149,32 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
   }
 
   /**
-   * Makes the model a function of SQL in this session: {@code SELECT name(text) FROM table}. Each
-   * row is a forward pass of its own; {@link #transform} is faster.
+   * Makes the model a function of SQL in this session: {@code SELECT name(text) FROM table}, or
+   * {@code name(picture)} of a file's bytes or a path where {@link #imageCol} is set, whatever
+   * column it names. Each row is a forward pass of its own; {@link #transform} is faster.
    *
    * @param name name of the function
    */
   public void register(SparkSession spark, String name) {
-    spark.udf().register(name, new TextFunction(classifier(spark)), DataTypes.StringType);
+    RowFunction.Reads reads =
+        params.columns().hasImage() ? RowFunction.Reads.PICTURE : RowFunction.Reads.TEXT;
+    spark.udf().register(name, new RowFunction(classifier(spark), reads), DataTypes.StringType);
   }
 
-  private TextClassifier classifier(SparkSession spark) {
+  private RowClassifier classifier(SparkSession spark) {
     BaseDirectory found = resolve(getBase());
-    ModelConfig config = AdaptedClassifier.requireReader(ModelConfig.read(found.config()));
+    ModelConfig config = ModelConfig.read(found.config());
+    Optional<PictureForm> form = params.form(found, config);
     ReplicaSettings settings = params.replica(spark.sparkContext());
     BaseReference base = trained.reference(getBase(), found);
-    return new TextClassifier(
+    return new RowClassifier(
         new AdaptedClassifier(base, labels(), trained.spec(), settings, ""),
         trained.version(),
         trained.broadcast(spark.sparkContext()),
-        params.maximumTokens(config),
+        form.map(it -> new PictureReading(it, params.pictures.folder())).orElse(null),
+        form.map(PictureForm::tokens).orElseGet(() -> params.maximumTokens(config)),
         params.microBatchTokens(),
-        params.columns().hasProbability());
+        params.columns());
   }
 
   @Override
@@ -257,6 +267,48 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
     return this;
   }
 
+  public Param<String> imageCol() {
+    return params.pictures.imageCol;
+  }
+
+  public String getImageCol() {
+    return params.text(params.pictures.imageCol);
+  }
+
+  /** Names the column with the pictures of a base that reads them: files as bytes, or paths. */
+  public AdapterClassifierModel setImageCol(String value) {
+    set(params.pictures.imageCol, value);
+    return this;
+  }
+
+  public Param<String> imageFolder() {
+    return params.pictures.imageFolder;
+  }
+
+  public String getImageFolder() {
+    return params.text(params.pictures.imageFolder);
+  }
+
+  /** Names the folder in which the pictures lie that rows name by paths. */
+  public AdapterClassifierModel setImageFolder(String value) {
+    set(params.pictures.imageFolder, value);
+    return this;
+  }
+
+  public Param<String> imageFit() {
+    return params.pictures.imageFit;
+  }
+
+  public String getImageFit() {
+    return params.text(params.pictures.imageFit);
+  }
+
+  /** Says how a picture becomes square: {@code stretched} or {@code padded}. */
+  public AdapterClassifierModel setImageFit(String value) {
+    set(params.pictures.imageFit, value);
+    return this;
+  }
+
   public Param<String> predictionCol() {
     return params.predictionCol;
   }
@@ -281,6 +333,20 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
   /** Names the column with the probabilities; empty, as by default, for none. */
   public AdapterClassifierModel setProbabilityCol(String value) {
     set(params.probabilityCol, value);
+    return this;
+  }
+
+  public Param<String> reasonCol() {
+    return params.reasonCol;
+  }
+
+  public String getReasonCol() {
+    return params.text(params.reasonCol);
+  }
+
+  /** Names the column that says why a row has no label; empty, as by default, for none. */
+  public AdapterClassifierModel setReasonCol(String value) {
+    set(params.reasonCol, value);
     return this;
   }
 

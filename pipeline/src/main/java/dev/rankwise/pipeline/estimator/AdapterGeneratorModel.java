@@ -53,10 +53,12 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
   private final String uid;
   private final GenerationParams params;
   private final TrainedAdapter trained;
+  private final transient AdapterSummary summary;
 
-  AdapterGeneratorModel(String uid, TrainedAdapter trained) {
+  AdapterGeneratorModel(String uid, TrainedAdapter trained, AdapterSummary summary) {
     this.uid = uid;
     this.trained = trained;
+    this.summary = summary;
     this.params = new GenerationParams(this);
     params.setDefaults(trained.held());
   }
@@ -78,8 +80,7 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
           "Adapter \"%s\" classifies (it has classes); apply it with AdapterClassifierModel"
               .formatted(directory));
     }
-    return new AdapterGeneratorModel(Identifiable.randomUID("adapterGeneratorModel"), trained)
-        .setBase(base);
+    return fresh(trained).setBase(base);
   }
 
   /**
@@ -92,9 +93,12 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
   public static AdapterGeneratorModel fromModel(String model) {
     BaseDirectory found = resolve(model);
     AdaptedDecoder.requireDecoder(ModelConfig.read(found.config()));
+    return fresh(TrainedAdapter.nothingBeside(found)).setBase(model);
+  }
+
+  private static AdapterGeneratorModel fresh(TrainedAdapter trained) {
     return new AdapterGeneratorModel(
-            Identifiable.randomUID("adapterGeneratorModel"), TrainedAdapter.nothingBeside(found))
-        .setBase(model);
+        Identifiable.randomUID("adapterGeneratorModel"), trained, null);
   }
 
   private static BaseDirectory resolve(String base) {
@@ -104,6 +108,11 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
   @Override
   public String uid() {
     return uid;
+  }
+
+  /** How it was trained; empty for a model that was loaded. */
+  public Optional<AdapterSummary> summary() {
+    return Optional.ofNullable(summary);
   }
 
   @Override
@@ -119,7 +128,7 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
             columns.taskPlace(read.schema()),
             getBatchSize());
     return read.mapPartitions(addition, Encoders.row(columns.appended(read.schema())))
-        .drop(RowPrompts.COLUMN, GeneratedColumns.IMAGES);
+        .drop(RowPrompts.COLUMN, PictureParams.COLUMN);
   }
 
   @Override
@@ -140,7 +149,10 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
     params.requireNoTaskColumn();
     spark
         .udf()
-        .register(name, new TextFunction(generator(spark, Optional.empty())), DataTypes.StringType);
+        .register(
+            name,
+            new RowFunction(generator(spark, Optional.empty()), RowFunction.Reads.TEXT),
+            DataTypes.StringType);
   }
 
   private TextGenerator generator(SparkSession spark, Optional<RowPrompts> rows) {
@@ -172,7 +184,7 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
 
   @Override
   public AdapterGeneratorModel copy(ParamMap extra) {
-    return copyValues(new AdapterGeneratorModel(uid, trained), extra).setParent(parent());
+    return copyValues(new AdapterGeneratorModel(uid, trained, summary), extra).setParent(parent());
   }
 
   /** Saves uid, parameters and, as a PEFT directory, the adapter; the base is not copied. */
@@ -183,7 +195,9 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
 
   /** Loads models that were saved. */
   public static MLReader<AdapterGeneratorModel> read() {
-    return new AdapterModelReader<>(AdapterGeneratorModel.class, AdapterGeneratorModel::new);
+    return new AdapterModelReader<>(
+        AdapterGeneratorModel.class,
+        (uid, trained) -> new AdapterGeneratorModel(uid, trained, null));
   }
 
   /** Loads a model that was saved at {@code path}. */
@@ -292,36 +306,36 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
   }
 
   public Param<String> imageCol() {
-    return params.imageCol;
+    return params.pictures.imageCol;
   }
 
   public String getImageCol() {
-    return params.text(params.imageCol);
+    return params.text(params.pictures.imageCol);
   }
 
   /** Names the column with a row's pictures: bytes of a file, its path, or a list of these. */
   public AdapterGeneratorModel setImageCol(String value) {
-    set(params.imageCol, value);
+    set(params.pictures.imageCol, value);
     return this;
   }
 
   public Param<String> imageFolder() {
-    return params.imageFolder;
+    return params.pictures.imageFolder;
   }
 
-  /** Says where relative paths of pictures start. */
+  /** Names the folder in which the pictures lie that rows name by paths. */
   public AdapterGeneratorModel setImageFolder(String value) {
-    set(params.imageFolder, value);
+    set(params.pictures.imageFolder, value);
     return this;
   }
 
   public Param<String> imageFit() {
-    return params.imageFit;
+    return params.pictures.imageFit;
   }
 
   /** Says how a picture becomes square: {@code padded} or {@code stretched}. */
   public AdapterGeneratorModel setImageFit(String value) {
-    set(params.imageFit, value);
+    set(params.pictures.imageFit, value);
     return this;
   }
 

@@ -1,6 +1,5 @@
 package dev.rankwise.pipeline.estimator;
 
-import dev.rankwise.datasets.source.FrameRows;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
@@ -25,9 +24,6 @@ record GeneratedColumns(
     String finish,
     String image,
     String task) {
-  /** The column with each row's pictures as bytes. */
-  static final String IMAGES = "rankwise pictures";
-
   GeneratedColumns {
     if (generated.isEmpty() || generated.equals(finish)) {
       throw new UserInputException(
@@ -57,14 +53,14 @@ record GeneratedColumns(
   /** The frame with each row's prompt in one column. */
   Dataset<Row> read(Dataset<Row> frame) {
     Dataset<Row> prompted = rows.map(it -> it.read(frame)).orElse(frame);
-    return image.isEmpty()
-        ? prompted
-        : prompted.withColumn(IMAGES, FrameRows.bytes(prompted, image, "the table"));
+    return image.isEmpty() ? prompted : PictureParams.read(prompted, image);
   }
 
   /** The place of the pictures' column. */
   int imagePlace(StructType schema) {
-    return image.isEmpty() ? RowAddition.NONE : FrameColumns.place(schema, IMAGES, "imageCol");
+    return image.isEmpty()
+        ? RowAddition.NONE
+        : FrameColumns.place(schema, PictureParams.COLUMN, "imageCol");
   }
 
   /** The place of the tasks' column. */

@@ -4,7 +4,6 @@ import dev.rankwise.adapters.peft.BaseHolding;
 import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.datasets.image.PicturePreparation;
 import dev.rankwise.datasets.image.PicturePreparation.Squaring;
-import dev.rankwise.datasets.picture.PictureFolder;
 import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.picture.PictureReading;
 import dev.rankwise.datasets.prompt.PromptTokens;
@@ -39,9 +38,7 @@ final class GenerationParams implements Serializable {
   final Param<String> promptCol;
   final Param<String> rowFormat;
   final StringArrayParam rowColumns;
-  final Param<String> imageCol;
-  final Param<String> imageFolder;
-  final Param<String> imageFit;
+  final PictureParams pictures;
   final Param<String> generatedCol;
   final Param<String> finishCol;
   final Param<String> chatFormat;
@@ -72,14 +69,8 @@ final class GenerationParams implements Serializable {
     rowColumns =
         new StringArrayParam(
             stage, "rowColumns", "NAME=COLUMN for each column that is called otherwise there");
-    imageCol =
-        new Param<>(
-            stage, "imageCol", "column with a row's picture or a list of them; empty for none");
-    imageFolder =
-        new Param<>(stage, "imageFolder", "where relative paths of pictures start; or empty");
-    imageFit =
-        new Param<>(
-            stage, "imageFit", "how a picture becomes square: padded with black, or stretched");
+    pictures =
+        new PictureParams(common, "column with a row's picture or a list of them; empty for none");
     generatedCol = new Param<>(stage, "generatedCol", "column to add: the text that follows");
     finishCol =
         new Param<>(stage, "finishCol", "column to add: why that text ended; empty for none");
@@ -116,9 +107,7 @@ final class GenerationParams implements Serializable {
     stage.setDefault(promptCol, "prompt");
     stage.setDefault(rowFormat, "");
     stage.setDefault(rowColumns, new String[0]);
-    stage.setDefault(imageCol, "");
-    stage.setDefault(imageFolder, "");
-    stage.setDefault(imageFit, "padded");
+    pictures.setDefaults(Squaring.PADDED);
     stage.setDefault(generatedCol, "generated");
     stage.setDefault(finishCol, "finish");
     stage.setDefault(chatFormat, "");
@@ -154,13 +143,13 @@ final class GenerationParams implements Serializable {
         RowPrompts.of(text(rowFormat), List.of(texts(rowColumns))),
         text(generatedCol),
         text(finishCol),
-        text(imageCol),
+        pictures.column(),
         text(taskCol));
   }
 
   /** How an adapter reads pictures, where there is a column of them. */
   Optional<PictureReading> sight(TrainedAdapter trained) {
-    if (text(imageCol).isEmpty()) {
+    if (pictures.column().isEmpty()) {
       return Optional.empty();
     }
     VisionEmbedding vision =
@@ -172,23 +161,13 @@ final class GenerationParams implements Serializable {
                 () ->
                     new UserInputException(
                         "Cannot read pictures from column \"%s\": the model reads texts alone; leave"
-                                .formatted(text(imageCol))
+                                .formatted(pictures.column())
                             + " imageCol empty, or take an adapter of method vora"));
-    PicturePreparation preparation = trained.pictures().get(0).with(squaring());
+    PicturePreparation preparation = trained.pictures().get(0).with(pictures.squaring());
     return Optional.of(
         new PictureReading(
             new PictureForm(preparation, vision.images().patch(), vision.placeholder()),
-            new PictureFolder(text(imageFolder))));
-  }
-
-  private Squaring squaring() {
-    return switch (text(imageFit)) {
-      case "padded" -> Squaring.PADDED;
-      case "stretched" -> Squaring.STRETCHED;
-      default ->
-          throw new UserInputException(
-              "Invalid imageFit: \"%s\" (must be stretched or padded)".formatted(text(imageFit)));
-    };
+            pictures.folder()));
   }
 
   /** How a prompt is put to the model; empty for the base's own way. */

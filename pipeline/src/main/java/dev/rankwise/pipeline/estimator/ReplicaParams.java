@@ -13,6 +13,7 @@ import org.apache.spark.SparkContext;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
+import org.apache.spark.ml.param.StringArrayParam;
 
 /** The parameters of every stage: which base, and in what types it is computed. */
 final class ReplicaParams implements Serializable {
@@ -72,6 +73,20 @@ final class ReplicaParams implements Serializable {
 
   int whole(IntParam param) {
     return (Integer) stage.getOrDefault(param);
+  }
+
+  /** The value of a parameter that must be at least 1. */
+  int positive(IntParam param) {
+    int value = whole(param);
+    if (value < 1) {
+      throw new UserInputException(
+          "Invalid %s: %s (must be at least 1); set another".formatted(param.name(), value));
+    }
+    return value;
+  }
+
+  String[] texts(StringArrayParam param) {
+    return stage.getOrDefault(param).clone();
   }
 
   /**

@@ -11,39 +11,29 @@ import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
-/**
- * Adds what a model says of a text to the rows of a partition as they stream by, in their order.
- */
+/** Adds what a model says of the rows of a partition as they stream by, in their order. */
 final class RowAddition implements MapPartitionsFunction<Row, Row> {
   private static final long serialVersionUID = 1L;
 
-  /** Characters of their texts beyond which no further row is taken into memory. */
+  /** Characters of texts and bytes of pictures beyond which no further row is held. */
   private static final long WINDOW_CHARACTERS = 4L << 20;
 
-  /** What a model says of texts. */
+  /**
+   * What a model reads of a row.
+   *
+   * @param text its text; null where it has none
+   * @param image what it has in its column of pictures, as bytes; null where it has none
+   * @param task what it has in its column of tasks; null where it has none
+   */
+  record Content(String text, byte[] image, String task) {}
+
+  /** What a model says of rows. */
+  @FunctionalInterface
   interface Answers extends Serializable {
 
-    /**
-     * The values of the added columns for each text, in their order.
-     *
-     * @param texts may hold nulls
-     */
-    List<Object[]> of(List<String> texts);
-
-    /** The same of rows that have more than their text. */
-    default List<Object[]> ofRows(List<Given> rows) {
-      return of(rows.stream().map(Given::text).toList());
-    }
+    /** The values of the added columns for each row, in their order. */
+    List<Object[]> of(List<Content> rows);
   }
-
-  /**
-   * What is read of a row.
-   *
-   * @param text its text; may be null
-   * @param image what it has in its column of pictures; may be null
-   * @param task what it has in its column of tasks; may be null
-   */
-  record Given(String text, byte[] image, String task) {}
 
   /** Place of a column that a row does not have. */
   static final int NONE = -1;
@@ -54,13 +44,8 @@ final class RowAddition implements MapPartitionsFunction<Row, Row> {
   private final int taskPlace;
   private final int windowRows;
 
-  /** Of rows without pictures and tasks. */
-  RowAddition(Answers answers, int textPlace, int windowRows) {
-    this(answers, textPlace, NONE, NONE, windowRows);
-  }
-
   /**
-   * @param textPlace place of the text in a row
+   * @param textPlace place of the text in a row, or {@value #NONE}
    * @param imagePlace place of its pictures, or {@value #NONE}
    * @param taskPlace place of its task, or {@value #NONE}
    * @param windowRows rows that are held and answered at once
@@ -104,18 +89,19 @@ final class RowAddition implements MapPartitionsFunction<Row, Row> {
 
     private void answerWindow() {
       List<Row> window = new ArrayList<>();
-      List<Given> given = new ArrayList<>();
+      List<Content> contents = new ArrayList<>();
       long characters = 0;
       while (rows.hasNext() && window.size() < windowRows && characters < WINDOW_CHARACTERS) {
         Row row = rows.next();
-        String text = row.getString(textPlace);
+        String text = textPlace == NONE ? null : row.getString(textPlace);
         byte[] image = imagePlace == NONE ? null : row.getAs(imagePlace);
         characters += text == null ? 0 : text.length();
         characters += image == null ? 0 : image.length;
         window.add(row);
-        given.add(new Given(text, image, taskPlace == NONE ? null : row.getString(taskPlace)));
+        contents.add(
+            new Content(text, image, taskPlace == NONE ? null : row.getString(taskPlace)));
       }
-      List<Object[]> added = answers.ofRows(given);
+      List<Object[]> added = answers.of(contents);
       for (int i = 0; i < window.size(); i++) {
         ready.add(joined(window.get(i), added.get(i)));
       }

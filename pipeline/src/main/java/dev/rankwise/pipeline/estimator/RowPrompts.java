@@ -140,6 +140,19 @@ record RowPrompts(RowForm form, Map<String, String> columns) implements Serializ
     return form.prompt(texts);
   }
 
+  /** Whether a prompt is made of a row's columns rather than found in one. */
+  boolean isOfSeveralColumns() {
+    return switch (form) {
+      case MESSAGES, SHAREGPT, ALPACA -> true;
+      case PROMPT_COMPLETION, TEXT -> false;
+    };
+  }
+
+  /** The column of the form's first part: of a form with a prompt in one column, that one. */
+  String first() {
+    return column(form.needed().get(0));
+  }
+
   /** The form's names of the columns that are read: the answer's is not. */
   private List<String> names(StructType schema) {
     List<String> names = new ArrayList<>(form.needed());

@@ -8,9 +8,12 @@ import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
+import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -21,6 +24,33 @@ import org.apache.spark.sql.SparkSession;
  */
 record StageMetadata(String folder, JsonNode json) {
   private static final String FOLDER = "metadata";
+
+  /**
+   * Loads saved estimators, which are their uid and their parameters.
+   *
+   * @param made an estimator of a uid
+   */
+  static <E extends Estimator<?>> MLReader<E> reader(Class<E> type, Function<String, E> made) {
+    return new Reader<>(type, made);
+  }
+
+  private static final class Reader<E extends Estimator<?>> extends MLReader<E> {
+    private final Class<E> type;
+    private final Function<String, E> made;
+
+    Reader(Class<E> type, Function<String, E> made) {
+      this.type = type;
+      this.made = made;
+    }
+
+    @Override
+    public E load(String path) {
+      StageMetadata metadata = StageMetadata.read(sparkSession(), path, type);
+      E estimator = made.apply(metadata.uid());
+      metadata.applyTo(estimator);
+      return estimator;
+    }
+  }
 
   /**
    * Reads the metadata of a saved stage.

@@ -1,12 +1,18 @@
 package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.adapters.peft.BaseHolding;
+import dev.rankwise.datasets.example.LabelledColumns;
+import dev.rankwise.datasets.image.PicturePreparation.Squaring;
+import dev.rankwise.datasets.image.ProcessorConfig;
+import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.prepare.PreparationSettings;
+import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.network.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
+import dev.rankwise.models.source.BaseDirectory;
 import java.io.Serializable;
+import java.util.Optional;
 import org.apache.spark.SparkContext;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
@@ -23,8 +29,10 @@ final class StageParams implements Serializable {
   final Param<String> baseQuantization;
   final Param<String> adapterDtype;
   final Param<String> textCol;
+  final PictureParams pictures;
   final Param<String> predictionCol;
   final Param<String> probabilityCol;
+  final Param<String> reasonCol;
   final IntParam maxTokens;
   final IntParam microBatchTokens;
 
@@ -39,13 +47,21 @@ final class StageParams implements Serializable {
     baseDtype = common.baseDtype;
     baseQuantization = common.baseQuantization;
     adapterDtype = common.adapterDtype;
-    textCol = new Param<>(stage, "textCol", "column with the text");
+    textCol = new Param<>(stage, "textCol", "column with the text, where the base reads texts");
+    pictures =
+        new PictureParams(
+            common, "column with the picture, where the base reads pictures; else empty");
     predictionCol = new Param<>(stage, "predictionCol", "column to add: the predicted label");
     probabilityCol =
         new Param<>(
             stage,
             "probabilityCol",
             "column to add: the probability of each class, in class order; empty for none");
+    reasonCol =
+        new Param<>(
+            stage,
+            "reasonCol",
+            "column to add: why a row has no label, in the words of rejections; empty for none");
     maxTokens =
         new IntParam(
             stage,
@@ -61,10 +77,17 @@ final class StageParams implements Serializable {
     common.setDefaults(held);
     Params stage = common.stage();
     stage.setDefault(textCol, "text");
+    pictures.setDefaults(Squaring.STRETCHED);
     stage.setDefault(predictionCol, "prediction");
     stage.setDefault(probabilityCol, "");
+    stage.setDefault(reasonCol, "");
     stage.setDefault(maxTokens, 0);
     stage.setDefault(microBatchTokens, 4096);
+  }
+
+  /** Those of every stage. */
+  ReplicaParams common() {
+    return common;
   }
 
   /** The value of a text parameter. */
@@ -80,13 +103,47 @@ final class StageParams implements Serializable {
     return common.replica(spark);
   }
 
-  ReplicaSettings replica(FloatProducts products, int threads) {
-    return common.replica(products, threads);
+  /** The columns that are read and added. */
+  ClassifiedColumns columns() {
+    return new ClassifiedColumns(
+        text(textCol),
+        pictures.column(),
+        text(predictionCol),
+        text(probabilityCol),
+        text(reasonCol));
   }
 
-  /** The columns that are read and added. */
-  TextColumns columns() {
-    return new TextColumns(text(textCol), text(predictionCol), text(probabilityCol));
+  /** The columns of rows to tune on: of texts, or of pictures where these are classified. */
+  LabelledColumns labelled(String label, String key) {
+    String image = pictures.column();
+    return new LabelledColumns(image.isEmpty() ? text(textCol) : image, label, key);
+  }
+
+  /**
+   * How a base reads pictures; empty where it reads texts.
+   *
+   * @param base its files
+   * @throws UserInputException if a column of pictures is named and the base reads texts, or the
+   *     reverse
+   */
+  Optional<PictureForm> form(BaseDirectory base, ModelConfig config) {
+    Optional<ImageShape> images = config.images();
+    if (images.isPresent() == pictures.column().isEmpty()) {
+      throw new UserInputException(
+          images.isPresent()
+              ? ("Cannot classify texts with a base of model_type \"%s\": it reads pictures; name their"
+                      + " column in imageCol, or choose an encoder of texts such as bert or roberta")
+                  .formatted(config.modelType())
+              : ("Cannot classify the pictures in column \"%s\" with a base of model_type \"%s\": it"
+                      + " reads texts; leave imageCol empty, or choose a base such as vit")
+                  .formatted(pictures.column(), config.modelType()));
+    }
+    return images.map(
+        shape ->
+            new PictureForm(
+                ProcessorConfig.read(base.directory(), shape).with(pictures.squaring()),
+                shape.patch(),
+                0));
   }
 
   /** The longest sequence that a text becomes on that base, in tokens. */
@@ -106,11 +163,6 @@ final class StageParams implements Serializable {
 
   /** Most tokens of one forward pass. */
   int microBatchTokens() {
-    int tokens = whole(microBatchTokens);
-    if (tokens < 1) {
-      throw new UserInputException(
-          "Invalid microBatchTokens: %s (must be at least 1); set another".formatted(tokens));
-    }
-    return tokens;
+    return common.positive(microBatchTokens);
   }
 }

@@ -15,6 +15,7 @@ import dev.rankwise.models.random.SeededStream;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.models.vision.Picture;
 import dev.rankwise.models.vision.PicturedPrompt;
+import dev.rankwise.pipeline.estimator.RowAddition.Content;
 import dev.rankwise.pipeline.executor.ParameterVersion;
 import dev.rankwise.pipeline.executor.ReplicaHolder;
 import dev.rankwise.pipeline.model.AdaptedDecoder;
@@ -93,22 +94,17 @@ final class TextGenerator implements RowAddition.Answers {
     this.finishes = finishes;
   }
 
-  @Override
-  public List<Object[]> of(List<String> texts) {
-    return ofRows(texts.stream().map(text -> new RowAddition.Given(text, null, null)).toList());
-  }
-
   /** A prompt, of what task it is, and where its answer goes. */
   private record Asked(PicturedPrompt prompt, int task, Object[] answer) {}
 
   /** What follows each prompt, and why it ended if that is asked for; a null is an empty prompt. */
   @Override
-  public List<Object[]> ofRows(List<RowAddition.Given> given) {
+  public List<Object[]> of(List<Content> contents) {
     Tokenizer tokenizer = OpenTokenizers.of(new BaseTokenizerSource(source.base()));
     PromptTokens tokens = new PromptTokens(tokenizer, Optional.ofNullable(renderer));
     List<Object[]> answers = new ArrayList<>();
     Map<Integer, List<Asked>> asked = new TreeMap<>();
-    for (RowAddition.Given row : given) {
+    for (Content row : contents) {
       Object[] answer = new Object[finishes ? 2 : 1];
       answers.add(answer);
       int own = tasks.isEmpty() ? task : tasks.indexOf(Objects.requireNonNullElse(row.task(), ""));
@@ -169,17 +165,11 @@ final class TextGenerator implements RowAddition.Answers {
   }
 
   private static String unusable(RejectionReason reason) {
+    if (reason.isOfAPicture()) {
+      return UNSEEN;
+    }
     return switch (reason) {
       case EMPTY_TEXT, EMPTY_CONVERSATION, MISSING_TEXT -> EMPTY;
-      case PICTURE_COUNT,
-          PICTURE_UNREADABLE,
-          PICTURE_TOO_LARGE,
-          PICTURE_TRUNCATED,
-          PICTURE_DAMAGED,
-          PICTURE_OF_UNKNOWN_FORMAT,
-          PICTURE_OF_UNSUPPORTED_KIND,
-          MALFORMED_PICTURES ->
-          UNSEEN;
       default -> reason.isOfTheChatFormat() ? NO_PLACE : MALFORMED;
     };
   }

@@ -2,7 +2,8 @@ package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
-import dev.rankwise.datasets.example.LabelledColumns;
+import dev.rankwise.adapters.vora.Vora;
+import dev.rankwise.datasets.image.PicturePreparation;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.pipeline.plan.PlanSettings;
 import dev.rankwise.pipeline.train.TrainingSettings;
@@ -10,6 +11,7 @@ import dev.rankwise.pipeline.train.WarmUp;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.spark.ml.param.DoubleParam;
@@ -23,8 +25,6 @@ import org.apache.spark.ml.param.StringArrayParam;
 final class TuningParams implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  final Param<String> labelCol;
-  final Param<String> keyCol;
   final Param<String> method;
   final IntParam rank;
   final DoubleParam alpha;
@@ -40,18 +40,29 @@ final class TuningParams implements Serializable {
   final Param<String> workDirectory;
 
   private final Params stage;
-  private final StageParams shared;
+  private final ReplicaParams common;
+  private final IntParam microBatchTokens;
 
-  TuningParams(Params stage, StageParams shared) {
-    this.stage = stage;
-    this.shared = shared;
-    labelCol = new Param<>(stage, "labelCol", "column with the label");
-    keyCol =
+  /**
+   * The parameters of a stage.
+   *
+   * @param microBatchTokens the stage's parameter of that name
+   */
+  TuningParams(ReplicaParams common, IntParam microBatchTokens) {
+    this.common = common;
+    this.microBatchTokens = microBatchTokens;
+    stage = common.stage();
+    method =
         new Param<>(
-            stage, "keyCol", "column with a row's stable id; empty for the hash of text and label");
-    method = new Param<>(stage, "method", "how modules are adapted: lora, or none for the head");
+            stage,
+            "method",
+            "how modules are adapted: lora and what recipes know besides, or none for the head alone");
     rank = new IntParam(stage, "rank", "rank of the update of each module");
-    alpha = new DoubleParam(stage, "alpha", "numerator of the update's scale, alpha / rank");
+    alpha =
+        new DoubleParam(
+            stage,
+            "alpha",
+            "numerator of the update's scale, alpha / rank; of vora the rank unless it is set");
     targets =
         new StringArrayParam(
             stage,
@@ -81,8 +92,6 @@ final class TuningParams implements Serializable {
   void setDefaults() {
     AdapterSpec usual = AdapterSpec.of("lora");
     TrainingSettings training = TrainingSettings.defaults(0, 5e-4);
-    stage.setDefault(labelCol, "label");
-    stage.setDefault(keyCol, "");
     stage.setDefault(method, usual.method());
     stage.setDefault(rank, usual.rank());
     stage.setDefault(alpha, usual.alpha());
@@ -99,7 +108,7 @@ final class TuningParams implements Serializable {
   }
 
   int whole(IntParam param) {
-    return (Integer) stage.getOrDefault(param);
+    return common.whole(param);
   }
 
   double number(DoubleParam param) {
@@ -114,17 +123,44 @@ final class TuningParams implements Serializable {
     return List.of(stage.getOrDefault(param));
   }
 
-  LabelledColumns columns() {
-    return new LabelledColumns(
-        shared.text(shared.textCol), shared.text(labelCol), shared.text(keyCol));
-  }
-
-  AdapterSpec adapter() {
-    return AdapterSpec.of(shared.text(method))
-        .withRank(whole(rank), number(alpha))
+  /**
+   * What is trained.
+   *
+   * @param task PEFT's word for what the base is to do
+   */
+  AdapterSpec adapter(String task) {
+    return AdapterSpec.of(common.text(method))
+        .withRank(whole(rank), scale())
         .withTargets(choice(texts(targets)))
         .withModulesToSave(texts(modulesToSave))
-        .withTaskType(AdapterSpec.CLASSIFICATION);
+        .withTaskType(task);
+  }
+
+  /** Whether a decoder is to learn to see. */
+  private boolean learnsToSee() {
+    return common.text(method).equals(new Vora().name());
+  }
+
+  /**
+   * Refuses pictures without eyes, and eyes without pictures.
+   *
+   * @param column the column of pictures; empty for none
+   */
+  void requirePictures(String column) {
+    if (learnsToSee() == column.isEmpty()) {
+      throw new UserInputException(
+          learnsToSee()
+              ? "Cannot learn to see without pictures: method is \"vora\"; name their column in"
+                  + " imageCol, or choose another method"
+              : ("Cannot read pictures from column \"%s\": the base does not see; leave imageCol"
+                      + " empty, or set method to \"vora\"")
+                  .formatted(column));
+    }
+  }
+
+  /** VoRA has no scale of its own: it is 1 unless one is asked for. */
+  private double scale() {
+    return learnsToSee() && !stage.isSet(alpha) ? whole(rank) : number(alpha);
   }
 
   private static ModuleChoice choice(List<String> names) {
@@ -144,7 +180,7 @@ final class TuningParams implements Serializable {
             seed(),
             whole(batchSize),
             whole(groups),
-            shared.microBatchTokens(),
+            common.positive(microBatchTokens),
             number(epochs),
             PlanSettings.UNLIMITED,
             usual.plan().lastStep()),
@@ -165,22 +201,30 @@ final class TuningParams implements Serializable {
     return decay;
   }
 
-  /** What decides the adapter's bytes beside base and data, under the names that recipes use. */
-  SortedMap<String, String> decisive() {
+  /**
+   * What decides the adapter's bytes beside base and data, under the names that recipes use.
+   *
+   * @param pictures how colours become numbers; empty of a base that reads texts
+   * @param teacher hash of a teacher's files; empty without one
+   */
+  SortedMap<String, String> decisive(
+      Optional<PicturePreparation> pictures, Optional<String> teacher) {
     SortedMap<String, String> settings = new TreeMap<>();
-    settings.put("adapter.method", shared.text(method));
+    teacher.ifPresent(sha256 -> settings.put("adapter.teacher", sha256));
+    pictures.ifPresent(it -> settings.put("data.image-normalisation", it.normalisation()));
+    settings.put("adapter.method", common.text(method));
     settings.put("adapter.rank", Integer.toString(whole(rank)));
-    settings.put("adapter.alpha", Double.toString(number(alpha)));
+    settings.put("adapter.alpha", Double.toString(scale()));
     settings.put("adapter.targets", Arrays.toString(stage.getOrDefault(targets)));
     settings.put("adapter.modules-to-save", Arrays.toString(stage.getOrDefault(modulesToSave)));
-    settings.put("base.dtype", shared.text(shared.baseDtype));
-    settings.put("base.quantization", shared.text(shared.baseQuantization));
-    settings.put("train.adapter-compute", shared.text(shared.adapterDtype));
+    settings.put("base.dtype", common.text(common.baseDtype));
+    settings.put("base.quantization", common.text(common.baseQuantization));
+    settings.put("train.adapter-compute", common.text(common.adapterDtype));
     settings.put("train.batch-size", Integer.toString(whole(batchSize)));
     settings.put("train.epochs", Double.toString(number(epochs)));
     settings.put("train.groups", Integer.toString(whole(groups)));
     settings.put("train.learning-rate", Double.toString(number(learningRate)));
-    settings.put("train.micro-batch-tokens", Integer.toString(shared.microBatchTokens()));
+    settings.put("train.micro-batch-tokens", Integer.toString(common.positive(microBatchTokens)));
     settings.put("train.seed", Long.toString(seed()));
     settings.put("train.warmup-fraction", Double.toString(number(warmupFraction)));
     settings.put("train.weight-decay", Double.toString(number(weightDecay)));

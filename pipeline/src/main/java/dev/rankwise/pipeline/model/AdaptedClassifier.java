@@ -2,7 +2,6 @@ package dev.rankwise.pipeline.model;
 
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.models.config.ModelConfig;
-import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.source.BaseReference;
 import java.util.List;
@@ -36,20 +35,5 @@ public record AdaptedClassifier(
   @Override
   public ModelConfig configured(ModelConfig base) {
     return base.forClassification(labels);
-  }
-
-  /**
-   * A configuration, if it is one of a base that reads texts.
-   *
-   * @throws UserInputException if it reads pictures
-   */
-  public static ModelConfig requireReader(ModelConfig config) {
-    if (config.images().isPresent()) {
-      throw new UserInputException(
-          ("Cannot classify texts with a base of model_type \"%s\": it reads pictures; choose an"
-                  + " encoder of texts such as bert or roberta")
-              .formatted(config.modelType()));
-    }
-    return config;
   }
 }

@@ -110,7 +110,7 @@ final class TestAdapterClassifier {
 
   @Test
   void summaryTellsHowItWent() {
-    AdapterClassifierSummary summary = model.summary().orElseThrow();
+    AdapterSummary summary = model.summary().orElseThrow();
 
     assertThat(summary.steps()).isEqualTo(2 * ROWS / 32);
     assertThat(summary.losses().get(0)).isBetween(0.9, 1.3);
@@ -208,7 +208,7 @@ final class TestAdapterClassifier {
     AdapterClassifier loaded = AdapterClassifier.load(path);
 
     assertThat(loaded.uid()).isEqualTo(estimator.uid());
-    assertThat(loaded.params()).hasSize(24);
+    assertThat(loaded.params()).hasSize(28);
     for (Param<?> param : estimator.params()) {
       assertThat(loaded.isSet(param)).as(param.name()).isEqualTo(estimator.isSet(param));
       if (estimator.isDefined(param)) {
@@ -276,8 +276,9 @@ final class TestAdapterClassifier {
 
   private static AdapterSpec adapterOf(String... targets) {
     AdapterClassifier estimator = new AdapterClassifier().setTargets(targets);
-    TuningParams params = new TuningParams(estimator, new StageParams(estimator));
-    return params.adapter();
+    StageParams shared = new StageParams(estimator);
+    return new TuningParams(shared.common(), shared.microBatchTokens)
+        .adapter(AdapterSpec.CLASSIFICATION);
   }
 
   private static AdapterClassifier estimator() {

@@ -1,4 +1,4 @@
-package dev.rankwise.jobs.vision;
+package dev.rankwise.jobs.conf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,21 +7,27 @@ import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.shard.ExampleKind;
-import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.models.Golden;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.VisionEmbedding;
 import dev.rankwise.models.config.VisionEmbedding.Attention;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.pipeline.vision.AskedAdapter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a recipe of method {@code vora} comes to: sizes by teacher, by base and by key. */
-final class TestAskedAdapter {
+final class TestAdapterSection {
   private static final String LLAMA = Golden.given("models").resolve("llama").toString();
   private static final String VIT = Golden.given("models").resolve("vit").toString();
+
+  @TempDir Path folder;
 
   private final BaseDirectory base = SparkBases.source().resolve(LLAMA);
 
@@ -87,8 +93,36 @@ final class TestAskedAdapter {
         "adapter.image-width is 48, and the teacher",
         "adapter.teacher=" + VIT,
         "adapter.image-width=48");
+    refused(
+        "adapter.image-patch is 8, and the teacher \"" + VIT + "\" has 4",
+        "adapter.teacher=" + VIT,
+        "adapter.image-patch=8");
     refused("Cannot adapt 3 blocks of LlamaForCausalLM, which has 2", "adapter.image-layers=3");
     refused("Invalid adapter.image-side: 30 pixels, with patches of 16", "adapter.image-side=30");
+  }
+
+  @Test
+  void aTeacherOfMoreBlocksThanTheDecoderNeedsANumberOfThem() throws IOException {
+    Path deep = Files.createDirectory(folder.resolve("deep"));
+    for (String file : List.of("config.json", "model.safetensors")) {
+      Files.copy(Path.of(VIT, file), deep.resolve(file));
+    }
+    String config = Files.readString(deep.resolve("config.json"));
+    Files.writeString(
+        deep.resolve("config.json"),
+        config.replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3"));
+
+    refused(
+        "Cannot adapt 3 blocks of LlamaForCausalLM, which has 2 (as many as the teacher has); set"
+            + " adapter.image-layers to 2 at most",
+        "adapter.teacher=" + deep);
+    VisionEmbedding vision =
+        asked("adapter.teacher=" + deep, "adapter.image-layers=1")
+            .spec()
+            .vision()
+            .embedding()
+            .orElseThrow();
+    assertThat(vision.distilled()).isEqualTo(1);
   }
 
   private void refused(String why, String... sets) {
@@ -102,6 +136,6 @@ final class TestAskedAdapter {
     all.addAll(List.of(sets));
     Recipe recipe =
         Recipe.parse("base: {model: \"%s\"}\ndata: {source: a.jsonl}\n".formatted(LLAMA), "r", all);
-    return AskedAdapter.of(recipe, base, ExampleKind.SEQUENCES);
+    return recipe.adapter().on(base, ExampleKind.SEQUENCES);
   }
 }

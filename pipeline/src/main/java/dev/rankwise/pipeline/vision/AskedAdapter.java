@@ -1,13 +1,10 @@
-package dev.rankwise.jobs.vision;
+package dev.rankwise.pipeline.vision;
 
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.adapters.spec.VisionChoice;
 import dev.rankwise.adapters.vora.Vora;
 import dev.rankwise.datasets.image.ProcessorConfig;
-import dev.rankwise.datasets.shard.ExampleKind;
-import dev.rankwise.jobs.conf.Recipe;
-import dev.rankwise.jobs.conf.VisionSection;
 import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleShape;
@@ -24,11 +21,10 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * The adapter that a recipe asks for, once its base and the teacher are at hand.
+ * The adapter that is asked for, once its base and the teacher are at hand.
  *
- * <p>What the recipe leaves open of a decoder that learns to see follows from the teacher, and
- * without one from the base; every linear module of the first blocks is adapted unless targets are
- * named.
+ * <p>What is left open of a decoder that learns to see follows from the teacher, and without one
+ * from the base; every linear module of the first blocks is adapted unless targets are named.
  *
  * @param spec what is trained
  * @param teacher the ViT that blocks are compared with
@@ -43,15 +39,15 @@ public record AskedAdapter(
   /**
    * Works it out.
    *
-   * @throws UserInputException if recipe, base and teacher do not fit each other
+   * @param spec what is asked of the adapter
+   * @param asked how it learns to see, where its method is {@code vora}
+   * @throws UserInputException if what is asked, base and teacher do not fit each other
    */
-  public static AskedAdapter of(Recipe recipe, BaseDirectory base, ExampleKind kind) {
+  public static AskedAdapter of(AdapterSpec spec, AskedSight asked, BaseDirectory base) {
     ModelConfig config = ModelConfig.read(base.config());
-    AdapterSpec spec = recipe.adapter().spec(kind);
     if (!spec.method().equals(VORA)) {
       return new AskedAdapter(spec, Optional.empty(), PictureInput.of(config, base.directory()));
     }
-    VisionSection asked = recipe.adapter().vision();
     Optional<TeacherBase> teacher = asked.teacher().map(TeacherBase::named);
     teacher.ifPresent(it -> it.requireFitting(asked));
     int layers = layers(asked, spec, config, teacher);
@@ -69,7 +65,7 @@ public record AskedAdapter(
   }
 
   private static int layers(
-      VisionSection asked, AdapterSpec spec, ModelConfig config, Optional<TeacherBase> teacher) {
+      AskedSight asked, AdapterSpec spec, ModelConfig config, Optional<TeacherBase> teacher) {
     int named = spec.layers().stream().mapToInt(layer -> layer + 1).max().orElse(0);
     int usual = teacher.map(it -> it.config().layers()).orElse(config.layers());
     int layers = named > 0 ? named : asked.layers().orElse(usual);
@@ -89,15 +85,15 @@ public record AskedAdapter(
   }
 
   private static VisionEmbedding vision(
-      VisionSection asked, ModelConfig config, Optional<TeacherBase> teacher, int layers) {
+      AskedSight asked, ModelConfig config, Optional<TeacherBase> teacher, int layers) {
     ImageShape images =
         teacher
             .map(TeacherBase::images)
             .orElseGet(
                 () ->
                     new ImageShape(
-                        asked.side().orElse(VisionSection.SIDE),
-                        asked.patch().orElse(VisionSection.PATCH),
+                        asked.side().orElse(AskedSight.SIDE),
+                        asked.patch().orElse(AskedSight.PATCH),
                         COLOURS));
     if (images.side() % images.patch() != 0) {
       throw new UserInputException(

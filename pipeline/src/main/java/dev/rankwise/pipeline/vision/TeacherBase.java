@@ -1,7 +1,6 @@
-package dev.rankwise.jobs.vision;
+package dev.rankwise.pipeline.vision;
 
 import dev.rankwise.datasets.base.SparkBases;
-import dev.rankwise.jobs.conf.VisionSection;
 import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
@@ -14,7 +13,7 @@ import java.util.OptionalInt;
 /**
  * The ViT that a decoder learns beside.
  *
- * @param name as the recipe names it
+ * @param name as the user names it
  * @param directory its files
  * @param config what it is
  */
@@ -55,8 +54,8 @@ public record TeacherBase(String name, BaseDirectory directory, ModelConfig conf
     return config.images().orElseThrow();
   }
 
-  /** What the recipe says of sizes must be what the teacher has. */
-  void requireFitting(VisionSection asked) {
+  /** What is said of sizes must be what the teacher has. */
+  void requireFitting(AskedSight asked) {
     List<String> problems = new ArrayList<>();
     compare(problems, "image-side", asked.side(), images().side());
     compare(problems, "image-patch", asked.patch(), images().patch());

@@ -1,9 +1,9 @@
-package dev.rankwise.jobs.vision;
+package dev.rankwise.pipeline.vision;
 
 import dev.rankwise.datasets.image.PicturePreparation;
+import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.datasets.image.ProcessorConfig;
 import dev.rankwise.datasets.picture.PictureForm;
-import dev.rankwise.jobs.conf.SequenceSection.PictureRows;
 import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.config.ModelConfig;
 import java.nio.file.Path;
@@ -41,12 +41,19 @@ public record PictureInput(
 
   /** How colours become numbers, in words: what prepared data do not depend on. */
   public String normalisation() {
-    return "mean %s, deviation %s".formatted(preparation.mean(), preparation.deviation());
+    return preparation.normalisation();
   }
 
-  /** How the pictures of rows become tokens, made square as a recipe says. */
-  public PictureForm form(PictureRows rows) {
-    return rows.form(preparation, images, placeholder);
+  /**
+   * How the pictures of rows become tokens.
+   *
+   * @param squaring how one that is not square becomes so; empty for padded, or stretched of a base
+   *     that reads pictures alone
+   */
+  public PictureForm form(Optional<Squaring> squaring) {
+    Squaring usual = placeholder.isPresent() ? Squaring.PADDED : Squaring.STRETCHED;
+    return new PictureForm(
+        preparation.with(squaring.orElse(usual)), images.patch(), placeholder.orElse(0));
   }
 
   /** The same as executors need it. */
