@@ -5,15 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rankwise.models.Golden;
 import dev.rankwise.models.format.SafetensorsFile;
-import java.awt.image.BufferedImage;
+import dev.rankwise.pipeline.checkpoint.LocalStorage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.SortedMap;
-import javax.imageio.ImageIO;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -29,23 +30,13 @@ final class TestTuneVision {
   @TempDir Path folder;
   private Path source;
 
-  /** A picture is light or dark, and the answer says which; nothing else does. */
   @BeforeEach
   void write() throws IOException {
-    List<String> rows = new ArrayList<>();
-    for (int i = 0; i < ROWS; i++) {
-      String name = "picture%s.png".formatted(i);
-      boolean light = i % 2 == 0;
-      draw(folder.resolve(name), light, i);
-      rows.add(
-          "{\"id\":\"%s\",\"image\":\"%s\",\"prompt\":\"<image>it is\",\"completion\":\" %s\"}"
-              .formatted(i, name, light ? "light" : "dark"));
-    }
-    source = Files.write(folder.resolve("rows.jsonl"), rows);
+    source = LightAndDark.write(folder, ROWS);
   }
 
   /** The recipe of the icons on these rows, with a small teacher, in seconds. */
-  private void tune(Path run, String... more) {
+  private List<String> call(Path run, String... more) {
     List<String> arguments = new ArrayList<>(List.of("tune", CONF.toString(), "--out", "" + run));
     List<String> settings =
         new ArrayList<>(
@@ -61,19 +52,11 @@ final class TestTuneVision {
                 "spark.sql.shuffle.partitions=2"));
     settings.addAll(List.of(more));
     settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
-    CommandRun.of(arguments.toArray(String[]::new)).endedWith(0);
+    return arguments;
   }
 
-  private static void draw(Path file, boolean light, int seed) throws IOException {
-    Random random = new Random(seed);
-    BufferedImage image = new BufferedImage(20, 12, BufferedImage.TYPE_INT_RGB);
-    for (int x = 0; x < image.getWidth(); x++) {
-      for (int y = 0; y < image.getHeight(); y++) {
-        int grey = (light ? 170 : 20) + random.nextInt(60);
-        image.setRGB(x, y, grey << 16 | grey << 8 | grey);
-      }
-    }
-    ImageIO.write(image, "png", file.toFile());
+  private void tune(Path run, String... more) {
+    CommandRun.of(call(run, more).toArray(String[]::new)).endedWith(0);
   }
 
   @Test
@@ -95,8 +78,7 @@ final class TestTuneVision {
 
     Path again = folder.resolve("again");
     tune(again, "spark.master=local[1]");
-    assertThat(RunFolderFiles.hashes(again.resolve("adapter")))
-        .containsAllEntriesOf(weights(run.resolve("adapter")));
+    assertThat(weights(again.resolve("adapter"))).isEqualTo(weights(run.resolve("adapter")));
 
     Path figures = folder.resolve("figures.json");
     CommandRun.of("evaluate", run.toString(), "--to", figures.toString()).endedWith(0);
@@ -137,7 +119,7 @@ final class TestTuneVision {
               "generate",
               run.toString(),
               "--image",
-              folder.resolve("picture%s.png".formatted(row)).toString(),
+              LightAndDark.picture(folder, row).toString(),
               "--prompt",
               "it is",
               "--max-new-tokens",
@@ -156,7 +138,7 @@ final class TestTuneVision {
                     "--adapter",
                     "base",
                     "--image",
-                    folder.resolve("picture0.png").toString(),
+                    LightAndDark.picture(folder, 0).toString(),
                     "--prompt",
                     "it is")
                 .endedWith(2)
@@ -194,7 +176,7 @@ final class TestTuneVision {
             "--adapter",
             "seeing=" + merged.resolve("vision"),
             "--image",
-            folder.resolve("picture1.png").toString(),
+            LightAndDark.picture(folder, 1).toString(),
             "--prompt",
             "<image>it is",
             "--chat-format",
@@ -222,5 +204,117 @@ final class TestTuneVision {
     JsonNode vision = RunFolderFiles.json(run.resolve("adapter/vora_config.json"));
     assertThat(vision.path("image_attention").textValue()).isEqualTo("causal");
     assertThat(vision.path("intermediate_size").intValue()).isEqualTo(192);
+  }
+
+  /** Four bits move what is learned, and nothing of what holds. */
+  @Test
+  void onABaseInFourBitsItLearnsToSeeToo() throws IOException {
+    String four = "base.quantization=nf4";
+    Path run = folder.resolve("run");
+    tune(run, four);
+    Path again = folder.resolve("again");
+    tune(again, four, "spark.master=local[1]");
+
+    JsonNode evaluation = RunFolderFiles.json(run.resolve("evaluation.json"));
+    assertThat(evaluation.path("after").path("token_accuracy").doubleValue()).isGreaterThan(0.9);
+    assertThat(weights(again.resolve("adapter"))).isEqualTo(weights(run.resolve("adapter")));
+    Path figures = folder.resolve("figures.json");
+    CommandRun.of("evaluate", run.toString(), "--to", figures.toString()).endedWith(0);
+    assertThat(RunFolderFiles.json(figures).path("after").path("perplexity"))
+        .isEqualTo(evaluation.path("after").path("perplexity"));
+    applied(run);
+    merged(run);
+  }
+
+  @Test
+  void killedWhileItLearnsToSeeAndStartedAgainItGivesTheSameBytes() throws Exception {
+    String[] settings = {
+      "train.epochs=12", "output.checkpoint-every-steps=2", "evaluate.frozen-base=false"
+    };
+    Path calm = folder.resolve("calm");
+    tune(calm, settings);
+    Path run = folder.resolve("run");
+    try (TuneProcess tune = TuneProcess.start(folder, call(run, settings))) {
+      tune.waitForFirstStep();
+      while (tune.process().isAlive() && reached(run) < 4) {
+        Thread.sleep(10);
+      }
+      assertThat(tune.process().isAlive()).as("it is killed while it trains").isTrue();
+      tune.process().destroyForcibly().waitFor();
+    }
+    assertThat(run.resolve("adapter")).doesNotExist();
+
+    CommandRun last = CommandRun.of(call(run, settings).toArray(String[]::new)).endedWith(0);
+
+    assertThat(last.out()).contains("going on after step ");
+    assertThat(
+            RunFolderFiles.json(run.resolve("result.json")).path("resumed_after_step").intValue())
+        .isGreaterThanOrEqualTo(4);
+    assertThat(weights(run.resolve("adapter"))).isEqualTo(weights(calm.resolve("adapter")));
+    List<JsonNode> steps = RunFolderFiles.jsonLines(run.resolve("metrics.jsonl"));
+    List<JsonNode> calmSteps = RunFolderFiles.jsonLines(calm.resolve("metrics.jsonl"));
+    assertThat(steps).hasSameSizeAs(calmSteps);
+    for (int i = 0; i < steps.size(); i++) {
+      assertThat(steps.get(i).path("distillation_loss"))
+          .isEqualTo(calmSteps.get(i).path("distillation_loss"));
+    }
+  }
+
+  /** The newest step of which there is a checkpoint. */
+  private static int reached(Path run) throws IOException {
+    return new LocalStorage(run.resolve("checkpoints"))
+        .list("").stream()
+            .filter(name -> name.startsWith("term-"))
+            .mapToInt(name -> Integer.parseInt(name.substring(name.lastIndexOf('-') + 1)))
+            .max()
+            .orElse(-1);
+  }
+
+  /** What is wrong with a row's pictures is counted; it ends neither a run nor a job. */
+  @Test
+  void rowsThatCannotBeSeenAreCounted() throws IOException {
+    byte[] vast = LightAndDark.file(0);
+    ByteBuffer.wrap(vast).putInt(16, 60_000).putInt(20, 60_000);
+    CRC32 sum = new CRC32();
+    sum.update(vast, 12, 17);
+    ByteBuffer.wrap(vast).putInt(29, (int) sum.getValue());
+    Files.write(folder.resolve("vast.png"), vast);
+    String row = "{\"id\":\"%s\",\"image\":%s,\"prompt\":\"%sit is\",\"completion\":\" dark\"}\n";
+    String picture = "\"picture1.png\"";
+    Files.writeString(
+        source,
+        row.formatted("more-marks", picture, "<image><image>")
+            + row.formatted("fewer-marks", "[%s,%s]".formatted(picture, picture), "<image>")
+            + row.formatted("no-picture", "null", "<image>")
+            + row.formatted("vast", "\"vast.png\"", "<image>")
+            + row.formatted("not-there", "\"none.png\"", "<image>"),
+        StandardOpenOption.APPEND);
+    Path run = folder.resolve("run");
+    tune(run, "train.max-steps=2", "evaluate.frozen-base=false");
+
+    JsonNode funnel = RunFolderFiles.json(run.resolve("data/manifest.json")).path("funnel");
+    assertThat(funnel.path("read").intValue()).isEqualTo(ROWS + 5);
+    assertThat(funnel.path("rejected").path("PICTURE_COUNT").intValue()).isEqualTo(3);
+    assertThat(funnel.path("rejected").path("PICTURE_TOO_LARGE").intValue()).isEqualTo(1);
+    assertThat(funnel.path("rejected").path("PICTURE_UNREADABLE").intValue()).isEqualTo(1);
+
+    Path table = folder.resolve("answers.jsonl");
+    CommandRun.of(
+            "apply",
+            run.toString(),
+            "--input",
+            source.toString(),
+            "--to",
+            table.toString(),
+            "--max-new-tokens",
+            "1")
+        .endedWith(0);
+    List<JsonNode> answered = RunFolderFiles.written(table);
+    assertThat(answered.subList(ROWS, ROWS + 5))
+        .allSatisfy(
+            answer -> {
+              assertThat(answer.path("generated").isNull()).isTrue();
+              assertThat(answer.path("finish").textValue()).isEqualTo("picture-unusable");
+            });
   }
 }

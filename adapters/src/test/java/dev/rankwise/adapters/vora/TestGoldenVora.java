@@ -21,6 +21,7 @@ import dev.rankwise.models.network.Replica;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
 import dev.rankwise.models.network.TokenBatch;
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.vision.ImagePatches;
 import dev.rankwise.models.vision.PicturedPrompt;
 import dev.rankwise.models.vision.PicturedPrompt.Together;
@@ -42,6 +43,11 @@ final class TestGoldenVora {
   private static final ReplicaSettings SETTINGS =
       new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, 1);
 
+  private static final List<ReplicaSettings> NARROWER =
+      List.of(
+          new ReplicaSettings(BaseType.BFLOAT16, BaseType.FLOAT32, 1),
+          SETTINGS.with(BaseForm.labelled("nf4", "form")));
+
   @TempDir Path folder;
 
   @FunctionalInterface
@@ -61,7 +67,16 @@ final class TestGoldenVora {
       add(tests, name + ": states and logits", golden, this::statesAgree);
       add(tests, name + ": loss and gradients", golden, this::lossAgrees);
       add(tests, name + ": each block's likeness", golden, this::likenessAgrees);
-      add(tests, name + ": text alone", golden, this::textAloneIsUnchanged);
+      for (ReplicaSettings settings : NARROWER) {
+        String form = settings.baseType() + " " + settings.form().label();
+        add(
+            tests,
+            name + ": text alone, " + form,
+            golden,
+            it -> textAloneIsUnchanged(it, settings));
+      }
+      add(tests, name + ": text alone", golden, this::textAloneAgrees);
+      add(tests, name + ": text beside pictures", golden, this::textBesidePicturesIsUnchanged);
       add(tests, name + ": bits", golden, this::bitsAreTheSame);
       add(tests, name + ": token by token", golden, this::textGoesOn);
       add(tests, name + ": after pictures", golden, this::picturesGoOn);
@@ -179,38 +194,124 @@ final class TestGoldenVora {
     }
   }
 
+  private void textAloneAgrees(VoraCase golden) {
+    textAloneIsUnchanged(golden, SETTINGS);
+    AdapterPlan plan = VoraAdapter.plan(golden, golden.adapted());
+    try (SafetensorsFile values = golden.values();
+        Replica replica = open(golden, plan);
+        Parameters theta = replica.parameters(VoraAdapter.of(golden, plan).values())) {
+      float[] found = flat(replica.logits(theta, textAlone(values)));
+      close(found, values.doubles("text_only.logits"), "text alone");
+    }
+  }
+
   /** The plain decoder and one that has not learned to see give text the same bits. */
-  private void textAloneIsUnchanged(VoraCase golden) {
+  private void textAloneIsUnchanged(VoraCase golden, ReplicaSettings settings) {
     AdapterPlan plan = VoraAdapter.plan(golden, golden.adapted());
     try (SafetensorsFile values = golden.values();
         Replica plain =
-            Replica.open(golden.base(), golden.plain(), Attachment.none(), SETTINGS, folder);
+            Replica.open(golden.base(), golden.plain(), Attachment.none(), settings, folder);
         Parameters nothing = plain.parameters(new float[0]);
-        Replica replica = open(golden, plan);
-        Parameters untrained = replica.parameters(fresh(golden, plan));
-        Parameters theta = replica.parameters(VoraAdapter.of(golden, plan).values())) {
-      long[] ids = values.longs("text_only.input_ids");
-      int rows = Math.toIntExact(values.tensors().get("text_only.input_ids").shape().get(0));
-      long[] ones = new long[ids.length];
-      Arrays.fill(ones, 1);
-      TokenBatch batch = TokenBatch.ofPadded(ids, ones, new long[0], new long[0], rows);
+        Replica replica =
+            Replica.open(golden.base(), plan.base(), plan.attachment(), settings, folder);
+        Parameters untrained = replica.parameters(fresh(golden, plan))) {
+      TokenBatch batch = textAlone(values);
       assertThat(replica.logits(untrained, batch)).isDeepEqualTo(plain.logits(nothing, batch));
-      close(flat(replica.logits(theta, batch)), values.doubles("text_only.logits"), "text alone");
 
-      int[] own = Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
       GroupSum sum =
-          pass(replica, VoraAdapter.of(golden, plan).values(), batch.withNextTokens(own), 1);
+          pass(
+              replica, VoraAdapter.of(golden, plan).values(), batch.withNextTokens(batch.ids()), 1);
       assertThat(sum.asides().get(0).terms()).containsExactly(0);
       for (Parameter parameter : plan.layout().parameters()) {
-        String name = parameter.tensor().name();
-        if (name.startsWith("vision_embedding.") || name.startsWith("heads.")) {
-          int end = parameter.offset() + parameter.tensor().size();
-          assertThat(Arrays.copyOfRange(sum.gradient(), parameter.offset(), end))
-              .as(name)
-              .containsOnly(0);
+        int end = parameter.offset() + parameter.tensor().size();
+        float[] gradient = Arrays.copyOfRange(sum.gradient(), parameter.offset(), end);
+        if (isOfVision(parameter)) {
+          assertThat(gradient).as(parameter.tensor().name()).containsOnly(0);
+        } else {
+          assertThat(gradient)
+              .as(parameter.tensor().name())
+              .isNotEqualTo(new float[end - parameter.offset()]);
         }
       }
     }
+  }
+
+  private static boolean isOfVision(Parameter parameter) {
+    String name = parameter.tensor().name();
+    return name.startsWith("vision_embedding.") || name.startsWith("heads.");
+  }
+
+  private static TokenBatch textAlone(SafetensorsFile values) {
+    long[] ids = values.longs("text_only.input_ids");
+    int rows = Math.toIntExact(values.tensors().get("text_only.input_ids").shape().get(0));
+    long[] ones = new long[ids.length];
+    Arrays.fill(ones, 1);
+    return TokenBatch.ofPadded(ids, ones, new long[0], new long[0], rows);
+  }
+
+  /**
+   * In a micro-batch with pictures a row of text gives the vision's tensors nothing: with its
+   * targets and without them their gradient has the same bits, and its scores are the plain
+   * decoder's.
+   */
+  private void textBesidePicturesIsUnchanged(VoraCase golden) {
+    AdapterPlan plan = VoraAdapter.plan(golden, golden.adapted());
+    TokenBatch pictures = golden.batch();
+    int[] text = {3, 1, 4, 1, 5};
+    int before = pictures.tokens();
+    int[] ids = joined(pictures.ids(), text);
+    int[] offsets = joined(pictures.offsets(), new int[] {ids.length});
+    TokenBatch both =
+        new TokenBatch(ids, new int[ids.length], offsets, new int[0]).with(pictures.images());
+    int[] none = new int[text.length];
+    Arrays.fill(none, TokenBatch.NONE);
+    int[] some = {1, 4, 1, 5, TokenBatch.NONE};
+    TokenBatch asked = labelled(both, joined(pictures.labels(), some));
+    TokenBatch unasked = labelled(both, joined(pictures.labels(), none));
+    float[] theta = VoraAdapter.of(golden, plan).values();
+    try (Replica plain =
+            Replica.open(golden.base(), golden.plain(), Attachment.none(), SETTINGS, folder);
+        Parameters nothing = plain.parameters(new float[0]);
+        Replica replica = open(golden, plan);
+        Parameters untrained = replica.parameters(fresh(golden, plan))) {
+      float[] with = pass(replica, theta, asked, 1).gradient();
+      float[] without = pass(replica, theta, unasked, 1).gradient();
+      for (Parameter parameter : plan.layout().parameters()) {
+        int end = parameter.offset() + parameter.tensor().size();
+        float[] own = Arrays.copyOfRange(with, parameter.offset(), end);
+        float[] other = Arrays.copyOfRange(without, parameter.offset(), end);
+        if (isOfVision(parameter)) {
+          assertThat(own).as(parameter.tensor().name()).isEqualTo(other);
+        } else {
+          assertThat(own).as(parameter.tensor().name()).isNotEqualTo(other);
+        }
+      }
+      int[] places = IntStream.range(before, ids.length).toArray();
+      float[][] seen = replica.logits(untrained, both, places);
+      TokenBatch alone =
+          new TokenBatch(text, new int[text.length], new int[] {0, text.length}, new int[0]);
+      float[][] expected = plain.logits(nothing, alone, IntStream.range(0, text.length).toArray());
+      for (int place = 0; place < text.length; place++) {
+        for (int i = 0; i < expected[place].length; i++) {
+          assertThat(seen[place][i]).isCloseTo(expected[place][i], within(1e-5f));
+        }
+      }
+    }
+  }
+
+  private static TokenBatch labelled(TokenBatch batch, int[] labels) {
+    return new TokenBatch(
+        batch.ids(),
+        batch.typeIds(),
+        batch.positions(),
+        batch.offsets(),
+        labels,
+        batch.tasks(),
+        batch.images());
+  }
+
+  private static int[] joined(int[] first, int[] second) {
+    return IntStream.concat(IntStream.of(first), IntStream.of(second)).toArray();
   }
 
   /** Token by token, and all at once: the same scores of what follows. */
