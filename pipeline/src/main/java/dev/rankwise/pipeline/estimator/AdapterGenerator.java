@@ -30,10 +30,9 @@ import org.apache.spark.sql.types.StructType;
  * Dataset<Row> answered = model.transform(questions);
  * }</pre>
  *
- * <p>All rows are trained on, none is held out. The adapter has the same bytes as one that is tuned
- * from a recipe with the same settings on the same rows, in whatever order or number of partitions
- * they come. The model reads prompts where the rows had theirs, and puts them as the rows were
- * written.
+ * <p>All rows are trained on, none is held out. The adapter has the same bytes in whatever order or
+ * number of partitions they come. The model reads prompts where the rows had theirs, and puts them
+ * as the rows were written.
  */
 public final class AdapterGenerator extends Estimator<AdapterGeneratorModel>
     implements DefaultParamsWritable {
