@@ -23,7 +23,6 @@ import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;

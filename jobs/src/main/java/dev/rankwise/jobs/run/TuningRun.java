@@ -30,7 +30,6 @@ import dev.rankwise.pipeline.tune.TuningSettings;
 import dev.rankwise.pipeline.vision.AskedAdapter;
 import dev.rankwise.pipeline.vision.PictureInput;
 import dev.rankwise.pipeline.vision.TeacherBase;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;

@@ -86,7 +86,8 @@ public final class AdapterGenerator extends Estimator<AdapterGeneratorModel>
             read,
             common.text(generatedCol),
             common.text(finishCol),
-            pictures.column());
+            pictures.column(),
+            "");
     columns.requireReadable(schema);
     return columns.appended(schema);
   }

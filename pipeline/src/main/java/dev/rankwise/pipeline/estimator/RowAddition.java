@@ -98,8 +98,7 @@ final class RowAddition implements MapPartitionsFunction<Row, Row> {
         characters += text == null ? 0 : text.length();
         characters += image == null ? 0 : image.length;
         window.add(row);
-        contents.add(
-            new Content(text, image, taskPlace == NONE ? null : row.getString(taskPlace)));
+        contents.add(new Content(text, image, taskPlace == NONE ? null : row.getString(taskPlace)));
       }
       List<Object[]> added = answers.of(contents);
       for (int i = 0; i < window.size(); i++) {

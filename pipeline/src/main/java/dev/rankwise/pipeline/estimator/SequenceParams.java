@@ -188,7 +188,8 @@ final class SequenceParams implements Serializable {
         constant(truncation, Truncation.class),
         constant(packing, Packing.class),
         List.of(),
-        seen);
+        seen,
+        "");
   }
 
   private int maximumTokens(ModelConfig config) {

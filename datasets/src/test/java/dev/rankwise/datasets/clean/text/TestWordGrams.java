@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -85,7 +86,7 @@ final class TestWordGrams {
     assertThat(Arrays.stream(MinHash.buckets(members)).distinct().count()).isEqualTo(MinHash.BANDS);
   }
 
-  private static long[] sorted(TreeSet<Long> set) {
+  private static long[] sorted(SortedSet<Long> set) {
     return set.stream().mapToLong(Long::longValue).toArray();
   }
 }
