@@ -98,7 +98,8 @@ final class TestTuneFourBits {
     assertThat(Files.readString(run.resolve("report.html")))
         .contains("linear weights held in four bits (nf4), computed in float32")
         .containsPattern("base, mapped once[^\\n]{0,300}" + Pattern.quote(NumberText.bytes(mapped)))
-        .contains("parameters and gradients", "optimizer", "activations and the rest");
+        .contains("parameters and gradients", "optimizer", "activations and the rest")
+        .contains("quantization_config=bits, dtype=torch.float32");
   }
 
   @Test
@@ -170,6 +171,25 @@ final class TestTuneFourBits {
         .hasSameBinaryContentAs(ofRun.resolve("model.safetensors"));
     assertThat(written(alone)).isEqualTo(written(run));
     assertThat(CommandRun.of("inspect", alone.toString()).endedWith(0).out())
+        .containsPattern("base held in +nf4 of float32");
+  }
+
+  @Test
+  void aFirstAdapterStaysOnTheWeightsThatItWasTrainedOn() throws IOException {
+    String first = "adapter.frozen=" + run;
+    CommandRun dense = tune(base, "above", first, "base.quantization=none");
+    tuned(base, "as-it-is", "base.quantization=none", "train.max-steps=2");
+    CommandRun bits = tune(base, "above", "adapter.frozen=" + folder.resolve("as-it-is"));
+
+    assertThat(dense.endedWith(2).error())
+        .contains("it was trained on the base in nf4 of float32, and this run holds it as it is")
+        .contains("set base.quantization to nf4 and base.dtype to float32");
+    assertThat(bits.endedWith(2).error())
+        .contains("it was trained on the base as it is, and this run holds it in nf4 of float32")
+        .contains("set base.quantization to none");
+    tuned(base, "above", first, "train.max-steps=2");
+    assertThat(
+            CommandRun.of("inspect", folder.resolve("above/adapter").toString()).endedWith(0).out())
         .containsPattern("base held in +nf4 of float32");
   }
 

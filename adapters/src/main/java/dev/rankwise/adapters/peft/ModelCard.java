@@ -7,9 +7,6 @@ import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.adapters.spec.ExpertMixture.Router;
 import dev.rankwise.adapters.spec.MatchedModule;
-import dev.rankwise.models.config.ModelTask;
-import dev.rankwise.models.quantized.BaseForm.BlockScaling;
-import dev.rankwise.models.quantized.BaseForm.FourBit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -47,7 +44,7 @@ final class ModelCard {
 
   private void frontMatter() {
     line("---");
-    line("base_model: " + quoted(told.base()));
+    line("base_model: " + LoadingCode.quoted(told.base()));
     line("library_name: peft");
     line("tags:");
     line("- " + plan.method().name());
@@ -157,19 +154,6 @@ final class ModelCard {
   }
 
   private void loading() {
-    String type =
-        switch (plan.base().task()) {
-          case SEQUENCE_CLASSIFICATION ->
-              plan.base().images().isPresent()
-                  ? "AutoModelForImageClassification"
-                  : "AutoModelForSequenceClassification";
-          case CAUSAL_LANGUAGE_MODEL -> "AutoModelForCausalLM";
-          case HIDDEN_STATES, PRETRAINING -> "AutoModel";
-        };
-    String classes =
-        plan.base().task() == ModelTask.SEQUENCE_CLASSIFICATION
-            ? ", num_labels=" + plan.base().labels().size()
-            : "";
     boolean sees = plan.base().vision().isPresent();
     if (sees) {
       line("## How the base sees");
@@ -183,52 +167,19 @@ final class ModelCard {
     }
     line("## Loading it with PEFT");
     line("");
-    boolean whole = plan.method().loadsInPeft();
-    if (!whole) {
+    if (!plan.method().loadsInPeft()) {
       line("PEFT has no method that routes experts. Each expert lies in `experts` as an ordinary");
       line("adapter, which is what is loaded here; Rankwise loads the whole.");
       line("");
     }
-    boolean asked = told.held().form() instanceof FourBit bits && isAskedFor(bits);
-    if (told.held().isInFourBits() && !asked) {
+    if (told.held().isInFourBits() && LoadingCode.askedFor(told.held()).isEmpty()) {
       line("The base was in blocks of a size that transformers cannot ask for: write it in four");
       line("bits first (`rankwise quantize`) and load what is written.");
       line("");
     }
     line("```python");
-    if (asked) {
-      line("import torch");
-    }
-    line("from peft import PeftModel");
-    line("from transformers import " + type + (asked ? ", BitsAndBytesConfig" : ""));
-    line("");
-    if (asked) {
-      quantization((FourBit) told.held().form());
-    }
-    line(
-        "base = %s.from_pretrained(%s%s%s)"
-            .formatted(
-                type, quoted(told.base()), classes, asked ? ", quantization_config=bits" : ""));
-    line(
-        "model = PeftModel.from_pretrained(base, \"path/to/this/folder%s\")"
-            .formatted(whole ? "" : "/experts/0"));
+    LoadingCode.of(plan, told.base(), told.held(), "path/to/this/folder").forEach(this::line);
     line("```");
-  }
-
-  /** Whether a user of transformers can name this form: its blocks of four bits have one size. */
-  private static boolean isAskedFor(FourBit bits) {
-    return bits.blockSize() == FourBit.USUAL_BLOCK;
-  }
-
-  private void quantization(FourBit bits) {
-    line("bits = BitsAndBytesConfig(");
-    line("    load_in_4bit=True,");
-    line("    bnb_4bit_quant_type=\"%s\",".formatted(bits.code().lowerCaseName()));
-    line(
-        "    bnb_4bit_use_double_quant=%s,"
-            .formatted(bits.scaling() == BlockScaling.DOUBLE ? "True" : "False"));
-    line("    bnb_4bit_compute_dtype=torch.%s,".formatted(told.held().typeName()));
-    line(")");
   }
 
   private void row(String name, String value) {
@@ -242,12 +193,6 @@ final class ModelCard {
   /** A table's cell is one line and holds no bar of its own. */
   private static String cell(String value) {
     return value.replaceAll("\\p{Cc}", " ").replace("|", "\\|");
-  }
-
-  /** A double-quoted text, as YAML and Python both read it. */
-  private static String quoted(String value) {
-    String line = value.replaceAll("\\p{Cc}", " ");
-    return '"' + line.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
   private static String count(int number) {

@@ -158,7 +158,7 @@ final class TestModelCard {
                 bnb_4bit_compute_dtype=torch.bfloat16,
             )
             """)
-        .contains(", quantization_config=bits)\n");
+        .contains(", quantization_config=bits, dtype=torch.bfloat16)\n");
     assertThat(
             ModelCard.print(
                 plan, card.trainedOn(BaseHolding.named("fp4-single", "float32", "a test"))))

@@ -1,11 +1,16 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.adapters.peft.AdapterOrigin;
+import dev.rankwise.adapters.peft.BaseHolding;
 import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
+import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.stack.StackedFactors;
 import dev.rankwise.jobs.session.RunFiles;
+import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.source.BaseDirectory;
 import java.nio.charset.StandardCharsets;
@@ -28,11 +33,11 @@ record FrozenAdapter(StackedFactors factors, String sha256) {
    * @throws UserInputException if none lies there, it belongs to another base, or it is no plain
    *     LoRA
    */
-  static Optional<FrozenAdapter> of(Optional<Path> named, BaseDirectory base) {
-    return named.map(path -> read(path, base));
+  static Optional<FrozenAdapter> of(Optional<Path> named, BaseDirectory base, BaseHolding holding) {
+    return named.map(path -> read(path, base, holding));
   }
 
-  private static FrozenAdapter read(Path path, BaseDirectory base) {
+  private static FrozenAdapter read(Path path, BaseDirectory base, BaseHolding holding) {
     Path inRun = path.resolve(RunFiles.ADAPTER);
     Path folder = Files.isRegularFile(inRun.resolve(PeftConfig.FILE)) ? inRun : path;
     if (!Files.isRegularFile(folder.resolve(PeftConfig.FILE))) {
@@ -41,10 +46,47 @@ record FrozenAdapter(StackedFactors factors, String sha256) {
               .formatted(path));
     }
     ModelConfig config = ModelConfig.read(base.config());
-    StackedFactors factors = new StackedFactors(PeftDirectory.read(folder, config, base.sha256()));
+    Adapter first = PeftDirectory.read(folder, config, base.sha256());
+    requireHeldAlike(folder, first, base, holding);
+    StackedFactors factors = new StackedFactors(first);
     String hashes =
         Sha256.ofFile(folder.resolve(PeftConfig.FILE))
             + Sha256.ofFile(folder.resolve(PeftDirectory.WEIGHTS));
     return new FrozenAdapter(factors, Sha256.ofBytes(hashes.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * On other weights than its own the first adapter would compute something else, and be saved so.
+   * What another library wrote does not say on which it was trained.
+   */
+  private static void requireHeldAlike(
+      Path folder, Adapter first, BaseDirectory base, BaseHolding holding) {
+    try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
+      if (BaseWeights.of(file, first.plan().matched().tree()).isInFourBits()) {
+        return;
+      }
+    }
+    Optional<BaseHolding> said = PeftDirectory.origin(folder).map(AdapterOrigin::held);
+    if (said.isEmpty()) {
+      return;
+    }
+    BaseHolding own = said.get();
+    boolean differs = own.isInFourBits() ? !own.equals(holding) : holding.isInFourBits();
+    if (differs) {
+      throw new UserInputException(
+          "Invalid adapter.frozen: %s (it was trained on the base %s, and this run holds it %s); set %s"
+              .formatted(
+                  folder,
+                  shown(own),
+                  shown(holding),
+                  own.isInFourBits()
+                      ? "base.quantization to %s and base.dtype to %s"
+                          .formatted(own.form().label(), own.typeName())
+                      : "base.quantization to none"));
+    }
+  }
+
+  private static String shown(BaseHolding holding) {
+    return holding.isInFourBits() ? "in " + holding.text() : "as it is";
   }
 }

@@ -1,11 +1,10 @@
 package dev.rankwise.jobs.run;
 
 import dev.rankwise.adapters.analysis.TaskGates;
+import dev.rankwise.adapters.peft.LoadingCode;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.plan.ModuleFigures;
 import dev.rankwise.adapters.stack.StackedPlans;
-import dev.rankwise.datasets.shard.DataManifest;
-import dev.rankwise.datasets.shard.ExampleKind;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.report.EvaluatedModel;
 import dev.rankwise.jobs.report.MemoryPart;
@@ -158,19 +157,13 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
   }
 
   private String inPeft(String adapter) {
-    DataManifest manifest = finished.data().manifest();
-    boolean classifier = manifest.kind() == ExampleKind.LABELLED;
-    boolean whole = finished.tuned().adapter().plan().method().loadsInPeft();
-    String loadable = whole ? adapter : adapter + "/experts/0";
-    String type = classifier ? "AutoModelForSequenceClassification" : "AutoModelForCausalLM";
-    String classes = classifier ? ", num_labels=" + manifest.labels().size() : "";
-    return """
-    from transformers import %s
-    from peft import PeftModel
-    base = %s.from_pretrained("%s"%s)
-    model = PeftModel.from_pretrained(base, "%s")\
-    """
-        .formatted(type, type, BaseNames.inHub(recipe.base().model()), classes, loadable);
+    return String.join(
+        "\n",
+        LoadingCode.of(
+            finished.tuned().adapter().plan(),
+            BaseNames.inHub(recipe.base().model()),
+            recipe.base().holding(),
+            adapter));
   }
 
   private Map<EvaluatedModel, Metrics> evaluation() {

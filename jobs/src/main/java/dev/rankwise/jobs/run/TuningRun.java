@@ -114,7 +114,8 @@ public record TuningRun(Recipe recipe, RunContext context) {
                 training,
                 new Trial(
                     asked.spec(),
-                    FrozenAdapter.of(recipe.adapter().frozen(), session.base()),
+                    FrozenAdapter.of(
+                        recipe.adapter().frozen(), session.base(), recipe.base().holding()),
                     asked.teacher(),
                     asked.pictures(),
                     settings(),

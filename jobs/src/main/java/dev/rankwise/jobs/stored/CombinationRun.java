@@ -13,6 +13,7 @@ import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.source.BaseDirectory;
+import dev.rankwise.models.source.BaseNames;
 import dev.rankwise.models.text.CountText;
 import dev.rankwise.pipeline.tune.LibraryVersion;
 import java.nio.file.Path;
@@ -55,7 +56,8 @@ public record CombinationRun(
             .map(adapter -> PeftDirectory.read(adapter.adapterFolder(), config, base.sha256()))
             .toList();
     Adapter combined = CombinedAdapter.of(adapters, settings);
-    AdapterCard card = AdapterCard.of(LibraryVersion.RANKWISE, name, base.sha256());
+    AdapterCard card =
+        AdapterCard.of(LibraryVersion.RANKWISE, BaseNames.inHub(name), base.sha256());
     PeftDirectory.create(to, combined, card.trainedOn(held()).madeOf(parts()));
     context.say(
         "Combined   %s of %s into one of rank %s at %s"

@@ -158,7 +158,11 @@ public record MergeRun(StoredModel stored, RunContext context) {
     }
   }
 
-  /** Both compute in float32, so what differs is what merging and the type of weights change. */
+  /**
+   * Both compute in float32, so what differs is what merging and the type of weights change; but
+   * beside a base in four bits the adapter computes in the type that these were made of, whose
+   * rounding counts too.
+   */
   private void tellDifference(BaseDirectory base, Adapter adapter, Path merged) {
     ModelConfig whole = adapter.plan().base();
     // Codes go by the type that the base was rounded to, so a base in four bits is computed in it.
