@@ -22,8 +22,12 @@ import dev.rankwise.pipeline.executor.TokenPicture;
 import dev.rankwise.pipeline.tune.TunedModel;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Held-out texts, and how the base and the tuned model go on with them from the first token that is
@@ -35,7 +39,7 @@ import java.util.Optional;
  */
 record Continuations(RunSession session, EvaluationStage stage, Optional<PictureForm> form) {
   private static final int SHOWN = 8;
-  private static final int SEQUENCES = 32;
+  private static final int SEQUENCES = 256;
   private static final int LONGEST_PROMPT = 512;
   private static final int NEW_TOKENS = 48;
 
@@ -72,7 +76,9 @@ record Continuations(RunSession session, EvaluationStage stage, Optional<Picture
     }
   }
 
-  /** The first texts of the held-out sequences, of each task in turn. */
+  /**
+   * The first texts of the held-out sequences that go on unlike each other, of each task in turn.
+   */
   List<SamplePrediction> of(PreparedData data, TunedModel tuned) {
     Tokenizer tokenizer = OpenTokenizers.of(new BaseTokenizerSource(session.reference()));
     List<Piece> pieces = pieces(data);
@@ -112,28 +118,45 @@ record Continuations(RunSession session, EvaluationStage stage, Optional<Picture
     return PromptTokens.of(session.base().directory(), tokenizer, Optional.of(format));
   }
 
+  /**
+   * As many of each task; texts that go on alike one after another only where no others are left.
+   */
   private List<Piece> pieces(PreparedData data) {
     int most = Math.max(1, SHOWN / Math.max(1, data.manifest().tasks().size()));
-    List<Piece> pieces = new ArrayList<>();
+    List<Piece> all = new ArrayList<>();
     for (Sequence sequence : data.previewSequences(session.spark(), Split.TEST, SEQUENCES)) {
-      int[] starts = sequence.starts();
-      int[] lengths = sequence.textLengths();
-      long shown = pieces.stream().filter(piece -> piece.task() == sequence.task()).count();
-      for (int text = 0; text < starts.length && shown < most && pieces.size() < SHOWN; text++) {
-        int end = starts[text] + lengths[text];
-        int cut = cut(sequence.trained(), starts[text], end);
-        if (cut < end && cut - starts[text] <= LONGEST_PROMPT) {
-          shown++;
-          pieces.add(
-              new Piece(
-                  Arrays.copyOfRange(sequence.ids(), starts[text], cut),
-                  pictures(sequence, starts[text], cut),
-                  Arrays.copyOfRange(sequence.ids(), cut, end),
-                  sequence.task()));
-        }
+      addPieces(sequence, all);
+    }
+    Set<List<Integer>> seen = new HashSet<>();
+    List<Piece> unlike =
+        all.stream()
+            .filter(piece -> seen.add(Arrays.stream(piece.rest()).boxed().toList()))
+            .toList();
+    Set<Piece> chosen = new LinkedHashSet<>();
+    for (Piece piece : Stream.concat(unlike.stream(), all.stream()).toList()) {
+      long shown = chosen.stream().filter(it -> it.task() == piece.task()).count();
+      if (shown < most && chosen.size() < SHOWN) {
+        chosen.add(piece);
       }
     }
-    return pieces;
+    return List.copyOf(chosen);
+  }
+
+  private static void addPieces(Sequence sequence, List<Piece> pieces) {
+    int[] starts = sequence.starts();
+    int[] lengths = sequence.textLengths();
+    for (int text = 0; text < starts.length; text++) {
+      int end = starts[text] + lengths[text];
+      int cut = cut(sequence.trained(), starts[text], end);
+      if (cut < end && cut - starts[text] <= LONGEST_PROMPT) {
+        pieces.add(
+            new Piece(
+                Arrays.copyOfRange(sequence.ids(), starts[text], cut),
+                pictures(sequence, starts[text], cut),
+                Arrays.copyOfRange(sequence.ids(), cut, end),
+                sequence.task()));
+      }
+    }
   }
 
   /** The pictures of a part of a sequence, placed from its beginning. */
