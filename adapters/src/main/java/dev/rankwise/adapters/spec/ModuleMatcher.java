@@ -7,12 +7,12 @@ import dev.rankwise.models.failure.UserInputException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 
@@ -251,7 +251,7 @@ public final class ModuleMatcher {
 
   /** Layers that none of the adapted modules lies in. */
   private List<String> unusedLayers(List<String> paths) {
-    Set<Integer> used = new HashSet<>();
+    Set<Integer> used = new TreeSet<>();
     paths.forEach(path -> layer(path).ifPresent(used::add));
     return spec.layers().stream()
         .filter(layer -> !used.contains(layer))

@@ -491,11 +491,6 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
     return JsonFile.text(fields) + "\n";
   }
 
-  /**
-   * What was measured, and on what.
-   *
-   * @param figures by the model's name
-   * @param rows what became of the rows
-   */
+  /** Figures by the model's name, and what became of the rows that they were measured on. */
   private record Measured(Map<String, Metrics> figures, Funnel rows) {}
 }

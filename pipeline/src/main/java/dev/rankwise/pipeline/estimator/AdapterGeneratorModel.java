@@ -1,7 +1,6 @@
 package dev.rankwise.pipeline.estimator;
 
 import dev.rankwise.datasets.base.SparkBases;
-import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.prepare.BaseTokenizerSource;
 import dev.rankwise.datasets.prepare.OpenTokenizers;
 import dev.rankwise.datasets.prompt.PromptTokens;
@@ -73,7 +72,7 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
    * @throws dev.rankwise.models.failure.CorruptFileException if a file is damaged
    */
   public static AdapterGeneratorModel fromAdapter(String base, String directory) {
-    AdaptedDecoder.requireDecoder(ModelConfig.read(resolve(base).config()));
+    AdaptedDecoder.requireDecoder(ModelConfig.read(SparkBases.source().resolve(base).config()));
     TrainedAdapter trained = AdapterModelReader.adapter(SparkSession.active(), base, directory);
     if (!trained.labels().isEmpty()) {
       throw new UserInputException(
@@ -91,7 +90,7 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
    * @throws UserInputException if it is no decoder
    */
   public static AdapterGeneratorModel fromModel(String model) {
-    BaseDirectory found = resolve(model);
+    BaseDirectory found = SparkBases.source().resolve(model);
     AdaptedDecoder.requireDecoder(ModelConfig.read(found.config()));
     return fresh(TrainedAdapter.nothingBeside(found)).setBase(model);
   }
@@ -99,10 +98,6 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
   private static AdapterGeneratorModel fresh(TrainedAdapter trained) {
     return new AdapterGeneratorModel(
         Identifiable.randomUID("adapterGeneratorModel"), trained, null);
-  }
-
-  private static BaseDirectory resolve(String base) {
-    return SparkBases.source().resolve(base);
   }
 
   @Override
@@ -156,18 +151,13 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
   }
 
   private TextGenerator generator(SparkSession spark, Optional<RowPrompts> rows) {
-    BaseDirectory found = resolve(getBase());
+    BaseDirectory found = SparkBases.source().resolve(getBase());
     ModelConfig config = AdaptedDecoder.requireDecoder(ModelConfig.read(found.config()));
     ReplicaSettings settings = params.replica(spark.sparkContext());
     BaseReference base = trained.reference(getBase(), found);
     Tokenizer tokenizer = OpenTokenizers.of(new BaseTokenizerSource(base));
     PromptTokens prompts = PromptTokens.of(found.directory(), tokenizer, params.format());
-    if (rows.isPresent() && prompts.renderer().isEmpty()) {
-      throw new UserInputException(
-          ("Cannot put rows of the form \"%s\" to the model: no chat format says how; name one of %s in"
-                  + " chatFormat")
-              .formatted(rows.get().form().label(), String.join(", ", ChatFormat.labels())));
-    }
+    rows.ifPresent(asked -> asked.requireFormat(prompts));
     return new TextGenerator(
         new AdaptedDecoder(base, trained.spec(), settings, ""),
         trained.version(),

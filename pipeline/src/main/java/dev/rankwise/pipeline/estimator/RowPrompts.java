@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rankwise.datasets.chat.ChatFormat;
 import dev.rankwise.datasets.chat.Conversation;
 import dev.rankwise.datasets.chat.RowForm;
+import dev.rankwise.datasets.prompt.PromptTokens;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
@@ -56,6 +58,20 @@ record RowPrompts(RowForm form, Map<String, String> columns) implements Serializ
                     String.join(", ", form.needed()),
                     String.join(", ", form.optional())));
       }
+    }
+  }
+
+  /**
+   * Fails if nothing says how such rows are put to a model.
+   *
+   * @throws UserInputException if the prompts have no chat format
+   */
+  void requireFormat(PromptTokens prompts) {
+    if (prompts.renderer().isEmpty()) {
+      throw new UserInputException(
+          ("Cannot put rows of the form \"%s\" to the model: no chat format says how; name one of %s in"
+                  + " chatFormat")
+              .formatted(form.label(), String.join(", ", ChatFormat.labels())));
     }
   }
 
