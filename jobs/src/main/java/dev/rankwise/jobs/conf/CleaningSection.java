@@ -91,7 +91,20 @@ public record CleaningSection(CleaningSettings settings, List<String> decontamin
         () -> quality(values),
         () -> languages(values),
         () -> personalData(values),
+        () -> requireSourcesOfTasks(values),
         () -> values.texts(DECONTAMINATE).forEach(CleaningSection::rowsAt));
+  }
+
+  /** Tasks that a column names have columns of their own, which cleaning does not know apart. */
+  private static void requireSourcesOfTasks(RecipeValues values) {
+    boolean cleans =
+        !CleaningSection.of(values.with(DECONTAMINATE, List.of())).settings().isNothing()
+            || !values.texts(DECONTAMINATE).isEmpty();
+    if (cleans && values.has("data.task-column")) {
+      throw new UserInputException(
+          "Cannot clean rows whose tasks data.task-column names: each task has columns of its own; give each"
+              + " a source in data.tasks, or clean the table before");
+    }
   }
 
   /** Whether every part can be read. */

@@ -113,9 +113,18 @@ public record DataSection(
     return List.of(
         key,
         pictures.column(),
-        split.column(),
+        isText(split.column()) ? "" : split.column(),
         sequences.taskColumn(),
         part ? "" : columns.label());
+  }
+
+  private boolean isText(String column) {
+    return column.equals(columns.text())
+        || sequences.columns().containsValue(column)
+        || sequences
+            .form()
+            .map(form -> form.needed().contains(column) || form.optional().contains(column))
+            .orElse(false);
   }
 
   /**

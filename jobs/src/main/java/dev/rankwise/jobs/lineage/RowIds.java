@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
@@ -51,13 +52,19 @@ public final class RowIds {
   /** What fits into one array, with the header. */
   private static final long MOST_IDS = ((long) Integer.MAX_VALUE - HEADER - HASH) / HASH;
 
+  /** What the driver collects: an id takes some 200 bytes there on its way into the file. */
+  private static final long MOST_COLLECTED = 2_000_000;
+
   private RowIds() {}
 
   /**
-   * The file's bytes for prepared data; nothing where they have more ids than a file holds (134
-   * million).
+   * The file's bytes for prepared data; nothing where they have more ids than a driver should
+   * collect (two million).
    */
   public static Optional<byte[]> of(SparkSession spark, PreparedData data) {
+    if (count(spark, data, Split.TRAIN) + count(spark, data, Split.TEST) > MOST_COLLECTED) {
+      return Optional.empty();
+    }
     byte[][] trained = hashes(spark, data, Split.TRAIN);
     byte[][] held = hashes(spark, data, Split.TEST);
     if ((long) trained.length + held.length > MOST_IDS) {
@@ -70,18 +77,25 @@ public final class RowIds {
     return Optional.of(bytes.array());
   }
 
+  private static long count(SparkSession spark, PreparedData data, Split split) {
+    return data.manifest().split(split).examples() == 0 ? 0 : ids(spark, data, split).count();
+  }
+
+  private static Dataset<Row> ids(SparkSession spark, PreparedData data, Split split) {
+    Column id =
+        data.manifest().kind() == ExampleKind.LABELLED
+            ? functions.col("row_id")
+            : functions.explode(functions.col("row_ids"));
+    return data.rows(spark, split).select(id.as("id"));
+  }
+
   /** The hashes of a split's ids, in ascending order, each once. */
   private static byte[][] hashes(SparkSession spark, PreparedData data, Split split) {
     if (data.manifest().split(split).examples() == 0) {
       return new byte[0][];
     }
-    Column id =
-        data.manifest().kind() == ExampleKind.LABELLED
-            ? functions.col("row_id")
-            : functions.explode(functions.col("row_ids"));
     List<Row> rows =
-        data.rows(spark, split)
-            .select(id.as("id"))
+        ids(spark, data, split)
             .select(
                 functions.substring(
                     functions.sha2(functions.col("id").cast("binary"), 256), 1, 2 * HASH))

@@ -6,6 +6,7 @@ import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.stack.StackedFactors;
+import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
@@ -27,14 +28,13 @@ import java.util.Optional;
 record FrozenAdapter(StackedFactors factors, String sha256) {
 
   /**
-   * Reads it.
+   * Reads the one that a recipe names, a run folder or an adapter's own; empty where it names none.
    *
-   * @param named a run folder, or an adapter's own; empty for none
-   * @throws UserInputException if none lies there, it belongs to another base, or it is no plain
-   *     LoRA
+   * @throws UserInputException if none lies there, it belongs to another base or to one that was
+   *     held otherwise, or it is no plain LoRA
    */
-  static Optional<FrozenAdapter> of(Optional<Path> named, BaseDirectory base, BaseHolding holding) {
-    return named.map(path -> read(path, base, holding));
+  static Optional<FrozenAdapter> of(Recipe recipe, BaseDirectory base) {
+    return recipe.adapter().frozen().map(path -> read(path, base, recipe.base().holding()));
   }
 
   private static FrozenAdapter read(Path path, BaseDirectory base, BaseHolding holding) {

@@ -77,8 +77,7 @@ public record RecipePlan(
     ExampleKind kind = recipe.data().sequences().kind(config);
     AdapterSpec spec = recipe.adapter().on(base, kind).spec();
     ModelConfig headed = headed(config, kind);
-    Optional<FrozenAdapter> first =
-        FrozenAdapter.of(recipe.adapter().frozen(), base, recipe.base().holding());
+    Optional<FrozenAdapter> first = FrozenAdapter.of(recipe, base);
     if (first.isPresent()) {
       StackedPlans stack = first.get().factors().over(headed, spec);
       Optional<AdapterPlan> beneath = Optional.of(stack.first());

@@ -114,8 +114,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
                 training,
                 new Trial(
                     asked.spec(),
-                    FrozenAdapter.of(
-                        recipe.adapter().frozen(), session.base(), recipe.base().holding()),
+                    FrozenAdapter.of(recipe, session.base()),
                     asked.teacher(),
                     asked.pictures(),
                     settings(),

@@ -345,6 +345,9 @@ public record ApplicationRun(
             .map(task -> List.of(stored.form(task), stored.taskRows(task).map(TaskRows::columns)))
             .distinct()
             .count();
+    if (ways > 1 && columns.text().isPresent()) {
+      return Optional.empty();
+    }
     if (ways > 1) {
       throw new UserInputException(
           "Cannot read rows of the tasks %s in one way: their columns differ in the run; name the"

@@ -71,7 +71,8 @@ public record CombinationRun(
     for (int i = 0; i < stored.size(); i++) {
       parts.put(
           "adapter %s".formatted(i + 1),
-          "%s, weight %s".formatted(stored.get(i).path(), settings.weights().get(i)));
+          "%s, weight %s"
+              .formatted(FetchedAdapter.shown(stored.get(i).path()), settings.weights().get(i)));
     }
     Combination way = settings.combination();
     List<String> how = new ArrayList<>(List.of(way.name().toLowerCase(Locale.ROOT)));

@@ -58,9 +58,11 @@ record StepJobs(
     }
   }
 
-  /** A damaged file, a full disk and a wrong setting are what they say they are. */
+  /** A damaged file, a full disk, a wrong setting and a stop are what they say they are. */
   private static boolean mayLieInAnExample(RuntimeException failure) {
-    return !(failure instanceof CorruptFileException || failure instanceof UserInputException);
+    return !(failure instanceof CorruptFileException
+        || failure instanceof UserInputException
+        || failure instanceof InterruptedRunException);
   }
 
   private boolean quarantines(GradientTask task, PlannedStep step) {
