@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.rankwise.models.Golden;
 import dev.rankwise.models.format.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -154,53 +153,6 @@ final class SparkClusterIT {
       System.out.println(hashes.get(hashes.size() - 1) + "  " + master + ", in four bits");
     }
     assertThat(Set.copyOf(hashes)).hasSize(1);
-  }
-
-  /** With pictures among its tokens, and a teacher beside it in each executor. */
-  @Test
-  void soHasTheAdapterByWhichADecoderSees() throws IOException, InterruptedException {
-    Map<String, Set<String>> masters = new LinkedHashMap<>();
-    masters.put("local[1]", DRIVER);
-    masters.put(cluster.master(), TWO_EXECUTORS);
-    List<List<String>> hashes = new ArrayList<>();
-    for (String master : masters.keySet()) {
-      Path folder = emptyFolder("seeing-" + hashes.size());
-      SparkSubmit submit =
-          submit(master, folder).with("spark.scheduler.minRegisteredResourcesRatio", "1.0");
-      SparkSubmit.Finished finished = run(submit, folder, 4, seeing(folder.resolve("run")));
-      assertThat(finished.events().executors()).isEqualTo(masters.get(master));
-      Path adapter = folder.resolve("run/adapter");
-      hashes.add(
-          List.of(
-              Sha256.ofFile(adapter.resolve("adapter_model.safetensors")),
-              Sha256.ofFile(adapter.resolve("vision_embedding.safetensors"))));
-      System.out.println(hashes.get(hashes.size() - 1) + "  " + master + ", one that sees");
-      assertThat(
-              firstStep(folder.resolve("run/metrics.jsonl")).path("distillation_loss").asDouble())
-          .isPositive();
-    }
-    assertThat(Set.copyOf(hashes)).hasSize(1);
-  }
-
-  private static List<String> seeing(Path run) {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of("tune", inCheckout("conf/vora-icons.yaml"), "--out", run.toString()));
-    for (String setting :
-        List.of(
-            "base.model=" + inCheckout("models/dictionary"),
-            "data.source=icons:names?icons=4&renderings=12&side=16",
-            "data.test-fraction=0.2",
-            "adapter.teacher=" + Golden.own("models/vit"),
-            "adapter.rank=4",
-            "train.batch-size=8",
-            "train.groups=4",
-            "train.micro-batch-tokens=64",
-            "train.max-steps=4",
-            "evaluate.frozen-base=false")) {
-      arguments.addAll(List.of("--set", setting));
-    }
-    return arguments;
   }
 
   private static List<String> inFourBits(Path run, Path rows) {
