@@ -6,7 +6,6 @@ import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.text.PrintableText;
 import java.io.Serializable;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
@@ -35,7 +34,7 @@ public record BaseHolding(BaseForm form, BaseType type) implements Serializable 
   public static BaseHolding named(String form, String type, String where) {
     BaseType found =
         Arrays.stream(BaseType.values())
-            .filter(it -> word(it).equals(type))
+            .filter(it -> it.stored().torchName().equals(type))
             .findFirst()
             .orElseThrow(
                 () ->
@@ -45,7 +44,7 @@ public record BaseHolding(BaseForm form, BaseType type) implements Serializable 
                                 where,
                                 PrintableText.of(type),
                                 Arrays.stream(BaseType.values())
-                                    .map(BaseHolding::word)
+                                    .map(it -> it.stored().torchName())
                                     .collect(Collectors.joining(", ")))));
     return new BaseHolding(BaseForm.labelled(form, "form of the base in " + where), found);
   }
@@ -55,17 +54,18 @@ public record BaseHolding(BaseForm form, BaseType type) implements Serializable 
     return !form.equals(BaseForm.DENSE);
   }
 
+  /** This where weights are in four bits; else the usual, whatever the type of products was. */
+  public BaseHolding unlessAsItIs() {
+    return isInFourBits() ? this : usual();
+  }
+
   /** Name of the element type. */
   public String typeName() {
-    return word(type);
+    return type.stored().torchName();
   }
 
   /** Such as {@code nf4 of bfloat16}; the type alone where no weight is in four bits. */
   public String text() {
     return isInFourBits() ? form.label() + " of " + typeName() : typeName();
-  }
-
-  private static String word(BaseType type) {
-    return type.name().toLowerCase(Locale.ROOT);
   }
 }

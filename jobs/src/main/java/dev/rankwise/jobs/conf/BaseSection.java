@@ -1,8 +1,12 @@
 package dev.rankwise.jobs.conf;
 
 import dev.rankwise.adapters.peft.BaseHolding;
+import dev.rankwise.models.config.BaseWeights;
+import dev.rankwise.models.config.ModuleTree;
+import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.quantized.BaseForm;
+import dev.rankwise.models.source.BaseDirectory;
 
 /**
  * The frozen model. Driver only.
@@ -21,6 +25,17 @@ public record BaseSection(String model, BaseType dtype, BaseForm quantization) {
   /** How it is held in training. */
   public BaseHolding holding() {
     return new BaseHolding(quantization, dtype);
+  }
+
+  /**
+   * How a base is held in training: one whose files are in four bits as it is, whatever is asked.
+   *
+   * @param tree its modules
+   */
+  public BaseHolding holding(BaseDirectory base, ModuleTree tree) {
+    try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
+      return BaseWeights.of(file, tree).isInFourBits() ? BaseHolding.usual() : holding();
+    }
   }
 
   static BaseSection of(RecipeValues values) {

@@ -153,8 +153,8 @@ public record GenerationRun(GenerationRequest request, PrintWriter out) {
             .folder()
             .map(GenerationRun::stored)
             .map(StoredModel::held)
-            .filter(BaseHolding::isInFourBits)
-            .orElseGet(BaseHolding::usual);
+            .orElseGet(BaseHolding::usual)
+            .unlessAsItIs();
     return new BaseHolding(held.form(), request.type().orElse(held.type()));
   }
 

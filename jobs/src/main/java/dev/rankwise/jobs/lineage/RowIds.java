@@ -17,7 +17,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Column;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
@@ -53,7 +52,7 @@ public final class RowIds {
   private static final long MOST_IDS = ((long) Integer.MAX_VALUE - HEADER - HASH) / HASH;
 
   /** What the driver collects: an id takes some 200 bytes there on its way into the file. */
-  private static final long MOST_COLLECTED = 2_000_000;
+  private static final int MOST_COLLECTED = 2_000_000;
 
   private RowIds() {}
 
@@ -62,11 +61,11 @@ public final class RowIds {
    * collect (two million).
    */
   public static Optional<byte[]> of(SparkSession spark, PreparedData data) {
-    if (count(spark, data, Split.TRAIN) + count(spark, data, Split.TEST) > MOST_COLLECTED) {
-      return Optional.empty();
-    }
     byte[][] trained = hashes(spark, data, Split.TRAIN);
     byte[][] held = hashes(spark, data, Split.TEST);
+    if (trained.length + held.length > MOST_COLLECTED) {
+      return Optional.empty();
+    }
     if ((long) trained.length + held.length > MOST_IDS) {
       return Optional.empty();
     }
@@ -77,29 +76,25 @@ public final class RowIds {
     return Optional.of(bytes.array());
   }
 
-  private static long count(SparkSession spark, PreparedData data, Split split) {
-    return data.manifest().split(split).examples() == 0 ? 0 : ids(spark, data, split).count();
-  }
-
-  private static Dataset<Row> ids(SparkSession spark, PreparedData data, Split split) {
-    Column id =
-        data.manifest().kind() == ExampleKind.LABELLED
-            ? functions.col("row_id")
-            : functions.explode(functions.col("row_ids"));
-    return data.rows(spark, split).select(id.as("id"));
-  }
-
-  /** The hashes of a split's ids, in ascending order, each once. */
+  /**
+   * The hashes of a split's ids, in ascending order, each once; any of them if they are too many.
+   */
   private static byte[][] hashes(SparkSession spark, PreparedData data, Split split) {
     if (data.manifest().split(split).examples() == 0) {
       return new byte[0][];
     }
+    Column id =
+        data.manifest().kind() == ExampleKind.LABELLED
+            ? functions.col("row_id")
+            : functions.explode(functions.col("row_ids"));
     List<Row> rows =
-        ids(spark, data, split)
+        data.rows(spark, split)
+            .select(id.as("id"))
             .select(
                 functions.substring(
                     functions.sha2(functions.col("id").cast("binary"), 256), 1, 2 * HASH))
             .distinct()
+            .limit(MOST_COLLECTED + 1)
             .collectAsList();
     return rows.stream()
         .map(row -> HexFormat.of().parseHex(row.getString(0)))

@@ -3,7 +3,6 @@ package dev.rankwise.jobs.run;
 import dev.rankwise.adapters.merge.MergedBase;
 import dev.rankwise.adapters.merge.MergedWeights;
 import dev.rankwise.adapters.peft.AdapterCard;
-import dev.rankwise.adapters.peft.BaseHolding;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
@@ -69,7 +68,7 @@ record AdapterStage(
             LibraryVersion.RANKWISE,
             BaseNames.inHub(recipe.base().model()),
             manifest.baseSha256(),
-            held(tuned.adapter().plan()),
+            recipe.base().holding(base, tuned.adapter().plan().matched().tree()),
             OptionalInt.of(tuned.checks().trained().fixed()),
             tuned.stack().map(AdapterStage::both).orElse(Map.of()),
             data(manifest, tuned),
@@ -92,15 +91,6 @@ record AdapterStage(
           written.set(TrainedWeights.of(kind, staging.resolve(weights)));
         });
     return written.get();
-  }
-
-  /** As the recipe says; a base whose files are in four bits is held as it is. */
-  private BaseHolding held(AdapterPlan plan) {
-    try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
-      return BaseWeights.of(file, plan.matched().tree()).isInFourBits()
-          ? BaseHolding.usual()
-          : recipe.base().holding();
-    }
   }
 
   /** How the adapter wants its pictures lies with it, as it does with a base. */

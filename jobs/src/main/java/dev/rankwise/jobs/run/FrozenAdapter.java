@@ -6,12 +6,11 @@ import dev.rankwise.adapters.peft.PeftConfig;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.stack.StackedFactors;
+import dev.rankwise.jobs.conf.BaseSection;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.session.RunFiles;
-import dev.rankwise.models.config.BaseWeights;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.format.SafetensorsFile;
 import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.source.BaseDirectory;
 import java.nio.charset.StandardCharsets;
@@ -34,10 +33,10 @@ record FrozenAdapter(StackedFactors factors, String sha256) {
    *     held otherwise, or it is no plain LoRA
    */
   static Optional<FrozenAdapter> of(Recipe recipe, BaseDirectory base) {
-    return recipe.adapter().frozen().map(path -> read(path, base, recipe.base().holding()));
+    return recipe.adapter().frozen().map(path -> read(path, recipe.base(), base));
   }
 
-  private static FrozenAdapter read(Path path, BaseDirectory base, BaseHolding holding) {
+  private static FrozenAdapter read(Path path, BaseSection section, BaseDirectory base) {
     Path inRun = path.resolve(RunFiles.ADAPTER);
     Path folder = Files.isRegularFile(inRun.resolve(PeftConfig.FILE)) ? inRun : path;
     if (!Files.isRegularFile(folder.resolve(PeftConfig.FILE))) {
@@ -47,7 +46,7 @@ record FrozenAdapter(StackedFactors factors, String sha256) {
     }
     ModelConfig config = ModelConfig.read(base.config());
     Adapter first = PeftDirectory.read(folder, config, base.sha256());
-    requireHeldAlike(folder, first, base, holding);
+    requireHeldAlike(folder, section.holding(base, first.plan().matched().tree()));
     StackedFactors factors = new StackedFactors(first);
     String hashes =
         Sha256.ofFile(folder.resolve(PeftConfig.FILE))
@@ -59,13 +58,7 @@ record FrozenAdapter(StackedFactors factors, String sha256) {
    * On other weights than its own the first adapter would compute something else, and be saved so.
    * What another library wrote does not say on which it was trained.
    */
-  private static void requireHeldAlike(
-      Path folder, Adapter first, BaseDirectory base, BaseHolding holding) {
-    try (SafetensorsFile file = SafetensorsFile.open(base.weights())) {
-      if (BaseWeights.of(file, first.plan().matched().tree()).isInFourBits()) {
-        return;
-      }
-    }
+  private static void requireHeldAlike(Path folder, BaseHolding holding) {
     Optional<BaseHolding> said = PeftDirectory.origin(folder).map(AdapterOrigin::held);
     if (said.isEmpty()) {
       return;

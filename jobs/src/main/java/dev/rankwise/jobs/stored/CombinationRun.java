@@ -94,7 +94,7 @@ public record CombinationRun(
     Set<BaseHolding> ways =
         stored.stream()
             .map(StoredModel::held)
-            .map(held -> held.isInFourBits() ? held : BaseHolding.usual())
+            .map(BaseHolding::unlessAsItIs)
             .collect(Collectors.toCollection(LinkedHashSet::new));
     if (ways.size() == 1) {
       return ways.iterator().next();

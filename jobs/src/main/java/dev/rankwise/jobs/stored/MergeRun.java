@@ -166,7 +166,7 @@ public record MergeRun(StoredModel stored, RunContext context) {
   private void tellDifference(BaseDirectory base, Adapter adapter, Path merged) {
     ModelConfig whole = adapter.plan().base();
     // Codes go by the type that the base was rounded to, so a base in four bits is computed in it.
-    BaseHolding held = stored.held().isInFourBits() ? stored.held() : BaseHolding.usual();
+    BaseHolding held = stored.held().unlessAsItIs();
     float[][] beside =
         LogitsProbe.outputs(
             base,

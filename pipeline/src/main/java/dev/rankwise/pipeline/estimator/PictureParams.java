@@ -5,7 +5,6 @@ import dev.rankwise.datasets.picture.PictureFolder;
 import dev.rankwise.datasets.source.FrameRows;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.Serializable;
-import java.util.Locale;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.Dataset;
@@ -53,7 +52,7 @@ final class PictureParams implements Serializable {
     Params stage = common.stage();
     stage.setDefault(imageCol, "");
     stage.setDefault(imageFolder, "");
-    stage.setDefault(imageFit, word(usual));
+    stage.setDefault(imageFit, ReplicaParams.word(usual));
   }
 
   /** The column with the pictures; empty for none. */
@@ -69,17 +68,11 @@ final class PictureParams implements Serializable {
   /** How a picture becomes square. */
   Squaring squaring() {
     String asked = common.text(imageFit);
-    for (Squaring squaring : Squaring.values()) {
-      if (word(squaring).equals(asked)) {
-        return squaring;
-      }
-    }
-    throw new UserInputException(
-        "Invalid imageFit: \"%s\" (must be stretched or padded)".formatted(asked));
-  }
-
-  private static String word(Squaring squaring) {
-    return squaring.name().toLowerCase(Locale.ROOT);
+    return ReplicaParams.constant(Squaring.class, asked)
+        .orElseThrow(
+            () ->
+                new UserInputException(
+                    "Invalid imageFit: \"%s\" (must be stretched or padded)".formatted(asked)));
   }
 
   /**

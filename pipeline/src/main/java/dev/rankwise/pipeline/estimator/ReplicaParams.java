@@ -8,7 +8,9 @@ import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.torch.Processor;
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.spark.SparkContext;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
@@ -55,7 +57,7 @@ final class ReplicaParams implements Serializable {
    * @param held how the base is held, which goes for an adapter that was trained on four bits
    */
   void setDefaults(BaseHolding held) {
-    BaseHolding usual = held.isInFourBits() ? held : BaseHolding.usual();
+    BaseHolding usual = held.unlessAsItIs();
     stage.setDefault(baseDtype, usual.typeName());
     stage.setDefault(baseQuantization, usual.form().label());
     stage.setDefault(adapterDtype, word(BaseType.FLOAT32));
@@ -115,18 +117,23 @@ final class ReplicaParams implements Serializable {
 
   /** The element type that {@code param} names. */
   private BaseType elementType(Param<String> param) {
-    for (BaseType type : BaseType.values()) {
-      if (word(type).equals(text(param))) {
-        return type;
-      }
-    }
-    throw new UserInputException(
-        "Invalid %s: \"%s\" (must be float32 or bfloat16); set one of these"
-            .formatted(param.name(), text(param)));
+    return constant(BaseType.class, text(param))
+        .orElseThrow(
+            () ->
+                new UserInputException(
+                    "Invalid %s: \"%s\" (must be float32 or bfloat16); set one of these"
+                        .formatted(param.name(), text(param))));
   }
 
-  /** How parameters spell an element type. */
-  static String word(BaseType type) {
-    return type.name().toLowerCase(Locale.ROOT);
+  /** The constant that a parameter names so; empty if it names none. */
+  static <E extends Enum<E>> Optional<E> constant(Class<E> type, String word) {
+    return Arrays.stream(type.getEnumConstants())
+        .filter(constant -> word(constant).equals(word))
+        .findFirst();
+  }
+
+  /** How parameters spell a constant. */
+  static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

@@ -23,7 +23,6 @@ import dev.rankwise.pipeline.vision.AskedSight;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
@@ -115,9 +114,9 @@ final class SequenceParams implements Serializable {
     stage.setDefault(rowColumns, new String[0]);
     stage.setDefault(keyCol, "");
     stage.setDefault(chatFormat, "");
-    stage.setDefault(trainOn, word(TrainOn.ASSISTANT));
-    stage.setDefault(truncation, word(Truncation.RIGHT));
-    stage.setDefault(packing, word(Packing.BEST_FIT));
+    stage.setDefault(trainOn, ReplicaParams.word(TrainOn.ASSISTANT));
+    stage.setDefault(truncation, ReplicaParams.word(Truncation.RIGHT));
+    stage.setDefault(packing, ReplicaParams.word(Packing.BEST_FIT));
     stage.setDefault(maxTokens, 0);
     stage.setDefault(microBatchTokens, 4096);
     stage.setDefault(teacher, "");
@@ -125,7 +124,7 @@ final class SequenceParams implements Serializable {
     stage.setDefault(imagePatch, 0);
     stage.setDefault(imageWidth, 0);
     stage.setDefault(imageLayers, 0);
-    stage.setDefault(imageAttention, word(Attention.BIDIRECTIONAL));
+    stage.setDefault(imageAttention, ReplicaParams.word(Attention.BIDIRECTIONAL));
   }
 
   /** The form of the rows, and where its parts lie. */
@@ -213,22 +212,16 @@ final class SequenceParams implements Serializable {
 
   private <E extends Enum<E>> E constant(Param<String> param, Class<E> type) {
     String asked = common.text(param);
-    for (E constant : type.getEnumConstants()) {
-      if (word(constant).equals(asked)) {
-        return constant;
-      }
-    }
-    throw new UserInputException(
-        "Invalid %s: \"%s\" (must be one of %s)"
-            .formatted(
-                param.name(),
-                asked,
-                Arrays.stream(type.getEnumConstants())
-                    .map(SequenceParams::word)
-                    .collect(Collectors.joining(", "))));
-  }
-
-  private static String word(Enum<?> constant) {
-    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return ReplicaParams.constant(type, asked)
+        .orElseThrow(
+            () ->
+                new UserInputException(
+                    "Invalid %s: \"%s\" (must be one of %s)"
+                        .formatted(
+                            param.name(),
+                            asked,
+                            Arrays.stream(type.getEnumConstants())
+                                .map(ReplicaParams::word)
+                                .collect(Collectors.joining(", ")))));
   }
 }
