@@ -34,6 +34,11 @@ final class TestAnalyze {
       assertThat(update.path("effective_rank").doubleValue()).isBetween(1.0, 4.0);
       assertThat(update.path("relative_norm").doubleValue()).isPositive();
     }
+    String r = "pearson_direction_magnitude";
+    assertThat(first.path(r).path("rows").isNumber()).isTrue();
+    first
+        .path(r + "_by_projection")
+        .forEach(of -> assertThat(of.path("rows").isNull()).as("of two layers").isTrue());
     JsonNode pair = json.path("pairs").path(0);
     assertThat(pair.path("one").textValue()).isEqualTo("first");
     for (JsonNode module : pair.path("modules")) {

@@ -72,7 +72,7 @@ final class TestEstimate {
         .doesNotContain("maxResultSize");
   }
 
-  /** Half a byte for each number of a linear weight and a float for 64 of them. */
+  /** Half a byte for each number of a linear weight and a float for 64 of them; else bfloat16. */
   @Test
   void fourBitsAreCountedAsTheyAreHeld() throws IOException {
     Path packed = folder.resolve("packed.json");
@@ -83,7 +83,7 @@ final class TestEstimate {
                 .path("memory")
                 .path("base_mapped_once_a_host_bytes")
                 .longValue())
-        .isEqualTo(linear() / 2 + linear() / 64 * 4 + 4 * others());
+        .isEqualTo(linear() / 2 + linear() / 64 * 4 + 2 * others());
   }
 
   @Test

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class TestTuneFourBits {
   private static final String TEXT =
       """
-      base: {model: "%s", quantization: nf4}
+      base: {model: "%s", quantization: nf4, dtype: float32}
       data:
         source: "%s"
         test-fraction: 0.25
@@ -82,6 +82,10 @@ final class TestTuneFourBits {
 
     assertThat(numbers(stored, "as-stored")).isEqualTo(made);
     assertThat(numbers(stored, "as-it-is", "base.quantization=none")).isEqualTo(made);
+    assertThat(Files.readString(folder.resolve("as-stored").resolve("report.html")))
+        .as("its own configuration says how it lies")
+        .contains("from peft import")
+        .doesNotContain("quantization_config=bits");
     CommandRun refused = tune(stored, "refused", "base.quantization=fp4");
     assertThat(refused.endedWith(2).error())
         .contains("is stored in four bits as nf4 already and cannot be put into fp4");

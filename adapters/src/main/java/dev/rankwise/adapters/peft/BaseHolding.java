@@ -24,6 +24,15 @@ public record BaseHolding(BaseForm form, BaseType type) implements Serializable 
   }
 
   /**
+   * The element type where nothing is said of it: weights in four bits are multiplied in {@link
+   * BaseType#BFLOAT16}, as whoever asks for them is short of memory (QLoRA paper, section 3);
+   * others in {@link BaseType#FLOAT32}.
+   */
+  public static BaseType usualType(BaseForm form) {
+    return form.equals(BaseForm.DENSE) ? BaseType.FLOAT32 : BaseType.BFLOAT16;
+  }
+
+  /**
    * By the names of both.
    *
    * @param form as {@link BaseForm#label}

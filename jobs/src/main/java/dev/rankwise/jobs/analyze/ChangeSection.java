@@ -111,7 +111,7 @@ final class ChangeSection {
     page.element(
             "p",
             NumberText.NONE
-                + " stands where there are fewer than two dots, or where one of the two figures is the"
+                + " stands where there are fewer than three dots, or where one of the two figures is the"
                 + " same for all. With few dots r says little: keep more checkpoints"
                 + " (output.checkpoints-kept) for more.",
             "class",

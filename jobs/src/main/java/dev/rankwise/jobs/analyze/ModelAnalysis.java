@@ -20,6 +20,8 @@ import java.util.Set;
 record ModelAnalysis(
     String name, String method, List<WeightUpdate> updates, List<ChangePoint> points) {
 
+  private static final int FEWEST_POINTS = 3;
+
   ModelAnalysis {
     updates = List.copyOf(updates);
     points = List.copyOf(points);
@@ -44,8 +46,14 @@ record ModelAnalysis(
     return ModulePlace.of(update.module().path());
   }
 
-  /** Correlation of ΔD and ΔM over some of the points. */
+  /**
+   * Correlation of ΔD and ΔM over some of the points; empty of fewer than three, since two lie on a
+   * line whatever they are.
+   */
   static OptionalDouble correlation(List<ChangePoint> points, VectorAxis axis) {
+    if (points.size() < FEWEST_POINTS) {
+      return OptionalDouble.empty();
+    }
     return ChangeCorrelation.of(points.stream().map(point -> point.by(axis)).toList());
   }
 }

@@ -41,7 +41,8 @@ final class MethodKeys {
         key(
                 "feedforward-modules",
                 KeyType.modules(),
-                "`ia3`: modules whose inputs are multiplied and not their outputs, as `targets`")
+                "modules whose inputs are multiplied and not their outputs, as `targets`")
+            .of("ia3")
             .otherwise("the usual ones of the base"));
     keys.addAll(ofAllocation());
     keys.addAll(ofRouters());
@@ -90,64 +91,68 @@ final class MethodKeys {
   }
 
   private static RecipeKey seeing(String name, KeyType type, String meaning) {
-    return RecipeKey.of("adapter." + name, type, "`vora`: " + meaning);
+    return RecipeKey.of("adapter." + name, type, meaning).of("vora");
   }
 
   private static List<RecipeKey> ofAllocation() {
     RankAllocation usual = RankAllocation.usual();
     AllocationSettings settings = AllocationSettings.usual();
     return List.of(
-        key(
+        moved(
                 "target-rank",
                 KeyType.whole("[1, 65536]"),
-                "`adalora`: mean rank of a module at the end; `rank` is that at the start")
+                "mean rank of a module at the end; `rank` is that at the start")
             .otherwise("half of `rank`"),
-        key(
+        moved(
                 "initial-fraction",
                 KeyType.number("[0, 1)"),
-                "`adalora`: share of the run's steps before the first decision on ranks")
+                "share of the run's steps before the first decision on ranks")
             .byDefault(settings.initialFraction()),
-        key(
+        moved(
                 "final-fraction",
                 KeyType.number("(0, 1)"),
-                "`adalora`: share of the run's steps after the last decision on ranks")
+                "share of the run's steps after the last decision on ranks")
             .byDefault(settings.finalFraction()),
-        key(
+        moved(
                 "decision-interval",
                 KeyType.whole("[1, 2147483647]"),
-                "`adalora`: steps between two decisions on ranks")
+                "steps between two decisions on ranks")
             .in("steps")
             .byDefault((long) usual.interval()),
-        key(
+        moved(
                 "sensitivity-smoothing",
                 KeyType.number("(0, 1)"),
-                "`adalora`: share of the sensitivity so far that stays at each step")
+                "share of the sensitivity so far that stays at each step")
             .byDefault(usual.sensitivitySmoothing()),
-        key(
+        moved(
                 "uncertainty-smoothing",
                 KeyType.number("(0, 1)"),
-                "`adalora`: share of the uncertainty so far that stays at each step")
+                "share of the uncertainty so far that stays at each step")
             .byDefault(usual.uncertaintySmoothing()),
-        key(
+        moved(
                 "orthogonality",
                 KeyType.number("[0, inf)"),
-                "`adalora`: weight of the orthogonality term; it is no part of reported losses")
+                "weight of the orthogonality term; it is no part of reported losses")
             .byDefault(usual.orthogonality()),
-        key(
+        moved(
                 "sensitivity",
                 KeyType.choice(Words.all(List.of(SensitivityPoint.values()))),
-                "`adalora`: weights after the step, as in PEFT, or before it, as in the paper")
+                "weights after the step, as in PEFT, or before it, as in the paper")
             .byDefault(Words.of(settings.point())),
-        key(
+        moved(
                 "ties",
                 KeyType.choice(Words.all(List.of(TieRule.values()))),
-                "`adalora`: of parts that matter alike the later ones go, or, as in PEFT, all")
+                "of parts that matter alike the later ones go, or, as in PEFT, all")
             .byDefault(Words.of(settings.ties())),
-        key(
+        moved(
                 "drop-masked",
                 KeyType.truth(),
-                "`adalora`: whether executors stop computing what is gone for good")
+                "whether executors stop computing what is gone for good")
             .byDefault(settings.masked() == MaskedTriplets.DROPPED));
+  }
+
+  private static RecipeKey moved(String name, KeyType type, String meaning) {
+    return key(name, type, meaning).of("adalora");
   }
 
   private static List<RecipeKey> ofRouters() {
@@ -246,7 +251,7 @@ final class MethodKeys {
   }
 
   private static RecipeKey routed(String name, KeyType type, String meaning) {
-    return key(name, type, "`" + MIXTURE + "`: " + meaning);
+    return key(name, type, meaning).of(MIXTURE);
   }
 
   private static RecipeKey key(String name, KeyType type, String meaning) {

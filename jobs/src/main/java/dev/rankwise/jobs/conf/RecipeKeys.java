@@ -115,7 +115,7 @@ final class RecipeKeys {
                 "base.dtype",
                 KeyType.choice(Words.all(List.of(BaseType.values()))),
                 "element type in which the base is held and multiplied")
-            .byDefault(Words.of(BaseType.FLOAT32))
+            .otherwise("`float32`; `bfloat16` with `base.quantization`")
             .decidingBits(),
         RecipeKey.of(
                 "base.quantization",

@@ -1,10 +1,13 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.adapters.peft.BaseHolding;
 import dev.rankwise.jobs.conf.SettingsByKey.Setting;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.jobs.text.YamlNode;
 import dev.rankwise.jobs.text.YamlReader;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.network.BaseType;
+import dev.rankwise.models.quantized.BaseForm;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +35,32 @@ final class RecipeReader {
     SparkSection spark = new SparkSection(sparkSettings(settings.spark()));
     new RecipeRules(values, settings.byKey(), problems).check();
     problems.throwIfAny(name);
-    return new Recipe(values, spark, settings.notes());
+    List<String> notes = new ArrayList<>(settings.notes());
+    notes.addAll(withoutEffect(values, settings.byKey()));
+    return new Recipe(values, spark, notes);
+  }
+
+  /**
+   * What is given and read by nothing: told and not refused, so that one word makes another method
+   * of a recipe.
+   */
+  private static List<String> withoutEffect(RecipeValues values, Map<String, Setting> settings) {
+    String asked = values.text("adapter.method");
+    String ratio = "train.loraplus-ratio";
+    List<String> notes = new ArrayList<>();
+    for (String name : settings.keySet()) {
+      RecipeKey key = RecipeKeys.named(name).orElseThrow();
+      if (key.isWithoutEffect(asked, values.value(name))) {
+        notes.add(
+            "%s is read by method %s alone and does nothing beside %s"
+                .formatted(name, key.method().orElseThrow(), asked));
+      }
+      boolean further = name.startsWith("train.loraplus-") && !name.equals(ratio);
+      if (further && !values.has(ratio) && !key.isDefault(values.value(name))) {
+        notes.add("%s does nothing without %s".formatted(name, ratio));
+      }
+    }
+    return notes;
   }
 
   private List<Setting> fileSettings(String yaml) {
@@ -144,6 +172,13 @@ final class RecipeReader {
 
   private static RecipeValues withDefaults(RecipeValues given, Map<String, Setting> settings) {
     RecipeValues values = given;
+    if (!values.has("base.dtype")) {
+      String form = values.text("base.quantization");
+      boolean known = BaseForm.labels().contains(form);
+      BaseType usual =
+          known ? BaseHolding.usualType(BaseForm.labelled(form, "")) : BaseType.FLOAT32;
+      values = values.with("base.dtype", Words.of(usual));
+    }
     Setting alpha = settings.get("adapter.alpha");
     boolean open = alpha == null || alpha.value().isNull();
     if (open && values.text("adapter.method").equals("vora")) {

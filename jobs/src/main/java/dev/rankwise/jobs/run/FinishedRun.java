@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.adapters.peft.BaseHolding;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.jobs.report.SamplePrediction;
 import dev.rankwise.pipeline.evaluate.Evaluation;
@@ -30,6 +31,7 @@ import java.util.Optional;
  * @param slots tasks that ran at once, over all executors
  * @param memory memory by process
  * @param frozen what of the base stayed frozen
+ * @param held how the base was held
  * @param weights the file with what was trained
  * @param started when the run began
  * @param finished when its last figure was there
@@ -49,6 +51,7 @@ record FinishedRun(
     int slots,
     List<MemoryUse> memory,
     RecipePlan.FrozenWeights frozen,
+    BaseHolding held,
     TrainedWeights weights,
     Instant started,
     Instant finished,

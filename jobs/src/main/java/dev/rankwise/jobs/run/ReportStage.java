@@ -162,7 +162,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
         LoadingCode.of(
             finished.tuned().adapter().plan(),
             BaseNames.inHub(recipe.base().model()),
-            recipe.base().holding(),
+            finished.held(),
             adapter));
   }
 

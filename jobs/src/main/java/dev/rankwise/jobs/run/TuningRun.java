@@ -144,6 +144,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
           session.context().defaultParallelism(),
           List.copyOf(ExecutorProbe.memory(session.context())),
           frozen,
+          recipe.base().holding(session.base(), tuned.adapter().plan().matched().tree()),
           weights,
           started,
           context.clock().instant(),

@@ -54,6 +54,7 @@ final class TestConfFiles {
               "define-words.yaml",
               "define-words-experts.yaml",
               "define-words-tasks.yaml",
+              "qlora-define-words.yaml",
               "pretrain-icons.yaml",
               "icons-vit.json",
               "vora-icons.yaml",
@@ -84,6 +85,14 @@ final class TestConfFiles {
     Recipe qlora = Recipe.read(CONF.resolve("quickstart-qlora.yaml"), List.of());
     assertThat(qlora.toYaml().replace("quantization: nf4", "quantization: none"))
         .isEqualTo(lora.toYaml());
+    Recipe define = Recipe.read(CONF.resolve("define-words.yaml"), List.of());
+    Recipe inFour = Recipe.read(CONF.resolve("qlora-define-words.yaml"), List.of());
+    assertThat(
+            inFour
+                .toYaml()
+                .replace("quantization: nf4", "quantization: none")
+                .replaceFirst("  dtype: bfloat16", "  dtype: float32"))
+        .isEqualTo(define.toYaml());
     assertThat(dora.data()).isEqualTo(lora.data());
     assertThat(dora.train()).isEqualTo(lora.train());
     assertThat(dora.evaluate()).isEqualTo(lora.evaluate());

@@ -92,7 +92,9 @@ final class TestRecipeAliases {
     String rest = key.name().equals("base.model") ? "" : "base.model: minilm\n";
     String targets = key.name().equals("adapter.layers-pattern") ? "adapter.layers: [0]\n" : "";
     String names = key.name().startsWith("adapter.layers") ? "adapter.targets: [query]\n" : "";
-    return rest + targets + names + "data.source: rows.csv\n";
+    String method = key.method().map("adapter.method: %s\n"::formatted).orElse("");
+    String ratio = key.name().startsWith("train.loraplus-e") ? "train.loraplus-ratio: 4\n" : "";
+    return rest + targets + names + method + ratio + "data.source: rows.csv\n";
   }
 
   private static String sample(RecipeKey key) {

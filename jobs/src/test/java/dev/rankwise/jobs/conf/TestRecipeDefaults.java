@@ -117,6 +117,46 @@ final class TestRecipeDefaults {
   }
 
   @Test
+  void fourBitsAreMultipliedInBfloat16UnlessTheTypeIsSet() {
+    String rows = "data.source: rows.csv\nbase: {model: minilm, quantization: %s}\n";
+    Recipe inFour = Recipe.parse(rows.formatted("fp4-128"), "a.yaml", List.of());
+    Recipe dense = Recipe.parse(rows.formatted("none"), "a.yaml", List.of());
+    Recipe set = Recipe.parse(rows.formatted("nf4"), "a.yaml", List.of("base.dtype=float32"));
+
+    assertThat(inFour.base().dtype()).isEqualTo(BaseType.BFLOAT16);
+    assertThat(inFour.toYaml()).contains("  dtype: bfloat16\n");
+    assertThat(dense.base().dtype()).isEqualTo(BaseType.FLOAT32);
+    assertThat(set.base().dtype()).isEqualTo(BaseType.FLOAT32);
+  }
+
+  /** One word makes another method of a recipe, and nothing that is given is passed over unsaid. */
+  @Test
+  void whatIsGivenAndReadByNothingIsTold() {
+    String yaml =
+        """
+        base.model: minilm
+        data.source: rows.csv
+        adapter: {method: adalora, target-rank: 2, ties: by-name-and-index, experts: 4}
+        train.loraplus-magnitudes: base-rate
+        """;
+
+    assertThat(Recipe.parse(yaml, "a.yaml", List.of()).notes())
+        .containsExactlyInAnyOrder(
+            "adapter.experts is read by method moe-lora alone and does nothing beside adalora",
+            "train.loraplus-magnitudes does nothing without train.loraplus-ratio");
+    assertThat(
+            Recipe.parse(yaml, "a.yaml", List.of("adapter.method=lora", "train.loraplus-ratio=4"))
+                .notes())
+        .contains(
+            "adapter.target-rank is read by method adalora alone and does nothing beside lora")
+        .noneMatch(note -> note.contains("loraplus") || note.contains("adapter.ties"));
+    String resolved = Recipe.parse(yaml, "a.yaml", List.of()).toYaml();
+    assertThat(Recipe.parse(resolved, "b.yaml", List.of()).notes())
+        .as("of a resolved recipe, what is left at its default is not told")
+        .hasSize(2);
+  }
+
+  @Test
   void folderAndClusterAreLeftToTheCommand() {
     assertThat(recipe.output().directory()).isEmpty();
     assertThat(recipe.spark().settings()).isEmpty();

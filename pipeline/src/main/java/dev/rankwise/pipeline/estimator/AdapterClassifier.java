@@ -159,7 +159,7 @@ public final class AdapterClassifier extends Estimator<AdapterClassifierModel>
   }
 
   public String getBaseDtype() {
-    return shared.text(shared.baseDtype);
+    return shared.typeName();
   }
 
   public AdapterClassifier setBaseDtype(String value) {

@@ -220,7 +220,7 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
   }
 
   public String getBaseDtype() {
-    return params.text(params.baseDtype);
+    return params.typeName();
   }
 
   public AdapterClassifierModel setBaseDtype(String value) {

@@ -164,6 +164,10 @@ public final class AdapterGenerator extends Estimator<AdapterGeneratorModel>
     return common.baseDtype;
   }
 
+  public String getBaseDtype() {
+    return common.typeName();
+  }
+
   public AdapterGenerator setBaseDtype(String value) {
     set(common.baseDtype, value);
     return this;

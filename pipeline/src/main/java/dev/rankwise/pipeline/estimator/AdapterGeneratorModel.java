@@ -214,7 +214,7 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
   }
 
   public String getBaseDtype() {
-    return params.text(params.baseDtype);
+    return params.typeName();
   }
 
   public AdapterGeneratorModel setBaseDtype(String value) {

@@ -123,6 +123,11 @@ final class GenerationParams implements Serializable {
     stage.setDefault(batchSize, 16);
   }
 
+  /** Name of the base's element type. */
+  String typeName() {
+    return common.typeName();
+  }
+
   /** The value of a text parameter. */
   String text(Param<String> param) {
     return common.text(param);

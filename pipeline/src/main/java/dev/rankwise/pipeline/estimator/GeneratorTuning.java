@@ -15,6 +15,7 @@ import dev.rankwise.pipeline.vision.AskedAdapter;
 import dev.rankwise.pipeline.vision.PictureInput;
 import dev.rankwise.pipeline.vision.TeacherBase;
 import java.util.Optional;
+import java.util.SortedMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -74,15 +75,18 @@ record GeneratorTuning(
   }
 
   private TuningSettings settings(BaseReference base, FloatProducts products, int threads) {
+    SortedMap<String, String> decisive =
+        tuning.decisive(
+            asked.pictures().map(PictureInput::preparation),
+            asked.teacher().map(it -> it.directory().sha256()));
+    decisive.putAll(sequences.decisive());
     return new TuningSettings(
             base,
             asked.spec(),
             tuning.training(),
             tuning.weightDecay(),
             common.replica(products, threads),
-            tuning.decisive(
-                asked.pictures().map(PictureInput::preparation),
-                asked.teacher().map(it -> it.directory().sha256())))
+            decisive)
         .taughtBy(asked.teacher().map(TeacherBase::reference));
   }
 

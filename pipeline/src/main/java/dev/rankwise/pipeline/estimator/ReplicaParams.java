@@ -63,6 +63,22 @@ final class ReplicaParams implements Serializable {
     stage.setDefault(adapterDtype, word(BaseType.FLOAT32));
   }
 
+  /**
+   * Name of the base's element type: what is set, else what is usual of the form that is set, else
+   * what the stage was made with.
+   */
+  String typeName() {
+    boolean open = !stage.isSet(baseDtype) && stage.isSet(baseQuantization);
+    BaseForm form = form();
+    return open && !form.equals(BaseForm.DENSE)
+        ? word(BaseHolding.usualType(form))
+        : text(baseDtype);
+  }
+
+  private BaseForm form() {
+    return BaseForm.labelled(text(baseQuantization), baseQuantization.name());
+  }
+
   /** The value of a text parameter. */
   String text(Param<String> param) {
     if (!stage.isDefined(param)) {
@@ -98,8 +114,12 @@ final class ReplicaParams implements Serializable {
    * @param threads threads inside one operation
    */
   ReplicaSettings replica(FloatProducts products, int threads) {
-    return new ReplicaSettings(elementType(baseDtype), elementType(adapterDtype), products, threads)
-        .with(BaseForm.labelled(text(baseQuantization), baseQuantization.name()));
+    return new ReplicaSettings(
+            elementType(baseDtype, typeName()),
+            elementType(adapterDtype, text(adapterDtype)),
+            products,
+            threads)
+        .with(form());
   }
 
   /**
@@ -115,14 +135,14 @@ final class ReplicaParams implements Serializable {
     return spark.getConf().getInt("spark.task.cpus", 1);
   }
 
-  /** The element type that {@code param} names. */
-  private BaseType elementType(Param<String> param) {
-    return constant(BaseType.class, text(param))
+  /** The element type of that name, which {@code param} says. */
+  private static BaseType elementType(Param<String> param, String word) {
+    return constant(BaseType.class, word)
         .orElseThrow(
             () ->
                 new UserInputException(
                     "Invalid %s: \"%s\" (must be float32 or bfloat16); set one of these"
-                        .formatted(param.name(), text(param))));
+                        .formatted(param.name(), word)));
   }
 
   /** The constant that a parameter names so; empty if it names none. */

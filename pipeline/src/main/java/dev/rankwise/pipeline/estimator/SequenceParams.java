@@ -25,6 +25,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
@@ -156,6 +158,27 @@ final class SequenceParams implements Serializable {
         above(imageWidth),
         constant(imageAttention, Attention.class),
         above(imageLayers));
+  }
+
+  /**
+   * What decides the adapter's bytes beside base and data, under the names that recipes use: what
+   * is left at its default is not among it.
+   */
+  SortedMap<String, String> decisive() {
+    SortedMap<String, String> settings = new TreeMap<>();
+    put("adapter.image-side", imageSide, settings);
+    put("adapter.image-patch", imagePatch, settings);
+    put("adapter.image-width", imageWidth, settings);
+    put("adapter.image-layers", imageLayers, settings);
+    put("adapter.image-attention", imageAttention, settings);
+    return settings;
+  }
+
+  private void put(String name, Param<?> param, SortedMap<String, String> settings) {
+    Object value = common.stage().getOrDefault(param);
+    if (!value.equals(common.stage().getDefault(param).get())) {
+      settings.put(name, value.toString());
+    }
   }
 
   private OptionalInt above(IntParam param) {

@@ -90,6 +90,11 @@ final class StageParams implements Serializable {
     return common;
   }
 
+  /** Name of the base's element type. */
+  String typeName() {
+    return common.typeName();
+  }
+
   /** The value of a text parameter. */
   String text(Param<String> param) {
     return common.text(param);

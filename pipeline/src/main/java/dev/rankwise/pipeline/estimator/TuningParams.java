@@ -217,7 +217,7 @@ final class TuningParams implements Serializable {
     settings.put("adapter.alpha", Double.toString(scale()));
     settings.put("adapter.targets", Arrays.toString(stage.getOrDefault(targets)));
     settings.put("adapter.modules-to-save", Arrays.toString(stage.getOrDefault(modulesToSave)));
-    settings.put("base.dtype", common.text(common.baseDtype));
+    settings.put("base.dtype", common.typeName());
     settings.put("base.quantization", common.text(common.baseQuantization));
     settings.put("train.adapter-compute", common.text(common.adapterDtype));
     settings.put("train.batch-size", Integer.toString(whole(batchSize)));

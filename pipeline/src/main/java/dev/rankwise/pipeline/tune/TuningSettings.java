@@ -121,7 +121,7 @@ public record TuningSettings(
   private double decay(Parameter parameter) {
     return switch (parameter.role()) {
       case MAGNITUDE, STRETCH, ROUTER -> 0;
-      default -> weightDecay;
+      case FACTOR_A, FACTOR_B, BIAS_OF_B, DIAGONAL, KEPT, ROWS -> weightDecay;
     };
   }
 

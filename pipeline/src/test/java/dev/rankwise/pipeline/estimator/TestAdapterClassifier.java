@@ -191,6 +191,16 @@ final class TestAdapterClassifier {
   }
 
   @Test
+  void fourBitsAreMultipliedInBfloat16UnlessTheTypeIsSet() {
+    AdapterClassifier inFour = estimator().setBaseQuantization("nf4");
+
+    assertThat(estimator().getBaseDtype()).isEqualTo("float32");
+    assertThat(inFour.getBaseDtype()).isEqualTo("bfloat16");
+    assertThat(inFour.copy(ParamMap.empty()).getBaseDtype()).isEqualTo("bfloat16");
+    assertThat(inFour.setBaseDtype("float32").getBaseDtype()).isEqualTo("float32");
+  }
+
+  @Test
   void savedEstimatorHasItsParameters() throws Exception {
     AdapterClassifier estimator =
         estimator()
