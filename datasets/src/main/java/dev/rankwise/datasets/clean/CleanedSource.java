@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -44,6 +45,7 @@ public final class CleanedSource implements RowSource {
   private final String key;
   private final List<RowSource> measured;
   private final List<DuplicateRows> kept = new ArrayList<>();
+  private final List<Broadcast<MeasuredTexts>> sent = new ArrayList<>();
 
   private CleanedSource(
       RowSource rows,
@@ -101,7 +103,8 @@ public final class CleanedSource implements RowSource {
               .formatted(String.join(", ", columns.names())));
     }
     Dataset<Row> filtered = filtered(rows.rows(spark, read, limits), read.names());
-    MeasuredTexts compared = measured.isEmpty() ? null : measuredTexts(spark, texts, limits);
+    Broadcast<MeasuredTexts> compared =
+        measured.isEmpty() ? null : measuredTexts(spark, texts, limits);
     RowCleaner cleaner = new RowCleaner(read.names(), texts, settings, limits, compared);
     CleaningPass pass =
         new CleaningPass(cleaner, read.names(), columns.names(), key, settings.duplicates());
@@ -141,16 +144,20 @@ public final class CleanedSource implements RowSource {
     return judged.select(back.toArray(Column[]::new));
   }
 
-  private MeasuredTexts measuredTexts(SparkSession spark, List<String> texts, RowLimits limits) {
-    JavaRDD<String> all = JavaSparkContext.fromSparkContext(spark.sparkContext()).emptyRDD();
-    RowCleaner mender = new RowCleaner(texts, texts, settings.mendingOnly(), limits, null);
+  private Broadcast<MeasuredTexts> measuredTexts(
+      SparkSession spark, List<String> texts, RowLimits limits) {
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    JavaRDD<String> all = context.emptyRDD();
+    RowCleaner mender = new RowCleaner(texts, texts, settings.unmasked(), limits, null);
     for (RowSource source : measured) {
       AskedColumns asked = new AskedColumns(List.of(), texts, AskedColumns.Nested.AS_JSON);
       requireOne(source.columns(spark, limits), texts, source.describe(spark).location());
       CleaningPass pass = new CleaningPass(mender, texts, texts, "", Duplicates.SAME_TEXT);
       all = all.union(source.rows(spark, asked, limits).toJavaRDD().mapPartitions(pass::texts));
     }
-    return MeasuredTexts.of(all);
+    Broadcast<MeasuredTexts> runs = context.broadcast(MeasuredTexts.of(all));
+    sent.add(runs);
+    return runs;
   }
 
   private static void requireOne(List<String> found, List<String> texts, String location) {
@@ -191,6 +198,8 @@ public final class CleanedSource implements RowSource {
   public void release() {
     kept.forEach(DuplicateRows::release);
     kept.clear();
+    sent.forEach(Broadcast::destroy);
+    sent.clear();
     rows.release();
   }
 

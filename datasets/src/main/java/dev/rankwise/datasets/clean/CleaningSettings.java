@@ -80,15 +80,22 @@ public record CleaningSettings(
         mending, filter, columnRules, quality, languages, personalData, others, atLeast);
   }
 
-  /** What is mended and masked, without anything for which a row is left out. */
+  /**
+   * What is mended and masked, without anything for which a row is left out: what drops a row
+   * elsewhere is masked here.
+   */
   CleaningSettings mendingOnly() {
     Map<PersonalData, Handling> masked = new EnumMap<>(PersonalData.class);
-    personalData.forEach(
-        (kind, handling) -> {
-          if (handling == Handling.MASK) {
-            masked.put(kind, handling);
-          }
-        });
+    personalData.keySet().forEach(kind -> masked.put(kind, Handling.MASK));
+    return mendingAnd(masked);
+  }
+
+  /** What is mended alone, which is what texts are compared with evaluation sets by. */
+  CleaningSettings unmasked() {
+    return mendingAnd(Map.of());
+  }
+
+  private CleaningSettings mendingAnd(Map<PersonalData, Handling> masked) {
     return new CleaningSettings(
         mending,
         RowFilter.NONE,

@@ -19,13 +19,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.apache.spark.broadcast.Broadcast;
 
 /**
  * Does to one row what can be done without looking at others. Travels to executors.
  *
  * <p>Its texts are the values of the columns to clean; of a list of turns in JSON all strings in
- * it. A row with a value that is no UTF-8 or too long stays as it is: the check that follows
- * rejects it for that. Steps that judge the text of a row judge its texts joined by line feeds.
+ * it. A row with a text that is no UTF-8 or too long stays as it is: the check that follows rejects
+ * it for that; no rule allows such a value of another column. Steps that judge the text of a row
+ * judge its texts joined by line feeds.
  */
 final class RowCleaner implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -41,7 +43,7 @@ final class RowCleaner implements Serializable {
   private final LinkedHashMap<PersonalData, Handling> personalData;
 
   /** Null where nothing is compared. */
-  private final MeasuredTexts measured;
+  private final Broadcast<MeasuredTexts> measured;
 
   private transient List<ColumnRule.Judge> judges;
   private transient LanguageGuess guess;
@@ -58,7 +60,7 @@ final class RowCleaner implements Serializable {
       List<String> texts,
       CleaningSettings settings,
       RowLimits limits,
-      MeasuredTexts measured) {
+      Broadcast<MeasuredTexts> measured) {
     this.columns = List.copyOf(columns);
     this.texts = List.copyOf(texts);
     this.mostCharacters = limits.maximumCharacters();
@@ -83,14 +85,18 @@ final class RowCleaner implements Serializable {
   /** Cleans a row. */
   Cleaned clean(byte[][] values) {
     String[] decoded = new String[values.length];
+    boolean readable = true;
     for (int i = 0; i < values.length; i++) {
       if (values[i] != null && isNeeded(i)) {
-        Optional<String> value = decoded(values[i]);
-        if (value.isEmpty()) {
+        decoded[i] = decoded(values[i]).orElse(null);
+        if (decoded[i] == null && texts.contains(columns.get(i))) {
           return new Cleaned(values, null, null, 0);
         }
-        decoded[i] = value.get();
+        readable &= decoded[i] != null;
       }
+    }
+    if (!readable) {
+      return new Cleaned(values, RejectionReason.COLUMN_RULE, null, 0);
     }
     byte[][] mended = values.clone();
     List<String> parts = new ArrayList<>();
@@ -154,7 +160,7 @@ final class RowCleaner implements Serializable {
     if (!languages.isAny() && !guess().allows(text)) {
       return RejectionReason.OTHER_LANGUAGE;
     }
-    return measured != null && measured.share(text) ? RejectionReason.IN_EVALUATION : null;
+    return measured != null && measured.value().share(text) ? RejectionReason.IN_EVALUATION : null;
   }
 
   private LanguageGuess guess() {

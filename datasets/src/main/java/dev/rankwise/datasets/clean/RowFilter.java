@@ -7,6 +7,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -14,6 +16,8 @@ import org.apache.spark.sql.catalyst.analysis.UnresolvedAttribute;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedFunction;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
+import org.apache.spark.sql.catalyst.expressions.UnresolvedWindowExpression;
+import org.apache.spark.sql.catalyst.expressions.WindowExpression;
 import org.apache.spark.sql.catalyst.parser.CatalystSqlParser;
 import org.apache.spark.sql.functions;
 import scala.collection.JavaConverters;
@@ -44,6 +48,12 @@ public final class RowFilter {
           "current_user",
           "user");
 
+  /** Spark's words in literals for what the clock says as they are read. */
+  private static final Pattern DAY =
+      Pattern.compile(
+          "\\b(?:date|timestamp(?:_ntz|_ltz)?)\\s*['\"]\\s*(?:now|today|tomorrow|yesterday)\\b",
+          Pattern.CASE_INSENSITIVE);
+
   private final String condition;
   private final List<String> columns;
 
@@ -60,6 +70,10 @@ public final class RowFilter {
   public static RowFilter of(String condition) {
     if (condition.isBlank()) {
       return NONE;
+    }
+    Matcher day = DAY.matcher(condition);
+    if (day.find()) {
+      throw invalid("it says \"%s\", which is another day tomorrow".formatted(day.group()), null);
     }
     Set<String> columns = new LinkedHashSet<>();
     try {
@@ -79,6 +93,10 @@ public final class RowFilter {
   private static void collect(Expression expression, Set<String> columns) {
     if (expression instanceof SubqueryExpression) {
       throw invalid("it holds a query", null);
+    }
+    if (expression instanceof WindowExpression
+        || expression instanceof UnresolvedWindowExpression) {
+      throw invalid("it looks at other rows (OVER)", null);
     }
     if (expression instanceof UnresolvedFunction function) {
       List<String> name = JavaConverters.seqAsJavaList(function.nameParts());

@@ -9,8 +9,8 @@ import java.util.Arrays;
 
 /**
  * A row's place in the canonical order: by SHA-256 of its id (as unsigned bytes, which is the order
- * of the hex digits), then by id, then by task, then by content, so that of two rows with one id
- * and task the same one always comes first.
+ * of the hex digits), then by id, then by task, then by content, then by the group that it is split
+ * by, so that of two rows with one id and task the same one always comes first.
  */
 final class CanonicalKey implements Comparable<CanonicalKey>, Serializable {
   private static final long serialVersionUID = 1L;
@@ -19,12 +19,14 @@ final class CanonicalKey implements Comparable<CanonicalKey>, Serializable {
   private final String id;
   private final int task;
   private final byte[] content;
+  private final String group;
 
-  private CanonicalKey(byte[] hash, String id, int task, byte[] content) {
+  private CanonicalKey(byte[] hash, String id, int task, byte[] content, String group) {
     this.hash = hash;
     this.id = id;
     this.task = task;
     this.content = content;
+    this.group = group;
   }
 
   static CanonicalKey of(CheckedRow row) {
@@ -32,7 +34,8 @@ final class CanonicalKey implements Comparable<CanonicalKey>, Serializable {
         ContentHash.sha256().digest(row.id().getBytes(StandardCharsets.UTF_8)),
         row.id(),
         row.task(),
-        row.contentHash());
+        row.contentHash(),
+        row.group());
   }
 
   /** The first 32 bits of the hash, as an unsigned number. */
@@ -49,7 +52,10 @@ final class CanonicalKey implements Comparable<CanonicalKey>, Serializable {
     if (order == 0) {
       order = Integer.compare(task, other.task);
     }
-    return order == 0 ? Arrays.compareUnsigned(content, other.content) : order;
+    if (order == 0) {
+      order = Arrays.compareUnsigned(content, other.content);
+    }
+    return order == 0 ? group.compareTo(other.group) : order;
   }
 
   @Override

@@ -38,6 +38,7 @@ import scala.Tuple2;
  * one task with one id the first stays, the others become {@link RejectionReason#DUPLICATE}.
  */
 final class OrderedRows implements AutoCloseable {
+  private static final int MOST_STRATA = 10_000;
   private static final int RANGES_PER_CORE = 4;
   private static final int MOST_RANGES = 2_000;
 
@@ -284,7 +285,9 @@ final class OrderedRows implements AutoCloseable {
         }
         accepted++;
         RowChange.of(row.changes()).forEach(change -> changed.merge(change, 1L, Long::sum));
-        if (stratified) {
+        if (stratified && (strata.size() <= MOST_STRATA || strata.containsKey(row.group()))) {
+          // One more than there may be says that there are too many; the driver needs no list of
+          // all.
           strata.merge(row.group(), 1L, Long::sum);
         }
       }
@@ -299,8 +302,6 @@ final class OrderedRows implements AutoCloseable {
    * @param before by partition, rows of each stratum in the partitions before it
    */
   record Strata(Map<String, Long> sizes, List<Map<String, Long>> before) {
-    private static final int MOST_STRATA = 10_000;
-
     /**
      * The strata of partitions in order.
      *

@@ -289,11 +289,50 @@ final class TestCleanedSource {
             List.of("label", "id"),
             "id");
     assertThat(values(held))
-        .isEqualTo(Map.of("a", "<EMAIL> 8.8.8.8 x 16", "b", "<EMAIL> 8.8.8.8 x 16"));
+        .isEqualTo(Map.of("a", "<EMAIL> <IP> x 144", "b", "<EMAIL> <IP> x 144"));
     RowSource plain = RowSources.of(rows(), "rows");
     assertThat(CleanedSource.heldOut(plain, with(RowFilter.of("text = 'x'")), List.of(), ""))
         .as("nothing to mend")
         .isSameAs(plain);
+  }
+
+  /** Neither side is masked: a run of words that holds what is masked in training is found. */
+  @Test
+  void masksHideNothingFromTheComparisonWithEvaluationSets() throws Exception {
+    String run = "a b c d e f me@example.com h i j k l m";
+    Path set =
+        Files.write(folder.resolve("set.jsonl"), List.of("{\"text\":\"x %s y\"}".formatted(run)));
+    RowSource cleaned =
+        CleanedSource.training(
+            RowSources.of(rows(row("a", run + " z", "x"), row("b", "me@example.com", "x")), "rows"),
+            with(Map.of(PersonalData.EMAIL, Handling.MASK)),
+            List.of("label", "id"),
+            "id",
+            List.of(RowSources.at(set.toString())));
+    assertThat(reasons(cleaned)).isEqualTo(Map.of("a", "IN_EVALUATION", "b", ""));
+  }
+
+  /** It cannot be judged, and what a rule is asked of is not to pass by being unreadable. */
+  @Test
+  void noRuleAllowsAValueThatIsNoText() {
+    Dataset<Row> frame =
+        SPARK.createDataFrame(
+            List.of(
+                RowFactory.create("a", "fine", new byte[] {'n', (byte) 0xFF}),
+                RowFactory.create("b", "fine", "n".repeat(1_001).getBytes(StandardCharsets.UTF_8)),
+                RowFactory.create("c", "fine", new byte[] {'n'})),
+            new StructType()
+                .add("id", DataTypes.StringType)
+                .add("text", DataTypes.StringType)
+                .add("source", DataTypes.BinaryType));
+    ColumnRule rule =
+        new ColumnRule("source", 0, Integer.MAX_VALUE, 0, Integer.MAX_VALUE, "^n", "");
+    RowSource cleaned = cleaned(settings(TextMending.NONE, RowFilter.NONE, List.of(rule)), frame);
+    AskedColumns asked = AskedColumns.ofTexts(List.of("text", "id"));
+    List<Row> read = cleaned.rows(SPARK, asked, LIMITS).orderBy("id").collectAsList();
+    cleaned.release();
+    assertThat(read.stream().map(row -> row.getString(2)))
+        .containsExactly("COLUMN_RULE", "COLUMN_RULE", null);
   }
 
   /** What the check behind it rejects must reach it as it is. */

@@ -40,6 +40,10 @@ final class TestRowFilter {
         "EXISTS (SELECT 1)|it holds a query",
         "reflect('java.lang.System', 'getenv', text) = 'x'|it calls reflect, which says another thing at another time or place",
         "text < current_date()|it calls current_date, which says another thing at another time or place",
+        "text < date 'today'|it says \"date 'today\", which is another day tomorrow",
+        "text < TIMESTAMP ' now'|it says \"TIMESTAMP ' now\", which is another day tomorrow",
+        "row_number() OVER (ORDER BY text) = 1|it looks at other rows (OVER)",
+        "max(text) OVER w = 1|it looks at other rows (OVER)",
         "date(text) < NOW()|it calls now, which says another thing at another time or place",
       })
   void whatIsNoConditionOverARowIsRefused(String condition, String problem) {

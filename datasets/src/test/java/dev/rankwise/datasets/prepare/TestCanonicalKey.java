@@ -39,6 +39,18 @@ class TestCanonicalKey {
         .isNotEqualTo(CanonicalKey.of(right));
   }
 
+  /** Of rows that are alike but for what they are split by, the same one is kept. */
+  @Test
+  void equalRowsAreOrderedByTheirGroup() {
+    CheckedRow row = CheckedRow.accepted("id", "text", "label");
+    CanonicalKey first = CanonicalKey.of(row.ofGroup("a"));
+    CanonicalKey second = CanonicalKey.of(row.ofGroup("b"));
+
+    assertThat(first.compareTo(second)).isNegative();
+    assertThat(second.compareTo(first)).isPositive();
+    assertThat(first).isEqualTo(CanonicalKey.of(row.ofGroup("a"))).isNotEqualTo(second);
+  }
+
   @Test
   void rangesFollowTheOrderAndAreEven() {
     HashRanges ranges = new HashRanges(7);

@@ -23,6 +23,9 @@ public final class JsonTexts {
   private static final Set<String> NAMES =
       Set.of("role", "from", "type", "name", "id", "tool_call_id");
 
+  /** What says who speaks, of which each turn has one. */
+  private static final List<String> SPEAKERS = List.of("role", "from");
+
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -37,15 +40,16 @@ public final class JsonTexts {
     this.root = root;
   }
 
-  /** The list or object that a value holds; nothing where it is a text of its own. */
+  /** The turns that a value lists; nothing where it is a text of its own, JSON or not. */
   public static Optional<JsonTexts> of(String value) {
     String start = value.stripLeading();
-    if (!start.startsWith("[") && !start.startsWith("{")) {
+    if (!start.startsWith("[")) {
       return Optional.empty();
     }
     try {
       JsonNode root = JSON.readTree(value);
-      boolean turns = root.isObject() || (root.size() > 0 && root.get(0).isObject());
+      JsonNode first = root.path(0);
+      boolean turns = SPEAKERS.stream().anyMatch(key -> first.path(key).isTextual());
       return turns ? Optional.of(new JsonTexts(root)) : Optional.empty();
     } catch (JsonProcessingException text) {
       return Optional.empty();

@@ -31,7 +31,7 @@ public enum PersonalData {
       RowChange.EMAIL_MASKED,
       RejectionReason.EMAIL_FOUND,
       List.of(
-          "(?<![\\p{L}\\p{N}._%+-])[\\p{L}\\p{N}_%+][\\p{L}\\p{N}._%+-]{0,63}+"
+          "(?<![\\p{L}\\p{N}_%+])[\\p{L}\\p{N}_%+][\\p{L}\\p{N}._%+-]{0,63}+"
               + "@(?:[\\p{L}\\p{N}][\\p{L}\\p{N}-]{0,62}\\.){1,8}\\p{L}{2,24}(?![\\p{L}\\p{N}-])")),
 
   /** An account number whose length is its country's and whose check digits are right. */

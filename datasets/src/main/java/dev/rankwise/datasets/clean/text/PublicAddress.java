@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * Addresses of IPv4 (RFC 791) and IPv6 (RFC 4291) that may lead to a person: those that are reached
- * from everywhere. Private, local, shared and reserved ones (RFC 6890) lead to nobody.
+ * from everywhere. Private, local, shared and reserved ones (RFC 6890), and those that are set
+ * aside for examples and measurements (RFC 5737, 2544, 3849), lead to nobody.
  */
 final class PublicAddress {
   private static final int GROUPS = 8;
@@ -38,7 +39,11 @@ final class PublicAddress {
             || (first == 100 && second >= 64 && second < 128)
             || (first == 169 && second == 254)
             || (first == 172 && second >= 16 && second < 32)
-            || (first == 192 && second == 168);
+            || (first == 192 && second == 168)
+            || (first == 192 && second == 0 && (octets[2] == 0 || octets[2] == 2))
+            || (first == 198 && (second == 18 || second == 19))
+            || (first == 198 && second == 51 && octets[2] == 100)
+            || (first == 203 && second == 0 && octets[2] == 113);
     return !reserved;
   }
 
@@ -56,6 +61,10 @@ final class PublicAddress {
       return false;
     }
     String first = groups.get(0);
-    return first.length() == 4 && (first.charAt(0) == '2' || first.charAt(0) == '3');
+    boolean example =
+        Integer.parseInt(first, 16) == 0x2001
+            && groups.size() > 1
+            && Integer.parseInt(groups.get(1), 16) == 0xdb8;
+    return !example && first.length() == 4 && (first.charAt(0) == '2' || first.charAt(0) == '3');
   }
 }

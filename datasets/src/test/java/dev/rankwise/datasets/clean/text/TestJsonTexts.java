@@ -34,6 +34,8 @@ final class TestJsonTexts {
         "{\"a\":",
         "{\"a\":1,\"a\":2}",
         "[{}] x",
+        "{\"role\":\"b\"}",
+        "[{\"a\":\"b\"}]",
         "[brackets] in a text"
       })
   void otherValuesAreTextsOfTheirOwn(String value) {
