@@ -151,8 +151,17 @@ final class TestCleanedRows {
         .isEqualTo(
             "Cannot look for runs in %s: there is no such folder; name one that holds run folders"
                 .formatted(folder.resolve("no")));
+    Path sound = Files.createDirectories(runs.resolve("sound"));
+    Files.copy(run.resolve("row-ids.bin"), sound.resolve("row-ids.bin"));
+    Files.writeString(sound.resolve("result.json"), "{");
     Files.write(run.resolve("row-ids.bin"), new byte[30]);
-    assertThat(CommandRun.of("which-runs-saw", "T-1", "--in", runs.toString()).endedWith(4).error())
+    CommandRun damaged =
+        CommandRun.of("which-runs-saw", "T-1", "--in", runs.toString()).endedWith(4);
+    assertThat(damaged.out())
+        .as("what can be told is told")
+        .containsPattern(
+            "(trained on|held out  )  " + sound + "  \\(unfinished\\)\n1 of 1 run used");
+    assertThat(damaged.error())
         .isEqualTo(
             "Cannot read the ids of rows in %s: it is cut short or no such file; the run that wrote it can write it again"
                 .formatted(run.resolve("row-ids.bin")));

@@ -1,9 +1,11 @@
 package dev.rankwise.jobs.lineage;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.text.Redaction;
+import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.StrictJson;
 import dev.rankwise.models.text.CountText;
@@ -49,19 +51,25 @@ public record RowSearch(String id, List<Path> folders, RunContext context) {
    * Looks and tells, each run on a line.
    *
    * @return the runs, by their paths
+   * @throws CorruptFileException once all others are told, if files of runs are damaged
    */
   public List<Found> tell() {
     List<Found> found = new ArrayList<>();
     List<Path> untold = new ArrayList<>();
+    List<String> damaged = new ArrayList<>();
     int looked = 0;
     for (Path run : runs()) {
       if (!RowIds.lieIn(run)) {
         untold.add(run);
         continue;
       }
-      looked++;
-      Optional<RowIds.Use> use = RowIds.use(run.resolve(RowIds.FILE), id);
-      use.ifPresent(it -> found.add(new Found(run, it)));
+      try {
+        Optional<RowIds.Use> use = RowIds.use(run.resolve(RowIds.FILE), id);
+        use.ifPresent(it -> found.add(new Found(run, it)));
+        looked++;
+      } catch (CorruptFileException e) {
+        damaged.add(e.getMessage());
+      }
     }
     found.forEach(it -> context.say(line(it)));
     context.say(
@@ -74,6 +82,9 @@ public record RowSearch(String id, List<Path> folders, RunContext context) {
           ("Note: %s, such as %s, kept no ids of rows (%s), so nothing is known of them; tune them"
                   + " again to know")
               .formatted(CountText.of(untold.size(), "run"), untold.get(0), RowIds.FILE));
+    }
+    if (!damaged.isEmpty()) {
+      throw new CorruptFileException(String.join("\n", damaged));
     }
     return found;
   }
@@ -97,13 +108,22 @@ public record RowSearch(String id, List<Path> folders, RunContext context) {
     return runs.stream().map(Path::normalize).distinct().sorted().toList();
   }
 
+  /** What a run says of its end; nothing where that is damaged, which says nothing of its rows. */
+  private static JsonNode read(Path result) {
+    try {
+      return StrictJson.read(result, MAXIMUM_BYTES);
+    } catch (CorruptFileException e) {
+      return MissingNode.getInstance();
+    }
+  }
+
   private static String line(Found found) {
     String use = found.use().name().toLowerCase(Locale.ROOT).replace('_', ' ');
     Path result = found.run().resolve(RunFiles.RESULT);
     String status = "unfinished";
     String trained = "";
     if (Files.isRegularFile(result)) {
-      JsonNode told = StrictJson.read(result, MAXIMUM_BYTES);
+      JsonNode told = read(result);
       status = told.path("status").asText(status);
       for (String hash : List.of("adapter_sha256", "model_sha256")) {
         String sha256 = told.path(hash).asText("");

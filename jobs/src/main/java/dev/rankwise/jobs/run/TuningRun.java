@@ -126,10 +126,10 @@ public record TuningRun(Recipe recipe, RunContext context) {
           evaluation.flatMap(stage -> before(stage, session, executors, training, tuned));
       Optional<Evaluation> first = before.flatMap(it -> first(evaluation, data, tuned));
       Optional<Evaluation> after = evaluation.map(stage -> after(stage, tuned));
-      FrozenWeights frozen = FrozenWeights.of(recipe, session.base(), tuned.adapter().plan());
       checkpoints.requireHeld();
-      AdapterStage stage = new AdapterStage(folder, recipe, session.base(), asked.pictures());
-      TrainedWeights weights = stage.commit(data.manifest(), tuned, after);
+      TrainedWeights weights =
+          new AdapterStage(folder, recipe, session.base(), asked.pictures())
+              .commit(data.manifest(), tuned, after);
       result.committed(weights);
       return new FinishedRun(
           data,
@@ -143,7 +143,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
           session.master(),
           session.context().defaultParallelism(),
           List.copyOf(ExecutorProbe.memory(session.context())),
-          frozen,
+          FrozenWeights.of(recipe, session.base(), tuned.adapter().plan()),
           recipe.base().holding(session.base(), tuned.adapter().plan().matched().tree()),
           weights,
           started,

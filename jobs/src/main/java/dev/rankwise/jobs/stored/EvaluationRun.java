@@ -395,6 +395,7 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
     }
     int tokens = asRead().longest(ExampleKind.LABELLED, session.config().maximumSequence());
     return PreparationSettings.of(labelledColumns(), SplitRule.testOnly())
+        .withLimits(asRead().limits())
         .withMaximumTokens(tokens)
         .withLabels(config.labels(), UnknownLabels.FAIL);
   }
