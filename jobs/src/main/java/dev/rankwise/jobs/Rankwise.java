@@ -19,6 +19,7 @@ import dev.rankwise.jobs.command.TargetsCommand;
 import dev.rankwise.jobs.command.TuneCommand;
 import dev.rankwise.jobs.command.ValidateCommand;
 import dev.rankwise.jobs.command.WhichRunsSawCommand;
+import dev.rankwise.jobs.doctor.DoctorCommand;
 import dev.rankwise.jobs.session.FailureLog;
 import dev.rankwise.jobs.session.FailureReport;
 import dev.rankwise.jobs.session.Interruption;
@@ -48,6 +49,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     synopsisSubcommandLabel = "VERB",
     subcommands = {
       QuickstartCommand.class,
+      DoctorCommand.class,
       ValidateCommand.class,
       EstimateCommand.class,
       PreviewCommand.class,

@@ -3,8 +3,11 @@ package dev.rankwise.datasets.source;
 import dev.rankwise.datasets.source.icons.IconSource;
 import dev.rankwise.datasets.source.wordnet.WordNetView;
 import dev.rankwise.models.failure.UserInputException;
+import java.util.Collections;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.SortedMap;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -78,6 +81,32 @@ public final class RowSources {
     return new FrameSource(frame, name, Optional.of(folder).filter(it -> !it.isEmpty()));
   }
 
+  /**
+   * The files of a location with their sizes in bytes, as this process finds them: what every
+   * executor must find too.
+   *
+   * @return none where the rows are of no file: a table, a query, or made by us
+   * @throws dev.rankwise.models.failure.DataException if there are no files where some should be
+   */
+  public static SortedMap<String, Long> files(String location, Configuration configuration) {
+    String trimmed = location.strip();
+    return isOfFiles(trimmed)
+        ? SourceFiles.at(trimmed, configuration).sizes()
+        : Collections.emptySortedMap();
+  }
+
+  private static boolean isOfFiles(String location) {
+    String start = location.toLowerCase(Locale.ROOT);
+    return !isWordNet(start)
+        && !IconSource.isNamed(location)
+        && !start.startsWith(TABLE)
+        && !start.startsWith(QUERY);
+  }
+
+  private static boolean isWordNet(String start) {
+    return start.equals(WORDNET) || start.startsWith(WORDNET + ":");
+  }
+
   private static RowSource open(String location, Optional<SourceFormat> format) {
     String trimmed = location.strip();
     String start = trimmed.toLowerCase(Locale.ROOT);
@@ -85,9 +114,7 @@ public final class RowSources {
       throw new UserInputException(
           "Invalid data location: it is empty; name a path, table:NAME, sql:SELECT ... or wordnet");
     }
-    boolean wordNet = start.equals(WORDNET) || start.startsWith(WORDNET + ":");
-    boolean icons = IconSource.isNamed(trimmed);
-    boolean files = !wordNet && !icons && !start.startsWith(TABLE) && !start.startsWith(QUERY);
+    boolean files = isOfFiles(trimmed);
     if (!files && format.isPresent()) {
       throw new UserInputException(
           "Invalid data format \""
@@ -106,10 +133,10 @@ public final class RowSources {
     if (files) {
       return new FileSource(trimmed, format);
     }
-    if (icons) {
+    if (IconSource.isNamed(trimmed)) {
       return IconSource.at(trimmed);
     }
-    if (wordNet) {
+    if (isWordNet(start)) {
       return new WordNetSource(view(start));
     }
     return start.startsWith(TABLE)

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -104,6 +106,13 @@ final class SourceFiles {
   /** The files' full addresses. */
   List<String> paths() {
     return files.stream().map(file -> file.getPath().toString()).toList();
+  }
+
+  /** The files' full addresses with their sizes in bytes. */
+  SortedMap<String, Long> sizes() {
+    SortedMap<String, Long> sizes = new TreeMap<>();
+    files.forEach(file -> sizes.put(file.getPath().toString(), file.getLen()));
+    return sizes;
   }
 
   /** The format that all files' extensions agree on. */

@@ -2,11 +2,12 @@ package dev.rankwise.jobs.command;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options of the verbs that take a recipe. */
-final class RecipeOptions {
+public final class RecipeOptions {
   @Mixin private RecipeSettings replaced = new RecipeSettings();
 
   @Option(
@@ -14,6 +15,16 @@ final class RecipeOptions {
       paramLabel = "DIR",
       description = "The run folder, a path or an address; replaces output.directory.")
   private String out;
+
+  /** The replacements of values alone. */
+  public List<String> replaced() {
+    return replaced.all();
+  }
+
+  /** The run folder, if one is named. */
+  public Optional<String> out() {
+    return Optional.ofNullable(out);
+  }
 
   /** All replacements, with a run folder for the case that none is named. */
   List<String> settingsFor(String directory) {
@@ -23,7 +34,7 @@ final class RecipeOptions {
   }
 
   /** All replacements, the run folder among them. */
-  List<String> settings() {
+  public List<String> settings() {
     List<String> all = replaced.all();
     if (out != null) {
       all.add("output.directory=" + out);

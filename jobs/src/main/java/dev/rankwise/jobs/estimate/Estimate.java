@@ -21,7 +21,7 @@ import java.util.OptionalLong;
  *     operating system does not tell
  * @param measured a micro-batch, as it ran here
  */
-record Estimate(
+public record Estimate(
     long baseNumbers,
     long baseBytes,
     long trainedNumbers,
@@ -32,12 +32,12 @@ record Estimate(
     MeasuredMicroBatch measured) {
 
   /** What the vectors of its numbers take. */
-  VectorMemory vectors() {
+  public VectorMemory vectors() {
     return new VectorMemory(trainedNumbers + stillNumbers);
   }
 
   /** What each task takes at once on top of base and libraries; without activations if unknown. */
-  long taskBytes() {
+  public long taskBytes() {
     return vectors().taskBytes() + measured.bytes().orElse(0);
   }
 
@@ -62,11 +62,20 @@ record Estimate(
    * count mapped pages of the base too.
    */
   long overheadBytes(int tasksAtOnce) {
-    return Math.round(1.1 * (idleBytes.orElse(0) + baseBytes + (double) tasksAtOnce * taskBytes()));
+    return overheadBytes(tasksAtOnce, idleBytes.orElse(0));
+  }
+
+  /**
+   * The same where an executor itself says what it takes with its libraries and no base.
+   *
+   * @param idle its bytes then
+   */
+  public long overheadBytes(int tasksAtOnce, long idle) {
+    return Math.round(1.1 * (idle + baseBytes + (double) tasksAtOnce * taskBytes()));
   }
 
   /** All figures by name, for scripts. */
-  Map<String, Object> fields() {
+  public Map<String, Object> fields() {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("base_numbers", baseNumbers);
     fields.put("trained_numbers", trainedNumbers);

@@ -7,6 +7,7 @@ import dev.rankwise.jobs.session.JsonFile;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.SparkSessions;
 import dev.rankwise.models.config.ModelConfig;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.AtomicFile;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.torch.OperatorProfile.OperatorTime;
@@ -39,10 +40,19 @@ public record EstimateRun(Recipe recipe, RunContext context) {
    * @param to a JSON file that gets all figures
    */
   public void tell(Optional<Path> to) {
-    BaseDirectory base = SparkSessions.bases(recipe.spark()).resolve(recipe.base().model());
-    Estimate estimate = estimate(base, new RecipeCheck(recipe, context).against(base));
+    Estimate estimate = estimate();
     tell(estimate);
     to.ifPresent(file -> AtomicFile.write(file, JsonFile.text(estimate.fields())));
+  }
+
+  /**
+   * Estimates, and tells no more than what is adapted.
+   *
+   * @throws UserInputException with all problems of the recipe at once
+   */
+  public Estimate estimate() {
+    BaseDirectory base = SparkSessions.bases(recipe.spark()).resolve(recipe.base().model());
+    return estimate(base, new RecipeCheck(recipe, context).against(base));
   }
 
   private Estimate estimate(BaseDirectory base, RecipePlan plan) {

@@ -33,7 +33,7 @@ import java.util.OptionalLong;
  *     not tell
  * @param operators where libtorch spent a third pass, the longest first
  */
-record MeasuredMicroBatch(
+public record MeasuredMicroBatch(
     int tokens,
     int threads,
     String processor,
@@ -41,7 +41,7 @@ record MeasuredMicroBatch(
     OptionalLong bytes,
     List<OperatorTime> operators) {
 
-  MeasuredMicroBatch {
+  public MeasuredMicroBatch {
     operators = List.copyOf(operators);
   }
 

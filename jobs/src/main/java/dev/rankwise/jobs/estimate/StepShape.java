@@ -9,7 +9,7 @@ import dev.rankwise.pipeline.plan.PlanSettings;
  * @param batchSize examples of a step
  * @param groups tasks of a step
  */
-record StepShape(int batchSize, int groups) {
+public record StepShape(int batchSize, int groups) {
 
   static StepShape of(Recipe recipe) {
     PlanSettings plan = recipe.train().settings().plan();

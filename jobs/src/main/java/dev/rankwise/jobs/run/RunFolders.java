@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 
 /** Claims the run folder that a recipe names. */
-final class RunFolders {
+public final class RunFolders {
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:.*");
 
   private RunFolders() {}
@@ -33,6 +33,14 @@ final class RunFolders {
     return isElsewhere(directory)
         ? elsewhere(directory, SparkSessions.files(recipe.spark()), clock)
         : RunFolder.claim(path(directory), clock);
+  }
+
+  /**
+   * The full address under which executors reach what lies in a run folder: a path is one of this
+   * host's file system, whatever Hadoop's usual one is.
+   */
+  public static String address(String directory) {
+    return isElsewhere(directory) ? directory : "file:" + path(directory).toAbsolutePath();
   }
 
   /** Whether a run folder lies on a file system that is reached by address. */

@@ -51,6 +51,13 @@ final class StandaloneCluster implements AutoCloseable {
     }
   }
 
+  /** Starts one more worker, whose executors have that installation's environment. */
+  void add(SparkHome home) throws IOException, InterruptedException {
+    int workers = processes.size();
+    startWorker(home, workers - 1);
+    awaitWorkers(workers);
+  }
+
   /** The address for {@code --master}. */
   String master() {
     return master;

@@ -210,6 +210,10 @@ final class TestConfFiles {
     assertThat(Files.readString(file))
         .as("says whether it was tried")
         .contains(cluster.equals("kubernetes") ? "NOT RUN" : "tried");
+    assertThat(Files.readString(file))
+        .as("says how it is compared with what a run takes")
+        .containsPattern("rankwise\\s+(# )?doctor ")
+        .contains(cluster.equals("hdfs") ? "--shared" : "--conf spark.executor.memoryOverhead=");
   }
 
   @Test

@@ -68,7 +68,7 @@ public final class BaseFiles {
   }
 
   /** The files that the base in a folder must have, whether they are there or not. */
-  static List<String> required(Path folder) {
+  public static List<String> required(Path folder) {
     List<String> names = new ArrayList<>(List.of(CONFIG));
     Optional<Path> index = weights(folder).filter(SafetensorsIndex::isIndex);
     if (index.isPresent()) {

@@ -4,8 +4,11 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.pytorch.jni.LibUtils;
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.source.NativeCache;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * libtorch in this JVM: loaded once, from the jar, offline; and the settings of every thread that
@@ -17,6 +20,7 @@ import dev.rankwise.models.source.NativeCache;
  * another number of threads.
  */
 public final class TorchRuntime {
+  private static final String CUDA_PART = "libtorch_cuda.so";
   private static final ThreadLocal<Integer> PREPARED = new ThreadLocal<>();
 
   private TorchRuntime() {}
@@ -24,6 +28,12 @@ public final class TorchRuntime {
   /** Loads the native library if that has not been done, and says which version it is. */
   public static String load() {
     return Loaded.VERSION;
+  }
+
+  /** Whether the library that is loaded was built for CUDA. The one in the jar was not. */
+  public static boolean isBuiltForCuda() {
+    load();
+    return Files.exists(Path.of(LibUtils.getLibtorchPath()).resolve(CUDA_PART));
   }
 
   /** A new scope for native arrays. */

@@ -4,9 +4,11 @@ import dev.rankwise.datasets.source.SparkFailures;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongFunction;
@@ -31,7 +33,7 @@ import scala.Tuple2;
  * @param purpose what the tasks do, as an error says it
  * @param question what is evaluated on each executor; its answer travels
  */
-record Inquiry<T>(String purpose, Function0<T> question) {
+public record Inquiry<T>(String purpose, Function0<T> question) {
   private static final Logger LOG = LoggerFactory.getLogger(Inquiry.class);
 
   /** Several tasks for each slot, so that all executors usually get one. */
@@ -40,9 +42,27 @@ record Inquiry<T>(String purpose, Function0<T> question) {
   private static final int REPETITIONS = 3;
   private static final long HOLD_MILLIS = 250;
 
+  /**
+   * Who answered what, and who did not.
+   *
+   * @param byExecutor the answers by the executors' addresses, in their order
+   * @param silent addresses of the executors that Spark knows and that did not answer
+   */
+  public record Answers<T>(SortedMap<String, T> byExecutor, SortedSet<String> silent) {
+    public Answers {
+      byExecutor = Collections.unmodifiableSortedMap(new TreeMap<>(byExecutor));
+      silent = Collections.unmodifiableSortedSet(new TreeSet<>(silent));
+    }
+  }
+
   /** The answers, one of each executor, in the order of their addresses. */
   Collection<T> answers(JavaSparkContext spark) {
-    return answers(() -> known(spark), holdMillis -> ask(spark, holdMillis));
+    return asked(spark).byExecutor().values();
+  }
+
+  /** Asks, and tells who answered. */
+  public Answers<T> asked(JavaSparkContext spark) {
+    return asked(() -> known(spark), holdMillis -> ask(spark, holdMillis));
   }
 
   /**
@@ -52,9 +72,9 @@ record Inquiry<T>(String purpose, Function0<T> question) {
    * @param ask puts the question by tasks that hold their slots for so many milliseconds, and gives
    *     the answers by the executors' addresses
    */
-  Collection<T> answers(Supplier<List<String>> known, LongFunction<Map<String, T>> ask) {
-    Map<String, T> byExecutor = new TreeMap<>(ask.apply(0));
-    Set<String> silent = silent(known.get(), byExecutor.keySet());
+  Answers<T> asked(Supplier<List<String>> known, LongFunction<Map<String, T>> ask) {
+    SortedMap<String, T> byExecutor = new TreeMap<>(ask.apply(0));
+    SortedSet<String> silent = silent(known.get(), byExecutor.keySet());
     for (int i = 0; i < REPETITIONS && !silent.isEmpty(); i++) {
       LOG.info("To {}, executors {} are asked again", purpose, silent);
       byExecutor.putAll(ask.apply(HOLD_MILLIS));
@@ -63,7 +83,7 @@ record Inquiry<T>(String purpose, Function0<T> question) {
     if (!silent.isEmpty()) {
       LOG.warn("To {}, executors {} were asked and did not answer", purpose, silent);
     }
-    return byExecutor.values();
+    return new Answers<>(byExecutor, silent);
   }
 
   private Map<String, T> ask(JavaSparkContext spark, long holdMillis) {
@@ -90,14 +110,14 @@ record Inquiry<T>(String purpose, Function0<T> question) {
   }
 
   /** Those of {@code known} that are not among {@code answered}, in their order. */
-  private static Set<String> silent(Collection<String> known, Collection<String> answered) {
-    Set<String> silent = new TreeSet<>(known);
+  private static SortedSet<String> silent(Collection<String> known, Collection<String> answered) {
+    SortedSet<String> silent = new TreeSet<>(known);
     silent.removeAll(answered);
     return silent;
   }
 
-  /** The executors that Spark knows; in local mode the driver is one. */
-  static List<String> known(JavaSparkContext spark) {
+  /** Addresses of the executors that Spark knows; in local mode the driver is one. */
+  public static List<String> known(JavaSparkContext spark) {
     String driver = here();
     boolean local = spark.sc().isLocal();
     return Arrays.stream(spark.sc().statusTracker().getExecutorInfos())

@@ -9,6 +9,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 
 /** The Spark settings that training needs, and why. A setting of the user's always wins. */
 public final class SparkDefaults {
+  private static final String RESULT_SIZE = "spark.driver.maxResultSize";
   private static final Map<String, String> SETTINGS = settingsByKey();
 
   private SparkDefaults() {}
@@ -19,7 +20,7 @@ public final class SparkDefaults {
     settings.put("spark.broadcast.compress", "false");
     // A gradient of megabytes comes back with its task's end instead of being fetched after it.
     settings.put("spark.task.maxDirectResultSize", "100m");
-    settings.put("spark.driver.maxResultSize", "2g");
+    settings.put(RESULT_SIZE, "2g");
     // A step is shorter than the 3 s that Spark would wait for a group's own executor.
     settings.put("spark.locality.wait", "300ms");
     // A second copy of a slow task competes for the cores of the first one.
@@ -59,19 +60,40 @@ public final class SparkDefaults {
   }
 
   /**
+   * The most that the driver takes of one job's results, in bytes; 0 for whatever comes.
+   *
+   * @param conf the settings of a context
+   */
+  public static long resultLimit(SparkConf conf) {
+    return conf.getSizeAsBytes(RESULT_SIZE, "1g");
+  }
+
+  /**
+   * What the groups of a step send to the driver, in bytes: a gradient each, and 4 kB for what goes
+   * with it.
+   */
+  public static long resultBytes(int groups, long parameters) {
+    return groups * (parameters * Float.BYTES + 4096);
+  }
+
+  /** What lets the driver take results of so many bytes, as an option of {@code spark-submit}. */
+  public static String resultOption(long bytes) {
+    return "--conf %s=%sm".formatted(RESULT_SIZE, (bytes >> 20) + 64);
+  }
+
+  /**
    * Refuses a run whose results the driver would refuse after they were computed.
    *
    * @throws UserInputException with the setting to use
    */
   static void checkResultSize(SparkConf conf, int groups, int parameters) {
-    long limit = conf.getSizeAsBytes("spark.driver.maxResultSize", "1g");
-    long needed = (long) groups * (parameters * (long) Float.BYTES + 4096);
+    long limit = resultLimit(conf);
+    long needed = resultBytes(groups, parameters);
     if (limit > 0 && needed > limit) {
       throw new UserInputException(
           ("Cannot collect the gradients of a step: %s groups of %s parameters are %s bytes, and"
-                  + " spark.driver.maxResultSize allows %s; set --conf"
-                  + " spark.driver.maxResultSize=%sm, or use fewer groups")
-              .formatted(groups, parameters, needed, limit, (needed >> 20) + 64));
+                  + " spark.driver.maxResultSize allows %s; set %s, or use fewer groups")
+              .formatted(groups, parameters, needed, limit, resultOption(needed)));
     }
   }
 }
