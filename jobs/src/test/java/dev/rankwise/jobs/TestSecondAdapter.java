@@ -76,8 +76,9 @@ final class TestSecondAdapter {
     assertThat(Files.readString(second.resolve("adapter/README.md")))
         .contains("| rank | 2 (2 modules), 3 (2 modules), 5 (2 modules) |\n")
         .contains("| alpha | 4 (2 modules), 6 (2 modules), 10 (2 modules) |\n")
-        .contains("| first adapter, which stood still | rank 2, alpha 4, on 4 modules |\n")
-        .contains("| second adapter, trained above it | rank 3, alpha 6, on 4 modules |\n");
+        .contains("| first adapter, which stood still | rank 2, alpha 4, scale 2, on 4 modules |\n")
+        .contains(
+            "| second adapter, trained above it | rank 3, alpha 6, scale 2, on 4 modules |\n");
     assertThat(Files.readString(second.resolve("report.html")))
         .contains("<dd>lora, rank 3, alpha 6</dd>", "<dd>q_proj, v_proj</dd>")
         .contains("<dd>" + first + ", rank 2, alpha 4</dd>")

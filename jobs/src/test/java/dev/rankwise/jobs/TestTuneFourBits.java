@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rankwise.jobs.chart.NumberText;
+import dev.rankwise.models.format.ElementType;
+import dev.rankwise.models.format.SafetensorsFile;
+import dev.rankwise.models.format.SafetensorsWriter;
+import dev.rankwise.models.format.StoredTensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -12,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -89,6 +94,27 @@ final class TestTuneFourBits {
     CommandRun refused = tune(stored, "refused", "base.quantization=fp4");
     assertThat(refused.endedWith(2).error())
         .contains("is stored in four bits as nf4 already and cannot be put into fp4");
+  }
+
+  /** Codes go by the type that was rounded to first. */
+  @Test
+  void soItDoesWhereBothAreMadeOfBfloat16() throws Exception {
+    Path narrow = folder.resolve("narrow");
+    CommandRun.of("quantize", base.toString(), "--out", narrow.toString(), "--dtype", "bfloat16")
+        .endedWith(0);
+    String usual = "base.dtype=null";
+
+    byte[] made = numbers(base, "made", usual, "train.max-steps=2");
+    assertThat(numbers(narrow, "narrow-run", usual, "train.max-steps=2")).isEqualTo(made);
+    assertThat(numbers(stored, "of-float32", usual, "train.max-steps=2")).isNotEqualTo(made);
+    Path merged = folder.resolve("merged");
+    CommandRun.of("merge", folder.resolve("made").toString(), "--out", merged.toString())
+        .endedWith(0);
+    try (SafetensorsFile file = SafetensorsFile.open(merged.resolve("model.safetensors"))) {
+      assertThat(file.tensors().values())
+          .as("what is merged has the base's own type, whatever four bits were made of")
+          .allMatch(tensor -> tensor.type() == ElementType.F32);
+    }
   }
 
   @Test
@@ -176,6 +202,27 @@ final class TestTuneFourBits {
     assertThat(written(alone)).isEqualTo(written(run));
     assertThat(CommandRun.of("inspect", alone.toString()).endedWith(0).out())
         .containsPattern("base held in +nf4 of float32");
+    assertThat(forward(alone)).isEqualTo(forward(alone, "--quantization", "nf4"));
+    assertThat(forward(alone)).isNotEqualTo(forward(alone, "--quantization", "none"));
+  }
+
+  /** Logits on a few tokens, as bytes. */
+  private byte[] forward(Path adapter, String... options) throws IOException {
+    Path inputs = folder.resolve("inputs.safetensors");
+    List<Long> shape = List.of(1L, 4L);
+    SafetensorsWriter.write(
+        inputs,
+        Map.of(),
+        List.of(
+            StoredTensor.ofLongs("attention_mask", shape, new long[] {1, 1, 1, 1}),
+            StoredTensor.ofLongs("input_ids", shape, new long[] {5, 7, 11, 13})));
+    Path to = folder.resolve("outputs.safetensors");
+    List<String> arguments =
+        new ArrayList<>(List.of("forward", base.toString(), "--adapter", adapter.toString()));
+    arguments.addAll(List.of("--inputs", inputs.toString(), "--to", to.toString()));
+    arguments.addAll(List.of(options));
+    CommandRun.of(arguments.toArray(String[]::new)).endedWith(0);
+    return Files.readAllBytes(to);
   }
 
   @Test

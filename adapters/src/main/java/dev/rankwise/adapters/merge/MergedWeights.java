@@ -14,7 +14,6 @@ import dev.rankwise.models.failure.TrainingStoppedException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.format.FloatElements;
-import dev.rankwise.models.format.TensorSpec;
 import dev.rankwise.models.network.TrainableTensor;
 import java.nio.ByteBuffer;
 import java.util.Collections;
@@ -179,8 +178,7 @@ public final class MergedWeights {
    */
   ElementType type(String name) {
     String table = plan().matched().tree().tokenEmbedding() + WEIGHT;
-    TensorSpec own = base.present().getOrDefault(name, base.present().get(table));
-    return own == null ? ElementType.F32 : own.type();
+    return base.ownType(name).or(() -> base.ownType(table)).orElse(ElementType.F32);
   }
 
   /**
@@ -193,7 +191,7 @@ public final class MergedWeights {
    * @throws UserInputException if they are more bytes than a buffer holds
    */
   ByteBuffer bytes(String name, ElementType type) {
-    if (!changes(name) && type == type(name)) {
+    if (!changes(name) && type == base.present().get(name).type()) {
       requireFinite(name, base.elements(name));
       return base.bytes(name);
     }

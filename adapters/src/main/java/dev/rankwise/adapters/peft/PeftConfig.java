@@ -207,7 +207,16 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
     json.put("use_rslora", spec.scaling() == AdapterSpec.Scaling.BY_ROOT_OF_RANK);
     switch (spec.initialisation()) {
       case KAIMING_UNIFORM -> json.put("init_lora_weights", true);
-      case GAUSSIAN -> json.put("init_lora_weights", "gaussian");
+      case GAUSSIAN -> {
+        // PEFT refuses its start by a normal distribution beside lora_bias, and opens no adapter
+        // that
+        // names both; how a trained one started is of no consequence.
+        if (spec.beside().biasOfB()) {
+          json.put("init_lora_weights", true);
+        } else {
+          json.put("init_lora_weights", "gaussian");
+        }
+      }
       case PISSA -> throw new InternalException("Principal factors are saved as plain LoRA");
     }
     modules(json, "target_modules", matched.targets());

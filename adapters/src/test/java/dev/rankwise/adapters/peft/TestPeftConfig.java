@@ -3,6 +3,7 @@ package dev.rankwise.adapters.peft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rankwise.adapters.plan.AdapterPlan;
 import dev.rankwise.adapters.spec.AdapterSpec;
@@ -141,6 +142,21 @@ final class TestPeftConfig {
             .isEqualTo(mapper.readTree(rows));
         assertThat(read(written).spec().beside()).isEqualTo(read(config).spec().beside());
       }
+    }
+  }
+
+  /** PEFT opens no adapter that names a start by a normal distribution beside a bias of B. */
+  @Test
+  void aStartThatPeftRefusesBesideABiasOfBIsNotWritten() throws IOException {
+    String gaussian =
+        "{\"init_lora_weights\": \"gaussian\", \"lora_bias\": %s, \"target_modules\": [\"query\"]}";
+    ObjectMapper mapper = new ObjectMapper();
+    for (boolean bias : List.of(true, false)) {
+      AdapterPlan plan = AdapterPlan.of(BERT, read(gaussian.formatted(bias)).spec());
+      assertThat(plan.spec().initialisation()).isEqualTo(AdapterSpec.Initialisation.GAUSSIAN);
+      JsonNode start = mapper.readTree(PeftConfig.print(plan, "base")).get("init_lora_weights");
+      assertThat(start.asText()).isEqualTo(bias ? "true" : "gaussian");
+      assertThat(start.isBoolean()).isEqualTo(bias);
     }
   }
 

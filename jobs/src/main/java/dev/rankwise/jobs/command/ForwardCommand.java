@@ -65,15 +65,20 @@ public final class ForwardCommand implements Callable<Integer> {
       description = "Gets logits, with labels loss_sum, with --gradients one tensor a parameter.")
   private Path outputs;
 
-  @Option(names = "--dtype", paramLabel = "TYPE", description = "float32 (default) or bfloat16.")
-  private String dtype = "float32";
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      description =
+          "float32 or bfloat16 (what an adapter on four bits says it was trained in, else float32).")
+  private String dtype;
 
   @Option(
       names = "--quantization",
       paramLabel = "FORM",
       description =
-          "Holds linear weights in four bits: nf4, fp4 and as base.quantization names them (none).")
-  private String quantization = "none";
+          "Holds linear weights in four bits: nf4, fp4 and as base.quantization names them, or none (what"
+              + " the adapter says it was trained on, else none).")
+  private String quantization;
 
   @Option(
       names = "--gradients",
@@ -93,8 +98,9 @@ public final class ForwardCommand implements Callable<Integer> {
         new ForwardRun(
             base,
             Optional.ofNullable(adapter),
-            type(dtype),
-            BaseForm.labelled(quantization, "--quantization"));
+            Optional.ofNullable(dtype).map(ForwardCommand::type),
+            Optional.ofNullable(quantization)
+                .map(form -> BaseForm.labelled(form, "--quantization")));
     if ((inputs == null) == images.isEmpty()) {
       throw new UserInputException(
           "Invalid inputs: give either --inputs FILE or --image FILE once or more");

@@ -48,6 +48,7 @@ final class RecipeRules {
     requireGroupedTasks();
     beside("evaluate.patience", "evaluate.every-steps");
     requireLoraForDora();
+    requireTripletsToGo();
     // A key that does not hold has its default here, so that the engine may judge the others.
     RecipeValues labelled =
         requireDistinct("data.labels") ? values : values.with("data.labels", List.of());
@@ -171,6 +172,28 @@ final class RecipeRules {
           ("adapter.use-dora makes dora of method lora and of experts, and method %s has no"
                   + " magnitudes; leave it out, or set adapter.method to dora")
               .formatted(method));
+    }
+  }
+
+  /** AdaLoRA decides which triplets go, so some must. */
+  private void requireTripletsToGo() {
+    if (!values.text("adapter.method").equals("adalora")) {
+      return;
+    }
+    int rank = values.whole("adapter.rank");
+    int target = MethodKeys.allocation(values).targetRank();
+    if (target >= rank) {
+      String key = isGiven("adapter.target-rank") ? "adapter.target-rank" : "adapter.rank";
+      Setting given = settings.get(key);
+      String problem =
+          ("adapter.target-rank is %s and adapter.rank %s (adalora starts at the second and ends at the"
+                  + " first, which must be less); raise adapter.rank or lower adapter.target-rank")
+              .formatted(target, rank);
+      if (given == null) {
+        problems.add(problem);
+      } else {
+        problems.add(given.place(), problem);
+      }
     }
   }
 

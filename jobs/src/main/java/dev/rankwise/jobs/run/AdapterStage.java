@@ -109,7 +109,9 @@ record AdapterStage(
   }
 
   private static String figures(AdapterPlan plan) {
-    return ModuleFigures.of(plan).map(it -> it.text() + ", on " + it.modules()).orElseThrow();
+    return ModuleFigures.of(plan)
+        .map(it -> "%s, scale %s, on %s".formatted(it.text(), it.scale(), it.modules()))
+        .orElseThrow();
   }
 
   /** All weights in one type and one file. */

@@ -1,5 +1,7 @@
 package dev.rankwise.jobs.stored;
 
+import dev.rankwise.adapters.peft.AdapterOrigin;
+import dev.rankwise.adapters.peft.BaseHolding;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
@@ -38,10 +40,12 @@ import java.util.Set;
  *
  * @param base name of the base
  * @param adapterFolder an adapter in PEFT's form; the base alone without
- * @param type element type of the base
- * @param form how the weights of its linear modules are held
+ * @param type element type of the base; empty for what the adapter's files say
+ * @param form how the weights of its linear modules are held; empty for what the adapter's files
+ *     say
  */
-public record ForwardRun(String base, Optional<Path> adapterFolder, BaseType type, BaseForm form) {
+public record ForwardRun(
+    String base, Optional<Path> adapterFolder, Optional<BaseType> type, Optional<BaseForm> form) {
 
   /** What is written beside logits and loss. */
   public enum Beside {
@@ -121,7 +125,15 @@ public record ForwardRun(String base, Optional<Path> adapterFolder, BaseType typ
     ModelConfig whole = adapter.map(it -> it.plan().base()).orElse(config);
     Attachment attachment = adapter.map(it -> it.plan().attachment()).orElseGet(Attachment::none);
     int threads = Runtime.getRuntime().availableProcessors();
-    ReplicaSettings settings = new ReplicaSettings(type, BaseType.FLOAT32, threads).with(form);
+    BaseHolding trained =
+        adapterFolder
+            .flatMap(PeftDirectory::origin)
+            .map(AdapterOrigin::held)
+            .orElseGet(BaseHolding::usual)
+            .unlessAsItIs();
+    ReplicaSettings settings =
+        new ReplicaSettings(type.orElse(trained.type()), BaseType.FLOAT32, threads)
+            .with(form.orElse(trained.form()));
     Replica replica = Replica.open(directory, whole, attachment, settings, cache);
     float[] theta = adapter.map(Adapter::values).orElseGet(() -> new float[0]);
     return new Opened(directory, whole, adapter, replica, replica.parameters(theta));

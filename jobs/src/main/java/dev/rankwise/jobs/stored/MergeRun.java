@@ -178,5 +178,8 @@ public record MergeRun(StoredModel stored, RunContext context) {
     ModelConfig headed = whole.labels().isEmpty() ? own : own.forClassification(whole.labels());
     float[][] alone = LogitsProbe.outputsOfStaged(merged, headed, BaseType.FLOAT32);
     context.say("Logits     merged and beside the base " + LogitsProbe.difference(beside, alone));
+    if (held.isInFourBits() && held.type() == BaseType.BFLOAT16) {
+      context.say("           beside the base in bfloat16, whose rounding is part of that");
+    }
   }
 }

@@ -138,6 +138,8 @@ final class TestRecipeProblems {
           adapter.targets=(                                | Invalid regular expression "("
           adapter.targets=.* adapter.layers=[1]            | --set: adapter.layers needs a list in adapter.targets, not
           adapter.layers-pattern=[layer]                   | --set: adapter.layers-pattern needs adapter.layers
+          adapter.method=adalora adapter.target-rank=8     | --set: adapter.target-rank is 8 and adapter.rank 8 (adalora starts at the second
+          adapter.method=adalora adapter.rank=1            | --set: adapter.target-rank is 1 and adapter.rank 1
           evaluate.patience=2                              | --set: evaluate.patience needs evaluate.every-steps beside it; give both or neither
           """)
   void keysThatDoNotGoTogetherAreNamed(String sets, String message) {

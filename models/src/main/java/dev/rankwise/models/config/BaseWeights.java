@@ -212,6 +212,20 @@ public final class BaseWeights {
     return present;
   }
 
+  /**
+   * Element type of the base's own weight of that name, in whatever form it is held here; empty
+   * where the file has none. Of a weight that is stored in four bits it is the type that it was
+   * made of.
+   */
+  public Optional<ElementType> ownType(String name) {
+    return Optional.ofNullable(present.get(name))
+        .map(
+            tensor ->
+                stored.layout(tensor.name()).isPresent()
+                    ? tensor.type()
+                    : file.tensors().get(tensor.name()).type());
+  }
+
   /** Weights of pooler and head that the file lacks and that start fresh, in the tree's order. */
   public List<String> missing() {
     return missing;

@@ -248,6 +248,7 @@ public final class BitsAndBytesTensors {
     JsonNode node = state.path("nested_offset");
     float offset = (float) node.doubleValue();
     require(node.isNumber() && Float.isFinite(offset), name, "nested_offset is no number");
+    require(offset >= 0, name, "nested_offset is below 0, and it is a mean of scales");
     return offset;
   }
 

@@ -271,6 +271,7 @@ class TestBitsAndBytesTensors {
         "\"nested_dtype\": \"float32\" | \"nested_dtype\": \"float16\" | nested_dtype is not",
         "\"nested_offset\": | \"nested_offset\": \"x\", \"y\": | nested_offset is no number",
         "\"nested_offset\": | \"nested_offset\": 1e300, \"y\": | nested_offset is no number",
+        "\"nested_offset\": | \"nested_offset\": -0.5, \"y\": | nested_offset is below 0",
         "} | , | not valid JSON",
         "{ | [{ | not valid JSON"
       })

@@ -149,6 +149,52 @@ final class TestAllocationTrace {
     }
   }
 
+  /**
+   * The paper's formula takes the weights before the step and its whole gradient, PEFT those after.
+   */
+  @Test
+  void sensitivityIsOfTheWeightsBeforeOrAfterTheStep() {
+    Path folder = Golden.file("adalora-trace/trace.json").getParent();
+    try (SafetensorsFile values = SafetensorsFile.open(folder.resolve("trace.safetensors"))) {
+      Recorded recorded = Recorded.of(folder, values);
+      double isNew = 1 - recorded.plan.spec().allocation().sensitivitySmoothing();
+      float[] before = recorded.flat("stepped", 0);
+      float[] after = recorded.flat("stepped", 1);
+      assertThat(after).isNotEqualTo(before);
+      float[] whole = new float[before.length];
+      float[] clipped = new float[before.length];
+      for (int i = 0; i < whole.length; i++) {
+        whole[i] = (float) Math.sin(i + 1);
+        clipped[i] = whole[i] / 4;
+      }
+      for (SensitivityPoint point : SensitivityPoint.values()) {
+        RankAllocationHook hook =
+            new RankAllocationHook(
+                recorded.model,
+                recorded.plan,
+                new AllocationSettings(
+                    point, TieRule.BY_NAME_AND_INDEX, MaskedTriplets.CARRIED, 0.1, 0.3));
+        hook.updating(0, before, whole);
+        hook.updated(0, after, clipped);
+
+        float[] found = hook.state().vector("sensitivity", before.length);
+        boolean pre = point == SensitivityPoint.PRE;
+        int triplets = 0;
+        for (Parameter parameter : recorded.plan.layout().parameters()) {
+          int size = parameter.role() == Parameter.Role.KEPT ? 0 : parameter.tensor().size();
+          for (int i = parameter.offset(); i < parameter.offset() + size; i++) {
+            double now = pre ? before[i] * (double) whole[i] : after[i] * (double) clipped[i];
+            assertThat((double) found[i])
+                .as("%s of %s", point, parameter.tensor().name())
+                .isCloseTo(isNew * Math.abs(now), within(1e-7));
+            triplets++;
+          }
+        }
+        assertThat(triplets).isPositive();
+      }
+    }
+  }
+
   private static double distance(float[] found, float[] expected) {
     double largest = 0;
     for (int i = 0; i < expected.length; i++) {
