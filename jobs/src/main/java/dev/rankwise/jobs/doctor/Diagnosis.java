@@ -20,8 +20,6 @@ import java.util.function.Consumer;
  * @param checks what each came to, in the order in which they are told
  */
 record Diagnosis(Examined examined, List<Checked> checks) {
-  private static final String LINE = "%-10s %s";
-
   Diagnosis {
     checks = List.copyOf(checks);
   }
@@ -74,7 +72,7 @@ record Diagnosis(Examined examined, List<Checked> checks) {
   }
 
   private static String line(String label, String text) {
-    return String.format(Locale.ROOT, LINE, label, text);
+    return String.format(Locale.ROOT, "%-10s %s", label, text);
   }
 
   private long count(Weight weight) {
