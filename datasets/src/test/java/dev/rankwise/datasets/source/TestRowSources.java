@@ -17,10 +17,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
@@ -164,8 +166,10 @@ class TestRowSources {
       delimiter = '|',
       value = {
         "SELECT TRANSFORM(id) USING 'touch %s' AS (id) FROM gloss_view | TRANSFORM",
-        "SELECT id, text, reflect('java.lang.System', 'getenv', 'HOME') AS label FROM gloss_view | reflect",
-        "SELECT * FROM gloss_view WHERE id IN (SELECT java_method('java.lang.Math', 'random')) | reflect",
+        "SELECT id, text, reflect('java.lang.System', 'getenv', 'HOME') AS label FROM gloss_view |"
+            + " reflect",
+        "SELECT * FROM gloss_view WHERE id IN (SELECT java_method('java.lang.Math', 'random')) |"
+            + " reflect",
         "WITH g AS (SELECT TRANSFORM(id) USING 'touch %s' AS (id) FROM gloss_view) SELECT * FROM g"
             + " | TRANSFORM"
       })
@@ -380,8 +384,8 @@ class TestRowSources {
         .isInstanceOf(UserInputException.class)
         .hasMessage(
             "Unknown data location \"wordnet:verbs\": WordNet comes as wordnet, wordnet:dictionary,"
-                + " wordnet:definitions, wordnet:words, wordnet:categories, wordnet:synonyms; name one of"
-                + " these");
+                + " wordnet:definitions, wordnet:words, wordnet:categories, wordnet:synonyms; name"
+                + " one of these");
     assertThatThrownBy(() -> rows(RowSources.at("gopher://host/a.csv")))
         .isInstanceOf(UserInputException.class)
         .hasMessageStartingWith("Cannot read \"gopher://host/a.csv\": the address is not one that");
@@ -427,6 +431,21 @@ class TestRowSources {
     return SPARK.sql(
         "SELECT 1 AS id, 'food' AS label, 'an apple, red' AS text UNION ALL SELECT 2, 'place', 'a"
             + " \"café\"'");
+  }
+
+  @Test
+  void filesOfALocationAreToldWithTheirSizes() throws IOException {
+    String csv = file("a.csv", CSV);
+    Configuration files = new Configuration(false);
+
+    assertThat(RowSources.files(" " + csv, files))
+        .containsExactly(
+            Map.entry("file:" + csv, (long) CSV.getBytes(StandardCharsets.UTF_8).length));
+    assertThat(RowSources.files("wordnet:glosses", files)).isEmpty();
+    assertThat(RowSources.files("sql:SELECT 1", files)).isEmpty();
+    assertThatThrownBy(() -> RowSources.files(csv + "x", files))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("no such file or folder");
   }
 
   private String file(String name, String content) throws IOException {

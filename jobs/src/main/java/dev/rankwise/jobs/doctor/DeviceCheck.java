@@ -31,7 +31,7 @@ final class DeviceCheck {
           Finding.mend(
               "Spark is asked for GPUs (%s), and everything is computed on the processor"
                   .formatted(String.join(", ", asked)),
-              "leave these settings out; who waits for GPUs of the cluster gets them"));
+              "leave these settings out, so that others get the GPUs"));
     }
     if (!having.isEmpty()) {
       findings.add(
@@ -57,13 +57,16 @@ final class DeviceCheck {
       return Examined.NOBODY;
     }
     long granted = examined.answers().stream().mapToLong(it -> it.devices().granted().size()).sum();
+    long loaded = examined.answers().stream().filter(it -> it.library().isLoaded()).count();
     long built = examined.answers().stream().filter(it -> it.library().builtForCuda()).count();
+    String library =
+        built == 0 ? "libtorch without CUDA" : "libtorch with CUDA on %s".formatted(built);
     return "processors alone; %s; %s; %s"
         .formatted(
             asked.isEmpty() ? "no GPU asked for" : CountText.of(granted, "GPU") + " granted",
             having.isEmpty()
                 ? "none seen"
                 : "seen by %s".formatted(CountText.of(having.size(), "executor")),
-            built == 0 ? "libtorch without CUDA" : "libtorch with CUDA on %s".formatted(built));
+            loaded == 0 ? "no library" : library);
   }
 }

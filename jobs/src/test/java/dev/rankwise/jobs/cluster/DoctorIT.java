@@ -27,6 +27,9 @@ final class DoctorIT {
   /** Each process has another folder under this name. */
   private static final String NOT_SHARED = "/proc/self/cwd/shared";
 
+  /** Seconds: two executors of a busy machine take their time to come. */
+  private static final String PATIENCE = "300";
+
   private static final Pattern OPTION = Pattern.compile("--conf (\\S+?)=([^\\s,;]+)");
 
   private static SparkHome home;
@@ -91,7 +94,8 @@ final class DoctorIT {
             .with("spark.executor.resource.gpu.amount", "1")
             .with("spark.task.resource.gpu.amount", "1");
     Path to = FOLDER.resolve("devices.json");
-    SparkSubmit.Finished finished = submit.run(List.of("doctor", "--to", to.toString()));
+    SparkSubmit.Finished finished =
+        submit.run(List.of("doctor", "--to", to.toString(), "--wait", PATIENCE));
     assertThat(finished.exitCode()).as(finished.output()).isEqualTo(6);
 
     JsonNode found = new ObjectMapper().readTree(to.toFile());
@@ -125,7 +129,7 @@ final class DoctorIT {
     List<String> arguments =
         new ArrayList<>(runs.tune(FOLDER.resolve(name + ".yaml"), runs.run(name)));
     arguments.set(0, "doctor");
-    arguments.addAll(List.of("--to", to.toString()));
+    arguments.addAll(List.of("--to", to.toString(), "--wait", PATIENCE));
     arguments.addAll(List.of(options));
     SparkSubmit.Finished finished = submit.run(arguments);
     assertThat(finished.exitCode()).as(finished.output()).isEqualTo(exitCode);

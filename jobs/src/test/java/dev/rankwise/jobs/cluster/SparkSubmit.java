@@ -15,7 +15,7 @@ import java.util.Map;
  */
 final class SparkSubmit {
 
-  private static final Duration LIMIT = Duration.ofMinutes(5);
+  private static final Duration LIMIT = Duration.ofMinutes(10);
 
   private final SparkHome home;
   private final String master;

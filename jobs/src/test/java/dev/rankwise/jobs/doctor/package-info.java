@@ -1,2 +1,0 @@
-/** Tests of the verb {@code doctor}. */
-package dev.rankwise.jobs.doctor;
