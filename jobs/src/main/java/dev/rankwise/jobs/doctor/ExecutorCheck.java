@@ -24,8 +24,8 @@ final class ExecutorCheck {
               "No executor came within %s seconds on %s"
                   .formatted(cluster.waited().toSeconds(), cluster.master()),
               ("see on the master's page whether a worker has %s free, and in the workers' and the"
-                   + " driver's logs whether executors ended as they began; ask for less, or wait"
-                   + " longer with --wait")
+                      + " driver's logs whether executors ended as they began; ask for less, or wait"
+                      + " longer with --wait")
                   .formatted(cluster.wanted())));
     } else if (cluster.executors().size() < asked) {
       findings.add(

@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.DoubleStream;
 
 /** Where rank went, of a method that moves it between modules. */
 final class RankPart {
@@ -30,6 +31,8 @@ final class RankPart {
 
   /** How many triplets were left after each decision. */
   static void budget(Markup page, List<Decision> decisions, Axis axis) {
+    // All are there until the first decision.
+    int all = decisions.get(0).live().values().stream().mapToInt(List::size).sum();
     new Plot(
             "Triplets left",
             "How many parts of rank one the adapter has over all modules; at each decision those"
@@ -40,8 +43,13 @@ final class RankPart {
             new Series(
                 "after each decision",
                 Ink.MAIN,
-                decisions.stream().mapToDouble(decision -> decision.step() + 1).toArray(),
-                decisions.stream().mapToDouble(Decision::kept).toArray()))
+                DoubleStream.concat(
+                        DoubleStream.of(1, Math.max(1, decisions.get(0).step())),
+                        decisions.stream().mapToDouble(decision -> decision.step() + 1))
+                    .toArray(),
+                DoubleStream.concat(
+                        DoubleStream.of(all, all), decisions.stream().mapToDouble(Decision::kept))
+                    .toArray()))
         .draw(page, axis);
   }
 

@@ -125,8 +125,8 @@ public final class ExecutorProbe {
   private static ClusterException unlike(ExecutorState first, ExecutorState other) {
     return new ClusterException(
         ("Executors %s (%s: %s) and %s (%s: %s) compute fixed kernels to different bits, but a run"
-             + " needs the same bits everywhere; use hosts of one kind, or pin all to their common"
-             + " level with spark.executorEnv.ATEN_CPU_CAPABILITY, ONEDNN_MAX_CPU_ISA and MKL_CBWR")
+                + " needs the same bits everywhere; use hosts of one kind, or pin all to their common"
+                + " level with spark.executorEnv.ATEN_CPU_CAPABILITY, ONEDNN_MAX_CPU_ISA and MKL_CBWR")
             .formatted(
                 first.executor(),
                 first.host(),
