@@ -48,6 +48,7 @@ final class TestTuneVision {
                 "adapter.rank=8",
                 "train.batch-size=8",
                 "train.epochs=40",
+                "train.learning-rate=2e-3",
                 "spark.master=local[2]",
                 "spark.sql.shuffle.partitions=2"));
     settings.addAll(List.of(more));
