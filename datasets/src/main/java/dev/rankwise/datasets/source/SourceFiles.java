@@ -27,6 +27,9 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
  * whose name starts with {@code _} or {@code .} are bookkeeping of other tools and are left out.
  */
 final class SourceFiles {
+  /** Where Hadoop's jobs write until they have ended, and leave what they had if they died. */
+  private static final String UNFINISHED = "_temporary";
+
   private static final Pattern PATTERN = Pattern.compile("[*?\\[{]");
 
   private final List<FileStatus> files;
@@ -183,6 +186,9 @@ final class SourceFiles {
       files.add(status);
       return;
     }
+    if (system.exists(new Path(status.getPath(), UNFINISHED))) {
+      throw halfWritten(status.getPath());
+    }
     RemoteIterator<LocatedFileStatus> found = system.listFiles(status.getPath(), true);
     int prefix = status.getPath().toUri().getPath().length();
     while (found.hasNext()) {
@@ -193,6 +199,13 @@ final class SourceFiles {
         inside.add(path);
       }
     }
+  }
+
+  private static DataException halfWritten(Path folder) {
+    return new DataException(
+        ("Cannot read %s: it holds %s, so another job is writing there, or died while it was, and not"
+                + " all rows are in place; run again when that job has ended, or remove %s if none runs")
+            .formatted(shown(folder.toString()), UNFINISHED, UNFINISHED));
   }
 
   private static boolean isData(String relativePath) {

@@ -101,6 +101,19 @@ class TestRowSources {
     assertThat(rows(RowSources.at(folder + "/*.csv"))).isEqualTo(TABLE);
   }
 
+  /** Hadoop's jobs write below that name until they have ended. */
+  @Test
+  void folderThatAnotherJobIsWritingIsRefused() throws IOException {
+    file("part-0.csv", "id,label,text\n1,food,apple\n");
+    Files.createDirectories(folder.resolve("_temporary/0"));
+
+    assertThatThrownBy(() -> rows(RowSources.at(folder.toString())))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("it holds _temporary, so another job is writing there, or died")
+        .hasMessageEndingWith(
+            "run again when that job has ended, or remove _temporary if none runs");
+  }
+
   @Test
   void namedFormatOverrulesTheExtension() throws IOException {
     assertThat(rows(RowSources.at(file("rows.txt", JSONL), SourceFormat.JSONL))).isEqualTo(TABLE);
