@@ -21,11 +21,16 @@ import java.util.Optional;
  *
  * @param spec what is asked of the adapter, whatever its task
  * @param frozen where an adapter lies that stays as it is beneath this one
+ * @param start where an adapter lies that this one begins as
  * @param allocation how training moves rank between modules, where the method moves it
  * @param vision how a decoder learns to see, where the method is {@code vora}
  */
 public record AdapterSection(
-    AdapterSpec spec, Optional<Path> frozen, AllocationSettings allocation, AskedSight vision) {
+    AdapterSpec spec,
+    Optional<Path> frozen,
+    Optional<Path> start,
+    AllocationSettings allocation,
+    AskedSight vision) {
 
   /** What is asked of an adapter that learns from examples of {@code kind}. */
   public AdapterSpec spec(ExampleKind kind) {
@@ -66,11 +71,14 @@ public record AdapterSection(
             .withAllocation(MethodKeys.allocation(values))
             .withMixture(MethodKeys.mixture(values))
             .withFurther(further(values)),
-        values.has("adapter.frozen")
-            ? Optional.of(Path.of(values.text("adapter.frozen")))
-            : Optional.empty(),
+        path(values, "adapter.frozen"),
+        path(values, "adapter.start"),
         MethodKeys.settings(values),
         vision(values));
+  }
+
+  private static Optional<Path> path(RecipeValues values, String key) {
+    return values.has(key) ? Optional.of(Path.of(values.text(key))) : Optional.empty();
   }
 
   private static AskedSight vision(RecipeValues values) {

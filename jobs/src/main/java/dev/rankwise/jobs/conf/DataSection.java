@@ -42,6 +42,8 @@ import org.apache.spark.sql.SparkSession;
  * @param unknownLabels what a row of another label does
  * @param sequences whether rows are labelled, and how they become sequences otherwise
  * @param prepared folder of the prepared data; empty for the one in the run folder
+ * @param preparedSha256 content hash of prepared data that are used as they lie; empty to prepare
+ *     what is stale
  * @param tasks the tasks of the rows, in the order of their numbers; empty where all rows lie at
  *     {@code source} and have none
  * @param pictures where the pictures of rows lie, and how they become square
@@ -59,12 +61,26 @@ public record DataSection(
     UnknownLabels unknownLabels,
     SequenceSection sequences,
     String prepared,
+    String preparedSha256,
     List<TaskRows> tasks,
     PictureRows pictures,
     CleaningSection cleaning) {
   public DataSection {
     labels = List.copyOf(labels);
     tasks = List.copyOf(tasks);
+  }
+
+  /** The keys that say where prepared data lie. */
+  static List<RecipeKey> preparedKeys() {
+    return List.of(
+        RecipeKey.of("data.prepared", KeyType.text(), "folder of the prepared data")
+            .otherwise("`data` in the run folder"),
+        RecipeKey.of(
+                "data.prepared-sha256",
+                KeyType.text(),
+                "prepared data with this content hash are used as they lie, whatever their sources hold"
+                    + " by now; without them nothing is done")
+            .otherwise("what is stale is prepared anew"));
   }
 
   static DataSection of(RecipeValues values) {
@@ -83,6 +99,7 @@ public record DataSection(
         values.constant(UnknownLabels.class, "data.unknown-labels"),
         SequenceSection.of(values),
         values.text("data.prepared"),
+        values.text("data.prepared-sha256"),
         TaskRows.names(values).stream().map(name -> TaskRows.of(values, name)).toList(),
         PictureRows.of(values),
         CleaningSection.of(values));
@@ -324,6 +341,7 @@ public record DataSection(
         unknownLabels,
         task.map(it -> sequences.withRows(it.rowFormat(), it.columns())).orElse(sequences),
         prepared,
+        "",
         named ? tasks.stream().map(it -> it.at(otherSource, otherFormat)).toList() : List.of(),
         task.map(it -> new PictureRows(it.image(), pictures.squaring())).orElse(pictures),
         CleaningSection.NONE);
@@ -352,6 +370,7 @@ public record DataSection(
         unknownLabels,
         sequences.withTaskColumn(column),
         prepared,
+        preparedSha256,
         tasks,
         pictures,
         cleaning);

@@ -161,6 +161,14 @@ final class KeyType {
         node -> map(node, value -> map(value, KeyType::setting)).map(map -> map));
   }
 
+  /** A map from names to limits, each a number by its name. */
+  static KeyType limitsByName() {
+    return new KeyType(
+        "map of figure to limits",
+        "must be a map such as {accuracy: {at-least: 0.75}} to maps of numbers",
+        node -> map(node, value -> map(value, KeyType::decimal)).map(map -> map));
+  }
+
   private static Optional<Object> setting(YamlNode node) {
     if (node.isNull()) {
       // Told by the name of the setting, where the task is known.

@@ -38,6 +38,13 @@ final class MethodKeys {
                     + " one in PEFT's form; what is saved holds both")
             .otherwise("none"));
     keys.add(
+        RecipeKey.of(
+                "adapter.start",
+                KeyType.text(),
+                "an adapter of the same settings that the one which is tuned begins as, a run folder or"
+                    + " one in PEFT's form")
+            .otherwise("none: it begins from scratch"));
+    keys.add(
         key(
                 "feedforward-modules",
                 KeyType.modules(),

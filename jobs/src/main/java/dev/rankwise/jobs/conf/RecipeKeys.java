@@ -77,6 +77,7 @@ final class RecipeKeys {
     sections.put("train", "The optimizer's steps.");
     sections.put("evaluate", "What is measured on the held-out rows.");
     sections.put("output", "Where the run folder lies.");
+    sections.put("nightly", "What `nightly` does around a run; see [nightly](nightly.md).");
     sections.put(SPARK, "`spark.master` and any other setting of Spark.");
     return Collections.unmodifiableMap(sections);
   }
@@ -88,6 +89,7 @@ final class RecipeKeys {
     keys.addAll(rows());
     keys.addAll(SequenceSection.PictureRows.keys());
     keys.addAll(splitAndExamples());
+    keys.addAll(DataSection.preparedKeys());
     keys.addAll(CleaningSection.keys());
     keys.addAll(sequences());
     keys.addAll(adapter());
@@ -97,6 +99,8 @@ final class RecipeKeys {
     keys.addAll(optimizer());
     keys.addAll(TrainSection.safeguards());
     keys.addAll(evaluateAndOutput());
+    keys.add(EvaluateSection.Gate.key());
+    keys.addAll(OutputSection.Nightly.keys());
     Map<String, RecipeKey> byName = new LinkedHashMap<>();
     keys.forEach(key -> byName.put(key.name(), key));
     return Collections.unmodifiableMap(byName);
@@ -194,9 +198,7 @@ final class RecipeKeys {
                 KeyType.choice(Words.all(List.of(UnknownLabels.values()))),
                 "what a row of another label does: it is counted and left out, or nothing is"
                     + " prepared")
-            .byDefault(Words.of(UnknownLabels.REJECT)),
-        RecipeKey.of("data.prepared", KeyType.text(), "folder of the prepared data")
-            .otherwise("`data` in the run folder"));
+            .byDefault(Words.of(UnknownLabels.REJECT)));
   }
 
   private static List<RecipeKey> sequences() {

@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.conf;
 
+import dev.rankwise.adapters.plan.ContinuedAdapter;
 import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.adapters.spec.ExpertMixture.Router;
 import dev.rankwise.adapters.spec.ModuleChoice;
@@ -72,6 +73,12 @@ final class RecipeRules {
     engine(() -> AdapterSection.of(layered));
     engine(() -> TrainSection.of(values));
     requireFrozen("base.quantization");
+    EvaluateSection.Gate.problems(values)
+        .forEach(problem -> problems.add(settings.get("evaluate.gates").place(), problem));
+    apart("adapter.frozen", "adapter.start");
+    if (values.has("adapter.start")) {
+      requireContinuable();
+    }
   }
 
   /** Whether each of the tasks that the recipe names says what it must; and whether they fit. */
@@ -130,6 +137,15 @@ final class RecipeRules {
                   .formatted(key)
               + " float32; choose an adapter such as lora, or set it to none");
     }
+  }
+
+  /** What an adapter begins as is what such an adapter holds. */
+  private void requireContinuable() {
+    engine(
+        () ->
+            ContinuedAdapter.problem(AdapterSection.of(values).spec())
+                .ifPresent(
+                    problem -> problems.add(settings.get("adapter.start").place(), problem)));
   }
 
   /** A recipe as resolved says the default beside the numbers that go before it. */

@@ -16,7 +16,11 @@ final class RecipeText {
           "output.directory",
           "output.checkpoint-directory",
           "output.checkpoint-every-steps",
-          "output.checkpoints-kept");
+          "output.checkpoints-kept",
+          "evaluate.gates");
+
+  /** What is done around a run and leaves it as it is. */
+  private static final String AROUND = "nightly";
 
   private RecipeText() {}
 
@@ -39,15 +43,16 @@ final class RecipeText {
 
   /**
    * The values of keys, one a line, without secrets and without those that only say where a run
-   * leaves what it needs on the way. A default is left out, so that a later version with more keys
-   * says the same.
+   * leaves what it needs on the way, or what is made of its result. A default is left out, so that
+   * a later version with more keys says the same.
    *
    * @param sections of which sections
    */
   static String asked(RecipeValues values, List<String> sections) {
     StringBuilder text = new StringBuilder();
     for (RecipeKey key : RecipeKeys.all()) {
-      if (sections.contains(key.section()) && !PLACES.contains(key.name())) {
+      boolean decides = !PLACES.contains(key.name()) && !key.section().equals(AROUND);
+      if (sections.contains(key.section()) && decides) {
         Object value = withoutSecrets(values.value(key.name()));
         if (Optional.ofNullable(value).equals(key.defaultValue())) {
           continue;

@@ -15,6 +15,7 @@ import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunFiles;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.jobs.text.FileNames;
+import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.text.CountText;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
 import java.util.ArrayList;
@@ -40,13 +41,40 @@ public record DataStage(RunSession session, Recipe recipe, RunContext context) {
             : recipe.data().prepared());
   }
 
-  /** The data in a folder, whatever the recipe says of it. */
+  /**
+   * The data in a folder, whatever the recipe says of that.
+   *
+   * @throws DataException if the recipe asks for certain prepared data, and others lie there
+   */
   public PreparedData at(String directory) {
     FileNames.ofThisProcess().requirePath(directory);
+    if (!recipe.data().preparedSha256().isEmpty()) {
+      return asTheyLie(directory, recipe.data().preparedSha256());
+    }
     DataPreparation preparation = preparation();
     Optional<PreparedData> fresh = preparation.fresh(session.spark(), directory);
     PreparedData data = fresh.orElseGet(() -> preparation.prepare(session.spark(), directory));
     context.say("  " + (fresh.isPresent() ? "unchanged since: " : "") + counts(data.manifest()));
+    return data;
+  }
+
+  private PreparedData asTheyLie(String directory, String sha256) {
+    PreparedData data = PreparedData.open(session.spark(), directory);
+    String found = data.manifest().contentSha256();
+    if (!found.equals(sha256)) {
+      throw new DataException(
+          ("Cannot use the prepared data at %s: their content hash is %s, and data.prepared-sha256 asks"
+                  + " for %s; name the folder of those, or leave the hash out to use what the sources"
+                  + " hold")
+              .formatted(directory, found, sha256));
+    }
+    if (!data.manifest().baseSha256().equals(session.reference().sha256())) {
+      throw new DataException(
+          ("Cannot use the prepared data at %s: they were prepared for another base than %s, with"
+                  + " SHA-256 %s; leave data.prepared-sha256 out to prepare the rows for it")
+              .formatted(directory, session.reference().uri(), session.reference().sha256()));
+    }
+    context.say("  as prepared: " + counts(data.manifest()));
     return data;
   }
 

@@ -77,7 +77,7 @@ public record RecipePlan(
     ExampleKind kind = recipe.data().sequences().kind(config);
     AdapterSpec spec = recipe.adapter().on(base, kind).spec();
     ModelConfig headed = headed(config, kind);
-    Optional<FrozenAdapter> first = FrozenAdapter.of(recipe, base);
+    Optional<EarlierAdapter> first = EarlierAdapter.frozen(recipe, base);
     if (first.isPresent()) {
       StackedPlans stack = first.get().factors().over(headed, spec);
       Optional<AdapterPlan> beneath = Optional.of(stack.first());
@@ -91,6 +91,7 @@ public record RecipePlan(
       return onWeights(recipe, base, asked, Optional.empty(), doubled, still);
     }
     AdapterPlan plan = AdapterPlan.of(headed, spec);
+    EarlierAdapter.start(recipe, base).ifPresent(it -> it.continued().requireAdaptedLike(plan));
     return onWeights(recipe, base, plan, Optional.empty(), plan, 0);
   }
 

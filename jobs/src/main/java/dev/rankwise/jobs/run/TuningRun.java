@@ -51,7 +51,8 @@ public record TuningRun(Recipe recipe, RunContext context) {
   /** One training of a model on these rows. */
   private record Trial(
       AdapterSpec adapter,
-      Optional<FrozenAdapter> frozen,
+      Optional<EarlierAdapter> frozen,
+      Optional<EarlierAdapter> start,
       Optional<TeacherBase> teacher,
       Optional<PictureInput> pictures,
       TrainingSettings training,
@@ -112,12 +113,9 @@ public record TuningRun(Recipe recipe, RunContext context) {
                 session,
                 executors,
                 training,
-                new Trial(
-                    asked.spec(),
-                    FrozenAdapter.of(recipe, session.base()),
-                    asked.teacher(),
-                    asked.pictures(),
-                    settings(),
+                trial(
+                    session,
+                    asked,
                     StepListener.both(metrics, progress()),
                     selector(evaluation),
                     fingerprint -> checkpoints.of(fingerprint, stop)));
@@ -151,6 +149,25 @@ public record TuningRun(Recipe recipe, RunContext context) {
           data.rowIds(session.spark(), Split.TRAIN, tuned.training().quarantined()),
           samples(session, data, evaluation, tuned, before, after, asked));
     }
+  }
+
+  /** The training that the recipe asks for. */
+  private Trial trial(
+      RunSession session,
+      AskedAdapter asked,
+      StepListener listener,
+      AdapterTuning.Selector selector,
+      AdapterTuning.Checkpointing checkpointing) {
+    return new Trial(
+        asked.spec(),
+        EarlierAdapter.frozen(recipe, session.base()),
+        EarlierAdapter.start(recipe, session.base()),
+        asked.teacher(),
+        asked.pictures(),
+        settings(),
+        listener,
+        selector,
+        checkpointing);
   }
 
   private List<ExecutorState> executors(RunSession session) {
@@ -242,6 +259,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
                         recipe.evaluate().frozenBaseSettings(recipe.train()),
                         progress(),
                         AdapterTuning.Selector.last(),
@@ -274,7 +292,8 @@ public record TuningRun(Recipe recipe, RunContext context) {
         new TuningSettings(
             session.reference(),
             trial.adapter(),
-            trial.frozen().map(FrozenAdapter::factors),
+            trial.frozen().map(EarlierAdapter::factors),
+            trial.start().map(EarlierAdapter::continued),
             trial.teacher().map(TeacherBase::reference),
             trial.training(),
             recipe.train().weightDecay(),
@@ -292,10 +311,11 @@ public record TuningRun(Recipe recipe, RunContext context) {
             context.clock());
   }
 
-  /** The bytes of a frozen adapter and of a teacher count, wherever they lie. */
+  /** The bytes of an earlier adapter and of a teacher count, wherever they lie. */
   private SortedMap<String, String> decisive(Trial trial) {
     SortedMap<String, String> decisive = new TreeMap<>(recipe.settingsThatDecideBits());
     trial.frozen().ifPresent(frozen -> decisive.put("adapter.frozen", frozen.sha256()));
+    trial.start().ifPresent(start -> decisive.put("adapter.start", start.sha256()));
     trial.teacher().ifPresent(it -> decisive.put("adapter.teacher", it.directory().sha256()));
     trial.pictures().ifPresent(it -> decisive.put("data.image-normalisation", it.normalisation()));
     return decisive;

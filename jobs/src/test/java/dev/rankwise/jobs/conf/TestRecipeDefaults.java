@@ -110,7 +110,9 @@ final class TestRecipeDefaults {
   @Test
   void theFrozenBaseIsMeasuredAtItsOwnRate() {
     assertThat(recipe.evaluate())
-        .isEqualTo(new EvaluateSection(true, 1e-2, 512, OptionalInt.empty(), OptionalInt.empty()));
+        .isEqualTo(
+            new EvaluateSection(
+                true, 1e-2, 512, OptionalInt.empty(), OptionalInt.empty(), List.of()));
     TrainingSettings frozen = recipe.evaluate().frozenBaseSettings(recipe.train());
     assertThat(frozen.learningRate()).isEqualTo(1e-2);
     assertThat(frozen.plan()).isEqualTo(recipe.train().settings().plan());

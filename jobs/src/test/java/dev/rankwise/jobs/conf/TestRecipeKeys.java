@@ -31,6 +31,8 @@ import dev.rankwise.datasets.prepare.SequenceSettings;
 import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.prepare.UnknownLabels;
 import dev.rankwise.datasets.source.RowLimits;
+import dev.rankwise.jobs.conf.EvaluateSection.Gate;
+import dev.rankwise.jobs.conf.OutputSection.Nightly;
 import dev.rankwise.jobs.conf.SequenceSection.PictureRows;
 import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.failure.UserInputException;
@@ -58,6 +60,7 @@ import dev.rankwise.pipeline.vision.PictureInput;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
@@ -102,6 +105,7 @@ final class TestRecipeKeys {
         truncation: split
         packing: none
         prepared: s3a://bucket/prepared
+        prepared-sha256: 5f70
       adapter:
         method: lora
         rank: 4
@@ -172,12 +176,19 @@ final class TestRecipeKeys {
         patience: 3
         frozen-base-learning-rate: 2e-2
         micro-batch-tokens: 99
+        gates: {accuracy: {at-least: 0.5, not-worse-than-last: 0}, mean_loss: {at-most: 2}}
       output:
         directory: runs/one
         checkpoint-every-steps: 7
         checkpoints-kept: 3
         checkpoint-directory: hdfs:///checkpoints
         model-dtype: bfloat16
+      nightly:
+        registry: hdfs:///registry
+        model: tickets
+        start: last
+        promotion: by-command
+        wait-minutes: 90
       spark:
         master: local[2]
         executor:
@@ -375,13 +386,37 @@ final class TestRecipeKeys {
   @Test
   void evaluateAndOutputAreTaken() {
     assertThat(recipe.evaluate())
-        .isEqualTo(new EvaluateSection(false, 2e-2, 99, OptionalInt.of(50), OptionalInt.of(3)));
+        .isEqualTo(
+            new EvaluateSection(
+                false,
+                2e-2,
+                99,
+                OptionalInt.of(50),
+                OptionalInt.of(3),
+                List.of(
+                    new Gate(
+                        "accuracy",
+                        OptionalDouble.of(0.5),
+                        OptionalDouble.empty(),
+                        OptionalDouble.of(0)),
+                    new Gate(
+                        "mean_loss",
+                        OptionalDouble.empty(),
+                        OptionalDouble.of(2),
+                        OptionalDouble.empty()))));
     assertThat(recipe.output())
         .isEqualTo(
             new OutputSection(
                 "runs/one",
                 new OutputSection.Checkpoints("hdfs:///checkpoints", 7, 3),
-                Optional.of(BaseType.BFLOAT16)));
+                Optional.of(BaseType.BFLOAT16),
+                new Nightly(
+                    "hdfs:///registry",
+                    "tickets",
+                    Nightly.Start.LAST,
+                    Nightly.Promotion.BY_COMMAND,
+                    90)));
+    assertThat(recipe.data().preparedSha256()).isEqualTo("5f70");
   }
 
   @Test

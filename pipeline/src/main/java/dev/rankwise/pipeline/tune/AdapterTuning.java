@@ -325,6 +325,9 @@ public record AdapterTuning(
         float[] bare = drawn.clone();
         return new Start(drawn, settings.frozen().get().start(plan, drawn), bare);
       }
+      if (settings.start().isPresent()) {
+        return new Start(settings.start().get().parameters(plan), new BitSet(), drawn);
+      }
       boolean principal = PrincipalFactors.areAskedOf(settings.adapter());
       BitSet still = principal ? PrincipalFactors.start(plan, drawn, weights) : new BitSet();
       return new Start(drawn, still, drawn);

@@ -2,6 +2,7 @@ package dev.rankwise.pipeline.tune;
 
 import dev.rankwise.adapters.kept.FullTuning;
 import dev.rankwise.adapters.plan.AdapterPlan;
+import dev.rankwise.adapters.plan.ContinuedAdapter;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.adapters.stack.StackedFactors;
@@ -21,6 +22,7 @@ import java.util.TreeMap;
  * @param base the base, with the hash that every host must find
  * @param adapter what is trained beside it
  * @param frozen an adapter that stays as it is beneath the one that is trained
+ * @param start an adapter that the one which is trained begins as
  * @param teacher a ViT that the blocks of a decoder which learns to see are compared with
  * @param training order, batch, optimizer and schedule
  * @param weightDecay λ of AdamW, for all tensors but magnitudes, stretches and routers
@@ -34,6 +36,7 @@ public record TuningSettings(
     BaseReference base,
     AdapterSpec adapter,
     Optional<StackedFactors> frozen,
+    Optional<ContinuedAdapter> start,
     Optional<BaseReference> teacher,
     TrainingSettings training,
     double weightDecay,
@@ -55,6 +58,7 @@ public record TuningSettings(
     this(
         base,
         adapter,
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         training,
@@ -90,6 +94,7 @@ public record TuningSettings(
         base,
         adapter,
         frozen,
+        start,
         newTeacher,
         training,
         weightDecay,
