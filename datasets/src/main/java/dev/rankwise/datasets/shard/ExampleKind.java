@@ -87,7 +87,7 @@ public enum ExampleKind {
   }
 
   /** The kind in a message. */
-  String words() {
+  public String words() {
     return this == LABELLED ? "labelled examples" : "sequences of trained tokens";
   }
 

@@ -1,0 +1,7 @@
+/**
+ * Versions of an adapter, and which of them is in use.
+ *
+ * <p>Read {@link dev.rankwise.jobs.registry.ModelRegistry} first, then {@link
+ * dev.rankwise.jobs.registry.RegistryFile}. Knows nothing of how versions are made.
+ */
+package dev.rankwise.jobs.registry;
