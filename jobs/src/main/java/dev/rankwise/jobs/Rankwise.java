@@ -20,6 +20,8 @@ import dev.rankwise.jobs.command.TuneCommand;
 import dev.rankwise.jobs.command.ValidateCommand;
 import dev.rankwise.jobs.command.WhichRunsSawCommand;
 import dev.rankwise.jobs.doctor.DoctorCommand;
+import dev.rankwise.jobs.nightly.NightlyCommand;
+import dev.rankwise.jobs.registry.RegistryCommand;
 import dev.rankwise.jobs.session.FailureLog;
 import dev.rankwise.jobs.session.FailureReport;
 import dev.rankwise.jobs.session.Interruption;
@@ -56,6 +58,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       PrepareCommand.class,
       TuneCommand.class,
       SweepCommand.class,
+      NightlyCommand.class,
+      RegistryCommand.class,
       EvaluateCommand.class,
       ApplyCommand.class,
       GenerateCommand.class,

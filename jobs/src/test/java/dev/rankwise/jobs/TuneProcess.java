@@ -41,9 +41,24 @@ final class TuneProcess implements AutoCloseable {
     return start(folder, arguments, List.of(), Map.of());
   }
 
+  /** Starts another program. */
+  static TuneProcess start(Path folder, Class<?> main, List<String> arguments) throws IOException {
+    return start(folder, main, arguments, List.of(), Map.of());
+  }
+
   /** The same with more options of the virtual machine and more of an environment. */
   static TuneProcess start(
       Path folder, List<String> arguments, List<String> options, Map<String, String> environment)
+      throws IOException {
+    return start(folder, Rankwise.class, arguments, options, environment);
+  }
+
+  private static TuneProcess start(
+      Path folder,
+      Class<?> main,
+      List<String> arguments,
+      List<String> options,
+      Map<String, String> environment)
       throws IOException {
     List<String> command =
         new ArrayList<>(
@@ -56,7 +71,7 @@ final class TuneProcess implements AutoCloseable {
                 "-cp",
                 System.getProperty("java.class.path")));
     command.addAll(options);
-    command.add(Rankwise.class.getName());
+    command.add(main.getName());
     command.addAll(arguments);
     Path errors = folder.resolve("err");
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());

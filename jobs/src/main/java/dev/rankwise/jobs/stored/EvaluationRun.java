@@ -202,8 +202,8 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
     }
   }
 
-  /** Evaluates, tells the figures, and writes them to {@code to} if it is given. */
-  public void run(Optional<Path> to) {
+  /** Evaluates, tells, writes to {@code to} if given, and gives the tuned model's figures. */
+  public Metrics run(Optional<Path> to) {
     String base = stored.untuned().orElse(stored.base());
     try (RunSession session = RunSession.start("evaluate", base, stored.spark())) {
       ComparedModels models = ComparedModels.of(stored, session, settings(session));
@@ -218,6 +218,7 @@ public record EvaluationRun(StoredModel stored, Rows rows, RunContext context) {
               : figuresOfOtherRows(session, models);
       tell(measured.figures());
       to.ifPresent(file -> AtomicFile.write(file, json(measured)));
+      return measured.figures().get(ComparedModels.AFTER);
     }
   }
 

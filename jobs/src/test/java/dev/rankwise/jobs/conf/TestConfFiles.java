@@ -1,10 +1,12 @@
 package dev.rankwise.jobs.conf;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.adapters.spec.ModuleChoice;
 import dev.rankwise.datasets.shard.ExampleKind;
+import dev.rankwise.jobs.conf.OutputSection.Nightly;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleTree;
 import dev.rankwise.models.network.BaseType;
@@ -26,6 +28,7 @@ import org.apache.logging.log4j.core.config.Configuration;
 import org.apache.logging.log4j.core.config.ConfigurationFactory;
 import org.apache.logging.log4j.core.config.LoggerConfig;
 import org.apache.logging.log4j.core.filter.ThresholdFilter;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +52,11 @@ final class TestConfFiles {
               "classify-csv.yaml",
               "classify-table.yaml",
               "clean-table.yaml",
+              "nightly-csv.yaml",
+              "nightly-table.yaml",
+              "nightly.cron",
+              "rankwise-nightly.service",
+              "rankwise-nightly.timer",
               "pretrain-dictionary.yaml",
               "dictionary-llama.json",
               "define-words.yaml",
@@ -184,6 +192,64 @@ final class TestConfFiles {
     assertThat(recipe.spark().settings()).containsEntry("spark.executor.memoryOverhead", "6g");
     assertThat("roberta.encoder.layer.0.attention.self.query")
         .matches(recipe.adapter().spec().targets().entries().get(0));
+  }
+
+  @Test
+  void nightsAreJudgedAndRegistered() {
+    Recipe csv = Recipe.read(CONF.resolve("nightly-csv.yaml"), List.of());
+    assertThat(csv.evaluate().gates()).hasSize(2);
+    assertThat(csv.output().nightly().promotion()).isEqualTo(Nightly.Promotion.AUTOMATIC);
+
+    Recipe table = Recipe.read(CONF.resolve("nightly-table.yaml"), List.of());
+    assertThat(table.evaluate().gates().get(0).betterLow()).isTrue();
+    assertThat(table.output().nightly())
+        .isEqualTo(
+            new Nightly(
+                "hdfs:///user/support/registry",
+                "answers",
+                Nightly.Start.LAST,
+                Nightly.Promotion.BY_COMMAND,
+                120));
+  }
+
+  /** The program is not installed where its units name it, so they are verified with another. */
+  @Test
+  void systemdTakesTheUnitsOfANight(@TempDir Path folder) throws Exception {
+    Path systemd = Path.of("/usr/bin/systemd-analyze");
+    assumeTrue(Files.isExecutable(systemd), "systemd-analyze is not installed");
+    String service = Files.readString(CONF.resolve("rankwise-nightly.service"));
+    String here =
+        service
+            .replace("/opt/rankwise/rankwise ", "/bin/true ")
+            .replace("User=rankwise", "User=root")
+            .replace("WorkingDirectory=/opt/rankwise", "WorkingDirectory=/");
+    assertThat(here).isNotEqualTo(service);
+    Files.writeString(folder.resolve("rankwise-nightly.service"), here);
+    Files.copy(CONF.resolve("rankwise-nightly.timer"), folder.resolve("rankwise-nightly.timer"));
+    Process process =
+        new ProcessBuilder(
+                systemd.toString(),
+                "verify",
+                folder.resolve("rankwise-nightly.service").toString(),
+                folder.resolve("rankwise-nightly.timer").toString())
+            .redirectErrorStream(true)
+            .start();
+    String told = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(told).isZero();
+    assertThat(service).contains("RestartPreventExitStatus=2 3 4 5 7 9 70");
+  }
+
+  @Test
+  void cronDoesWhatTheTimerDoes() throws IOException {
+    String cron = Files.readString(CONF.resolve("nightly.cron"));
+    String service = Files.readString(CONF.resolve("rankwise-nightly.service"));
+    String command = "rankwise nightly /etc/rankwise/tickets.yaml --out /var/lib/rankwise/tickets";
+
+    assertThat(cron.lines().filter(line -> !line.startsWith("#")).toList())
+        .hasSize(2)
+        .last(InstanceOfAssertFactories.STRING)
+        .startsWith("0 2 * * * cd /opt/rankwise && ./" + command + " >");
+    assertThat(service).contains("ExecStart=/opt/rankwise/" + command + "\n");
   }
 
   @Test
