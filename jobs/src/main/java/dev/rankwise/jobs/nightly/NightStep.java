@@ -25,7 +25,7 @@ public enum NightStep {
 
   /** The place among all, such as {@code 2 of 6}. */
   String place() {
-    return "%s of %s".formatted(ordinal() + 1, values().length);
+    return "%s of %s".formatted(all().indexOf(this) + 1, values().length);
   }
 
   static List<NightStep> all() {

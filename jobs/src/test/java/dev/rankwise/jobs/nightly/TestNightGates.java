@@ -7,6 +7,7 @@ import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,8 +21,8 @@ final class TestNightGates {
     return new NightGates(Recipe.parse(yaml, "a recipe", List.of()).evaluate().gates());
   }
 
-  private static TreeMap<String, Double> figures(String name, double value) {
-    TreeMap<String, Double> figures = new TreeMap<>();
+  private static SortedMap<String, Double> figures(String name, double value) {
+    SortedMap<String, Double> figures = new TreeMap<>();
     figures.put(name, value);
     return figures;
   }

@@ -36,7 +36,7 @@ final class TestSweepPlan {
   @ParameterizedTest
   @CsvSource({
     "compare-methods.yaml, 10, 0",
-    "compare-methods-decoder.yaml, 7, 1",
+    "compare-methods-decoder.yaml, 9, 1",
     "compare-ranks.yaml, 7, 0",
     "compare-tasks.yaml, 8, 0",
     "compare-quantization.yaml, 5, 0",
