@@ -205,20 +205,7 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
     number(json, "lora_alpha", spec.alpha());
     json.put("lora_bias", spec.beside().biasOfB());
     json.put("use_rslora", spec.scaling() == AdapterSpec.Scaling.BY_ROOT_OF_RANK);
-    switch (spec.initialisation()) {
-      case KAIMING_UNIFORM -> json.put("init_lora_weights", true);
-      case GAUSSIAN -> {
-        // PEFT refuses its start by a normal distribution beside lora_bias, and opens no adapter
-        // that
-        // names both; how a trained one started is of no consequence.
-        if (spec.beside().biasOfB()) {
-          json.put("init_lora_weights", true);
-        } else {
-          json.put("init_lora_weights", "gaussian");
-        }
-      }
-      case PISSA -> throw new InternalException("Principal factors are saved as plain LoRA");
-    }
+    start(json, spec);
     modules(json, "target_modules", matched.targets());
     modules(json, "exclude_modules", spec.excluded());
     list(json, "modules_to_save", new TreeSet<>(spec.allModulesToSave()));
@@ -312,6 +299,25 @@ public record PeftConfig(AdapterSpec spec, String base, boolean fanInFanOut) {
     } else if (!rows.isEmpty()) {
       ObjectNode byTable = json.putObject(name);
       rows.forEach((table, entries) -> entries.forEach(byTable.withArray(table)::add));
+    }
+  }
+
+  /**
+   * PEFT refuses its start by a normal distribution beside lora_bias, and opens no adapter that
+   * names both; how a trained one started is of no consequence.
+   */
+  private static void start(ObjectNode json, AdapterSpec spec) {
+    String name = "init_lora_weights";
+    switch (spec.initialisation()) {
+      case KAIMING_UNIFORM -> json.put(name, true);
+      case GAUSSIAN -> {
+        if (spec.beside().biasOfB()) {
+          json.put(name, true);
+        } else {
+          json.put(name, "gaussian");
+        }
+      }
+      case PISSA -> throw new InternalException("Principal factors are saved as plain LoRA");
     }
   }
 
