@@ -145,7 +145,10 @@ public final class FetchedAdapter {
     }
   }
 
-  /** Where nothing is renamed, a run's adapter is whole if its last file says so. */
+  /**
+   * Where nothing is renamed, a run's adapter is whole if its last file says so, and a registered
+   * version's if the last file of that version does, which lists all that is in it.
+   */
   private static void fetchAdapter(FileSystem system, org.apache.hadoop.fs.Path folder, Path copy)
       throws IOException {
     copyAll(system, folder, copy);
@@ -153,6 +156,13 @@ public final class FetchedAdapter {
     boolean marks =
         CommitStrategy.ofScheme(system.getUri().getScheme()) == CommitStrategy.MARKER
             && system.exists(new org.apache.hadoop.fs.Path(folder.getParent(), RunFiles.RESULT));
+    org.apache.hadoop.fs.Path ofVersion =
+        new org.apache.hadoop.fs.Path(folder.getParent(), RemoteRunFolder.COMMITTED);
+    String within = "";
+    if (!Files.exists(committed) && system.exists(ofVersion)) {
+      copy(system, ofVersion, committed);
+      within = folder.getName() + "/";
+    }
     if (!Files.exists(committed)) {
       if (marks) {
         throw new CorruptFileException(
@@ -164,7 +174,10 @@ public final class FetchedAdapter {
     }
     for (Map.Entry<String, JsonNode> file :
         StrictJson.read(committed, MOST_LISTED_BYTES).properties()) {
-      Path here = copy.resolve(file.getKey()).normalize();
+      if (!file.getKey().startsWith(within)) {
+        continue;
+      }
+      Path here = copy.resolve(file.getKey().substring(within.length())).normalize();
       if (!here.startsWith(copy)
           || !Files.isRegularFile(here)
           || !Sha256.ofFile(here).equals(file.getValue().path("sha256").asText())) {
