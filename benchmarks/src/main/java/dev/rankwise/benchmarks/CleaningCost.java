@@ -16,6 +16,7 @@ import dev.rankwise.datasets.source.AskedColumns;
 import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.datasets.source.RowSource;
 import dev.rankwise.datasets.source.RowSources;
+import java.io.IOException;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +38,7 @@ public final class CleaningCost {
   private CleaningCost() {}
 
   /** Measures. */
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws IOException {
     long count = Long.parseLong(arguments[0]);
     String rows = arguments[1] + "/rows.parquet";
     String set = arguments[1] + "/set.parquet";

@@ -25,6 +25,7 @@ import dev.rankwise.jobs.registry.RegistryCommand;
 import dev.rankwise.jobs.session.FailureLog;
 import dev.rankwise.jobs.session.FailureReport;
 import dev.rankwise.jobs.session.Interruption;
+import dev.rankwise.jobs.session.YarnExit;
 import dev.rankwise.jobs.text.FileNames;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.models.failure.FailureCode;
@@ -94,7 +95,7 @@ public final class Rankwise {
       System.exit(exitCode);
     }
     if (exitCode != 0) {
-      throw new SparkUserAppException(exitCode);
+      throw YarnExit.of(exitCode);
     }
   }
 

@@ -147,7 +147,7 @@ final class TestSweep {
   }
 
   @Test
-  void sessionThatWasThereBeforeIsUsedAndLeft() {
+  void sessionThatWasThereBeforeIsUsedAndLeft() throws IOException {
     SparkSection settings = new SparkSection(new TreeMap<>(Map.of("spark.master", "local[1]")));
     try (SparkSession spark = SparkSessions.start("notebook", settings)) {
       CommandRun tuned = recipe.run("tune", folder.resolve("run"));

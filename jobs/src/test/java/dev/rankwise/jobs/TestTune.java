@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The main job on the real MiniLM: what lies in the run folder, and that it is the same again. */
 @Tag("spark")
+@Tag("core")
 final class TestTune {
   private static TunedRun tuned;
 

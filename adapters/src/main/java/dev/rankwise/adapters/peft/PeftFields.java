@@ -178,7 +178,7 @@ final class PeftFields {
       return patterns;
     }
     if (value.isObject()) {
-      value.fields().forEachRemaining(e -> patterns.put(e.getKey(), read.apply(e.getValue())));
+      value.properties().forEach(e -> patterns.put(e.getKey(), read.apply(e.getValue())));
       return patterns;
     }
     require(name, value, value.isArray(), "an object of pattern and number");

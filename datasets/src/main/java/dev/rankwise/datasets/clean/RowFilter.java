@@ -30,6 +30,7 @@ import scala.collection.JavaConverters;
  * on the day and on lost executors: subqueries, chance and the clock are refused, and so is what
  * calls any method of Java.
  */
+@SuppressWarnings("deprecation") // Scala 2.13 has for JavaConverters what 2.12 has not.
 public final class RowFilter {
   /** Lets every row through. */
   public static final RowFilter NONE = new RowFilter("", List.of());

@@ -12,6 +12,7 @@ import org.apache.spark.sql.catalyst.plans.logical.ScriptTransformation;
 import scala.collection.JavaConverters;
 
 /** The rows of a SQL query. Its version is unknown: what it reads cannot be told from outside. */
+@SuppressWarnings("deprecation") // Scala 2.13 has for JavaConverters what 2.12 has not.
 final class QuerySource implements RowSource {
   private final String query;
 

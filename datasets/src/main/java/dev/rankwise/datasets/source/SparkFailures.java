@@ -139,13 +139,19 @@ public final class SparkFailures {
             || message.contains("stopped SparkContext"));
   }
 
+  /** Spark's name of an error; null if it has none. */
+  @SuppressWarnings("deprecation") // Spark 4 has another name for it, which 3.5 has not.
+  public static String errorClassOf(SparkThrowable failure) {
+    return failure.getErrorClass();
+  }
+
   /** Spark's name of an error that lies in the data: its message would quote the value. */
   private static Optional<String> errorClass(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof SparkThrowable named
-          && named.getErrorClass() != null
+          && errorClassOf(named) != null
           && cause instanceof RuntimeException) {
-        return Optional.of(named.getErrorClass());
+        return Optional.of(errorClassOf(named));
       }
     }
     return Optional.empty();

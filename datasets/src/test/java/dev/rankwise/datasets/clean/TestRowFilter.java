@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("spark")
+@Tag("core")
 final class TestRowFilter {
   private static final SparkSession SPARK = LocalSpark.session();
   private static final String EXAMPLE =

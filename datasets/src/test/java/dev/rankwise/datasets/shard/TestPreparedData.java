@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @Tag("spark")
+@Tag("core")
 class TestPreparedData {
   private static final List<Example> TRAIN = PreparedFixture.examples("train", 23);
 

@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every kind of source, read by a real Spark, yields the same rows for the same table. */
 @Tag("spark")
+@Tag("core")
 class TestRowSources {
   private static final SparkSession SPARK = LocalSpark.session();
   private static final List<String> COLUMNS = List.of("text", "label", "id");

@@ -113,9 +113,8 @@ final class RunInspection {
 
   private static void step(Facts facts, String which, String line) throws IOException {
     JSON.readTree(line)
-        .fields()
-        .forEachRemaining(
-            field -> facts.add(which + " " + field.getKey(), field.getValue().asText()));
+        .properties()
+        .forEach(field -> facts.add(which + " " + field.getKey(), field.getValue().asText()));
   }
 
   /** The figure that matters most of what was measured. */

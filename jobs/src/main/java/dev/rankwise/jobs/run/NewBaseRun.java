@@ -83,12 +83,11 @@ public record NewBaseRun(Recipe recipe, RunContext context) {
   }
 
   private void ofTexts(ObjectNode json, int vocabulary, Path to) {
-    try (StagedDirectory staged = StagedDirectory.beside(to);
-        SparkSession spark = SparkSessions.start("rankwise new-base", recipe.spark())) {
+    try (StagedDirectory staged = StagedDirectory.beside(to)) {
       // The special tokens come first, so that their ids are known before the others.
       ModelConfig planned = written(json, BpeSettings.of(vocabulary), vocabulary, staged.path());
       context.say("Vocabulary");
-      BpeVocabulary trained = vocabulary(spark, planned, vocabulary);
+      BpeVocabulary trained = vocabulary(planned, vocabulary);
       trained.write(staged.path());
       int tokens = trained.tokens().size();
       ModelConfig whole = written(json, trained.settings(), tokens, staged.path());
@@ -114,6 +113,15 @@ public record NewBaseRun(Recipe recipe, RunContext context) {
   }
 
   /** Trains the tokenizer on the rows as they are prepared for the base that is made. */
+  private BpeVocabulary vocabulary(ModelConfig base, int size) {
+    SparkSession spark = SparkSessions.start("rankwise new-base", recipe.spark());
+    try {
+      return vocabulary(spark, base, size);
+    } finally {
+      spark.stop();
+    }
+  }
+
   private BpeVocabulary vocabulary(SparkSession spark, ModelConfig base, int size) {
     DataSection data = recipe.data();
     BpeSettings usual = BpeSettings.of(size);

@@ -24,9 +24,15 @@ public final class SparkSessions {
    *
    * @param name what Spark's pages call the application
    * @param recipe the recipe's settings of Spark
-   * @throws ClusterException if Spark cannot be started
+   * @throws ClusterException if Spark cannot be started, or the jar is not for it
    */
   public static SparkSession start(String name, SparkSection recipe) {
+    BuiltFor.thisJar()
+        .ifPresent(
+            jar ->
+                jar.require(
+                    org.apache.spark.package$.MODULE$.SPARK_VERSION(),
+                    scala.util.Properties.versionNumberString()));
     SparkConf conf = settings(name, recipe, new SparkConf());
     try {
       return SparkSession.builder().config(conf).getOrCreate();
@@ -62,6 +68,8 @@ public final class SparkSessions {
     conf.setIfMissing(MASTER, ALL_CORES);
     conf.setIfMissing("spark.app.name", name);
     conf.setIfMissing("spark.sql.session.timeZone", "UTC");
+    // As Spark 3.5 has it: a text that is no number is null, where Spark 4 would end the run.
+    conf.setIfMissing("spark.sql.ansi.enabled", "false");
     conf.setIfMissing("spark.redaction.regex", Redaction.NAMES_FOR_SPARK);
     if (conf.get(MASTER).startsWith("local")) {
       // All of it is on this machine, whatever its name resolves to.

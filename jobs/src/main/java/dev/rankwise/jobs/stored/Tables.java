@@ -152,7 +152,8 @@ record Tables(SparkSession spark) {
       rows.write().saveAsTable(location.substring(TABLE.length()));
     } catch (Exception e) {
       // Spark's exceptions are checked, and thrown by methods that do not declare them.
-      boolean taken = e instanceof SparkThrowable named && TAKEN.equals(named.getErrorClass());
+      boolean taken =
+          e instanceof SparkThrowable named && TAKEN.equals(SparkFailures.errorClassOf(named));
       if (taken || e instanceof AnalysisException) {
         throw new UserInputException(
             "Cannot write %s: %s; name another table, or files"

@@ -106,6 +106,7 @@ public record Survey(JavaSparkContext spark, Clock clock) {
   }
 
   /** The executors that Spark knows; in local mode the driver is one. */
+  @SuppressWarnings("deprecation") // Scala 2.13 has for JavaConverters what 2.12 has not.
   public List<RegisteredExecutor> registered() {
     List<RegisteredExecutor> registered = new ArrayList<>();
     Collection<ExecutorSummary> all =

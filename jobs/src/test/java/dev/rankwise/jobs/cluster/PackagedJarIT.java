@@ -8,12 +8,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What lies in the packaged jar, beside what a Spark installation has already. */
+@Tag("core")
 final class PackagedJarIT {
 
   private static final Path JAR = Path.of(System.getProperty("rankwise.jar"));
@@ -70,6 +73,17 @@ final class PackagedJarIT {
     assertThat(entries)
         .contains("META-INF/licences/pytorch.txt")
         .noneMatch(name -> name.matches("META-INF/[^/]+\\.(SF|DSA|RSA)"));
+  }
+
+  @Test
+  void theManifestSaysWhichSparkItIsFor() throws IOException {
+    try (JarFile file = new JarFile(JAR.toFile())) {
+      Attributes said = file.getManifest().getMainAttributes();
+      assertThat(SparkHome.jars().stream().map(jar -> jar.getFileName().toString()))
+          .contains(
+              "spark-core_%s-%s.jar"
+                  .formatted(said.getValue("Scala-Version"), said.getValue("Spark-Version")));
+    }
   }
 
   @Test

@@ -50,6 +50,7 @@ final class SparkClusterIT {
   }
 
   @Test
+  @Tag("core")
   void theAdapterHasTheSameBytesOnEveryMaster() throws IOException, InterruptedException {
     Map<String, Set<String>> masters = new LinkedHashMap<>();
     masters.put("local[1]", DRIVER);

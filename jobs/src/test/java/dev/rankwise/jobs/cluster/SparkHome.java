@@ -97,12 +97,18 @@ record SparkHome(Path folder, Map<String, String> further) {
   Map<String, String> environment() {
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("SPARK_HOME", folder.toString());
-    environment.put("SPARK_SCALA_VERSION", "2.12");
+    environment.put("SPARK_SCALA_VERSION", scala());
     environment.put("SPARK_LOCAL_IP", "127.0.0.1");
     environment.put("SPARK_LOCAL_HOSTNAME", "127.0.0.1");
     environment.put("JAVA_HOME", System.getProperty("java.home"));
     environment.putAll(further);
     return environment;
+  }
+
+  /** The binary version of the Scala that Spark is for, such as 2.12. */
+  private static String scala() {
+    String version = scala.util.Properties.versionNumberString();
+    return version.substring(0, version.lastIndexOf('.'));
   }
 
   /** The beginning of a command line: Java with the installation on its class path. */

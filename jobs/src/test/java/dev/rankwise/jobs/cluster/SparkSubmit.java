@@ -36,6 +36,7 @@ final class SparkSubmit {
     this.folder = folder;
     settings.put("spark.ui.enabled", "false");
     settings.put("spark.eventLog.enabled", "true");
+    settings.put("spark.eventLog.compress", "false");
     settings.put("spark.eventLog.dir", folder.resolve("events").toUri().toString());
     settings.put("spark.executor.memory", "1g");
     // The model and the table of the quick start, which are no part of the packaged jar.

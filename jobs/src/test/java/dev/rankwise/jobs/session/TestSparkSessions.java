@@ -8,8 +8,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("core")
 final class TestSparkSessions {
   private final SparkConf submitted = new SparkConf(false);
 
@@ -42,6 +44,14 @@ final class TestSparkSessions {
     assertThat(conf.get("spark.app.name")).isEqualTo("rankwise test");
     assertThat(conf.get("spark.driver.bindAddress")).isEqualTo("127.0.0.1");
     assertThat(conf.get("spark.ui.enabled")).isEqualTo("false");
+  }
+
+  /** Spark 4 would end a run at a text that is no number, where Spark 3.5 says null. */
+  @Test
+  void conditionsOnRowsSayTheSameOnEverySpark() {
+    assertThat(settings(Map.of()).get("spark.sql.ansi.enabled")).isEqualTo("false");
+    assertThat(settings(Map.of("spark.sql.ansi.enabled", "true")).get("spark.sql.ansi.enabled"))
+        .isEqualTo("true");
   }
 
   @Test

@@ -29,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("spark")
+@Tag("core")
 final class TestTables {
   private static final StructType SCHEMA =
       new StructType().add("id", DataTypes.StringType).add("text", DataTypes.StringType);

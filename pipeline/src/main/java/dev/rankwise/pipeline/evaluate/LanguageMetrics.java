@@ -113,7 +113,7 @@ public record LanguageMetrics(
 
   private static Map<String, LanguageMetrics> tasks(JsonNode byName, String file) {
     Map<String, LanguageMetrics> tasks = new LinkedHashMap<>();
-    byName.fields().forEachRemaining(it -> tasks.put(it.getKey(), read(it.getValue(), file)));
+    byName.properties().forEach(it -> tasks.put(it.getKey(), read(it.getValue(), file)));
     return tasks;
   }
 

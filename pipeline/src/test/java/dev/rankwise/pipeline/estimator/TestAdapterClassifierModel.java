@@ -55,6 +55,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @Tag("spark")
+@Tag("core")
 final class TestAdapterClassifierModel {
   private static final StructType SCHEMA =
       new StructType()

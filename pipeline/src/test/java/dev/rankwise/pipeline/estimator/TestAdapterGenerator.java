@@ -34,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The estimator of decoders: one learns to see, one learns from text alone. */
 @Tag("spark")
+@Tag("core")
 final class TestAdapterGenerator {
   private static final int ROWS = 48;
   private static final int SIDE = 16;

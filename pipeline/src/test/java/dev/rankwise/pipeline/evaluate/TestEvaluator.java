@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("spark")
+@Tag("core")
 final class TestEvaluator {
   private static final List<String> LABELS = List.of("zero", "one", "two", "three");
   private static final float[] THETA = {0.5f, -1, 2, 0.25f};

@@ -75,7 +75,10 @@ final class TestLostExecutors {
             .redirectErrorStream(true)
             .redirectOutput(output);
     builder.environment().put("SPARK_HOME", home.toString());
-    builder.environment().put("SPARK_SCALA_VERSION", "2.12");
+    String version = scala.util.Properties.versionNumberString();
+    builder
+        .environment()
+        .put("SPARK_SCALA_VERSION", version.substring(0, version.lastIndexOf('.')));
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
     Process driver = builder.start();
     try {

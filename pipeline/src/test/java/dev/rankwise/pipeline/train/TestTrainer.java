@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("spark")
+@Tag("core")
 class TestTrainer {
   private static final int PARAMETERS = 3000;
   private static final AtomicInteger FAILED = new AtomicInteger();
