@@ -317,8 +317,7 @@ final class TestAdapterClassifierModel {
   void metadataWithForeignParametersIsRefused() throws Exception {
     String path = folder.resolve("foreign").toString();
     model().save(path);
-    Path part = Path.of(path, "metadata", "part-00000");
-    String line = Files.readString(part);
+    String line = Files.readString(metadataFile(path));
     assertThatThrownBy(
             () -> AdapterClassifierModel.load(changed(path, line, "\"maxTokens\"", "\"tokens\"")))
         .isInstanceOf(CorruptFileException.class)
@@ -435,9 +434,20 @@ final class TestAdapterClassifierModel {
 
   private static String changed(String path, String line, String from, String to) throws Exception {
     assertThat(line).contains(from);
-    Files.deleteIfExists(Path.of(path, "metadata", ".part-00000.crc"));
-    Files.writeString(Path.of(path, "metadata", "part-00000"), line.replace(from, to));
+    Path part = metadataFile(path);
+    Files.deleteIfExists(part.resolveSibling("." + part.getFileName() + ".crc"));
+    Files.writeString(part, line.replace(from, to));
     return path;
+  }
+
+  /** The one file of a stage's metadata; Spark 4 gives its name a further part. */
+  private static Path metadataFile(String path) throws IOException {
+    try (var files = Files.list(Path.of(path, "metadata"))) {
+      return files
+          .filter(file -> file.getFileName().toString().startsWith("part-00000"))
+          .findFirst()
+          .orElseThrow();
+    }
   }
 
   private static List<String> texts(int count) {
