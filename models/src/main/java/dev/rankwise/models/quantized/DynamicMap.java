@@ -11,7 +11,7 @@ import java.util.Arrays;
 final class DynamicMap {
   static final int SIZE = 256;
 
-  private static final double GRID = 32_767.5;
+  private static final float GRID = 32_767.5f;
   private static final int EXPONENTS = 7;
   private static final float[] VALUES = values();
 
@@ -24,33 +24,26 @@ final class DynamicMap {
 
   /**
    * The index whose value is nearest to a number, of two equally near ones the lower. The number is
-   * first rounded to one of 65,536 evenly spaced ones, and the first value stands for −1, as the
-   * bytes of bitsandbytes show; it matters within 2^-16 of the middle between two values.
+   * first rounded to one of 65,536 evenly spaced ones, in float32, as the bytes of bitsandbytes
+   * show; it matters within 2^-16 of the middle between two values.
    *
    * @param number from −1 to 1
    */
   static int nearest(float number) {
-    double rounded = Math.floor((number + 1.0) * GRID + 0.5) / GRID - 1;
+    int step = (int) ((number + 1) * GRID + 0.5f);
+    double rounded = step / (double) GRID - 1;
     int low = 0;
     int high = SIZE - 1;
     while (low < high) {
       int middle = (low + high + 1) >>> 1;
-      if (compared(middle) <= rounded) {
+      if (VALUES[middle] <= rounded) {
         low = middle;
       } else {
         high = middle - 1;
       }
     }
-    if (low < SIZE - 1) {
-      double below = Math.abs(rounded - compared(low));
-      double above = Math.abs(rounded - compared(low + 1));
-      return above < below ? low + 1 : low;
-    }
-    return low;
-  }
-
-  private static float compared(int index) {
-    return index == 0 ? -1 : VALUES[index];
+    boolean last = low == SIZE - 1;
+    return last || rounded - VALUES[low] <= VALUES[low + 1] - rounded ? low : low + 1;
   }
 
   private static float[] values() {

@@ -79,10 +79,11 @@ public final class FourBitQuantizer {
       for (int b = n * block; b < end; b++) {
         nested[n] = Math.max(nested[n], Math.abs(absmax[b] - offset));
       }
+      // As bitsandbytes has it: a quotient may be another float32.
+      float inverse = 1 / nested[n];
       for (int b = n * block; b < end; b++) {
         // Where all are the mean, any code gives it back; bitsandbytes writes 0.
-        codes[b] =
-            (byte) (nested[n] == 0 ? 0 : DynamicMap.nearest((absmax[b] - offset) / nested[n]));
+        codes[b] = (byte) (nested[n] == 0 ? 0 : DynamicMap.nearest((absmax[b] - offset) * inverse));
       }
     }
     return new BlockScales.Nested(codes, DynamicMap.standard(), nested, offset);
