@@ -372,10 +372,15 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks, int layer
     }
     double[][] gates = new double[mixture.tasks()][mixture.experts()];
     for (int task = 0; task < gates.length; task++) {
+      double most = Double.NEGATIVE_INFINITY;
+      for (int expert = 0; expert < mixture.experts(); expert++) {
+        gates[task][expert] = score(tensors, task, expert) / mixture.temperature();
+        most = Math.max(most, gates[task][expert]);
+      }
       double sum = 0;
       for (int expert = 0; expert < mixture.experts(); expert++) {
-        double score = score(tensors, task, expert) / mixture.temperature();
-        gates[task][expert] = StrictMath.exp(score);
+        // The largest is 1: no temperature is so low that one becomes infinite.
+        gates[task][expert] = StrictMath.exp(gates[task][expert] - most);
         sum += gates[task][expert];
       }
       for (int expert = 0; expert < mixture.experts(); expert++) {

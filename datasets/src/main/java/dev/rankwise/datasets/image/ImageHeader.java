@@ -16,6 +16,11 @@ record ImageHeader(Format format, int width, int height) {
   private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10};
   private static final int CHUNK_FRAME = 12;
   private static final int RIFF_HEADER = 12;
+  private static final int CHUNK_HEADER = 8;
+
+  /** Bytes that say where a frame of an animation lies, and how long it is shown. */
+  private static final int PLACE = 16;
+
   private static final int MARKER = 0xFF;
 
   /** The formats that are read. */
@@ -139,9 +144,80 @@ record ImageHeader(Format format, int width, int height) {
   private static ImageHeader webp(byte[] file) {
     requireBytes(file, 0, RIFF_HEADER);
     requireBytes(file, 8, little(file, 4, 4));
-    requireBytes(file, RIFF_HEADER, 18);
-    int data = RIFF_HEADER + 8;
-    return switch (ascii(file, RIFF_HEADER)) {
+    return ascii(file, RIFF_HEADER).equals("VP8X") ? canvas(file) : frame(file, RIFF_HEADER);
+  }
+
+  /**
+   * An extended file: its canvas. Each frame must have the size that is kept for it, since a
+   * decoder makes room for what the frame itself says.
+   */
+  private static ImageHeader canvas(byte[] file) {
+    requireBytes(file, RIFF_HEADER, CHUNK_HEADER + 10);
+    int data = RIFF_HEADER + CHUNK_HEADER;
+    ImageHeader canvas =
+        new ImageHeader(
+            Format.WEBP, (int) little(file, data + 4, 3) + 1, (int) little(file, data + 7, 3) + 1);
+    int end = (int) Math.min(file.length, CHUNK_HEADER + little(file, 4, 4));
+    int frames = 0;
+    for (int next = afterChunk(file, RIFF_HEADER); next < end; next = afterChunk(file, next)) {
+      String type = ascii(file, next);
+      if (type.equals("ANMF")) {
+        frames += animated(file, next, canvas);
+      } else if (isFrameOfWebP(type)) {
+        requireSize(frame(file, next), canvas.width, canvas.height);
+        frames++;
+      }
+    }
+    if (frames == 0) {
+      throw new UnusableImage(ImageProblem.DAMAGED);
+    }
+    return canvas;
+  }
+
+  /** The frames in a chunk of an animation: a place on the canvas, and what lies there. */
+  private static int animated(byte[] file, int chunk, ImageHeader canvas) {
+    requireBytes(file, chunk, CHUNK_HEADER + PLACE);
+    int data = chunk + CHUNK_HEADER;
+    int width = (int) little(file, data + 6, 3) + 1;
+    int height = (int) little(file, data + 9, 3) + 1;
+    if (2 * little(file, data, 3) + width > canvas.width
+        || 2 * little(file, data + 3, 3) + height > canvas.height) {
+      throw new UnusableImage(ImageProblem.DAMAGED);
+    }
+    int frames = 0;
+    int end = afterChunk(file, chunk);
+    for (int next = data + PLACE; next + CHUNK_HEADER <= end; next = afterChunk(file, next)) {
+      if (isFrameOfWebP(ascii(file, next))) {
+        requireSize(frame(file, next), width, height);
+        frames++;
+      }
+    }
+    return frames;
+  }
+
+  private static boolean isFrameOfWebP(String type) {
+    return type.equals("VP8 ") || type.equals("VP8L");
+  }
+
+  private static void requireSize(ImageHeader frame, int width, int height) {
+    if (frame.width != width || frame.height != height) {
+      throw new UnusableImage(ImageProblem.DAMAGED);
+    }
+  }
+
+  /** Where the chunk behind another begins; of an odd number of bytes one is left empty. */
+  private static int afterChunk(byte[] file, int chunk) {
+    requireBytes(file, chunk, CHUNK_HEADER);
+    long length = little(file, chunk + 4, 4);
+    requireBytes(file, chunk, CHUNK_HEADER + length);
+    return (int) (chunk + CHUNK_HEADER + length + (length & 1));
+  }
+
+  /** What a chunk of pixels, lossy or not, says of its size. */
+  private static ImageHeader frame(byte[] file, int chunk) {
+    requireBytes(file, chunk, 18);
+    int data = chunk + CHUNK_HEADER;
+    return switch (ascii(file, chunk)) {
       case "VP8 " ->
           new ImageHeader(
               Format.WEBP,
@@ -152,11 +228,6 @@ record ImageHeader(Format format, int width, int height) {
         yield new ImageHeader(
             Format.WEBP, (int) (bits & 0x3FFF) + 1, (int) (bits >> 14 & 0x3FFF) + 1);
       }
-      case "VP8X" ->
-          new ImageHeader(
-              Format.WEBP,
-              (int) little(file, data + 4, 3) + 1,
-              (int) little(file, data + 7, 3) + 1);
       default -> throw new UnusableImage(ImageProblem.DAMAGED);
     };
   }

@@ -14,6 +14,8 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -24,6 +26,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Picture files, whole and hostile. */
 final class TestPicturePreparation {
@@ -59,6 +62,74 @@ final class TestPicturePreparation {
     assertThat(webp.width()).isEqualTo(11);
     assertThat(webp.height()).isEqualTo(7);
     assertThat(webp.colours()).isEqualTo(png.colours());
+  }
+
+  /** A decoder makes room for what the frame says, so a small canvas must not hide a large one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"VP8 ", "VP8L", "ANMF VP8 ", "ANMF VP8L", "ANMF beside", "no frame"})
+  void aFrameOfAnotherSizeThanItsPlaceIsDamage(String kind) {
+    ByteArrayOutputStream frame = new ByteArrayOutputStream();
+    if (kind.startsWith("ANMF")) {
+      int left = kind.endsWith("beside") ? 31 : 0;
+      int side = kind.endsWith("beside") ? 63 : 16_382;
+      frame.writeBytes(
+          chunk("ANMF", animated(left, 63, kind.contains("VP8 ") ? "VP8 " : "VP8L", side)));
+    } else if (kind.startsWith("VP8")) {
+      frame.writeBytes(chunk(kind, pixels(kind, 16_382)));
+    }
+    byte[] canvas = {0, 0, 0, 0, 63, 0, 0, 63, 0, 0};
+
+    byte[] file = riff(chunk("VP8X", canvas), frame.toByteArray(), chunk("EXIF", new byte[40]));
+    assertThatThrownBy(() -> ImageHeader.of(file))
+        .isInstanceOfSatisfying(
+            UnusableImage.class, it -> assertThat(it.problem()).isEqualTo(ImageProblem.DAMAGED));
+  }
+
+  @Test
+  void aFrameOfItsPlaceIsTheCanvas() {
+    byte[] canvas = {0, 0, 0, 0, 63, 0, 0, 63, 0, 0};
+    for (String kind : List.of("VP8 ", "VP8L")) {
+      byte[] still = riff(chunk("VP8X", canvas), chunk(kind, pixels(kind, 63)), new byte[0]);
+      byte[] moving =
+          riff(chunk("VP8X", canvas), chunk("ANMF", animated(0, 63, kind, 63)), new byte[0]);
+      for (byte[] file : List.of(still, moving)) {
+        assertThat(ImageHeader.of(file).width()).isEqualTo(64);
+        assertThat(ImageHeader.of(file).pixels()).isEqualTo(64 * 64);
+      }
+    }
+  }
+
+  /** A place of a frame, one less than its sides said, and the frame. */
+  private static byte[] animated(int left, int place, String kind, int frame) {
+    byte[] where = {(byte) left, 0, 0, 0, 0, 0, (byte) place, 0, 0, (byte) place, 0, 0, 0, 0, 0, 0};
+    byte[] inner = chunk(kind, pixels(kind, frame));
+    return ByteBuffer.allocate(where.length + inner.length).put(where).put(inner).array();
+  }
+
+  /** Where pixels begin, square, one less than the side said. */
+  private static byte[] pixels(String kind, int side) {
+    ByteBuffer bytes = ByteBuffer.allocate(20).order(ByteOrder.LITTLE_ENDIAN);
+    return kind.equals("VP8L")
+        ? bytes.put((byte) 0x2F).putInt(side | side << 14).array()
+        : bytes.putShort(6, (short) (side + 1)).putShort(8, (short) (side + 1)).array();
+  }
+
+  private static byte[] chunk(String type, byte[] content) {
+    return ByteBuffer.allocate(8 + content.length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .put(type.getBytes(StandardCharsets.US_ASCII))
+        .putInt(content.length)
+        .put(content)
+        .array();
+  }
+
+  private static byte[] riff(byte[]... chunks) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    all.writeBytes("WEBP".getBytes(StandardCharsets.US_ASCII));
+    for (byte[] chunk : chunks) {
+      all.writeBytes(chunk);
+    }
+    return chunk("RIFF", all.toByteArray());
   }
 
   @Test

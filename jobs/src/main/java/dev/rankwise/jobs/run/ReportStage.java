@@ -71,6 +71,7 @@ record ReportStage(RunFolder folder, Recipe recipe, FinishedRun finished) {
   private String sources() {
     return finished.data().manifest().sources().stream()
         .map(source -> source.kind().equals(WORDNET) ? "WordNet 3.1" : source.location())
+        .distinct()
         .collect(Collectors.joining(", "));
   }
 
