@@ -72,6 +72,13 @@ final class TestEstimate {
         .doesNotContain("maxResultSize");
   }
 
+  @Test
+  void trainingEveryWeightIsWarnedOf() {
+    assertThat(estimate("--set", "adapter.method=full", "--set", "adapter.targets=null").endedWith(0).out())
+        .contains("all weights travel, there and back, in each step");
+    assertThat(estimate().endedWith(0).out()).doesNotContain("all weights travel");
+  }
+
   /** Half a byte for each number of a linear weight and a float for 64 of them; else bfloat16. */
   @Test
   void fourBitsAreCountedAsTheyAreHeld() throws IOException {

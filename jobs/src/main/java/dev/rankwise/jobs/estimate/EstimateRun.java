@@ -90,6 +90,11 @@ public record EstimateRun(Recipe recipe, RunContext context) {
         megabytes(estimate.vectors().vectorBytes()),
         megabytes(estimate.collectedBytes()),
         estimate.step().groups());
+    if (2 * estimate.trainedNumbers() >= estimate.baseNumbers()) {
+      say(
+          "Note       all weights travel, there and back, in each step; an adapter sends its own"
+              + " numbers alone");
+    }
     tellTime(estimate);
     int tasks = Math.max(1, cores(EXECUTOR_CORES) / cores(TASK_CORES));
     say(
