@@ -16,7 +16,7 @@ final class TestRankwise {
     CommandRun run = CommandRun.of("tuna").endedWith(2);
 
     assertThat(run.error())
-        .startsWith("Unknown verb: \"tuna\" (must be one of quickstart, validate, ")
+        .startsWith("Unknown verb: \"tuna\" (must be one of quickstart, doctor, validate, ")
         .endsWith("); did you mean \"tune\"?; see rankwise --help");
     assertThat(CommandRun.of("tnue", "x").endedWith(2).error()).contains("did you mean \"tune\"?");
     assertThat(run.err().lines()).hasSize(1);
