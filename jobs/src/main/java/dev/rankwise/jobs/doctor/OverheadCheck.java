@@ -6,8 +6,9 @@ import org.apache.spark.SparkConf;
 
 /**
  * That an executor is given, beside its heap, what libtorch, the base and the activations of its
- * tasks take: 1.1 × (libraries + base + tasks at once × (parameters + activations)). YARN and
- * Kubernetes end one that takes more. A standalone worker counts the heap alone, so there only a
+ * tasks take: libraries + base + tasks at once × (parameters + activations). What is advised leaves
+ * a tenth to spare, since two measurements of the same differ by some percent. YARN and Kubernetes
+ * end an executor that takes more. A standalone worker counts the heap alone, so there only a
  * number that somebody wrote down is held to it.
  */
 final class OverheadCheck {
@@ -17,6 +18,9 @@ final class OverheadCheck {
   private static final long SPARKS_LEAST = 384L << 20;
   private static final double SPARKS_FACTOR = 0.1;
 
+  /** As {@link Estimate#overheadBytes} reckons. */
+  private static final double SPARE = 1.1;
+
   private OverheadCheck() {}
 
   static Checked of(Examined examined) {
@@ -25,11 +29,12 @@ final class OverheadCheck {
       return new Checked("overhead", "none to set: the driver computes", List.of());
     }
     int tasks = cluster.tasksAtOnce();
-    long needed =
+    long advised =
         examined
             .estimate()
             .map(it -> it.overheadBytes(tasks, examined.idleBytes()))
-            .orElse(Math.round(1.1 * examined.idleBytes()));
+            .orElse(Math.round(SPARE * examined.idleBytes()));
+    long needed = Math.round(advised / SPARE);
     boolean written = cluster.conf().contains(SETTING);
     if (needed == 0) {
       return new Checked("overhead", Examined.NOBODY, List.of());
@@ -38,7 +43,7 @@ final class OverheadCheck {
       return new Checked(
           "overhead",
           "nobody counts it here; leave each executor %s beside its heap"
-              .formatted(MegabyteText.of(needed)),
+              .formatted(MegabyteText.of(advised)),
           List.of());
     }
     long given = given(cluster.conf(), cluster.executorHeapBytes());
@@ -47,7 +52,7 @@ final class OverheadCheck {
     return new Checked(
         "overhead",
         told,
-        given >= needed ? List.of() : List.of(tooLittle(examined, needed, given, tasks)));
+        given >= needed ? List.of() : List.of(tooLittle(examined, advised, given, tasks)));
   }
 
   /** As Spark reckons what containers get beside the heap, in bytes. */
@@ -64,12 +69,11 @@ final class OverheadCheck {
     return written ? "" : " that Spark gives where " + SETTING + " is not set";
   }
 
-  private static Finding tooLittle(Examined examined, long needed, long given, int tasks) {
+  private static Finding tooLittle(Examined examined, long advised, long given, int tasks) {
     return Finding.mend(
-        ("An executor takes %s beside its heap (libraries %s%s, and a tenth to spare), and %s"
-                + " leaves it %s")
+        "An executor takes %s beside its heap (libraries %s%s), and %s leaves it %s"
             .formatted(
-                MegabyteText.of(needed),
+                MegabyteText.of(Math.round(advised / SPARE)),
                 MegabyteText.of(examined.idleBytes()),
                 examined.estimate().map(it -> parts(it, tasks)).orElse(""),
                 SETTING,
@@ -77,7 +81,7 @@ final class OverheadCheck {
         "set --conf %s=%s%s"
             .formatted(
                 SETTING,
-                MegabyteText.setting(needed),
+                MegabyteText.setting(advised),
                 examined.cluster().countsMemory()
                     ? ""
                     : ", or leave it out where nobody counts it"));
