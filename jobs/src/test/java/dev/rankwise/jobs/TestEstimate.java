@@ -74,7 +74,10 @@ final class TestEstimate {
 
   @Test
   void trainingEveryWeightIsWarnedOf() {
-    assertThat(estimate("--set", "adapter.method=full", "--set", "adapter.targets=null").endedWith(0).out())
+    assertThat(
+            estimate("--set", "adapter.method=full", "--set", "adapter.targets=null")
+                .endedWith(0)
+                .out())
         .contains("all weights travel, there and back, in each step");
     assertThat(estimate().endedWith(0).out()).doesNotContain("all weights travel");
   }
