@@ -443,10 +443,8 @@ final class TestAdapterClassifierModel {
   /** The one file of a stage's metadata; Spark 4 gives its name a further part. */
   private static Path metadataFile(String path) throws IOException {
     try (var files = Files.list(Path.of(path, "metadata"))) {
-      return files
-          .filter(file -> file.getFileName().toString().startsWith("part-00000"))
-          .findFirst()
-          .orElseThrow();
+      String part = "part-00000";
+      return files.filter(it -> it.getFileName().toString().startsWith(part)).findFirst().get();
     }
   }
 
