@@ -15,9 +15,11 @@ import dev.rankwise.models.format.StagedDirectory;
 import dev.rankwise.models.format.TensorSpec;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.network.MappedTensor.Form;
+import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.quantized.BaseForm.BlockScaling;
 import dev.rankwise.models.quantized.BlockScales;
 import dev.rankwise.models.quantized.FourBitLayout;
+import dev.rankwise.models.quantized.FourBitQuantizer;
 import dev.rankwise.models.quantized.QuantizedTensor;
 import dev.rankwise.models.source.BaseDirectory;
 import java.io.IOException;
@@ -236,7 +238,10 @@ final class ReplicaFile {
 
   private static String name(
       BaseDirectory directory, List<Entry> entries, ReplicaSettings settings) {
-    String key = directory.sha256() + settings.baseType() + settings.form() + entries;
+    // What another revision of the quantiser made is another file.
+    String made =
+        settings.form().equals(BaseForm.DENSE) ? "" : "revision " + FourBitQuantizer.REVISION;
+    String key = directory.sha256() + settings.baseType() + settings.form() + made + entries;
     return Sha256.ofBytes(key.getBytes(StandardCharsets.UTF_8)) + ".base";
   }
 

@@ -16,6 +16,9 @@ import java.nio.ByteBuffer;
  * <p>Source: QLoRA (arXiv 2305.14314), section 3.
  */
 public final class FourBitQuantizer {
+  /** To be counted up with each change of the bytes that are made of a weight. */
+  public static final int REVISION = 2;
+
   private FourBitQuantizer() {}
 
   /**
