@@ -111,6 +111,10 @@ record ImageHeader(Format format, int width, int height) {
           throw new UnusableImage(ImageProblem.DAMAGED);
         }
         if (isFrame(marker) && length >= 8) {
+          if (width > 0) {
+            // Decoders make room for the first of them.
+            throw new UnusableImage(ImageProblem.DAMAGED);
+          }
           height = at(file, next + 5) << 8 | at(file, next + 6);
           width = at(file, next + 7) << 8 | at(file, next + 8);
         }
@@ -144,6 +148,7 @@ record ImageHeader(Format format, int width, int height) {
   private static ImageHeader webp(byte[] file) {
     requireBytes(file, 0, RIFF_HEADER);
     requireBytes(file, 8, little(file, 4, 4));
+    requireBytes(file, RIFF_HEADER, CHUNK_HEADER);
     return ascii(file, RIFF_HEADER).equals("VP8X") ? canvas(file) : frame(file, RIFF_HEADER);
   }
 
@@ -159,7 +164,9 @@ record ImageHeader(Format format, int width, int height) {
             Format.WEBP, (int) little(file, data + 4, 3) + 1, (int) little(file, data + 7, 3) + 1);
     int end = (int) Math.min(file.length, CHUNK_HEADER + little(file, 4, 4));
     int frames = 0;
-    for (int next = afterChunk(file, RIFF_HEADER); next < end; next = afterChunk(file, next)) {
+    for (int next = afterChunk(file, RIFF_HEADER);
+        next + CHUNK_HEADER <= end;
+        next = afterChunk(file, next)) {
       String type = ascii(file, next);
       if (type.equals("ANMF")) {
         frames += animated(file, next, canvas);

@@ -85,6 +85,52 @@ final class TestPicturePreparation {
             UnusableImage.class, it -> assertThat(it.problem()).isEqualTo(ImageProblem.DAMAGED));
   }
 
+  /** What is cut anywhere has a reason, and none is an error of ours. */
+  @Test
+  void everyBeginningOfAFileHasAReason() throws IOException {
+    byte[] canvas = {0, 0, 0, 0, 63, 0, 0, 63, 0, 0};
+    byte[] moving =
+        riff(chunk("VP8X", canvas), chunk("ANMF", animated(0, 63, "VP8L", 63)), new byte[3]);
+    for (byte[] file :
+        List.of(moving, file("small.webp"), file("lossy.webp"), file("clear.webp"), jpeg(64))) {
+      for (int length = 12; length < file.length; length++) {
+        byte[] cut = Arrays.copyOf(file, length);
+        if (cut[0] == 'R') {
+          // The container says that it is whole.
+          ByteBuffer.wrap(cut).order(ByteOrder.LITTLE_ENDIAN).putInt(4, length - 8);
+        }
+        try {
+          assertThat(ImageHeader.of(cut).pixels()).isPositive();
+        } catch (UnusableImage reason) {
+          assertThat(reason.problem()).isNotNull();
+        }
+      }
+    }
+    assertThat(ImageHeader.of(moving).width()).as("bytes behind the last chunk").isEqualTo(64);
+  }
+
+  /** Decoders make room for the first frame of a JPEG file, whatever a second one says. */
+  @Test
+  void aSecondFrameOfAJpegIsDamage() throws IOException {
+    assertThat(ImageHeader.of(jpeg(64)).width()).isEqualTo(64);
+    assertThatThrownBy(() -> ImageHeader.of(jpeg(26_700, 64)))
+        .isInstanceOfSatisfying(
+            UnusableImage.class, it -> assertThat(it.problem()).isEqualTo(ImageProblem.DAMAGED));
+  }
+
+  /** Start, a frame and a scan for each side, end. */
+  private static byte[] jpeg(int... sides) {
+    ByteBuffer file = ByteBuffer.allocate(4 + 40 * sides.length).put(new byte[] {-1, (byte) 0xD8});
+    for (int side : sides) {
+      file.put(new byte[] {-1, (byte) 0xC0, 0, 11, 8})
+          .putShort((short) side)
+          .putShort((short) side);
+      file.put(new byte[] {1, 1, 0x11, 0});
+      file.put(new byte[] {-1, (byte) 0xDA, 0, 8, 1, 1, 0, 0, 63, 0, 1, 2, 3});
+    }
+    return Arrays.copyOf(file.put(new byte[] {-1, (byte) 0xD9}).array(), file.position());
+  }
+
   @Test
   void aFrameOfItsPlaceIsTheCanvas() {
     byte[] canvas = {0, 0, 0, 0, 63, 0, 0, 63, 0, 0};
