@@ -44,7 +44,7 @@ record ImageDecoder(ImageLimits limits) {
   }
 
   private static BufferedImage read(byte[] file, Format format) {
-    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
+    try (ImageInputStream in = new EndingStream(file)) {
       ImageReader reader = reader(format);
       try {
         reader.setInput(in, true, true);
@@ -59,6 +59,30 @@ record ImageDecoder(ImageLimits limits) {
     } catch (RuntimeException e) {
       // Readers meet contradictions as wrong indices and arguments.
       throw new UnusableImage(ImageProblem.DAMAGED);
+    }
+  }
+
+  /**
+   * A file that ends: the reader of WebP takes what is behind the end for zeros, an exception a
+   * byte, and a few wrong bytes make it ask for a hundred million of them.
+   */
+  private static final class EndingStream extends MemoryCacheImageInputStream {
+    /** More than any reader looks ahead. */
+    private static final int MOST_BEHIND = 1 << 12;
+
+    private int behind;
+
+    EndingStream(byte[] file) {
+      super(new ByteArrayInputStream(file));
+    }
+
+    @Override
+    public int read() throws IOException {
+      int next = super.read();
+      if (next < 0 && ++behind > MOST_BEHIND) {
+        throw new IOException("The file is read on behind its end");
+      }
+      return next;
     }
   }
 

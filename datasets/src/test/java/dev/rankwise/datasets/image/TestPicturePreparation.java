@@ -2,7 +2,9 @@ package dev.rankwise.datasets.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,7 +19,9 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -129,6 +133,24 @@ final class TestPicturePreparation {
       file.put(new byte[] {-1, (byte) 0xDA, 0, 8, 1, 1, 0, 0, 63, 0, 1, 2, 3});
     }
     return Arrays.copyOf(file.put(new byte[] {-1, (byte) 0xD9}).array(), file.position());
+  }
+
+  /** Its transparency ends early; the reader would take zeros for it, one exception each. */
+  @Test
+  void whatIsReadBehindItsEndIsDamage() {
+    String text =
+        "UklGRgABAABXRUJQVlA4WAoAAAAQAAAAPwAAPwAAQUxQSAgAAAABJYgIAAAAAFZQOCDSAAAAEAAAnQEq"
+            + "QABAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==";
+    byte[] file = Base64.getDecoder().decode(text);
+
+    UnusableImage reason =
+        assertTimeoutPreemptively(
+            Duration.ofMinutes(1),
+            () -> catchThrowableOfType(UnusableImage.class, () -> DECODER.decode(file)));
+    assertThat(reason.problem()).isEqualTo(ImageProblem.DAMAGED);
   }
 
   @Test
