@@ -164,16 +164,22 @@ record ImageHeader(Format format, int width, int height) {
             Format.WEBP, (int) little(file, data + 4, 3) + 1, (int) little(file, data + 7, 3) + 1);
     int end = (int) Math.min(file.length, CHUNK_HEADER + little(file, 4, 4));
     int frames = 0;
-    for (int next = afterChunk(file, RIFF_HEADER);
-        next + CHUNK_HEADER <= end;
-        next = afterChunk(file, next)) {
+    int still = 0;
+    int next = afterChunk(file, RIFF_HEADER);
+    while (next + CHUNK_HEADER <= end) {
       String type = ascii(file, next);
       if (type.equals("ANMF")) {
         frames += animated(file, next, canvas);
       } else if (isFrameOfWebP(type)) {
         requireSize(frame(file, next), canvas.width, canvas.height);
         frames++;
+        still++;
       }
+      next = afterChunk(file, next);
+    }
+    // A reader takes what is left for a chunk that goes on behind the end, and decodes each frame.
+    if (next < end || still > 1) {
+      throw new UnusableImage(ImageProblem.DAMAGED);
     }
     if (frames == 0) {
       throw new UnusableImage(ImageProblem.DAMAGED);
@@ -193,11 +199,16 @@ record ImageHeader(Format format, int width, int height) {
     }
     int frames = 0;
     int end = afterChunk(file, chunk);
-    for (int next = data + PLACE; next + CHUNK_HEADER <= end; next = afterChunk(file, next)) {
+    int next = data + PLACE;
+    while (next + CHUNK_HEADER <= end) {
       if (isFrameOfWebP(ascii(file, next))) {
         requireSize(frame(file, next), width, height);
         frames++;
       }
+      next = afterChunk(file, next);
+    }
+    if (next < end || frames > 1) {
+      throw new UnusableImage(ImageProblem.DAMAGED);
     }
     return frames;
   }
