@@ -178,10 +178,7 @@ record ImageHeader(Format format, int width, int height) {
       next = afterChunk(file, next);
     }
     // A reader takes what is left for a chunk that goes on behind the end, and decodes each frame.
-    if (next < end || still > 1) {
-      throw new UnusableImage(ImageProblem.DAMAGED);
-    }
-    if (frames == 0) {
+    if (next < end || still > 1 || frames == 0) {
       throw new UnusableImage(ImageProblem.DAMAGED);
     }
     return canvas;

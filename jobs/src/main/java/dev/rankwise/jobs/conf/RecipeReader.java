@@ -6,7 +6,6 @@ import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.jobs.text.YamlNode;
 import dev.rankwise.jobs.text.YamlReader;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.network.BaseType;
 import dev.rankwise.models.quantized.BaseForm;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -173,11 +172,9 @@ final class RecipeReader {
   private static RecipeValues withDefaults(RecipeValues given, Map<String, Setting> settings) {
     RecipeValues values = given;
     if (!values.has("base.dtype")) {
-      String form = values.text("base.quantization");
-      boolean known = BaseForm.labels().contains(form);
-      BaseType usual =
-          known ? BaseHolding.usualType(BaseForm.labelled(form, "")) : BaseType.FLOAT32;
-      values = values.with("base.dtype", Words.of(usual));
+      String key = "base.quantization";
+      BaseForm form = BaseForm.labelled(values.text(key), key);
+      values = values.with("base.dtype", Words.of(BaseHolding.usualType(form)));
     }
     Setting alpha = settings.get("adapter.alpha");
     boolean open = alpha == null || alpha.value().isNull();
