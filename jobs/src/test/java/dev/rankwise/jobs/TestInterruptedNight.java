@@ -130,6 +130,7 @@ final class TestInterruptedNight {
 
   /** Rows that come while a night is down are those of the next: none is lost, none comes twice. */
   @Test
+  @Tag("long")
   void killedProcessesGoOnWithTheRowsThatTheyHad() throws Exception {
     nights.night(CLOCK, NightListener.none());
     SortedMap<String, String> calm = left(nights.out());
@@ -212,6 +213,7 @@ final class TestInterruptedNight {
   }
 
   @Test
+  @Tag("long")
   void nightsMayLieElsewhere() throws Exception {
     String out = ObjectFileSystem.ADDRESS + folder + "/objects/nights";
     nights.night("nightly.start=last").endedWith(0);

@@ -77,6 +77,7 @@ final class TestSoak {
   }
 
   @Test
+  @Tag("long")
   void anyWeatherGivesTheBytesOfACalmRunOfWhichNothingGrows() throws Exception {
     Path calm = folder.resolve("calm");
     Path stormy = folder.resolve("stormy");
@@ -117,7 +118,7 @@ final class TestSoak {
         TuneProcess.start(
             own,
             arguments(run),
-            List.of("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch", "-XX:TieredStopAtLevel=1"),
+            List.of("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch"),
             Map.of())) {
       tune.waitForFirstStep();
       Thread reader = new Thread(() -> tune.process().inputReader().lines().forEach(line -> {}));

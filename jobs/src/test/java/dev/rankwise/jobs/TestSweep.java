@@ -122,6 +122,7 @@ final class TestSweep {
   }
 
   @Test
+  @Tag("long")
   void interruptedSweepGoesOnWithinItsRun() throws Exception {
     Path sweep =
         write(

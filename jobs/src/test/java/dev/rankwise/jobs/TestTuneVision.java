@@ -209,6 +209,7 @@ final class TestTuneVision {
 
   /** Four bits move what is learned, and nothing of what holds. */
   @Test
+  @Tag("long")
   void onABaseInFourBitsItLearnsToSeeToo() throws IOException {
     String four = "base.quantization=nf4";
     Path run = folder.resolve("run");
@@ -228,6 +229,7 @@ final class TestTuneVision {
   }
 
   @Test
+  @Tag("long")
   void killedWhileItLearnsToSeeAndStartedAgainItGivesTheSameBytes() throws Exception {
     String[] settings = {
       "train.epochs=12", "output.checkpoint-every-steps=2", "evaluate.frozen-base=false"

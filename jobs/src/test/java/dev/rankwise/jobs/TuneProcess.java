@@ -65,6 +65,7 @@ final class TuneProcess implements AutoCloseable {
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + root().resolve("conf/jvm.options"),
+                "@" + root().resolve("conf/launch.options"),
                 "-Xmx1g",
                 "-Dlog4j2.configurationFile=" + root().resolve("conf/log4j2.properties"),
                 "-Drankwise.log=" + folder.resolve("log"),

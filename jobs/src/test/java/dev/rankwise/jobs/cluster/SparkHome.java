@@ -111,11 +111,17 @@ record SparkHome(Path folder, Map<String, String> further) {
     return version.substring(0, version.lastIndexOf('.'));
   }
 
+  /** Options of Java for processes that last for a test. */
+  static String brief() {
+    return System.getProperty("rankwise.jvm.brief");
+  }
+
   /** The beginning of a command line: Java with the installation on its class path. */
   List<String> java(String memory, List<String> options) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx" + memory);
+    command.addAll(List.of(brief().split(" ")));
     command.addAll(options);
     command.add("-cp");
     command.add(folder.resolve("conf") + File.pathSeparator + folder.resolve("jars") + "/*");

@@ -39,6 +39,7 @@ final class SparkSubmit {
     settings.put("spark.eventLog.compress", "false");
     settings.put("spark.eventLog.dir", folder.resolve("events").toUri().toString());
     settings.put("spark.executor.memory", "1g");
+    settings.put("spark.executor.defaultJavaOptions", SparkHome.brief());
     // The model and the table of the quick start, which are no part of the packaged jar.
     jars.add(System.getProperty("rankwise.minilm.jar"));
     jars.add(System.getProperty("rankwise.wordnet.jar"));

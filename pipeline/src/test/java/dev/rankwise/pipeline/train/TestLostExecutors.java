@@ -53,13 +53,13 @@ final class TestLostExecutors {
   private List<String> runs() throws IOException, InterruptedException {
     Path home = folder.resolve("spark");
     Files.createDirectories(home.resolve("jars"));
-    String opens =
+    String own =
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-            .filter(option -> option.startsWith("--add-opens"))
+            .filter(option -> option.startsWith("--add-opens") || option.startsWith("-XX:"))
             .collect(Collectors.joining(" "));
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of(opens.split(" ")));
+    command.addAll(List.of(own.split(" ")));
     command.addAll(
         List.of(
             "-Xmx512m",
@@ -67,7 +67,7 @@ final class TestLostExecutors {
             System.getProperty("java.class.path"),
             ClusterDriver.class.getName(),
             folder.toString(),
-            opens));
+            own));
     File output = folder.resolve("out").toFile();
     ProcessBuilder builder =
         new ProcessBuilder(command)
