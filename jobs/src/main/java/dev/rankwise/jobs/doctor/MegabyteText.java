@@ -6,7 +6,7 @@ import java.util.Locale;
 final class MegabyteText {
   private MegabyteText() {}
 
-  /** In megabytes of 10⁶ bytes, as {@code estimate} tells them. */
+  /** In whole megabytes of 10⁶ bytes. */
   static String of(long bytes) {
     return String.format(Locale.ROOT, "%,.0f MB", bytes / 1e6);
   }

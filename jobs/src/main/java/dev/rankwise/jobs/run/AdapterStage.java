@@ -3,6 +3,7 @@ package dev.rankwise.jobs.run;
 import dev.rankwise.adapters.merge.MergedBase;
 import dev.rankwise.adapters.merge.MergedWeights;
 import dev.rankwise.adapters.peft.AdapterCard;
+import dev.rankwise.adapters.peft.BaseHolding;
 import dev.rankwise.adapters.peft.PeftDirectory;
 import dev.rankwise.adapters.plan.Adapter;
 import dev.rankwise.adapters.plan.AdapterPlan;
@@ -48,10 +49,15 @@ import java.util.stream.Collectors;
  * @param folder the run folder
  * @param recipe what was asked for
  * @param base the frozen base's files
+ * @param held in which form the run held the base
  * @param seen how the run read its pictures; empty where it read none
  */
 record AdapterStage(
-    RunFolder folder, Recipe recipe, BaseDirectory base, Optional<PictureInput> seen) {
+    RunFolder folder,
+    Recipe recipe,
+    BaseDirectory base,
+    BaseHolding held,
+    Optional<PictureInput> seen) {
   private static final String MODEL_WEIGHTS = "model.safetensors";
 
   /** Commits it, whole or not at all. */
@@ -68,7 +74,7 @@ record AdapterStage(
             LibraryVersion.RANKWISE,
             BaseNames.inHub(recipe.base().model()),
             manifest.baseSha256(),
-            recipe.base().holding(base, tuned.adapter().plan().matched().tree()),
+            held,
             OptionalInt.of(tuned.checks().trained().fixed()),
             tuned.stack().map(AdapterStage::both).orElse(Map.of()),
             data(manifest, tuned),

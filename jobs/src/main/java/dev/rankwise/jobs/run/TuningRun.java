@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.adapters.peft.BaseHolding;
 import dev.rankwise.adapters.spec.AdapterSpec;
 import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.ExampleKind;
@@ -103,8 +104,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
     AskedAdapter asked = recipe.adapter().on(session.base(), data.manifest().kind());
     context.say("Tune       " + asked.spec().method());
     try (MetricsFile metrics = new MetricsFile(folder, context.clock())) {
-      TrainingRows training =
-          new TrainingRows(data.manifest(), examples(session, data, Split.TRAIN, asked));
+      TrainingRows training = training(session, data, asked);
       Optional<EvaluationStage> evaluation = evaluation(session, data, asked);
       TunedModel tuned;
       try (GracefulStop stop = GracefulStop.during(session.context()::cancelAllJobs)) {
@@ -124,9 +124,11 @@ public record TuningRun(Recipe recipe, RunContext context) {
           evaluation.flatMap(stage -> before(stage, session, executors, training, tuned));
       Optional<Evaluation> first = before.flatMap(it -> first(evaluation, data, tuned));
       Optional<Evaluation> after = evaluation.map(stage -> after(stage, tuned));
+      BaseHolding held =
+          recipe.base().holding(session.base(), tuned.adapter().plan().matched().tree());
       checkpoints.requireHeld();
       TrainedWeights weights =
-          new AdapterStage(folder, recipe, session.base(), asked.pictures())
+          new AdapterStage(folder, recipe, session.base(), held, asked.pictures())
               .commit(data.manifest(), tuned, after);
       result.committed(weights);
       return new FinishedRun(
@@ -142,13 +144,17 @@ public record TuningRun(Recipe recipe, RunContext context) {
           session.context().defaultParallelism(),
           List.copyOf(ExecutorProbe.memory(session.context())),
           FrozenWeights.of(recipe, session.base(), tuned.adapter().plan()),
-          recipe.base().holding(session.base(), tuned.adapter().plan().matched().tree()),
+          held,
           weights,
           started,
           context.clock().instant(),
           data.rowIds(session.spark(), Split.TRAIN, tuned.training().quarantined()),
           samples(session, data, evaluation, tuned, before, after, asked));
     }
+  }
+
+  private static TrainingRows training(RunSession session, PreparedData data, AskedAdapter asked) {
+    return new TrainingRows(data.manifest(), examples(session, data, Split.TRAIN, asked));
   }
 
   /** The training that the recipe asks for. */
