@@ -15,6 +15,7 @@ import dev.rankwise.datasets.source.RejectionReason;
 import dev.rankwise.datasets.source.RowSource;
 import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.datasets.source.SparkFailures;
+import dev.rankwise.datasets.spark.NamedJobs;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
@@ -109,7 +110,8 @@ public final class DataPreparation {
    */
   public PreparedData prepare(SparkSession spark, String directory) {
     try {
-      return prepared(spark, directory);
+      return NamedJobs.during(
+          spark.sparkContext(), "prepare the data", () -> prepared(spark, directory));
     } catch (Exception failure) {
       throw SparkFailures.translated(failure, "prepare the data");
     }

@@ -13,6 +13,7 @@ import dev.rankwise.jobs.run.RecipePlan.FrozenWeights;
 import dev.rankwise.jobs.session.GracefulStop;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
+import dev.rankwise.jobs.tracking.LiveFigures;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.models.source.BaseDirectory;
@@ -103,7 +104,8 @@ public record TuningRun(Recipe recipe, RunContext context) {
     PreparedData data = prepared(session, folder);
     AskedAdapter asked = recipe.adapter().on(session.base(), data.manifest().kind());
     context.say("Tune       " + asked.spec().method());
-    try (MetricsFile metrics = new MetricsFile(folder, context.clock())) {
+    try (MetricsFile metrics = new MetricsFile(folder, context.clock());
+        LiveFigures live = LiveFigures.among(session.context())) {
       TrainingRows training = training(session, data, asked);
       Optional<EvaluationStage> evaluation = evaluation(session, data, asked);
       TunedModel tuned;
@@ -116,7 +118,7 @@ public record TuningRun(Recipe recipe, RunContext context) {
                 trial(
                     session,
                     asked,
-                    StepListener.both(metrics, progress()),
+                    StepListener.both(StepListener.both(metrics, live), progress()),
                     selector(evaluation),
                     fingerprint -> checkpoints.of(fingerprint, stop)));
       }

@@ -6,6 +6,7 @@ import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.datasets.source.SparkFailures;
+import dev.rankwise.datasets.spark.NamedJobs;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.conf.SequenceSection.TaskRows;
 import dev.rankwise.jobs.session.RunContext;
@@ -87,10 +88,14 @@ public record ApplicationRun(
       tables.requireWritable(answered.schema(), output);
       SparkFailures.running(
           "apply the adapter",
-          () -> {
-            tables.write(answered, output);
-            return output;
-          });
+          () ->
+              NamedJobs.during(
+                  session.spark().sparkContext(),
+                  "apply the adapter",
+                  () -> {
+                    tables.write(answered, output);
+                    return output;
+                  }));
       context.say(
           "%s  column \"%s\" in %s%s"
               .formatted(

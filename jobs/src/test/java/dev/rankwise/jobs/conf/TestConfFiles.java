@@ -81,6 +81,7 @@ final class TestConfFiles {
               "spark-hdfs.conf",
               "spark-kubernetes.conf",
               "log4j2.properties",
+              "metrics.properties",
               "jvm.options",
               "launch.options");
     }

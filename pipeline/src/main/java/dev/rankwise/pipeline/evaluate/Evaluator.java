@@ -1,6 +1,7 @@
 package dev.rankwise.pipeline.evaluate;
 
 import dev.rankwise.datasets.source.SparkFailures;
+import dev.rankwise.datasets.spark.NamedJobs;
 import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.pipeline.executor.ExampleSet;
@@ -16,6 +17,7 @@ import dev.rankwise.pipeline.plan.StepPlan;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
@@ -112,9 +114,13 @@ public record Evaluator(JavaSparkContext spark, int groups, int microBatchTokens
     try (HandedParameters parameters = HandedParameters.of(spark, theta)) {
       ContinuationTask task =
           new ContinuationTask(source, new ParameterVersion(run, 0), parameters, settings);
-      return SparkFailures.running(
+      return running(
           "generate samples", () -> spark.parallelize(prompts, 1).mapPartitions(task).collect());
     }
+  }
+
+  private <T> T running(String doing, Supplier<T> jobs) {
+    return NamedJobs.during(spark.sc(), doing, () -> SparkFailures.running(doing, jobs));
   }
 
   private <T> List<T> byGroup(
@@ -123,7 +129,7 @@ public record Evaluator(JavaSparkContext spark, int groups, int microBatchTokens
     try (HandedParameters parameters = HandedParameters.of(spark, theta);
         GroupShards shards = GroupShards.of(spark, data, List.of(whole), groups)) {
       GroupTask<T> each = task.of(new ParameterVersion(run, whole.index()), parameters);
-      return SparkFailures.running("evaluate the model", () -> shards.collect(each, type));
+      return running("evaluate the model", () -> shards.collect(each, type));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.rankwise.pipeline.executor;
 
 import dev.rankwise.datasets.source.SparkFailures;
+import dev.rankwise.datasets.spark.NamedJobs;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -94,17 +95,17 @@ public record Inquiry<T>(String purpose, Function0<T> question) {
     }
     Function0<T> asked = question;
     Map<String, T> byExecutor = new TreeMap<>();
-    SparkFailures.running(
-            purpose,
-            () ->
-                spark
-                    .parallelize(numbers, tasks)
-                    .mapToPair(
-                        task -> {
-                          Thread.sleep(holdMillis);
-                          return new Tuple2<>(here(), asked.call());
-                        })
-                    .collect())
+    Supplier<List<Tuple2<String, T>>> inquiry =
+        () ->
+            spark
+                .parallelize(numbers, tasks)
+                .mapToPair(
+                    task -> {
+                      Thread.sleep(holdMillis);
+                      return new Tuple2<>(here(), asked.call());
+                    })
+                .collect();
+    NamedJobs.during(spark.sc(), purpose, () -> SparkFailures.running(purpose, inquiry))
         .forEach(answer -> byExecutor.put(answer._1(), answer._2()));
     return byExecutor;
   }

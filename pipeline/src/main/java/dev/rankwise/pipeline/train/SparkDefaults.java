@@ -5,7 +5,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.spark.SparkConf;
-import org.apache.spark.api.java.JavaSparkContext;
 
 /** The Spark settings that training needs, and why. A setting of the user's always wins. */
 public final class SparkDefaults {
@@ -48,15 +47,6 @@ public final class SparkDefaults {
   public static SparkConf applyTo(SparkConf conf) {
     SETTINGS.forEach(conf::setIfMissing);
     return conf;
-  }
-
-  /**
-   * Names the jobs that this thread starts, for Spark's pages and logs, until the next name.
-   * Without a name Spark walks the stack to find one, for each broadcast and each job.
-   */
-  static void name(JavaSparkContext spark, String jobs) {
-    spark.setLocalProperty("callSite.short", jobs);
-    spark.setLocalProperty("callSite.long", jobs);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.train;
 
+import dev.rankwise.datasets.spark.NamedJobs;
 import dev.rankwise.models.network.GradientPass.Denominators;
 import dev.rankwise.pipeline.executor.GradientTask;
 import dev.rankwise.pipeline.executor.GroupShards;
@@ -65,9 +66,9 @@ public record Trainer(
     private final ParameterUpdate update;
     private final StepJobs jobs;
     private final ParameterHandouts handouts = new ParameterHandouts(spark);
+    private final NamedJobs named = NamedJobs.of(spark.sc(), "training step");
 
     Loop(TrainingRun run, StepPlan plan, RunMemory memory) {
-      SparkDefaults.name(spark, "training step");
       this.run = run;
       this.plan = plan;
       this.memory = memory;
@@ -103,6 +104,7 @@ public record Trainer(
 
     private Optional<StepMetrics> step(PlannedStep step, GroupShards shards) {
       StepWatch watch = StepWatch.start(clock);
+      named.now("training step %s of %s".formatted(step.index() + 1, plan.steps()));
       float[] handedOut = run.hook().handedOut(memory.theta());
       HandedParameters parameters = handouts.next(handedOut);
       watch.lap();
@@ -132,7 +134,7 @@ public record Trainer(
     @Override
     public void close() {
       handouts.close();
-      SparkDefaults.name(spark, null);
+      named.close();
     }
   }
 }
