@@ -40,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class TestConfFiles {
   private static final String LOG = "rankwise.log";
   private static final Path CONF = Path.of("..", "conf");
+  private static final Path SCHEDULES = CONF.resolve("schedules");
 
   @Test
   void eachFileIsReadByATest() throws IOException {
@@ -56,9 +57,7 @@ final class TestConfFiles {
               "clean-table.yaml",
               "nightly-csv.yaml",
               "nightly-table.yaml",
-              "nightly.cron",
-              "rankwise-nightly.service",
-              "rankwise-nightly.timer",
+              "schedules",
               "pretrain-dictionary.yaml",
               "dictionary-llama.json",
               "define-words.yaml",
@@ -220,7 +219,7 @@ final class TestConfFiles {
   void systemdTakesTheUnitsOfANight(@TempDir Path folder) throws Exception {
     Path systemd = Path.of("/usr/bin/systemd-analyze");
     assumeTrue(Files.isExecutable(systemd), "systemd-analyze is not installed");
-    String service = Files.readString(CONF.resolve("rankwise-nightly.service"));
+    String service = Files.readString(SCHEDULES.resolve("rankwise-nightly.service"));
     String here =
         service
             .replace("/opt/rankwise/rankwise ", "/bin/true ")
@@ -228,7 +227,8 @@ final class TestConfFiles {
             .replace("WorkingDirectory=/opt/rankwise", "WorkingDirectory=/");
     assertThat(here).isNotEqualTo(service);
     Files.writeString(folder.resolve("rankwise-nightly.service"), here);
-    Files.copy(CONF.resolve("rankwise-nightly.timer"), folder.resolve("rankwise-nightly.timer"));
+    Files.copy(
+        SCHEDULES.resolve("rankwise-nightly.timer"), folder.resolve("rankwise-nightly.timer"));
     Process process =
         new ProcessBuilder(
                 systemd.toString(),
@@ -242,10 +242,31 @@ final class TestConfFiles {
     assertThat(service).contains("RestartPreventExitStatus=2 3 4 5 7 9 70");
   }
 
+  /** What only the programs that they are for can read, {@code .ci/schedules} gives to these. */
+  @Test
+  void eachScheduleDoesTheSameNight() throws IOException {
+    try (Stream<Path> files = Files.list(SCHEDULES)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder(
+              "nightly.cron",
+              "rankwise-nightly.service",
+              "rankwise-nightly.timer",
+              "airflow.py",
+              "kubernetes.yaml",
+              "argo.yaml");
+    }
+    for (String name : List.of("airflow.py", "kubernetes.yaml", "argo.yaml")) {
+      assertThat(Files.readString(SCHEDULES.resolve(name)))
+          .contains("0 2 * * *", "dev.rankwise.jobs.Rankwise", "/opt/rankwise/rankwise.jar")
+          .containsPattern("nightly\\W+/etc/rankwise/tickets.yaml\\W+--out\\W")
+          .contains(".ci/schedules");
+    }
+  }
+
   @Test
   void cronDoesWhatTheTimerDoes() throws IOException {
-    String cron = Files.readString(CONF.resolve("nightly.cron"));
-    String service = Files.readString(CONF.resolve("rankwise-nightly.service"));
+    String cron = Files.readString(SCHEDULES.resolve("nightly.cron"));
+    String service = Files.readString(SCHEDULES.resolve("rankwise-nightly.service"));
     String command = "rankwise nightly /etc/rankwise/tickets.yaml --out /var/lib/rankwise/tickets";
 
     assertThat(cron.lines().filter(line -> !line.startsWith("#")).toList())
