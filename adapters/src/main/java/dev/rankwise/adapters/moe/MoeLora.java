@@ -374,13 +374,14 @@ public record MoeLora(ExpertMixture mixture, List<FeedForward> blocks, int layer
     for (int task = 0; task < gates.length; task++) {
       double most = Double.NEGATIVE_INFINITY;
       for (int expert = 0; expert < mixture.experts(); expert++) {
-        gates[task][expert] = score(tensors, task, expert) / mixture.temperature();
+        gates[task][expert] = score(tensors, task, expert);
         most = Math.max(most, gates[task][expert]);
       }
       double sum = 0;
       for (int expert = 0; expert < mixture.experts(); expert++) {
-        // The largest is 1: no temperature is so low that one becomes infinite.
-        gates[task][expert] = StrictMath.exp(gates[task][expert] - most);
+        // The largest becomes 1 however low the temperature is; divided first, it could be
+        // infinite.
+        gates[task][expert] = StrictMath.exp((gates[task][expert] - most) / mixture.temperature());
         sum += gates[task][expert];
       }
       for (int expert = 0; expert < mixture.experts(); expert++) {
