@@ -1,7 +1,8 @@
 package dev.rankwise.datasets.image;
 
-import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
 import dev.rankwise.datasets.image.ImageHeader.Format;
+import dev.rankwise.datasets.image.WebpDecoder.Rows;
+import dev.rankwise.datasets.image.WebpFile.Frame;
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
@@ -36,29 +37,62 @@ record ImageDecoder(ImageLimits limits) {
     if (header.pixels() > limits.pixels()) {
       throw new UnusableImage(ImageProblem.TOO_LARGE);
     }
-    BufferedImage image = read(file, header.format());
-    if (image.getWidth() != header.width() || image.getHeight() != header.height()) {
-      throw new UnusableImage(ImageProblem.DAMAGED);
-    }
-    return raster(image);
-  }
-
-  private static BufferedImage read(byte[] file, Format format) {
-    try (ImageInputStream in = new EndingStream(file)) {
-      ImageReader reader = reader(format);
-      try {
-        reader.setInput(in, true, true);
-        return reader.read(0);
-      } finally {
-        reader.dispose();
-      }
+    try {
+      return header.format() == Format.WEBP ? webp(file) : picture(file, header);
     } catch (IOException e) {
       // The JDK's JPEG reader says so of four colours, and of nothing else that has a header.
       boolean kind = String.valueOf(e.getMessage()).contains("Unsupported Image Type");
       throw new UnusableImage(kind ? ImageProblem.UNSUPPORTED_KIND : ImageProblem.DAMAGED);
+    } catch (UnusableImage e) {
+      throw e;
     } catch (RuntimeException e) {
       // Readers meet contradictions as wrong indices and arguments.
       throw new UnusableImage(ImageProblem.DAMAGED);
+    }
+  }
+
+  /** The first frame in its place; what it leaves of the canvas is transparent. */
+  private static RasterImage webp(byte[] file) throws IOException {
+    WebpFile webp = WebpFile.of(file);
+    Rows rows = WebpDecoder.rows(file, webp.first());
+    RasterImage raster = RasterImage.of(webp.width(), webp.height(), OPAQUE);
+    Frame frame = webp.first();
+    int[] line = new int[frame.width()];
+    for (int row = 0; row < frame.height(); row++) {
+      rows.read(row, line);
+      put(raster, (frame.top() + row) * webp.width() + frame.left(), line);
+    }
+    return raster;
+  }
+
+  private static RasterImage picture(byte[] file, ImageHeader header) throws IOException {
+    byte[] given = header.format() == Format.JPEG ? ImageHeader.withoutProfiles(file) : file;
+    BufferedImage image =
+        read(given, ImageIO.getImageReadersByFormatName(header.format().name()).next());
+    if (image.getWidth() != header.width() || image.getHeight() != header.height()) {
+      throw new UnusableImage(ImageProblem.DAMAGED);
+    }
+    RasterImage raster = RasterImage.of(header.width(), header.height(), 0);
+    boolean grey = image.getColorModel().getNumColorComponents() == 1;
+    int[] line = new int[header.width()];
+    for (int row = 0; row < header.height(); row++) {
+      if (grey) {
+        greys(image, row, line);
+      } else {
+        image.getRGB(0, row, line.length, 1, line, 0, line.length);
+      }
+      put(raster, row * line.length, line);
+    }
+    return raster;
+  }
+
+  /** Reads the first picture of a file, and ends the reader. */
+  static BufferedImage read(byte[] file, ImageReader reader) throws IOException {
+    try (ImageInputStream in = new EndingStream(file)) {
+      reader.setInput(in, true, true);
+      return reader.read(0);
+    } finally {
+      reader.dispose();
     }
   }
 
@@ -86,32 +120,19 @@ record ImageDecoder(ImageLimits limits) {
     }
   }
 
-  private static ImageReader reader(Format format) throws IOException {
-    return switch (format) {
-      case WEBP -> new WebPImageReaderSpi().createReaderInstance();
-      case PNG, JPEG -> ImageIO.getImageReadersByFormatName(format.name()).next();
-    };
-  }
-
-  private static RasterImage raster(BufferedImage image) {
-    RasterImage raster = RasterImage.of(image.getWidth(), image.getHeight(), 0);
-    boolean grey = image.getColorModel().getNumColorComponents() == 1;
-    int[] line = new int[image.getWidth()];
-    for (int row = 0; row < image.getHeight(); row++) {
-      if (grey) {
-        greys(image, row, line);
-      } else {
-        image.getRGB(0, row, line.length, 1, line, 0, line.length);
-      }
-      for (int column = 0; column < line.length; column++) {
-        int place = (row * line.length + column) * RasterImage.CHANNELS;
-        int alpha = line[column] >>> 24;
-        raster.colours()[place] = overWhite(line[column] >> 16 & OPAQUE, alpha);
-        raster.colours()[place + 1] = overWhite(line[column] >> 8 & OPAQUE, alpha);
-        raster.colours()[place + 2] = overWhite(line[column] & OPAQUE, alpha);
-      }
+  /**
+   * Lays a line of pixels over white.
+   *
+   * @param first the pixel at which it begins
+   */
+  private static void put(RasterImage raster, int first, int[] line) {
+    for (int column = 0; column < line.length; column++) {
+      int place = (first + column) * RasterImage.CHANNELS;
+      int alpha = line[column] >>> 24;
+      raster.colours()[place] = overWhite(line[column] >> 16 & OPAQUE, alpha);
+      raster.colours()[place + 1] = overWhite(line[column] >> 8 & OPAQUE, alpha);
+      raster.colours()[place + 2] = overWhite(line[column] & OPAQUE, alpha);
     }
-    return raster;
   }
 
   /** As stored: the JDK would take grey for a linear scale and make it lighter. */

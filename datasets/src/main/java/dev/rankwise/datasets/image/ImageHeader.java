@@ -1,5 +1,6 @@
 package dev.rankwise.datasets.image;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.zip.CRC32;
@@ -15,13 +16,15 @@ import java.util.zip.CRC32;
 record ImageHeader(Format format, int width, int height) {
   private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10};
   private static final int CHUNK_FRAME = 12;
-  private static final int RIFF_HEADER = 12;
-  private static final int CHUNK_HEADER = 8;
-
-  /** Bytes that say where a frame of an animation lies, and how long it is shown. */
-  private static final int PLACE = 16;
-
   private static final int MARKER = 0xFF;
+
+  /**
+   * A decoder passes over all pixels once for each scan of a JPEG, of which usual encoders make up
+   * to ten: 16 of the largest pictures, and more of small ones.
+   */
+  private static final long MOST_SCANNED = 1L << 29;
+
+  private static final int MOST_SCANS = 1000;
 
   /** The formats that are read. */
   enum Format {
@@ -43,7 +46,8 @@ record ImageHeader(Format format, int width, int height) {
       header = jpeg(file);
     } else if (startsWith(file, 0, "RIFF".getBytes(StandardCharsets.US_ASCII))
         && startsWith(file, 8, "WEBP".getBytes(StandardCharsets.US_ASCII))) {
-      header = webp(file);
+      WebpFile webp = WebpFile.of(file);
+      header = new ImageHeader(Format.WEBP, webp.width(), webp.height());
     } else {
       throw new UnusableImage(ImageProblem.UNKNOWN_FORMAT);
     }
@@ -72,7 +76,7 @@ record ImageHeader(Format format, int width, int height) {
       if (sum.getValue() != unsigned(file, end)) {
         throw new UnusableImage(ImageProblem.DAMAGED);
       }
-      String type = ascii(file, next + 4);
+      String type = RiffChunks.ascii(file, next + 4);
       if (next == PNG.length) {
         if (!type.equals("IHDR") || length != 13) {
           throw new UnusableImage(ImageProblem.DAMAGED);
@@ -91,6 +95,7 @@ record ImageHeader(Format format, int width, int height) {
     int next = 2;
     int width = 0;
     int height = 0;
+    int scans = 0;
     while (true) {
       requireBytes(file, next, 2);
       if (at(file, next) != MARKER) {
@@ -100,6 +105,9 @@ record ImageHeader(Format format, int width, int height) {
       if (marker == MARKER) {
         next++; // Filled up.
       } else if (marker == 0xD9) {
+        if (scans > MOST_SCANS || (long) scans * width * height > MOST_SCANNED) {
+          throw new UnusableImage(ImageProblem.TOO_LARGE);
+        }
         return new ImageHeader(Format.JPEG, width, height);
       } else if (marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8)) {
         next += 2; // Without content.
@@ -120,10 +128,36 @@ record ImageHeader(Format format, int width, int height) {
         }
         next += 2 + length;
         if (marker == 0xDA) {
+          scans++;
           next = afterScan(file, next);
         }
       }
     }
+  }
+
+  /**
+   * A JPEG file without the segments in which its colour profile lies, which the JDK's reader would
+   * apply.
+   *
+   * @param file one that was read before
+   */
+  static byte[] withoutProfiles(byte[] file) {
+    ByteBuffer left = ByteBuffer.allocate(file.length).put(file, 0, 2);
+    int next = 2;
+    while (at(file, next + 1) != 0xDA && at(file, next + 1) != 0xD9) {
+      int marker = at(file, next + 1);
+      int end = next + 2;
+      if (marker == MARKER) {
+        end = next + 1;
+      } else if (marker != 0x01 && (marker < 0xD0 || marker > 0xD8)) {
+        end += at(file, next + 2) << 8 | at(file, next + 3);
+      }
+      if (marker != 0xE2) {
+        left.put(file, next, end - next);
+      }
+      next = end;
+    }
+    return Arrays.copyOf(left.put(file, next, file.length - next).array(), left.position());
   }
 
   private static boolean isFrame(int marker) {
@@ -142,109 +176,6 @@ record ImageHeader(Format format, int width, int height) {
       }
       next++;
     }
-  }
-
-  /** A simple file, lossy or not, or an extended one; its container must be whole. */
-  private static ImageHeader webp(byte[] file) {
-    requireBytes(file, 0, RIFF_HEADER);
-    requireBytes(file, 8, little(file, 4, 4));
-    requireBytes(file, RIFF_HEADER, CHUNK_HEADER);
-    return ascii(file, RIFF_HEADER).equals("VP8X") ? canvas(file) : frame(file, RIFF_HEADER);
-  }
-
-  /**
-   * An extended file: its canvas. Each frame must have the size that is kept for it, since a
-   * decoder makes room for what the frame itself says.
-   */
-  private static ImageHeader canvas(byte[] file) {
-    requireBytes(file, RIFF_HEADER, CHUNK_HEADER + 10);
-    int data = RIFF_HEADER + CHUNK_HEADER;
-    ImageHeader canvas =
-        new ImageHeader(
-            Format.WEBP, (int) little(file, data + 4, 3) + 1, (int) little(file, data + 7, 3) + 1);
-    int end = (int) Math.min(file.length, CHUNK_HEADER + little(file, 4, 4));
-    int frames = 0;
-    int still = 0;
-    int next = afterChunk(file, RIFF_HEADER);
-    while (next + CHUNK_HEADER <= end) {
-      String type = ascii(file, next);
-      if (type.equals("ANMF")) {
-        frames += animated(file, next, canvas);
-      } else if (isFrameOfWebP(type)) {
-        requireSize(frame(file, next), canvas.width, canvas.height);
-        frames++;
-        still++;
-      }
-      next = afterChunk(file, next);
-    }
-    // A reader takes what is left for a chunk that goes on behind the end, and decodes each frame.
-    if (next < end || still > 1 || frames == 0) {
-      throw new UnusableImage(ImageProblem.DAMAGED);
-    }
-    return canvas;
-  }
-
-  /** The frames in a chunk of an animation: a place on the canvas, and what lies there. */
-  private static int animated(byte[] file, int chunk, ImageHeader canvas) {
-    requireBytes(file, chunk, CHUNK_HEADER + PLACE);
-    int data = chunk + CHUNK_HEADER;
-    int width = (int) little(file, data + 6, 3) + 1;
-    int height = (int) little(file, data + 9, 3) + 1;
-    if (2 * little(file, data, 3) + width > canvas.width
-        || 2 * little(file, data + 3, 3) + height > canvas.height) {
-      throw new UnusableImage(ImageProblem.DAMAGED);
-    }
-    int frames = 0;
-    int end = afterChunk(file, chunk);
-    int next = data + PLACE;
-    while (next + CHUNK_HEADER <= end) {
-      if (isFrameOfWebP(ascii(file, next))) {
-        requireSize(frame(file, next), width, height);
-        frames++;
-      }
-      next = afterChunk(file, next);
-    }
-    if (next < end || frames > 1) {
-      throw new UnusableImage(ImageProblem.DAMAGED);
-    }
-    return frames;
-  }
-
-  private static boolean isFrameOfWebP(String type) {
-    return type.equals("VP8 ") || type.equals("VP8L");
-  }
-
-  private static void requireSize(ImageHeader frame, int width, int height) {
-    if (frame.width != width || frame.height != height) {
-      throw new UnusableImage(ImageProblem.DAMAGED);
-    }
-  }
-
-  /** Where the chunk behind another begins; of an odd number of bytes one is left empty. */
-  private static int afterChunk(byte[] file, int chunk) {
-    requireBytes(file, chunk, CHUNK_HEADER);
-    long length = little(file, chunk + 4, 4);
-    requireBytes(file, chunk, CHUNK_HEADER + length);
-    return (int) (chunk + CHUNK_HEADER + length + (length & 1));
-  }
-
-  /** What a chunk of pixels, lossy or not, says of its size. */
-  private static ImageHeader frame(byte[] file, int chunk) {
-    requireBytes(file, chunk, 18);
-    int data = chunk + CHUNK_HEADER;
-    return switch (ascii(file, chunk)) {
-      case "VP8 " ->
-          new ImageHeader(
-              Format.WEBP,
-              (int) little(file, data + 6, 2) & 0x3FFF,
-              (int) little(file, data + 8, 2) & 0x3FFF);
-      case "VP8L" -> {
-        long bits = little(file, data + 1, 4);
-        yield new ImageHeader(
-            Format.WEBP, (int) (bits & 0x3FFF) + 1, (int) (bits >> 14 & 0x3FFF) + 1);
-      }
-      default -> throw new UnusableImage(ImageProblem.DAMAGED);
-    };
   }
 
   private static void requireBytes(byte[] file, int begin, long count) {
@@ -271,19 +202,7 @@ record ImageHeader(Format format, int width, int height) {
     return value;
   }
 
-  private static long little(byte[] file, int begin, int count) {
-    long value = 0;
-    for (int i = count - 1; i >= 0; i--) {
-      value = value << 8 | at(file, begin + i);
-    }
-    return value;
-  }
-
   private static int size(long value) {
     return (int) Math.min(value, Integer.MAX_VALUE);
-  }
-
-  private static String ascii(byte[] file, int begin) {
-    return new String(file, begin, 4, StandardCharsets.ISO_8859_1);
   }
 }
