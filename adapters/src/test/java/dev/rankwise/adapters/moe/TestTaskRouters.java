@@ -127,6 +127,32 @@ final class TestTaskRouters {
         decoder.directory().directory().resolve("cache"));
   }
 
+  /** Scores that are divided first would all be infinite. */
+  @Test
+  void theLargestWeightIsOneHoweverLowTheTemperature() {
+    ExpertMixture mixture =
+        new ExpertMixture(
+            2,
+            1,
+            Router.TASK,
+            Scope.MODULE,
+            Gates.RENORMALISED,
+            Double.MIN_VALUE,
+            0,
+            0,
+            0,
+            TASKS,
+            5);
+
+    double[][] gates =
+        new MoeLora(mixture, List.of(), 0)
+            .taskGates(Map.of("lora_router.task_logits", new float[] {3, 2, -3, -2, 1, 1}));
+
+    assertThat(gates[0]).containsExactly(1, 0);
+    assertThat(gates[1]).containsExactly(0, 1);
+    assertThat(gates[2]).containsExactly(0.5, 0.5);
+  }
+
   private static AdapterPlan plan(RandomDecoder decoder, Router router) {
     ExpertMixture mixture =
         new ExpertMixture(
