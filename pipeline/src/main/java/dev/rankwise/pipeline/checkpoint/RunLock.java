@@ -34,8 +34,9 @@ import org.slf4j.LoggerFactory;
  * of two hosts matter for who waits, not for what is read.
  *
  * <p>On an object store without an atomic create two processes that start at the same moment may
- * both believe that they hold the same term: each then finds the other's file when it renews, and
- * the one whose file is not there any more stops.
+ * both believe that they hold the same term. Of their beats of one name the store keeps the one
+ * that came last, so at the next renewal the other process reads what it did not write, or finds a
+ * beat above its own, and stops.
  */
 public final class RunLock implements AutoCloseable {
   /** How long a holder that is not heard of is believed to be alive. */
@@ -172,8 +173,11 @@ public final class RunLock implements AutoCloseable {
   public synchronized void renew() {
     requireHeld();
     try {
+      BeatName last = new BeatName(term, beat);
       Optional<BeatName> highest = beats(storage).stream().max(Comparator.naturalOrder());
-      if (highest.isPresent() && highest.get().compareTo(new BeatName(term, beat)) > 0) {
+      if (highest.isPresent()
+          && (highest.get().compareTo(last) > 0
+              || (highest.get().equals(last) && isOfAnother(last)))) {
         lost =
             Optional.of(
                 newest(storage).map(other -> other.holder().described()).orElse("another process"));
@@ -186,6 +190,20 @@ public final class RunLock implements AutoCloseable {
     } catch (IOException e) {
       // Who cannot write the lock cannot write a checkpoint either; that failure is told.
       LOG.warn("Cannot renew the lock in {}", storage.shown(), e);
+    }
+  }
+
+  /** Whether somebody else's words stand under a name of this process's. */
+  private boolean isOfAnother(BeatName name) throws IOException {
+    try {
+      byte[] content = storage.read(name.path(), LockBeat.MOST_BYTES);
+      return !LockBeat.parse(content, name.path()).holder().equals(own.holder());
+    } catch (FileNotFoundException | NoSuchFileException e) {
+      // Only who has written a later beat removes one.
+      return true;
+    } catch (CorruptFileException e) {
+      LOG.warn("Passing over {} in {}: {}", name.path(), storage.shown(), e.getMessage());
+      return false;
     }
   }
 
@@ -213,8 +231,8 @@ public final class RunLock implements AutoCloseable {
   public synchronized void requireHeld() {
     if (lost.isPresent()) {
       throw new RunHeldException(
-          ("Cannot go on writing to %s: this process was not heard of for %s seconds, and %s has"
-                  + " taken over; leave it to that one")
+          ("Cannot go on writing to %s: this process was not heard of for %s seconds or began at"
+                  + " the same moment, and %s has taken over; leave it to that one")
               .formatted(storage.shown(), lease.toSeconds(), lost.get()));
     }
   }

@@ -126,8 +126,8 @@ final class TestRunLock {
     assertThatThrownBy(sleeper::renew)
         .isInstanceOf(RunHeldException.class)
         .hasMessageStartingWith(
-            "Cannot go on writing to bucket: this process was not heard of for 60 seconds, and"
-                + " process ")
+            "Cannot go on writing to bucket: this process was not heard of for 60 seconds or began"
+                + " at the same moment, and process ")
         .hasMessageEndingWith(" has taken over; leave it to that one");
     assertThatThrownBy(sleeper::requireHeld).isInstanceOf(RunHeldException.class);
     assertThatThrownBy(sleeper::renew).isInstanceOf(RunHeldException.class);
@@ -139,31 +139,78 @@ final class TestRunLock {
   @Test
   void ofTwoThatBelieveInTheSameTermOneStops() throws IOException {
     RunLock first = at(NOON);
-    Storage withoutAtomicCreate =
-        new PassingOn(storage, () -> {}) {
-          private boolean started;
-
-          @Override
-          public List<String> list(String folder) throws IOException {
-            return started ? super.list(folder) : List.of();
-          }
-
-          @Override
-          public void create(String file, byte[] content) throws IOException {
-            if (!started) {
-              super.delete(file);
-            }
-            super.create(file, content);
-            started = true;
-          }
-        };
-    RunLock second = at(withoutAtomicCreate, NOON);
+    RunLock second = at(overwriting(), NOON.plusMillis(1));
     assertThat(second.term()).isEqualTo(first.term());
 
     second.renew();
 
     assertThatThrownBy(first::renew).isInstanceOf(RunHeldException.class);
     second.renew();
+  }
+
+  /** The one whose words are not there any more, though each beats at the moment of the other. */
+  @Test
+  void ofTwoThatRenewAtTheSameMomentTheOneThatWasOverwrittenStops() throws IOException {
+    RunLock first = at(NOON);
+    RunLock second = at(overwriting(), NOON.plusMillis(1));
+
+    assertThatThrownBy(first::renew)
+        .isInstanceOf(RunHeldException.class)
+        .hasMessageContaining("since " + NOON.plusMillis(1) + " has taken over");
+    second.renew();
+    assertThat(storage.list("lease")).containsExactly("term-00000001-beat-00000001.json");
+  }
+
+  /** Between the look and the reading of what is there, the other one renewed. */
+  @Test
+  void ownBeatThatIsRemovedWhileItIsReadIsAnothersWork() {
+    boolean[] gone = {false};
+    Storage vanishing =
+        new PassingOn(storage, () -> {}) {
+          @Override
+          public byte[] read(String file, long most) throws IOException {
+            if (gone[0]) {
+              gone[0] = false;
+              throw new NoSuchFileException(file);
+            }
+            return super.read(file, most);
+          }
+        };
+    RunLock lock = at(vanishing, NOON);
+    gone[0] = true;
+
+    assertThatThrownBy(lock::renew).isInstanceOf(RunHeldException.class);
+  }
+
+  @Test
+  void ownBeatThatCannotBeReadEndsNothing() throws IOException {
+    RunLock lock = at(NOON);
+    storage.replace("lease/term-00000001-beat-00000000.json", new byte[0]);
+
+    lock.renew();
+
+    assertThat(storage.list("lease")).containsExactly("term-00000001-beat-00000001.json");
+  }
+
+  /** A store where the second of two that make the same file overwrites the first, at the start. */
+  private Storage overwriting() {
+    return new PassingOn(storage, () -> {}) {
+      private boolean started;
+
+      @Override
+      public List<String> list(String folder) throws IOException {
+        return started ? super.list(folder) : List.of();
+      }
+
+      @Override
+      public void create(String file, byte[] content) throws IOException {
+        if (!started) {
+          super.delete(file);
+        }
+        super.create(file, content);
+        started = true;
+      }
+    };
   }
 
   @Test
