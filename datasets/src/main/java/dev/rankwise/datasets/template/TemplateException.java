@@ -1,5 +1,6 @@
 package dev.rankwise.datasets.template;
 
+import dev.rankwise.models.text.PrintableText;
 import java.util.Objects;
 
 /** A template that cannot be read, or could not be carried out. The message says what and where. */
@@ -9,7 +10,7 @@ public final class TemplateException extends RuntimeException {
   private final Kind kind;
 
   TemplateException(Kind kind, String message) {
-    super(message, null, false, false);
+    super(PrintableText.ofLines(message), null, false, false);
     this.kind = Objects.requireNonNull(kind, "kind");
   }
 

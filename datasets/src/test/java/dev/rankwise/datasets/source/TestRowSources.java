@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every kind of source, read by a real Spark, yields the same rows for the same table. */
 @Tag("spark")
@@ -403,6 +404,23 @@ class TestRowSources {
     assertThatThrownBy(() -> rows(RowSources.at("gopher://host/a.csv")))
         .isInstanceOf(UserInputException.class)
         .hasMessageStartingWith("Cannot read \"gopher://host/a.csv\": the address is not one that");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "icons:\u001b[2Jx",
+        "icons:names?\u001b[2Jx=1",
+        "icons:names?side=\u001b[2Jx",
+        "wordnet:\u001b[2Jx",
+        "gopher://\u001b[2Jx"
+      })
+  void addressesInMessagesSteerNoTerminal(String location) {
+    assertThatThrownBy(() -> rows(RowSources.at(location)))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("?[2Jx")
+        .message()
+        .doesNotContain("\u001b");
   }
 
   @Test

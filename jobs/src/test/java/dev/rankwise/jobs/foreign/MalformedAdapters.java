@@ -85,6 +85,7 @@ final class MalformedAdapters {
     config("flag-true-or-false", json -> json.put("use_rslora", "no"));
     config("start-known", json -> json.put("init_lora_weights", "olora"));
     config("no-unknown-field", json -> json.put("use_something_new", true));
+    config("fields-that-steer-no-terminal", json -> json.put("inference\u009b31mmode", true));
     config("no-unknown-variant", json -> json.put("use_qalora", true));
     config("rank-pattern-of-numbers", json -> json.putObject("rank_pattern").put("query", "8"));
     config("rank-of-a-pattern-above-zero", json -> json.putObject("rank_pattern").put("query", 0));

@@ -46,6 +46,7 @@ final class MalformedSafetensors {
 
   private void headers() {
     header("json", "{nonsense}", 0);
+    header("json-whose-words-steer-no-terminal", "{\"a\":{\"dtype\":e\0\u009b31m\u001b[2J", 0);
     header("json-closed", "{\"a\":{\"dtype\":\"F32\"", 0);
     header("an-object", "[]", 0);
     header("starts-with-a-brace", " {}", 0);

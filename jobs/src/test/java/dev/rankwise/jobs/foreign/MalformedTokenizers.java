@@ -171,6 +171,7 @@ final class MalformedTokenizers {
           });
     }
     chat("template-closed", "{% if a %}");
+    chat("template-whose-words-steer-no-terminal", "{% \u001b[2J %}");
     chat("template-without-java", "{{ ''.getClass() }}");
     chat("template-without-dunder", "{{ ''.__class__.__mro__ }}");
     chat("template-without-import", "{% import 'os' as os %}");

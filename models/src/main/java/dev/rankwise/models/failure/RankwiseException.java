@@ -1,12 +1,13 @@
 package dev.rankwise.models.failure;
 
+import dev.rankwise.models.text.PrintableText;
 import java.util.Objects;
 
 /**
  * The root of every failure that Rankwise reports to a user.
  *
  * <p>The message is one paragraph: what was wrong, the value, the rule, the remedy. Row contents
- * and secrets never stand in it.
+ * and secrets never stand in it. What it quotes from outside steers no terminal.
  */
 public abstract class RankwiseException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -14,7 +15,7 @@ public abstract class RankwiseException extends RuntimeException {
   private final FailureCode code;
 
   RankwiseException(FailureCode code, String message, Throwable cause) {
-    super(message, cause);
+    super(PrintableText.ofLines(Objects.requireNonNullElse(message, "")), cause);
     this.code = Objects.requireNonNull(code, "code");
   }
 

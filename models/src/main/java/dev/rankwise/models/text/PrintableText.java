@@ -10,6 +10,11 @@ public final class PrintableText {
     return text.replaceAll("\\p{Cc}", "?");
   }
 
+  /** The same of a text of several lines, whose ends stay. */
+  public static String ofLines(String text) {
+    return text.replaceAll("[\\p{Cc}&&[^\n]]", "?");
+  }
+
   /** The same with no more than {@code most} characters of it, and a sign that there are more. */
   public static String of(String text, int most) {
     return text.length() > most ? of(text.substring(0, most)) + "…" : of(text);
