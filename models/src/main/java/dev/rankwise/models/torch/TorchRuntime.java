@@ -46,11 +46,13 @@ public final class TorchRuntime {
    * Prepares the calling thread for kernels.
    *
    * @param threads threads inside one operation, at least 1
+   * @throws ClusterException if the environment of this process gives an operation fewer
    */
   public static void prepareThread(int threads) {
     load();
     Integer prepared = PREPARED.get();
     if (prepared == null || prepared != threads) {
+      ThreadEnvironment.requireNoLimitBelow(threads, System.getenv());
       JniUtils.setGraphExecutorOptimize(false);
       JniUtils.setNumThreads(threads);
       PREPARED.set(threads);

@@ -13,14 +13,14 @@ import java.util.List;
  * @param labels names of the classes in class order
  * @param adapter what is trained beside the base
  * @param settings element types and threads
- * @param numerics the bits that fixed kernels must give where the model is opened; empty for any
+ * @param numerics the bits that fixed kernels must give where the model is opened
  */
 public record AdaptedClassifier(
     BaseReference base,
     List<String> labels,
     AdapterSpec adapter,
     ReplicaSettings settings,
-    String numerics)
+    RequiredBits numerics)
     implements AdaptedModel {
 
   public AdaptedClassifier {

@@ -14,10 +14,10 @@ import dev.rankwise.models.source.BaseReference;
  * @param base the base, which must end in an output embedding
  * @param adapter what is trained beside the base
  * @param settings element types and threads
- * @param numerics the bits that fixed kernels must give where the model is opened; empty for any
+ * @param numerics the bits that fixed kernels must give where the model is opened
  */
 public record AdaptedDecoder(
-    BaseReference base, AdapterSpec adapter, ReplicaSettings settings, String numerics)
+    BaseReference base, AdapterSpec adapter, ReplicaSettings settings, RequiredBits numerics)
     implements AdaptedModel {
 
   @Override

@@ -28,8 +28,8 @@ public sealed interface AdaptedModel extends ModelSource
   /** Element types and threads. */
   ReplicaSettings settings();
 
-  /** The bits that fixed kernels must give where the model is opened; empty for any. */
-  String numerics();
+  /** The bits that fixed kernels must give where the model is opened. */
+  RequiredBits numerics();
 
   /**
    * The model's configuration.

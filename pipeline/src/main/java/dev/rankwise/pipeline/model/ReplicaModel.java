@@ -21,6 +21,7 @@ import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.models.torch.NumericsProbe;
+import dev.rankwise.pipeline.executor.ExecutorProbe;
 import dev.rankwise.pipeline.executor.LoadedParameters;
 import dev.rankwise.pipeline.executor.MemoryWatch;
 import dev.rankwise.pipeline.executor.ResidentModel;
@@ -71,16 +72,22 @@ final class ReplicaModel implements ResidentModel {
     return Replica.open(directory, plan.base(), plan.attachment(), source.settings(), cache);
   }
 
-  private static void requireNumerics(ReplicaSettings settings, String numerics) {
-    if (numerics.isEmpty()) {
+  private static void requireNumerics(ReplicaSettings settings, RequiredBits required) {
+    if (required.areAny()) {
       return;
     }
     NumericsProbe here = NumericsProbe.ofThisJvm(settings.threads());
-    if (!here.sha256().equals(numerics)) {
+    if (!here.sha256().equals(required.sha256())) {
       throw new ClusterException(
-          ("An executor on %s computes fixed kernels to other bits than the run began with (%s"
-                  + " here, %s there); use hosts of one kind, or pin all to their common level")
-              .formatted(here.processor().description(), here.sha256(), numerics));
+          ("An executor that joined the run (%s) computes fixed kernels to other bits than those it"
+                  + " began with (%s): %s here, %s there; use hosts of one kind, or pin all to their"
+                  + " common level with spark.executorEnv.ATEN_CPU_CAPABILITY, ONEDNN_MAX_CPU_ISA and"
+                  + " MKL_CBWR")
+              .formatted(
+                  ExecutorProbe.described(here.processor(), System.getenv()),
+                  required.processor(),
+                  here.sha256(),
+                  required.sha256()));
     }
     // An executor that joined after the run's beginning was not asked then.
     MemoryWatch.ofThisJvm().start();

@@ -36,7 +36,7 @@ public record TaughtDecoder(AdaptedDecoder student, BaseReference teacher) imple
   }
 
   @Override
-  public String numerics() {
+  public RequiredBits numerics() {
     return student.numerics();
   }
 

@@ -27,6 +27,7 @@ import dev.rankwise.pipeline.executor.FrozenBase;
 import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.model.AdaptedDecoder;
 import dev.rankwise.pipeline.model.AdaptedModel;
+import dev.rankwise.pipeline.model.RequiredBits;
 import dev.rankwise.pipeline.model.TaughtDecoder;
 import dev.rankwise.pipeline.plan.RunFingerprint;
 import dev.rankwise.pipeline.plan.StepPlan;
@@ -281,7 +282,8 @@ public record AdapterTuning(
 
   private AdaptedModel source(DataManifest manifest, AdapterSpec trained) {
     BaseReference base = settings.base();
-    String numerics = executors.get(0).numerics();
+    ExecutorState first = executors.get(0);
+    RequiredBits numerics = new RequiredBits(first.numerics(), first.processor());
     return switch (manifest.kind()) {
       case LABELLED ->
           new AdaptedClassifier(base, manifest.labels(), trained, settings.replica(), numerics);

@@ -16,6 +16,7 @@ import dev.rankwise.models.torch.NumericsProbe;
 import dev.rankwise.models.torch.TensorScope;
 import dev.rankwise.pipeline.estimator.TinyAdapter;
 import dev.rankwise.pipeline.evaluate.ClassScores;
+import dev.rankwise.pipeline.executor.ExecutorProbe;
 import dev.rankwise.pipeline.executor.LoadedParameters;
 import dev.rankwise.pipeline.executor.ResidentModel;
 import java.util.List;
@@ -36,18 +37,19 @@ final class TestAdaptedClassifier {
     NumericsProbe here = NumericsProbe.ofThisJvm(1);
     String there = "0".repeat(64);
 
-    source(here.sha256()).open().close();
+    source(new RequiredBits(here.sha256(), "any")).open().close();
 
-    assertThatThrownBy(() -> source(there).open())
+    assertThatThrownBy(() -> source(new RequiredBits(there, "Xeon [avx2]")).open())
         .isInstanceOf(ClusterException.class)
         .hasMessage(
-            "An executor on "
-                + here.processor().description()
-                + " computes fixed kernels to other bits than the run began with ("
+            "An executor that joined the run ("
+                + ExecutorProbe.described(here.processor(), System.getenv())
+                + ") computes fixed kernels to other bits than those it began with (Xeon [avx2]): "
                 + here.sha256()
                 + " here, "
                 + there
-                + " there); use hosts of one kind, or pin all to their common level");
+                + " there; use hosts of one kind, or pin all to their common level with"
+                + " spark.executorEnv.ATEN_CPU_CAPABILITY, ONEDNN_MAX_CPU_ISA and MKL_CBWR");
   }
 
   @Test
@@ -58,7 +60,7 @@ final class TestAdaptedClassifier {
             TinyAdapter.LABELS,
             TinyAdapter.spec(),
             SETTINGS,
-            "");
+            RequiredBits.any());
 
     assertThatThrownBy(source::open)
         .isInstanceOf(CorruptFileException.class)
@@ -69,7 +71,7 @@ final class TestAdaptedClassifier {
   void gradientAndScoresAreOfOneModel() {
     int scopes = TensorScope.open();
     Adapter adapter = TinyAdapter.of(2);
-    try (ResidentModel model = source("").open();
+    try (ResidentModel model = source(RequiredBits.any()).open();
         LoadedParameters loaded = model.load(adapter.values())) {
       GroupSum sum = loaded.gradient(List.of(BATCH), 2);
       float[][] logits = loaded.logits(BATCH);
@@ -85,38 +87,38 @@ final class TestAdaptedClassifier {
 
   @Test
   void everythingThatChangesTheModelChangesItsKey() {
-    String key = source("").key();
+    String key = source(RequiredBits.any()).key();
 
-    assertThat(source("").key()).isEqualTo(key);
+    assertThat(source(RequiredBits.any()).key()).isEqualTo(key);
     assertThat(
             List.of(
-                source("a").key(),
+                source(new RequiredBits("a", "")).key(),
                 new AdaptedClassifier(
                         TinyAdapter.reference(),
                         List.of("x", "y", "z"),
                         TinyAdapter.spec(),
                         SETTINGS,
-                        "")
+                        RequiredBits.any())
                     .key(),
                 new AdaptedClassifier(
                         TinyAdapter.reference(),
                         TinyAdapter.LABELS,
                         TinyAdapter.spec().withRank(3, 4),
                         SETTINGS,
-                        "")
+                        RequiredBits.any())
                     .key(),
                 new AdaptedClassifier(
                         TinyAdapter.reference(),
                         TinyAdapter.LABELS,
                         TinyAdapter.spec(),
                         new ReplicaSettings(BaseType.BFLOAT16, BaseType.FLOAT32, 1),
-                        "")
+                        RequiredBits.any())
                     .key()))
         .doesNotContain(key)
         .doesNotHaveDuplicates();
   }
 
-  private static AdaptedClassifier source(String numerics) {
+  private static AdaptedClassifier source(RequiredBits numerics) {
     return new AdaptedClassifier(
         TinyAdapter.reference(), TinyAdapter.LABELS, TinyAdapter.spec(), SETTINGS, numerics);
   }

@@ -69,7 +69,7 @@ final class TestAdaptedDecoder {
             TinyAdapter.reference(),
             SPEC.withTargets(ModuleChoice.of(List.of("query"))),
             SETTINGS,
-            "");
+            RequiredBits.any());
     assertThatThrownBy(source::open)
         .isInstanceOf(UserInputException.class)
         .hasMessage(
@@ -84,10 +84,13 @@ final class TestAdaptedDecoder {
     BaseReference base = source(decoder).base();
     assertThat(
             List.of(
-                new AdaptedDecoder(base, SPEC.withRank(3, 4), SETTINGS, "").key(),
-                new AdaptedDecoder(base, SPEC, SETTINGS, "a").key(),
+                new AdaptedDecoder(base, SPEC.withRank(3, 4), SETTINGS, RequiredBits.any()).key(),
+                new AdaptedDecoder(base, SPEC, SETTINGS, new RequiredBits("a", "")).key(),
                 new AdaptedDecoder(
-                        base, SPEC, SETTINGS.with(ReplicaSettings.BlockActivations.RECOMPUTED), "")
+                        base,
+                        SPEC,
+                        SETTINGS.with(ReplicaSettings.BlockActivations.RECOMPUTED),
+                        RequiredBits.any())
                     .key()))
         .doesNotContain(key)
         .doesNotHaveDuplicates();
@@ -96,7 +99,8 @@ final class TestAdaptedDecoder {
   private static AdaptedDecoder source(RandomDecoder decoder) {
     String path = decoder.directory().config().getParent().toString();
     BaseDirectory base = new BaseSource(BaseCache.defaultRoot()).resolve(path);
-    return new AdaptedDecoder(new BaseReference(path, base.sha256()), SPEC, SETTINGS, "");
+    return new AdaptedDecoder(
+        new BaseReference(path, base.sha256()), SPEC, SETTINGS, RequiredBits.any());
   }
 
   /** Two layers of A and B: r (in + out) for each of q 24→32, v 24→16 and down 36→24. */

@@ -28,6 +28,7 @@ import dev.rankwise.pipeline.executor.ExecutorProbe;
 import dev.rankwise.pipeline.executor.ExecutorState;
 import dev.rankwise.pipeline.executor.ReplicaHolder;
 import dev.rankwise.pipeline.executor.TokenExample;
+import dev.rankwise.pipeline.model.RequiredBits;
 import dev.rankwise.pipeline.plan.LastStep;
 import dev.rankwise.pipeline.plan.PlanSettings;
 import dev.rankwise.pipeline.reduce.GlobalNormClip;
@@ -108,7 +109,8 @@ final class TestAdapterTuning {
     assertThat(tuned.training().steps()).isEqualTo(6);
     assertThat(tuned.adapter().values()).isEqualTo(tuned.training().parameters());
     assertThat(tuned.adapter().plan().base().labels()).isEqualTo(data.manifest().labels());
-    assertThat(tuned.source().numerics()).isEqualTo(executors.get(0).numerics());
+    assertThat(tuned.source().numerics())
+        .isEqualTo(new RequiredBits(executors.get(0).numerics(), executors.get(0).processor()));
     assertThat(tuned.fingerprint().parts())
         .containsEntry("base", TinyAdapter.reference().sha256())
         .containsEntry("data", data.manifest().contentSha256())

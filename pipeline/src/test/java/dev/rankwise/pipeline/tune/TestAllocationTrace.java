@@ -30,6 +30,7 @@ import dev.rankwise.pipeline.executor.ModelSource;
 import dev.rankwise.pipeline.executor.ReplicaHolder;
 import dev.rankwise.pipeline.executor.TokenExample;
 import dev.rankwise.pipeline.model.AdaptedDecoder;
+import dev.rankwise.pipeline.model.RequiredBits;
 import dev.rankwise.pipeline.optimizer.AdamWSettings;
 import dev.rankwise.pipeline.optimizer.RateShape;
 import dev.rankwise.pipeline.plan.LastStep;
@@ -226,7 +227,7 @@ final class TestAllocationTrace {
               new BaseReference(base.toString(), hash),
               spec,
               new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, 1),
-              "");
+              RequiredBits.any());
     }
 
     static Recorded of(Path folder, SafetensorsFile values) {
