@@ -18,7 +18,9 @@ import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.datasets.spark.NamedJobs;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.InternalException;
+import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.models.failure.UserInputException;
+import java.io.FileNotFoundException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -113,8 +115,28 @@ public final class DataPreparation {
       return NamedJobs.during(
           spark.sparkContext(), "prepare the data", () -> prepared(spark, directory));
     } catch (Exception failure) {
-      throw SparkFailures.translated(failure, "prepare the data");
+      throw gone(failure).orElseGet(() -> SparkFailures.translated(failure, "prepare the data"));
     }
+  }
+
+  /** The failure for a file of a source that went after it was listed. */
+  private static Optional<RuntimeException> gone(Exception failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof RankwiseException) {
+        return Optional.empty();
+      }
+      if (cause instanceof FileNotFoundException) {
+        String words = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+        return Optional.of(
+            new DataException(
+                ("Cannot prepare the data: a file went after its source was listed (%s), because a table"
+                        + " was written again or old versions were removed; run again, and let nobody"
+                        + " do that meanwhile")
+                    .formatted(words),
+                failure));
+      }
+    }
+    return Optional.empty();
   }
 
   /**

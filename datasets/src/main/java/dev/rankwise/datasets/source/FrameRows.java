@@ -30,7 +30,13 @@ public final class FrameRows {
 
   private FrameRows() {}
 
-  static Dataset<Row> read(Dataset<Row> frame, AskedColumns asked, String location) {
+  /**
+   * The asked columns of a frame as raw rows.
+   *
+   * @param location what messages call the frame
+   * @throws DataException if a column is missing or its type has no bytes
+   */
+  public static Dataset<Row> read(Dataset<Row> frame, AskedColumns asked, String location) {
     List<String> present = List.of(frame.columns());
     List<String> columns = asked.names();
     RequiredColumns.require(asked.needed(), present, location);

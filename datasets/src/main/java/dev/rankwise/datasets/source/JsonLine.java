@@ -148,7 +148,7 @@ record JsonLine(List<String> columns, RowLimits limits, AskedColumns.Nested nest
     }
   }
 
-  private static byte[] withoutMark(byte[] line) {
+  static byte[] withoutMark(byte[] line) {
     int mark = BYTE_ORDER_MARK.length;
     return line.length >= mark && Arrays.equals(line, 0, mark, BYTE_ORDER_MARK, 0, mark)
         ? Arrays.copyOfRange(line, mark, line.length)

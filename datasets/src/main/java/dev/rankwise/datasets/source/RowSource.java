@@ -3,6 +3,7 @@ package dev.rankwise.datasets.source;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -45,6 +46,21 @@ public interface RowSource {
   /** Whether a row's pictures may be files that it names, which change while the row does not. */
   default boolean mayNameFiles() {
     return true;
+  }
+
+  /** Whether rows that came since some were read can be told and read alone. */
+  default boolean canGrow(SparkSession spark) {
+    return false;
+  }
+
+  /**
+   * What came since some of it was read, so that it alone can be read.
+   *
+   * @param before the marks of that time; empty if nothing was read
+   * @return nothing where only all of it can be read
+   */
+  default Optional<SourceGrowth> growth(SparkSession spark, SortedMap<String, String> before) {
+    return Optional.empty();
   }
 
   /** How rows are cleaned on the way, in recipe words; empty where they come as they are. */

@@ -1,6 +1,10 @@
 package dev.rankwise.datasets.source;
 
 import dev.rankwise.datasets.source.icons.IconSource;
+import dev.rankwise.datasets.source.table.JdbcSource;
+import dev.rankwise.datasets.source.table.QuerySource;
+import dev.rankwise.datasets.source.table.TableName;
+import dev.rankwise.datasets.source.table.TableSource;
 import dev.rankwise.datasets.source.wordnet.WordNetView;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.Collections;
@@ -24,9 +28,14 @@ import org.apache.spark.sql.SparkSession;
  *     drawings as pictures, with what they show</td></tr>
  *   <tr><td>{@code table:catalog.db.name}</td><td>a table or view of Spark's catalogs</td></tr>
  *   <tr><td>{@code sql:SELECT …}</td><td>the rows of a query</td></tr>
- *   <tr><td>a path, {@code file:}, {@code hdfs:}, {@code s3a:} …</td><td>CSV, TSV, JSON Lines or
- *     Parquet files: one file, a folder or a glob pattern</td></tr>
+ *   <tr><td>{@code jdbc:DRIVER:ADDRESS#TABLE}</td><td>a table of another database</td></tr>
+ *   <tr><td>a path, {@code file:}, {@code hdfs:}, {@code s3a:} …</td><td>CSV, TSV, JSON Lines,
+ *     Parquet, ORC or text files: one file, a folder or a glob pattern; or the folder of a table of
+ *     Iceberg or Delta</td></tr>
  * </table>
+ *
+ * <p>A table of Iceberg or Delta may be followed by {@code VERSION AS OF} and a snapshot, version,
+ * tag or branch.
  */
 public final class RowSources {
   private static final String TABLE = "table:";
@@ -91,7 +100,7 @@ public final class RowSources {
   public static SortedMap<String, Long> files(String location, Configuration configuration) {
     String trimmed = location.strip();
     return isOfFiles(trimmed)
-        ? SourceFiles.at(trimmed, configuration).sizes()
+        ? SourceFiles.at(TableName.of(trimmed).name(), configuration).sizes()
         : Collections.emptySortedMap();
   }
 
@@ -100,7 +109,8 @@ public final class RowSources {
     return !isWordNet(start)
         && !IconSource.isNamed(location)
         && !start.startsWith(TABLE)
-        && !start.startsWith(QUERY);
+        && !start.startsWith(QUERY)
+        && !start.startsWith(JdbcSource.START);
   }
 
   private static boolean isWordNet(String start) {
@@ -127,8 +137,8 @@ public final class RowSources {
       throw new UserInputException(
           "Cannot read rows from "
               + SourceFiles.shown(trimmed)
-              + ": data comes from a path, file:, hdfs:, s3a:, table:NAME, sql:SELECT ... or"
-              + " wordnet; copy the files to one of these places");
+              + ": data comes from a path, file:, hdfs:, s3a:, table:NAME, sql:SELECT ...,"
+              + " jdbc:ADDRESS#TABLE or wordnet; copy the files to one of these places");
     }
     if (files) {
       return new FileSource(trimmed, format);
@@ -138,6 +148,9 @@ public final class RowSources {
     }
     if (isWordNet(start)) {
       return new WordNetSource(view(start));
+    }
+    if (start.startsWith(JdbcSource.START)) {
+      return JdbcSource.at(trimmed);
     }
     return start.startsWith(TABLE)
         ? new TableSource(trimmed.substring(TABLE.length()).strip())

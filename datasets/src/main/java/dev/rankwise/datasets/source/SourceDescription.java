@@ -6,11 +6,11 @@ import java.util.Objects;
 /**
  * What was read, for manifests and lineage, and how to tell whether it changed since.
  *
- * @param kind {@code csv}, {@code jsonl}, {@code parquet}, {@code table}, {@code sql}, {@code
- *     wordnet} or {@code frame}
+ * @param kind the format of files, {@code table}, {@code iceberg}, {@code delta}, {@code sql},
+ *     {@code jdbc}, {@code wordnet} or {@code frame}
  * @param location where it lies, without secrets
- * @param version a hash that changes when the content may have changed; {@link #UNKNOWN_VERSION}
- *     where the source gives no sign of change
+ * @param version a hash that changes when the content may have changed, or a table's own number for
+ *     it; {@link #UNKNOWN_VERSION} where the source gives no sign of change
  */
 public record SourceDescription(String kind, String location, String version)
     implements Serializable {

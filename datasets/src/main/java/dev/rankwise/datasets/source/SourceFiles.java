@@ -4,10 +4,12 @@ import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -26,9 +28,12 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
  * <p>A location is a file, a folder (read with its subfolders) or a glob pattern. Files and folders
  * whose name starts with {@code _} or {@code .} are bookkeeping of other tools and are left out.
  */
-final class SourceFiles {
+public final class SourceFiles {
   /** Where Hadoop's jobs write until they have ended, and leave what they had if they died. */
   private static final String UNFINISHED = "_temporary";
+
+  /** Where Spark and Hive write what they put into a table's folder once they have ended. */
+  private static final List<String> STAGING = List.of(".spark-staging", ".hive-staging");
 
   private static final Pattern PATTERN = Pattern.compile("[*?\\[{]");
 
@@ -41,7 +46,7 @@ final class SourceFiles {
   }
 
   /** Lists what lies at {@code location}. */
-  static SourceFiles at(String location, Configuration configuration) {
+  public static SourceFiles at(String location, Configuration configuration) {
     List<FileStatus> files = new ArrayList<>();
     List<String> inside = new ArrayList<>();
     try {
@@ -81,6 +86,51 @@ final class SourceFiles {
     return new SourceFiles(files, inside);
   }
 
+  /**
+   * The file at an address as Spark gives those of a table: with escapes, and none of its
+   * characters part of a pattern.
+   */
+  public static SourceFiles ofAddress(String address, Configuration configuration) {
+    Path path = new Path(URI.create(address));
+    List<FileStatus> files = new ArrayList<>();
+    try {
+      FileSystem system = path.getFileSystem(configuration);
+      collect(system, system.getFileStatus(path), files, new ArrayList<>());
+      return new SourceFiles(files, List.of());
+    } catch (FileNotFoundException gone) {
+      throw new DataException(
+          "Cannot read %s: it is gone, though its table lists it; refresh or repair the table"
+              .formatted(shown(path.toString())),
+          gone);
+    } catch (IOException failure) {
+      throw unreadable(path.toString(), failure);
+    }
+  }
+
+  /**
+   * Fails where a folder of a table holds what another job has not finished.
+   *
+   * @param folder its address; one that is not there holds nothing
+   * @throws DataException if another job is writing there, or died while it was
+   */
+  public static void requireWhole(String folder, Configuration configuration) {
+    Path path = new Path(folder);
+    try {
+      FileSystem system = path.getFileSystem(configuration);
+      if (!system.exists(path) || !system.getFileStatus(path).isDirectory()) {
+        return;
+      }
+      for (FileStatus entry : system.listStatus(path)) {
+        String name = entry.getPath().getName();
+        if (name.equals(UNFINISHED) || STAGING.stream().anyMatch(name::startsWith)) {
+          throw halfWritten(path, name);
+        }
+      }
+    } catch (IOException failure) {
+      throw unreadable(folder, failure);
+    }
+  }
+
   /** The folder at a location: itself, or of a file or a pattern the nearest that is above all. */
   static String folder(String location, Configuration configuration) {
     Path path = new Path(location);
@@ -118,6 +168,26 @@ final class SourceFiles {
     return sizes;
   }
 
+  /**
+   * The files' full addresses, each with what changes when it does: its size and time of change.
+   */
+  SortedMap<String, String> marks() {
+    SortedMap<String, String> marks = new TreeMap<>();
+    files.forEach(
+        file ->
+            marks.put(
+                file.getPath().toString(),
+                "%s bytes, %s".formatted(file.getLen(), file.getModificationTime())));
+    return marks;
+  }
+
+  /** Those of the files that have one of these addresses. */
+  SourceFiles only(Set<String> addresses) {
+    return new SourceFiles(
+        files.stream().filter(file -> addresses.contains(file.getPath().toString())).toList(),
+        inside);
+  }
+
   /** The format that all files' extensions agree on. */
   SourceFormat format(String location) {
     SourceFormat agreed = null;
@@ -150,7 +220,7 @@ final class SourceFiles {
   }
 
   /** A hash of every file's address, size and time of change. */
-  String version() {
+  public String version() {
     ContentHash hash = new ContentHash();
     for (FileStatus file : files) {
       hash.add(file.getPath().toString()).add(file.getLen()).add(file.getModificationTime());
@@ -170,12 +240,12 @@ final class SourceFiles {
   }
 
   /** A location as messages show it: quoted, and without the user part of an address. */
-  static String shown(String location) {
+  public static String shown(String location) {
     return "\"" + withoutSecrets(location) + "\"";
   }
 
   /** Cuts {@code user:password@} out of an address. */
-  static String withoutSecrets(String location) {
+  public static String withoutSecrets(String location) {
     return location.replaceFirst("^([A-Za-z][A-Za-z0-9+.-]*://)[^/@]*@", "$1");
   }
 
@@ -187,13 +257,16 @@ final class SourceFiles {
       return;
     }
     if (system.exists(new Path(status.getPath(), UNFINISHED))) {
-      throw halfWritten(status.getPath());
+      throw halfWritten(status.getPath(), UNFINISHED);
     }
     RemoteIterator<LocatedFileStatus> found = system.listFiles(status.getPath(), true);
     int prefix = status.getPath().toUri().getPath().length();
     while (found.hasNext()) {
       FileStatus file = found.next();
       String path = file.getPath().toUri().getPath().substring(prefix);
+      if (path.contains("/" + UNFINISHED + "/")) {
+        throw halfWritten(status.getPath(), UNFINISHED);
+      }
       if (isData(path)) {
         files.add(file);
         inside.add(path);
@@ -201,11 +274,11 @@ final class SourceFiles {
     }
   }
 
-  private static DataException halfWritten(Path folder) {
+  private static DataException halfWritten(Path folder, String mark) {
     return new DataException(
         ("Cannot read %s: it holds %s, so another job is writing there, or died while it was, and not"
                 + " all rows are in place; run again when that job has ended, or remove %s if none runs")
-            .formatted(shown(folder.toString()), UNFINISHED, UNFINISHED));
+            .formatted(shown(folder.toString()), mark, mark));
   }
 
   private static boolean isData(String relativePath) {

@@ -14,7 +14,11 @@ public enum SourceFormat {
   /** One JSON object a line. */
   JSONL(List.of("jsonl", "ndjson", "json")),
   /** Apache Parquet. */
-  PARQUET(List.of("parquet"));
+  PARQUET(List.of("parquet")),
+  /** Apache ORC. */
+  ORC(List.of("orc")),
+  /** Lines, each of them a text. No extension tells it: a {@code .txt} beside data is a note. */
+  TEXT(List.of());
 
   private static final List<String> COMPRESSIONS =
       List.of("gz", "bz2", "zst", "lz4", "snappy", "deflate");
@@ -25,7 +29,7 @@ public enum SourceFormat {
     this.extensions = extensions;
   }
 
-  /** The name as a recipe writes it: {@code csv}, {@code tsv}, {@code jsonl}, {@code parquet}. */
+  /** The name as a recipe writes it: such as {@code csv} or {@code jsonl}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
@@ -33,14 +37,15 @@ public enum SourceFormat {
   /** The format called {@code name} in a recipe. */
   public static SourceFormat named(String name) {
     for (SourceFormat format : values()) {
-      if (format.extensions.contains(name.toLowerCase(Locale.ROOT))) {
+      String word = name.toLowerCase(Locale.ROOT);
+      if (format.label().equals(word) || format.extensions.contains(word)) {
         return format;
       }
     }
     throw new UserInputException(
         "Unknown data format \""
             + name
-            + "\" (must be csv, tsv, jsonl or parquet); name one of them or leave it out to go by"
+            + "\" (must be csv, tsv, jsonl, parquet, orc or text); name one of them or leave it out to go by"
             + " the file extension");
   }
 

@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -91,6 +92,23 @@ final class TestCleanedPreparation {
     PreparedData again = prepare(cleaned(ROWS.repartition(11)), SplitRule.testFraction(0.2));
     assertThat(again.manifest().contentSha256()).isEqualTo(data.manifest().contentSha256());
     assertThat(again.manifest().funnel()).isEqualTo(funnel);
+  }
+
+  /** As when a table is written again, or its old versions are removed, while it is read. */
+  @Test
+  void fileThatWentWhileItWasReadIsTold() throws Exception {
+    Path table = folder.resolve("table");
+    ROWS.repartition(2).write().parquet(table.toString());
+    Dataset<Row> listed = SPARK.read().parquet(table.toString());
+    try (Stream<Path> files = Files.list(table)) {
+      Files.delete(files.filter(file -> file.toString().endsWith(".parquet")).findFirst().get());
+    }
+
+    assertThatThrownBy(() -> prepare(RowSources.of(listed, "rows"), SplitRule.testFraction(0.2)))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith(
+            "Cannot prepare the data: a file went after its source was listed (")
+        .hasMessageEndingWith("run again, and let nobody do that meanwhile");
   }
 
   @Test

@@ -25,13 +25,11 @@ import java.util.zip.GZIPOutputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every kind of source, read by a real Spark, yields the same rows for the same table. */
@@ -86,6 +84,46 @@ class TestRowSources {
   }
 
   @Test
+  void orcIsRead() {
+    String path = folder.resolve("orc").toString();
+    frame().write().orc(path);
+
+    assertThat(rows(RowSources.at(path))).isEqualTo(TABLE);
+    assertThat(RowSources.at(path).describe(SPARK).kind()).isEqualTo("orc");
+    assertThat(RowSources.at(path).columns(SPARK, RowLimits.defaults()))
+        .containsExactlyInAnyOrder("id", "label", "text");
+  }
+
+  @Test
+  void damagedOrcIsACorruptFile() throws IOException {
+    String path = file("a.orc", "ORC this is none at all, only its name says so");
+
+    assertThatThrownBy(() -> rows(RowSources.at(path)))
+        .isInstanceOf(CorruptFileException.class)
+        .hasMessageStartingWith("Cannot read \"" + path + "\" as orc: a footer is damaged");
+  }
+
+  @Test
+  void linesOfTextAreTheColumnText() throws IOException {
+    String path = file("poem.txt", "\uFEFFone, \"two\"\n \t\nthree\r\n");
+    RowSource lines = RowSources.at(path, SourceFormat.TEXT);
+
+    List<String> texts =
+        lines.rows(SPARK, List.of("text"), RowLimits.defaults()).collectAsList().stream()
+            .map(row -> new String(row.<byte[]>getAs(0), StandardCharsets.UTF_8))
+            .toList();
+
+    assertThat(texts).containsExactlyInAnyOrder("one, \"two\"", "three");
+    assertThat(lines.columns(SPARK, RowLimits.defaults())).containsExactly("text");
+    assertThatThrownBy(() -> lines.rows(SPARK, List.of("label"), RowLimits.defaults()))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("the columns there are \"text\"");
+    assertThatThrownBy(() -> RowSources.at(path + " VERSION AS OF 3").describe(SPARK))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("VERSION AS OF 3: no table of Iceberg or Delta lies there");
+  }
+
+  @Test
   void fileUriIsReadLikeAPath() throws IOException {
     String path = file("a.csv", CSV);
 
@@ -122,81 +160,14 @@ class TestRowSources {
   }
 
   @Test
-  void tableOfTheCatalogIsRead() {
-    frame().write().mode(SaveMode.Overwrite).saveAsTable("glosses");
-    RowSource table = RowSources.at("table:spark_catalog.default.glosses");
-    try {
-      assertThat(rows(table)).isEqualTo(TABLE);
-      SourceDescription described = table.describe(SPARK);
-      assertThat(described.location()).isEqualTo("spark_catalog.default.glosses");
-      assertThat(described.versioned()).isTrue();
-      assertThat(table.describe(SPARK)).isEqualTo(described);
+  void folderBelowWhichAnotherJobIsWritingIsRefused() throws IOException {
+    file("part-0.csv", "id,label,text\n1,food,apple\n");
+    Files.createDirectories(folder.resolve("day=2/_temporary/0"));
+    Files.writeString(folder.resolve("day=2/_temporary/0/part-1.csv"), "id,label,text\n");
 
-      frame().write().mode(SaveMode.Append).saveAsTable("glosses");
-      assertThat(table.describe(SPARK).version()).isNotEqualTo(described.version());
-    } finally {
-      SPARK.sql("DROP TABLE glosses");
-    }
-  }
-
-  @Test
-  void viewIsReadButItsVersionIsUnknown() {
-    frame().createOrReplaceTempView("gloss_view");
-    RowSource view = RowSources.at("table:gloss_view");
-
-    assertThat(rows(view)).isEqualTo(TABLE);
-    assertThat(view.describe(SPARK).versioned()).isFalse();
-  }
-
-  @Test
-  void queryIsRead() {
-    frame().createOrReplaceTempView("gloss_view");
-    String query =
-        "sql: WITH g AS (SELECT * FROM gloss_view) SELECT id, text, label FROM g -- all of it";
-    RowSource source = RowSources.at(query);
-
-    assertThat(rows(source)).isEqualTo(TABLE);
-    assertThat(source.describe(SPARK).versioned()).isFalse();
-  }
-
-  @Test
-  void queryMayEndWithASemicolon() {
-    frame().createOrReplaceTempView("gloss_view");
-
-    assertThat(rows(RowSources.at("sql:SELECT * FROM gloss_view ; "))).isEqualTo(TABLE);
-  }
-
-  @Test
-  void queryCannotChangeATable() {
-    frame().createOrReplaceTempView("gloss_view");
-
-    assertThatThrownBy(() -> rows(RowSources.at("sql:DROP VIEW gloss_view")))
+    assertThatThrownBy(() -> rows(RowSources.at(folder.toString())))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("it must be one SELECT over tables that this Spark knows");
-    assertThat(SPARK.catalog().tableExists("gloss_view")).isTrue();
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "SELECT TRANSFORM(id) USING 'touch %s' AS (id) FROM gloss_view | TRANSFORM",
-        "SELECT id, text, reflect('java.lang.System', 'getenv', 'HOME') AS label FROM gloss_view |"
-            + " reflect",
-        "SELECT * FROM gloss_view WHERE id IN (SELECT java_method('java.lang.Math', 'random')) |"
-            + " reflect",
-        "WITH g AS (SELECT TRANSFORM(id) USING 'touch %s' AS (id) FROM gloss_view) SELECT * FROM g"
-            + " | TRANSFORM"
-      })
-  void queryStartsNoProgram(String query, String named, @TempDir Path folder) {
-    frame().createOrReplaceTempView("gloss_view");
-    Path started = folder.resolve("started");
-
-    assertThatThrownBy(() -> rows(RowSources.at("sql:" + query.formatted(started))))
-        .isInstanceOf(DataException.class)
-        .hasMessageContaining(named)
-        .hasMessageEndingWith("it must be one SELECT over tables that this Spark knows");
-    assertThat(started).doesNotExist();
+        .hasMessageContaining("it holds _temporary");
   }
 
   @Test

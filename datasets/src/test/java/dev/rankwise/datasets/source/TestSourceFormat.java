@@ -42,7 +42,7 @@ class TestSourceFormat {
     assertThatThrownBy(() -> SourceFormat.named("xlsx"))
         .isInstanceOf(UserInputException.class)
         .hasMessage(
-            "Unknown data format \"xlsx\" (must be csv, tsv, jsonl or parquet); name one of them"
-                + " or leave it out to go by the file extension");
+            "Unknown data format \"xlsx\" (must be csv, tsv, jsonl, parquet, orc or text); name one of"
+                + " them or leave it out to go by the file extension");
   }
 }

@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.conf;
 
 import dev.rankwise.adapters.peft.BaseHolding;
+import dev.rankwise.datasets.source.table.JdbcSource;
 import dev.rankwise.jobs.conf.SettingsByKey.Setting;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.jobs.text.YamlNode;
@@ -199,7 +200,12 @@ final class RecipeReader {
     SortedMap<String, String> texts = new TreeMap<>();
     settings.forEach(
         (key, setting) -> {
-          if (setting.value() instanceof YamlNode.Scalar scalar) {
+          if (key.equals(JdbcSource.PASSWORD)) {
+            problems.add(
+                setting.place(),
+                "a password does not belong into a recipe; leave %s out, and set %s in the environment"
+                    .formatted(key, JdbcSource.PASSWORD_VARIABLE));
+          } else if (setting.value() instanceof YamlNode.Scalar scalar) {
             if (!scalar.isNull()) {
               texts.put(key, scalar.text());
             }

@@ -222,7 +222,8 @@ public record SequenceSection(
                   "data.source",
                   KeyType.text(),
                   "the rows: a path or glob pattern, `file:`, `hdfs:`, `s3a:`,"
-                      + " `table:catalog.db.name`, `sql:SELECT ...`, `wordnet` or `icons:names`")
+                      + " `table:catalog.db.name`, `sql:SELECT ...`, `jdbc:ADDRESS#TABLE`, `wordnet` or"
+                      + " `icons:names`; see [data](data.md#sources)")
               .otherwise("required, or `tasks`"),
           RecipeKey.of(
                   KEY,

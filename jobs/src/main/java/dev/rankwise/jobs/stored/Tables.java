@@ -6,6 +6,7 @@ import dev.rankwise.datasets.source.SourceFormat;
 import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.jobs.session.FreePlace;
 import dev.rankwise.models.failure.DataException;
+import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
 import java.util.List;
@@ -65,9 +66,11 @@ record Tables(SparkSession spark) {
 
   private Dataset<Row> files(String location) {
     SourceFormat format = format(location);
-    return format == SourceFormat.PARQUET
-        ? spark.read().parquet(location)
-        : RowSources.whole(spark, location, format, ANY_TEXT);
+    return switch (format) {
+      case PARQUET -> spark.read().parquet(location);
+      case ORC -> spark.read().orc(location);
+      default -> RowSources.whole(spark, location, format, ANY_TEXT);
+    };
   }
 
   /**
@@ -174,6 +177,8 @@ record Tables(SparkSession spark) {
       case CSV, TSV -> rows.write().options(quoted(format)).csv(location);
       case JSONL -> rows.write().option("ignoreNullFields", "false").json(location);
       case PARQUET -> rows.write().parquet(location);
+      case ORC -> rows.write().orc(location);
+      case TEXT -> throw new InternalException("No file's name says that it holds lines of text");
     }
   }
 
@@ -192,8 +197,8 @@ record Tables(SparkSession spark) {
         .orElseThrow(
             () ->
                 new UserInputException(
-                    ("Nothing says the format of %s: a name must end in .csv, .tsv, .jsonl or"
-                            + " .parquet; or name table:NAME")
+                    ("Nothing says the format of %s: a name must end in .csv, .tsv, .jsonl,"
+                            + " .parquet or .orc; or name table:NAME")
                         .formatted(location)));
   }
 }

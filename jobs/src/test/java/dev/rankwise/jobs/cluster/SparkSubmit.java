@@ -69,6 +69,12 @@ final class SparkSubmit {
     return this;
   }
 
+  /** Hands over one jar more. */
+  SparkSubmit withJar(Path jar) {
+    jars.add(jar.toString());
+    return this;
+  }
+
   /** Gives the executors' Java a word by which {@link Executors} finds their processes. */
   SparkSubmit marked(String mark) {
     return with("spark.executor.extraJavaOptions", "-Drankwise.mark=" + mark);

@@ -252,6 +252,23 @@ final class TestRecipeProblems {
   }
 
   @Test
+  void passwordOfADatabaseDoesNotBelongIntoARecipe() {
+    assertThatThrownBy(
+            () ->
+                Recipe.parse(
+                    """
+                    base: {model: minilm}
+                    data: {source: "jdbc:postgresql://me:hunter2@db/shop#t"}
+                    spark: {rankwise.jdbc.password: hunter2}
+                    """,
+                    "a.yaml",
+                    List.of()))
+        .hasMessageContaining("leave spark.rankwise.jdbc.password out, and set RANKWISE_JDBC_PASS")
+        .hasMessageContaining("Invalid address of a database: it holds a user's password")
+        .hasMessageNotContaining("hunter2");
+  }
+
+  @Test
   void aValueIsShownInOneBearableLine() {
     assertThatThrownBy(
             () ->

@@ -147,8 +147,8 @@ final class TestTables {
       assertThatThrownBy(use::run)
           .isInstanceOf(UserInputException.class)
           .hasMessage(
-              "Nothing says the format of rows.txt: a name must end in .csv, .tsv, .jsonl or"
-                  + " .parquet; or name table:NAME");
+              "Nothing says the format of rows.txt: a name must end in .csv, .tsv, .jsonl,"
+                  + " .parquet or .orc; or name table:NAME");
     }
   }
 

@@ -1,5 +1,11 @@
-package dev.rankwise.datasets.source;
+package dev.rankwise.datasets.source.table;
 
+import dev.rankwise.datasets.source.AskedColumns;
+import dev.rankwise.datasets.source.FrameRows;
+import dev.rankwise.datasets.source.RowLimits;
+import dev.rankwise.datasets.source.RowSource;
+import dev.rankwise.datasets.source.SourceDescription;
+import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.models.failure.DataException;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
@@ -11,18 +17,24 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.ScriptTransformation;
 import scala.collection.JavaConverters;
 
-/** The rows of a SQL query. Its version is unknown: what it reads cannot be told from outside. */
+/**
+ * The rows of a SQL query. Its version follows from what it reads in the end, and is unknown where
+ * that gives no sign of change; see {@link PlanVersion}.
+ */
 @SuppressWarnings("deprecation") // Scala 2.13 has for JavaConverters what 2.12 has not.
-final class QuerySource implements RowSource {
+public final class QuerySource implements RowSource {
   private final String query;
 
-  QuerySource(String query) {
+  /** The rows of {@code query}. */
+  public QuerySource(String query) {
     this.query = query.strip().replaceFirst(";+\\s*$", "");
   }
 
   @Override
   public Dataset<Row> rows(SparkSession spark, AskedColumns columns, RowLimits limits) {
-    return FrameRows.read(result(spark), columns, "the query");
+    Dataset<Row> result = result(spark);
+    PlanVersion.requireWhole(result);
+    return FrameRows.read(result, columns, "the query");
   }
 
   @Override
@@ -32,11 +44,18 @@ final class QuerySource implements RowSource {
 
   @Override
   public SourceDescription describe(SparkSession spark) {
-    return new SourceDescription("sql", query, SourceDescription.UNKNOWN_VERSION);
+    return new SourceDescription(
+        "sql",
+        query,
+        PlanVersion.of(result(spark), query).orElse(SourceDescription.UNKNOWN_VERSION));
   }
 
-  /** All columns of the query's rows. */
-  Dataset<Row> result(SparkSession spark) {
+  /**
+   * All columns of the query's rows.
+   *
+   * @throws DataException if it is no query that reads and does nothing else
+   */
+  public Dataset<Row> result(SparkSession spark) {
     try {
       // Inside a subquery Spark accepts queries only: a recipe cannot drop or write a table. The
       // line end keeps a trailing comment from swallowing the bracket.
