@@ -81,8 +81,10 @@ final class TestNightly {
     nights.hold(90);
     String second = nights.night(LAST, NOT_WORSE).endedWith(0).out();
     assertThat(second)
+        .contains("  all rows read anew: 1 file that had been read changed or went")
         .contains("Champion   version 1 on the same rows", "passed: mean_loss is ")
         .contains("Champion   version 2");
+    assertThat(nights.out().resolve("data-kept/state-00000002.json")).exists();
     JsonNode version = registry().path("versions").get(1);
     assertThat(version.path("parent").intValue()).isEqualTo(1);
     assertThat(version.path("figures").path("accuracy").isNumber()).isTrue();

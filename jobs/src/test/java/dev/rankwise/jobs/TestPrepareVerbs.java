@@ -2,6 +2,7 @@ package dev.rankwise.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,6 +68,33 @@ final class TestPrepareVerbs {
         .doesNotContain("unchanged");
     assertThat(second.out()).contains("unchanged since: 40 rows: ", "Prepared   ");
     assertThat(RunFolderFiles.hashes(run.resolve("data"))).isEqualTo(data);
+  }
+
+  /** What is prepared of rows that are kept is what would be prepared of all of them. */
+  @Test
+  void newFilesAloneAreReadAndTheDataAreThoseOfAllRows() throws Exception {
+    List<String> all = Tickets.csv(40);
+    Path rows = Files.createDirectories(folder.resolve("rows"));
+    Files.write(rows.resolve("a.csv"), all.subList(0, 31));
+    TicketRecipe recipe = TicketRecipe.write(folder, TinyBase.withPooler(folder, 1), rows);
+    Path run = folder.resolve("run");
+    recipe.run("prepare", run, "data.incremental=true").endedWith(0);
+    List<String> more = new ArrayList<>(List.of(all.get(0)));
+    more.addAll(all.subList(21, all.size()));
+    Files.write(rows.resolve("b.csv"), more);
+
+    CommandRun second = recipe.run("prepare", run, "data.incremental=true").endedWith(0);
+    CommandRun third = recipe.run("prepare", run, "data.incremental=true").endedWith(0);
+    recipe.run("prepare", folder.resolve("whole"), "data.incremental=false").endedWith(0);
+
+    assertThat(second.out())
+        .contains("  1 new file read, 30 rows kept", "50 rows: ", "rejected 10 DUPLICATE");
+    assertThat(third.out()).contains("unchanged since: 50 rows: ").doesNotContain("kept");
+    JsonNode kept = RunFolderFiles.json(run.resolve("data/manifest.json"));
+    JsonNode whole = RunFolderFiles.json(folder.resolve("whole/data/manifest.json"));
+    for (String field : List.of("content_sha256", "freshness", "funnel", "sources", "settings")) {
+      assertThat(kept.path(field)).as(field).isEqualTo(whole.path(field));
+    }
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -19,6 +20,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * The rows of another source, cleaned.
@@ -39,25 +41,32 @@ import org.apache.spark.sql.functions;
  * <p>Driver only. What is kept for comparing is let go by {@link #release}.
  */
 public final class CleanedSource implements RowSource {
+  /** Raised when rows come to be cleaned otherwise than before, so that none are kept from then. */
+  private static final int RULES = 1;
+
   private final RowSource rows;
   private final CleaningSettings settings;
   private final List<String> untouched;
   private final String key;
   private final List<RowSource> measured;
+  private final Optional<KeptPlace> place;
   private final List<DuplicateRows> kept = new ArrayList<>();
   private final List<Broadcast<MeasuredTexts>> sent = new ArrayList<>();
+  private SourceDescription described;
 
   private CleanedSource(
       RowSource rows,
       CleaningSettings settings,
       List<String> untouched,
       String key,
-      List<RowSource> measured) {
+      List<RowSource> measured,
+      Optional<KeptPlace> place) {
     this.rows = rows;
     this.settings = settings;
     this.untouched = List.copyOf(untouched);
     this.key = key;
     this.measured = List.copyOf(measured);
+    this.place = place;
   }
 
   /**
@@ -78,7 +87,24 @@ public final class CleanedSource implements RowSource {
       List<RowSource> measured) {
     return settings.isNothing() && measured.isEmpty()
         ? rows
-        : new CleanedSource(rows, settings, untouched, key, measured);
+        : new CleanedSource(rows, settings, untouched, key, measured, Optional.empty());
+  }
+
+  /**
+   * The same rows, of which those that were read before are kept at a place, so that the next time
+   * new ones alone are read and cleaned. A source that does not tell which are new is read as a
+   * whole each time.
+   *
+   * @param place holds the rows of this source alone
+   */
+  public static RowSource growing(
+      RowSource rows,
+      CleaningSettings settings,
+      List<String> untouched,
+      String key,
+      List<RowSource> measured,
+      KeptPlace place) {
+    return new CleanedSource(rows, settings, untouched, key, measured, Optional.of(place));
   }
 
   /**
@@ -96,26 +122,83 @@ public final class CleanedSource implements RowSource {
     settings.columnRules().forEach(rule -> further.add(rule.column()));
     AskedColumns read = columns.and(further);
     List<String> texts =
-        columns.names().stream().filter(column -> !untouched.contains(column)).toList();
-    if (texts.isEmpty()) {
+        isAsItIs()
+            ? List.of()
+            : columns.names().stream().filter(column -> !untouched.contains(column)).toList();
+    if (texts.isEmpty() && !isAsItIs()) {
       throw new DataException(
           "Cannot clean rows without a column of text (%s); leave the keys out that clean rows"
               .formatted(String.join(", ", columns.names())));
     }
-    Dataset<Row> filtered = filtered(rows.rows(spark, read, limits), read.names());
+    StructType schema = CleaningPass.schema(columns.names());
+    Function<RowSource, Dataset<Row>> pass =
+        from -> passed(spark, from.rows(spark, read, limits), read, columns, texts, limits);
+    Optional<KeptRows> before =
+        place
+            .filter(it -> areMeasuredSetsVersioned(spark, it))
+            .flatMap(
+                it ->
+                    KeptRows.of(
+                        spark, it, keptKey(spark, read, limits), rows, pass, schema, settings));
+    Dataset<Row> marked = before.map(KeptRows::rows).orElseGet(() -> pass.apply(rows));
+    if (settings.duplicates() == Duplicates.BY_ID) {
+      return handedOn(marked, columns.names());
+    }
+    DuplicateRows duplicates = new DuplicateRows(settings, before);
+    kept.add(duplicates);
+    return handedOn(duplicates.marked(marked), columns.names());
+  }
+
+  /** Each row by itself: filtered, mended, judged and masked. */
+  private Dataset<Row> passed(
+      SparkSession spark,
+      Dataset<Row> raw,
+      AskedColumns read,
+      AskedColumns columns,
+      List<String> texts,
+      RowLimits limits) {
+    Dataset<Row> filtered = filtered(raw, read.names());
     Broadcast<MeasuredTexts> compared =
         measured.isEmpty() ? null : measuredTexts(spark, texts, limits);
     RowCleaner cleaner = new RowCleaner(read.names(), texts, settings, limits, compared);
     CleaningPass pass =
         new CleaningPass(cleaner, read.names(), columns.names(), key, settings.duplicates());
     JavaRDD<Row> cleaned = filtered.toJavaRDD().mapPartitions(pass::over);
-    Dataset<Row> marked = spark.createDataFrame(cleaned, CleaningPass.schema(columns.names()));
-    if (settings.duplicates() == Duplicates.BY_ID) {
-      return handedOn(marked, columns.names());
+    return spark.createDataFrame(cleaned, CleaningPass.schema(columns.names()));
+  }
+
+  /** Rows that were judged by a set that may have changed since are judged anew. */
+  private boolean areMeasuredSetsVersioned(SparkSession spark, KeptPlace at) {
+    for (RowSource set : measured) {
+      SourceDescription compared = set.describe(spark);
+      if (!compared.versioned()) {
+        at.listener()
+            .told(
+                "all rows read anew: nothing tells whether \"%s\" of data.decontaminate changed"
+                    .formatted(compared.location()));
+        return false;
+      }
     }
-    DuplicateRows duplicates = new DuplicateRows(settings);
-    kept.add(duplicates);
-    return handedOn(duplicates.marked(marked), columns.names());
+    return true;
+  }
+
+  /** All that a kept row follows from beside itself. */
+  private String keptKey(SparkSession spark, AskedColumns read, RowLimits limits) {
+    // Described once, since a table is read at the version at which it was described last.
+    SourceDescription source = described == null ? rows.describe(spark) : described;
+    ContentHash hash = new ContentHash().add(RULES).add(source.kind()).add(source.location());
+    hash.add(String.join("\n", read.needed())).add(String.join("\n", read.optional()));
+    hash.add(read.nested().name()).add(limits.maximumCharacters());
+    addCleaning(hash);
+    for (RowSource set : measured) {
+      SourceDescription compared = set.describe(spark);
+      hash.add(compared.kind()).add(compared.location()).add(compared.version());
+    }
+    return hash.hex();
+  }
+
+  private boolean isAsItIs() {
+    return settings.isNothing() && measured.isEmpty();
   }
 
   /** The rows with {@link RejectionReason#FILTERED} at those that do not meet the condition. */
@@ -207,9 +290,12 @@ public final class CleanedSource implements RowSource {
   @Override
   public SourceDescription describe(SparkSession spark) {
     SourceDescription source = rows.describe(spark);
+    described = source;
+    if (isAsItIs()) {
+      return source;
+    }
     ContentHash hash = new ContentHash().add(source.version());
-    settings.described().forEach((name, value) -> hash.add(name).add(value));
-    hash.add(String.join("\n", untouched)).add(key);
+    addCleaning(hash);
     for (RowSource set : measured) {
       SourceDescription compared = set.describe(spark);
       if (!compared.versioned()) {
@@ -218,6 +304,11 @@ public final class CleanedSource implements RowSource {
       hash.add(compared.kind()).add(compared.location()).add(compared.version());
     }
     return source.versioned() ? withVersion(source, hash.hex()) : source;
+  }
+
+  private void addCleaning(ContentHash hash) {
+    settings.described().forEach((name, value) -> hash.add(name).add(value));
+    hash.add(String.join("\n", untouched)).add(key);
   }
 
   private static SourceDescription withVersion(SourceDescription source, String version) {

@@ -3,6 +3,7 @@ package dev.rankwise.datasets.clean;
 import dev.rankwise.datasets.source.RejectionReason;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -31,11 +32,19 @@ final class DuplicateRows {
   private static final int HASH_BYTES = 32;
 
   private final CleaningSettings settings;
+  private final Optional<KeptRows> before;
   private final List<Dataset<Row>> kept = new ArrayList<>();
   private NearDuplicates near;
+  private KeptTexts.Clusters clusters;
 
-  DuplicateRows(CleaningSettings settings) {
+  /**
+   * A comparison of rows.
+   *
+   * @param before where their texts were compared, one part after another; empty if they were not
+   */
+  DuplicateRows(CleaningSettings settings, Optional<KeptRows> before) {
     this.settings = settings;
+    this.before = before;
   }
 
   /**
@@ -44,7 +53,8 @@ final class DuplicateRows {
    * @param passed rows of {@link CleaningPass#schema}
    */
   Dataset<Row> marked(Dataset<Row> passed) {
-    Dataset<Row> rows = keep(passed);
+    // What lies in files is read again as it was; what is computed might be at another moment.
+    Dataset<Row> rows = before.isPresent() ? passed : keep(passed);
     Column hash = rows.col(CleaningPass.TEXT_HASH);
     // Counted before they are joined: a text that a million rows have is one row here.
     Dataset<Row> again =
@@ -63,12 +73,20 @@ final class DuplicateRows {
     }
     Dataset<Row> once =
         told.where(functions.col(CleaningPass.TEXT_HASH).isNotNull().and(functions.not(same)))
-            .select(CleaningPass.ORDER, CleaningPass.TEXT)
+            .select(CleaningPass.ORDER, CleaningPass.TEXT_HASH, CleaningPass.TEXT)
             .dropDuplicates(CleaningPass.ORDER);
-    near = new NearDuplicates(passed.sparkSession(), settings.similarity());
-    Dataset<Row> others = near.of(once).toDF(LIKE_ANOTHER);
+    Dataset<Row> others = nearlyOthers(once).toDF(LIKE_ANOTHER);
     Dataset<Row> compared = told.join(others, order.equalTo(others.col(LIKE_ANOTHER)), "left");
     return withReasons(passed, compared, same, functions.col(LIKE_ANOTHER).isNotNull());
+  }
+
+  private Dataset<Row> nearlyOthers(Dataset<Row> once) {
+    if (before.isPresent()) {
+      clusters = before.get().nearlyOthers(once.select(CleaningPass.ORDER, CleaningPass.TEXT_HASH));
+      return clusters.orders();
+    }
+    near = new NearDuplicates(once.sparkSession(), settings.similarity());
+    return near.of(once.select(CleaningPass.ORDER, CleaningPass.TEXT));
   }
 
   private static Dataset<Row> withReasons(
@@ -104,6 +122,9 @@ final class DuplicateRows {
     kept.clear();
     if (near != null) {
       near.release();
+    }
+    if (clusters != null) {
+      clusters.release();
     }
   }
 

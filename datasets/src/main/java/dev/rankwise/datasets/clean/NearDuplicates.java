@@ -102,11 +102,11 @@ final class NearDuplicates {
     return held;
   }
 
-  private static Long[] boxed(long[] numbers) {
+  static Long[] boxed(long[] numbers) {
     return Arrays.stream(numbers).boxed().toArray(Long[]::new);
   }
 
-  private static long[] grams(Row row, int place) {
+  static long[] grams(Row row, int place) {
     return row.<Long>getList(place).stream().mapToLong(Long::longValue).toArray();
   }
 
@@ -148,7 +148,7 @@ final class NearDuplicates {
   }
 
   /** Pairs the texts of a bucket. */
-  private static final class Meeting implements SortedRuns.Reading {
+  static final class Meeting implements SortedRuns.Reading {
     private final List<Long> firsts = new ArrayList<>();
     private final Deque<Long> before = new ArrayDeque<>();
     private long bucket;

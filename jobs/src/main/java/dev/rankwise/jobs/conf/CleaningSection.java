@@ -4,6 +4,7 @@ import dev.rankwise.datasets.clean.CleanedSource;
 import dev.rankwise.datasets.clean.CleaningSettings;
 import dev.rankwise.datasets.clean.ColumnRule;
 import dev.rankwise.datasets.clean.Duplicates;
+import dev.rankwise.datasets.clean.KeptPlace;
 import dev.rankwise.datasets.clean.RowFilter;
 import dev.rankwise.datasets.clean.text.LanguageRule;
 import dev.rankwise.datasets.clean.text.PersonalData;
@@ -134,10 +135,14 @@ public record CleaningSection(CleaningSettings settings, List<String> decontamin
    *
    * @param untouched columns that hold no text
    * @param key the column with a row's key; empty for none
+   * @param place where rows are kept that were read before; empty to read all
    */
-  RowSource training(RowSource rows, List<String> untouched, String key) {
+  RowSource training(
+      RowSource rows, List<String> untouched, String key, Optional<KeptPlace> place) {
     List<RowSource> measured = decontaminate.stream().map(CleaningSection::rowsAt).toList();
-    return CleanedSource.training(rows, settings, untouched, key, measured);
+    return place
+        .map(it -> CleanedSource.growing(rows, settings, untouched, key, measured, it))
+        .orElseGet(() -> CleanedSource.training(rows, settings, untouched, key, measured));
   }
 
   /** The rows that are held out: their texts mended as those to train on, none left out. */

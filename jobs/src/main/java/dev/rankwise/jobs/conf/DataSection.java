@@ -2,6 +2,7 @@ package dev.rankwise.jobs.conf;
 
 import dev.rankwise.datasets.chat.ChatRenderer;
 import dev.rankwise.datasets.chat.RowForm;
+import dev.rankwise.datasets.clean.KeptPlace;
 import dev.rankwise.datasets.example.LabelledColumns;
 import dev.rankwise.datasets.example.RowTask;
 import dev.rankwise.datasets.example.TurnColumns;
@@ -48,6 +49,8 @@ import org.apache.spark.sql.SparkSession;
  *     {@code source} and have none
  * @param pictures where the pictures of rows lie, and how they become square
  * @param cleaning how rows are cleaned before they are checked
+ * @param incremental whether rows are kept as they were read and cleaned, so that new ones alone
+ *     are read the next time; empty to leave it to the verb
  */
 public record DataSection(
     String source,
@@ -64,7 +67,10 @@ public record DataSection(
     String preparedSha256,
     List<TaskRows> tasks,
     PictureRows pictures,
-    CleaningSection cleaning) {
+    CleaningSection cleaning,
+    Optional<Boolean> incremental) {
+  private static final String INCREMENTAL = "data.incremental";
+
   public DataSection {
     labels = List.copyOf(labels);
     tasks = List.copyOf(tasks);
@@ -80,7 +86,13 @@ public record DataSection(
                 KeyType.text(),
                 "prepared data with this content hash are used as they lie, whatever their sources hold"
                     + " by now; without them nothing is done")
-            .otherwise("what is stale is prepared anew"));
+            .otherwise("what is stale is prepared anew"),
+        RecipeKey.of(
+                INCREMENTAL,
+                KeyType.truth(),
+                "rows are kept beside the prepared data as they were read and cleaned, so that new"
+                    + " ones alone are read the next time; see [data](data.md#incremental-preparation)")
+            .otherwise("`true` for `nightly` of rows without pictures, else `false`"));
   }
 
   static DataSection of(RecipeValues values) {
@@ -102,7 +114,8 @@ public record DataSection(
         values.text("data.prepared-sha256"),
         TaskRows.names(values).stream().map(name -> TaskRows.of(values, name)).toList(),
         PictureRows.of(values),
-        CleaningSection.of(values));
+        CleaningSection.of(values),
+        values.has(INCREMENTAL) ? Optional.of(values.truth(INCREMENTAL)) : Optional.empty());
   }
 
   /** Whether rows are of tasks each of which has a source of its own. */
@@ -116,12 +129,22 @@ public record DataSection(
    * @throws UserInputException if they are of several tasks, each with rows of its own
    */
   public RowSource rows() {
+    return rows(Optional.empty());
+  }
+
+  /**
+   * The same rows.
+   *
+   * @param place where rows are kept that were read before; empty to read all
+   */
+  public RowSource rows(Optional<KeptPlace> place) {
     if (isOfSeveralSources()) {
       throw new UserInputException(
           "Cannot read rows of several tasks as one: data.tasks names %s; name data.source instead"
               .formatted(tasks.stream().map(TaskRows::name).collect(Collectors.joining(", "))));
     }
-    return cleaning.training(rowsAt(source, format), untouched(columns.key()), columns.key());
+    return cleaning.training(
+        rowsAt(source, format), untouched(columns.key()), columns.key(), place);
   }
 
   /** Columns that hold no text to clean; of a conversation the label may be a part. */
@@ -159,9 +182,26 @@ public record DataSection(
 
   /** The rows of each task, in the order of their numbers. */
   public List<RowSource> taskSources() {
-    return tasks.stream()
-        .map(it -> cleaning.training(it.rows(), List.of(it.key(), it.image()), it.key()))
-        .toList();
+    return taskSources(Optional.empty());
+  }
+
+  /**
+   * The same rows.
+   *
+   * @param place where rows are kept that were read before; empty to read all
+   */
+  public List<RowSource> taskSources(Optional<KeptPlace> place) {
+    List<RowSource> sources = new ArrayList<>();
+    for (TaskRows task : tasks) {
+      int number = sources.size();
+      sources.add(
+          cleaning.training(
+              task.rows(),
+              List.of(task.key(), task.image()),
+              task.key(),
+              place.map(it -> it.of(number))));
+    }
+    return sources;
   }
 
   /**
@@ -344,7 +384,8 @@ public record DataSection(
         "",
         named ? tasks.stream().map(it -> it.at(otherSource, otherFormat)).toList() : List.of(),
         task.map(it -> new PictureRows(it.image(), pictures.squaring())).orElse(pictures),
-        CleaningSection.NONE);
+        CleaningSection.NONE,
+        Optional.of(false));
   }
 
   /**
@@ -373,7 +414,8 @@ public record DataSection(
         preparedSha256,
         tasks,
         pictures,
-        cleaning);
+        cleaning,
+        incremental);
   }
 
   /**

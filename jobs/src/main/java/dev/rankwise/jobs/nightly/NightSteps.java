@@ -73,7 +73,7 @@ final class NightSteps {
       return going(last.get());
     }
     tell(NightStep.PREPARE);
-    PreparedData data = new DataStage(session, asked, context).at(dataDirectory());
+    PreparedData data = new DataStage(session, asked, context).growingAt(dataDirectory());
     String dataSha256 = data.manifest().contentSha256();
     String key = Night.key(recipeSha256, dataSha256, baseSha256);
     if (last.isPresent() && last.get().runKey().equals(key)) {

@@ -1,5 +1,7 @@
 package dev.rankwise.jobs.run;
 
+import dev.rankwise.datasets.clean.KeptListener;
+import dev.rankwise.datasets.clean.KeptPlace;
 import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.prepare.DataPreparation;
 import dev.rankwise.datasets.prepare.PreparationTask;
@@ -33,6 +35,9 @@ import java.util.stream.Collectors;
  * @param context tells the user
  */
 public record DataStage(RunSession session, Recipe recipe, RunContext context) {
+  /** Behind the name of the folder of prepared data, that of the rows that are kept. */
+  private static final String KEPT = "-kept";
+
   /** The data, in the run folder unless the recipe names another place. */
   PreparedData obtain(RunFolder folder) {
     return at(
@@ -47,11 +52,27 @@ public record DataStage(RunSession session, Recipe recipe, RunContext context) {
    * @throws DataException if the recipe asks for certain prepared data, and others lie there
    */
   public PreparedData at(String directory) {
+    return at(directory, false);
+  }
+
+  /** The same of rows that are kept, unless they have pictures or the recipe says otherwise. */
+  public PreparedData growingAt(String directory) {
+    return at(directory, true);
+  }
+
+  private PreparedData at(String directory, boolean growing) {
     FileNames.ofThisProcess().requirePath(directory);
     if (!recipe.data().preparedSha256().isEmpty()) {
       return asTheyLie(directory, recipe.data().preparedSha256());
     }
-    DataPreparation preparation = preparation();
+    // Pictures would be there twice.
+    boolean usual = growing && recipe.data().pictures().column().isEmpty();
+    boolean kept = recipe.data().incremental().orElse(usual);
+    DataPreparation preparation =
+        preparation(
+            kept
+                ? Optional.of(new KeptPlace(directory.replaceFirst("/+$", "") + KEPT, listener()))
+                : Optional.empty());
     Optional<PreparedData> fresh = preparation.fresh(session.spark(), directory);
     PreparedData data = fresh.orElseGet(() -> preparation.prepare(session.spark(), directory));
     context.say("  " + (fresh.isPresent() ? "unchanged since: " : "") + counts(data.manifest()));
@@ -78,14 +99,28 @@ public record DataStage(RunSession session, Recipe recipe, RunContext context) {
     return data;
   }
 
-  private DataPreparation preparation() {
+  private KeptListener listener() {
+    return new KeptListener() {
+      @Override
+      public void reached(Moment moment) {
+        // Nothing happens there but in tests.
+      }
+
+      @Override
+      public void told(String words) {
+        context.say("  " + words);
+      }
+    };
+  }
+
+  private DataPreparation preparation(Optional<KeptPlace> kept) {
     DataSection data = recipe.data();
     PreparationTask task = new TaskChoice(session, data, context, pictures(data)).task();
     TokenizerSource tokenizer = TokenizerSource.of(session.reference(), session.config());
     if (data.isOfSeveralSources()) {
-      return DataPreparation.ofTasks(data.taskSources(), (SequenceSettings) task, tokenizer);
+      return DataPreparation.ofTasks(data.taskSources(kept), (SequenceSettings) task, tokenizer);
     }
-    DataPreparation preparation = new DataPreparation(data.rows(), task, tokenizer);
+    DataPreparation preparation = new DataPreparation(data.rows(kept), task, tokenizer);
     return data.evaluationRows().map(preparation::withEvaluation).orElse(preparation);
   }
 
