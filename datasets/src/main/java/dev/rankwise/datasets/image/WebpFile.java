@@ -94,7 +94,7 @@ record WebpFile(int width, int height, Frame first) {
     require(still.isEmpty() || moving.isEmpty());
     require(still.isPresent() || moving.isPresent());
     Frame first = still.isPresent() ? still.get() : moving.get();
-    require(still.isEmpty() || first.width == width && first.height == height);
+    require(still.isEmpty() || (first.width == width && first.height == height));
     return new WebpFile(width, height, first);
   }
 

@@ -20,7 +20,6 @@ import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.model.AdaptedDecoder;
 import dev.rankwise.pipeline.model.AdaptedModel;
-import dev.rankwise.pipeline.model.RequiredBits;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -106,8 +105,8 @@ record ComparedModels(ModelConfig config, ExpertMixture mixture, Map<String, Voi
   private static AdaptedModel source(
       BaseReference base, ModelConfig config, AdapterSpec spec, ReplicaSettings settings) {
     return config.task() == ModelTask.CAUSAL_LANGUAGE_MODEL
-        ? new AdaptedDecoder(base, spec, settings, RequiredBits.any())
-        : new AdaptedClassifier(base, config.labels(), spec, settings, RequiredBits.any());
+        ? new AdaptedDecoder(base, spec, settings)
+        : new AdaptedClassifier(base, config.labels(), spec, settings);
   }
 
   /**

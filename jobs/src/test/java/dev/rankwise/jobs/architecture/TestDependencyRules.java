@@ -97,6 +97,7 @@ final class TestDependencyRules {
         .that()
         .resideOutsideOfPackages(
             "dev.rankwise.datasets.base..",
+            "dev.rankwise.datasets.spark..",
             "dev.rankwise.datasets.clean..",
             "dev.rankwise.datasets.source..",
             "dev.rankwise.datasets.prepare..",

@@ -11,7 +11,6 @@ import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.pipeline.model.AdaptedClassifier;
 import dev.rankwise.pipeline.model.AdaptedModel;
-import dev.rankwise.pipeline.model.RequiredBits;
 import dev.rankwise.pipeline.tune.TunedModel;
 import java.util.List;
 import java.util.Optional;
@@ -169,7 +168,7 @@ public final class AdapterClassifierModel extends Model<AdapterClassifierModel>
     ReplicaSettings settings = params.replica(spark.sparkContext());
     BaseReference base = trained.reference(getBase(), found);
     return new RowClassifier(
-        new AdaptedClassifier(base, labels(), trained.spec(), settings, RequiredBits.any()),
+        new AdaptedClassifier(base, labels(), trained.spec(), settings),
         trained.version(),
         trained.broadcast(spark.sparkContext()),
         form.map(it -> new PictureReading(it, params.pictures.folder())).orElse(null),

@@ -12,7 +12,6 @@ import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.models.source.BaseSource;
 import dev.rankwise.models.tokenizer.Tokenizer;
 import dev.rankwise.pipeline.model.AdaptedDecoder;
-import dev.rankwise.pipeline.model.RequiredBits;
 import java.util.Optional;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.DoubleParam;
@@ -160,7 +159,7 @@ public final class AdapterGeneratorModel extends Model<AdapterGeneratorModel>
     PromptTokens prompts = PromptTokens.of(found.directory(), tokenizer, params.format());
     rows.ifPresent(asked -> asked.requireFormat(prompts));
     return new TextGenerator(
-        new AdaptedDecoder(base, trained.spec(), settings, RequiredBits.any()),
+        new AdaptedDecoder(base, trained.spec(), settings),
         trained.version(),
         trained.broadcast(spark.sparkContext()),
         prompts.renderer().orElse(null),

@@ -27,6 +27,12 @@ public record AdaptedClassifier(
     labels = List.copyOf(labels);
   }
 
+  /** One that is applied, whatever the bits of the processor that opens it. */
+  public AdaptedClassifier(
+      BaseReference base, List<String> labels, AdapterSpec adapter, ReplicaSettings settings) {
+    this(base, labels, adapter, settings, RequiredBits.any());
+  }
+
   @Override
   public AdaptedClassifier withAdapter(AdapterSpec newAdapter) {
     return new AdaptedClassifier(base, labels, newAdapter, settings, numerics);

@@ -20,6 +20,11 @@ public record AdaptedDecoder(
     BaseReference base, AdapterSpec adapter, ReplicaSettings settings, RequiredBits numerics)
     implements AdaptedModel {
 
+  /** One that is applied, whatever the bits of the processor that opens it. */
+  public AdaptedDecoder(BaseReference base, AdapterSpec adapter, ReplicaSettings settings) {
+    this(base, adapter, settings, RequiredBits.any());
+  }
+
   @Override
   public AdaptedDecoder withAdapter(AdapterSpec newAdapter) {
     return new AdaptedDecoder(base, newAdapter, settings, numerics);
