@@ -6,7 +6,7 @@ import dev.rankwise.jobs.text.YamlWriter;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.Sha256;
-import dev.rankwise.models.network.FloatProducts;
+import dev.rankwise.models.torch.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import java.io.IOException;
 import java.io.InputStream;

@@ -5,7 +5,7 @@ import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.stored.ProbeInputs;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
-import dev.rankwise.models.network.FloatProducts;
+import dev.rankwise.models.torch.FloatProducts;
 import dev.rankwise.models.network.GradientPass;
 import dev.rankwise.models.network.Parameters;
 import dev.rankwise.models.network.Replica;

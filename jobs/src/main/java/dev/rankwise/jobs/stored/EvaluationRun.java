@@ -34,7 +34,7 @@ import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.AtomicFile;
 import dev.rankwise.models.format.Sha256;
 import dev.rankwise.models.network.BaseType;
-import dev.rankwise.models.network.FloatProducts;
+import dev.rankwise.models.torch.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.pipeline.evaluate.ClassificationMetrics;

@@ -12,7 +12,7 @@ import dev.rankwise.datasets.prepare.SplitRule;
 import dev.rankwise.datasets.prepare.UnknownLabels;
 import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.models.network.BaseType;
-import dev.rankwise.models.network.FloatProducts;
+import dev.rankwise.models.torch.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.pipeline.optimizer.AdamWSettings;

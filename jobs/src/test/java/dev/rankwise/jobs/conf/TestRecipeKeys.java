@@ -37,7 +37,7 @@ import dev.rankwise.jobs.conf.SequenceSection.PictureRows;
 import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.BaseType;
-import dev.rankwise.models.network.FloatProducts;
+import dev.rankwise.models.torch.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
 import dev.rankwise.models.quantized.BaseForm.BlockScaling;

@@ -1,5 +1,6 @@
 package dev.rankwise.models.network;
 
+import dev.rankwise.models.torch.FloatProducts;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.torch.Processor;

@@ -1,5 +1,6 @@
 package dev.rankwise.models.network;
 
+import dev.rankwise.models.torch.FloatProducts;
 import dev.rankwise.models.packing.BestFit;
 import java.util.Arrays;
 

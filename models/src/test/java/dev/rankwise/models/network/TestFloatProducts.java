@@ -1,5 +1,6 @@
 package dev.rankwise.models.network;
 
+import dev.rankwise.models.torch.FloatProducts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rankwise.models.torch.KernelText;

@@ -5,7 +5,7 @@ import dev.rankwise.datasets.base.SparkBases;
 import dev.rankwise.datasets.picture.PictureForm;
 import dev.rankwise.datasets.prepare.TokenizerSource;
 import dev.rankwise.models.config.ModelConfig;
-import dev.rankwise.models.network.FloatProducts;
+import dev.rankwise.models.torch.FloatProducts;
 import dev.rankwise.models.source.BaseDirectory;
 import dev.rankwise.models.source.BaseReference;
 import dev.rankwise.pipeline.model.AdaptedDecoder;

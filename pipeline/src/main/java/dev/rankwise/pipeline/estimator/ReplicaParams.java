@@ -3,7 +3,7 @@ package dev.rankwise.pipeline.estimator;
 import dev.rankwise.adapters.peft.BaseHolding;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.BaseType;
-import dev.rankwise.models.network.FloatProducts;
+import dev.rankwise.models.torch.FloatProducts;
 import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.quantized.BaseForm;
 import dev.rankwise.models.torch.Processor;

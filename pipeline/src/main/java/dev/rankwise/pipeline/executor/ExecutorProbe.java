@@ -1,7 +1,7 @@
 package dev.rankwise.pipeline.executor;
 
 import dev.rankwise.models.failure.ClusterException;
-import dev.rankwise.models.network.FloatProducts;
+import dev.rankwise.models.torch.FloatProducts;
 import dev.rankwise.models.torch.NumericsProbe;
 import dev.rankwise.models.torch.Processor;
 import dev.rankwise.models.torch.TorchRuntime;

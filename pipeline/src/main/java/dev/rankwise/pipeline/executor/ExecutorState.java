@@ -1,6 +1,6 @@
 package dev.rankwise.pipeline.executor;
 
-import dev.rankwise.models.network.FloatProducts;
+import dev.rankwise.models.torch.FloatProducts;
 import java.io.Serializable;
 
 /**

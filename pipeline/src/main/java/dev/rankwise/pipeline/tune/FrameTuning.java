@@ -8,7 +8,7 @@ import dev.rankwise.datasets.shard.DataManifest;
 import dev.rankwise.datasets.shard.PreparedData;
 import dev.rankwise.datasets.shard.Split;
 import dev.rankwise.datasets.source.RowSources;
-import dev.rankwise.models.network.FloatProducts;
+import dev.rankwise.models.torch.FloatProducts;
 import dev.rankwise.pipeline.executor.ExecutorProbe;
 import dev.rankwise.pipeline.executor.ExecutorState;
 import java.time.Clock;

@@ -1,6 +1,5 @@
-package dev.rankwise.models.network;
+package dev.rankwise.models.torch;
 
-import dev.rankwise.models.torch.Processor;
 
 /**
  * Which library multiplies the frozen base in float32. The two give different bits, so the choice
@@ -30,7 +29,12 @@ public enum FloatProducts {
   }
 
   /** Resource path of the kernel text. */
-  String template() {
+  public String template() {
     return template;
+  }
+
+  /** Resource path of the text that takes a gradient back through it. */
+  public String backward() {
+    return template.replace(".torchscript", "_back.torchscript");
   }
 }
