@@ -1,16 +1,22 @@
 package dev.rankwise.adapters.lora;
 
 import dev.rankwise.adapters.spec.MatchedModule;
+import dev.rankwise.adapters.spec.Parameter.Role;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.network.AdaptedProduct;
+import dev.rankwise.models.network.AdaptedProduct.ByHand;
 import dev.rankwise.models.network.TrainableTensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What is filled into the kernel of a projection group: one group, once. */
 final class LoraProduct {
   private static final String KERNEL = "kernels/linear/lora.torchscript";
+  private static final ByHand BY_HAND =
+      new ByHand(
+          "kernels/linear/lora_keeping.torchscript", "kernels/linear/lora_back.torchscript");
 
   private final Map<String, MatchedModule> adapted;
   private final double dropout;
@@ -44,7 +50,8 @@ final class LoraProduct {
     }
     double scale = shared ? adapted.values().iterator().next().scale() : 1;
     boolean biased = adapted.values().stream().anyMatch(MatchedModule::biasOfB);
-    return new AdaptedProduct(
+    AdaptedProduct product =
+        new AdaptedProduct(
         KERNEL,
         Map.of(
             "inner",
@@ -58,6 +65,49 @@ final class LoraProduct {
         read,
         "",
         dropped);
+    boolean matrices = read.stream().allMatch(tensor -> tensor.shape().size() == 2);
+    return dropout == 0 && matrices ? product.with(BY_HAND, byHand(group)) : product;
+  }
+
+  /** What the texts by hand read. */
+  private Map<String, String> byHand(List<ModuleShape> group) {
+    List<String> b = new ArrayList<>();
+    List<String> gradientsA = new ArrayList<>();
+    List<String> gradientsB = new ArrayList<>();
+    List<Integer> starts = new ArrayList<>();
+    List<Integer> ranks = new ArrayList<>();
+    List<Double> scales = new ArrayList<>();
+    Lora lora = new Lora();
+    int start = 0;
+    for (ModuleShape module : group) {
+      MatchedModule matched = adapted.get(module.path());
+      if (matched != null) {
+        starts.add(start);
+        ranks.add(matched.rank());
+        scales.add(matched.scale());
+      }
+      start += module.outFeatures();
+    }
+    for (int i = 0; i < read.size(); i++) {
+      if (lora.role(read.get(i)) == Role.FACTOR_A) {
+        gradientsA.add("${g%s}".formatted(i));
+      } else {
+        gradientsB.add("${g%s}".formatted(i));
+        b.add("${t%s}".formatted(i));
+      }
+    }
+    return Map.of(
+        "factors_a", joined("cat", factorsA, ""),
+        "each_b", String.join(", ", b),
+        "gradients_a", String.join(", ", gradientsA),
+        "gradients_b", String.join(", ", gradientsB),
+        "starts", joined(starts),
+        "ranks", joined(ranks),
+        "scales", joined(scales));
+  }
+
+  private static String joined(List<?> numbers) {
+    return numbers.stream().map(Object::toString).collect(Collectors.joining(", "));
   }
 
   private void add(MatchedModule matched) {

@@ -2,6 +2,7 @@ package dev.rankwise.models.architecture;
 
 import dev.rankwise.models.architecture.Segment.Precision;
 import dev.rankwise.models.architecture.Segment.Role;
+import dev.rankwise.models.config.Activation;
 import dev.rankwise.models.config.DecoderConfig;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModelTask;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Llama and the decoders that follow it as segments: token table, blocks, last norm, and the output
@@ -112,7 +114,16 @@ final class LlamaNetwork {
         groups(path),
         norms(path),
         constants(layer),
-        Precision.OF_BASE);
+        Precision.OF_BASE,
+        Role.COMPUTING,
+        isLlama() ? "kernels/block/llama_back.torchscript" : "");
+  }
+
+  /** Whether its blocks are those that the backward pass by hand is written for. */
+  private boolean isLlama() {
+    return !Set.of(QWEN3, GEMMA2).contains(config.modelType())
+        && config.activation() == Activation.SILU
+        && decoder.attentionCap() == 0;
   }
 
   /** Phi-3 keeps in one weight what others keep side by side; the products are the same. */

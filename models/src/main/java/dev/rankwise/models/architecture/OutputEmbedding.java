@@ -1,6 +1,7 @@
 package dev.rankwise.models.architecture;
 
 import dev.rankwise.models.architecture.Segment.Precision;
+import dev.rankwise.models.architecture.Segment.Role;
 import dev.rankwise.models.config.DecoderConfig;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.config.ModuleTree;
@@ -21,7 +22,9 @@ final class OutputEmbedding {
         List.of(new ProjectionGroup("vocabulary", List.of(modules.module(PATH)))),
         Map.of(),
         Map.of("cap", Double.toString(cap)),
-        Precision.OF_BASE);
+        Precision.OF_BASE,
+        Role.COMPUTING,
+        cap == 0 ? "kernels/head/vocabulary_back.torchscript" : "");
   }
 
   /** Where its weight is the token table at {@code tokens}: both names. */

@@ -17,6 +17,8 @@ import java.util.Map;
  * @param constants placeholder of the text to number, as text
  * @param precision element type of its products
  * @param role what it gives and what its list of places says
+ * @param backward resource path of the text that goes back through it by hand, from what its own
+ *     text returns beside its result; empty if only libtorch does
  */
 public record Segment(
     String name,
@@ -25,7 +27,8 @@ public record Segment(
     Map<String, String> tensors,
     Map<String, String> constants,
     Precision precision,
-    Role role) {
+    Role role,
+    String backward) {
 
   /** In which element type a segment computes. */
   public enum Precision {
@@ -52,7 +55,19 @@ public record Segment(
     }
   }
 
-  /** A segment that computes states of tokens. */
+  /** A segment that libtorch goes back through. */
+  public Segment(
+      String name,
+      String template,
+      List<ProjectionGroup> groups,
+      Map<String, String> tensors,
+      Map<String, String> constants,
+      Precision precision,
+      Role role) {
+    this(name, template, groups, tensors, constants, precision, role, "");
+  }
+
+  /** One that computes states of tokens. */
   public Segment(
       String name,
       String template,

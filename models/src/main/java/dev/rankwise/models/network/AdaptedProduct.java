@@ -1,8 +1,10 @@
 package dev.rankwise.models.network;
 
 import dev.rankwise.models.config.ModuleShape;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * How a method computes one projection group: the text of its kernel and what is filled into it.
@@ -27,6 +29,8 @@ import java.util.Map;
  * @param parts further texts, by the placeholder of their names: methods of their own, which
  *     products that come to the same text share
  * @param shaken the modules whose factors of jitter the text reads, (rows, in) each
+ * @param byHand texts for segments that go back by hand; empty if only libtorch goes back through
+ *     the product
  */
 public record AdaptedProduct(
     String template,
@@ -35,7 +39,20 @@ public record AdaptedProduct(
     String prepared,
     List<ModuleShape> dropped,
     Map<String, String> parts,
-    List<ModuleShape> shaken) {
+    List<ModuleShape> shaken,
+    Optional<ByHand> byHand) {
+
+  /**
+   * A product that goes back by hand.
+   *
+   * @param forward resource path of a text that computes the product unrecorded; what its backward
+   *     pass needs it leaves at the end of the list {@code p}
+   * @param backward resource path of a text that takes the gradient of the product's result, and its
+   *     input, to the gradient of the input. It takes what was left from the end of the list {@code
+   *     d}, and writes the gradients of the tensors where {@code ${g0}}, {@code ${g1}} … stand;
+   *     {@code ${base}} in it takes a gradient back through the frozen product
+   */
+  public record ByHand(String forward, String backward) {}
 
   /** A product that drops nothing. */
   public AdaptedProduct(
@@ -51,6 +68,26 @@ public record AdaptedProduct(
       String prepared,
       List<ModuleShape> dropped) {
     this(template, substitutions, tensors, prepared, dropped, Map.of(), List.of());
+  }
+
+  /** A product that libtorch goes back through. */
+  public AdaptedProduct(
+      String template,
+      Map<String, String> substitutions,
+      List<TrainableTensor> tensors,
+      String prepared,
+      List<ModuleShape> dropped,
+      Map<String, String> parts,
+      List<ModuleShape> shaken) {
+    this(template, substitutions, tensors, prepared, dropped, parts, shaken, Optional.empty());
+  }
+
+  /** The same with a backward pass by hand, whose texts read further substitutions. */
+  public AdaptedProduct with(ByHand texts, Map<String, String> further) {
+    Map<String, String> all = new LinkedHashMap<>(substitutions);
+    all.putAll(further);
+    return new AdaptedProduct(
+        template, all, tensors, prepared, dropped, parts, shaken, Optional.of(texts));
   }
 
   public AdaptedProduct {

@@ -8,7 +8,9 @@ import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
 import dev.rankwise.models.torch.TorchRuntime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The segments before the scores, forward and backward. The scores have a backward pass of their
@@ -19,8 +21,10 @@ import java.util.List;
  * holds the intermediate results of one block instead of all; the bits are the same. Source:
  * "Training Deep Nets with Sublinear Memory Cost" (arXiv 1604.06174), section 3.
  *
- * <p>Where weights are in four bits, each segment has a graph of its own, so that before the
- * backward pass goes through it its weights can be unpacked again; nothing unpacked is kept.
+ * <p>Where weights are in four bits, or a segment goes back by hand, each segment is passed alone.
+ * So before libtorch goes back through a segment its weights can be unpacked again; nothing unpacked
+ * is kept. A segment that goes back by hand is not recorded: its text returns what its own backward
+ * text needs, which is less than what libtorch would keep, and computes the rest again.
  */
 final class BodyPass {
   private final Replica replica;
@@ -32,17 +36,26 @@ final class BodyPass {
   /** Input of each segment; empty where everything is kept in one graph. */
   private final List<NDArray> inputs = new ArrayList<>();
 
-  /** Output of each segment that has a graph of its own. */
-  private final List<NDArray> outputs = new ArrayList<>();
+  /** What each segment left that was passed alone; empty where none was. */
+  private final List<Passed> passed = new ArrayList<>();
 
-  /** What was said beside the output of each of these. */
-  private final List<List<Aside>> said = new ArrayList<>();
+  /** Gradient of the trainable numbers of each segment that was gone back through by hand. */
+  private final Map<Integer, NDArray> gradients = new HashMap<>();
 
   /** What was said beside the states, by segment. */
   private final List<Aside> asides;
 
   private final NDArray last;
   private final NDArray states;
+
+  /**
+   * A segment that was passed alone.
+   *
+   * @param output its result
+   * @param said what was said beside it
+   * @param kept what its backward pass by hand needs
+   */
+  private record Passed(NDArray output, List<Aside> said, List<NDArray> kept) {}
 
   /**
    * Runs the forward pass.
@@ -62,7 +75,8 @@ final class BodyPass {
     this.leaves = leaves;
     this.microBatches = microBatches;
     if (replica.settings().activations() == BlockActivations.KEPT) {
-      this.last = replica.unpacks() ? apart() : pass.body(state -> {});
+      boolean alone = replica.unpacks() || replica.bodyGoesByHand();
+      this.last = alone ? apart() : pass.body(state -> {});
     } else {
       TorchRuntime.recordNothing();
       inputs.add(pass.input());
@@ -70,27 +84,45 @@ final class BodyPass {
       TorchRuntime.recordGradients();
     }
     this.asides =
-        outputs.isEmpty() ? pass.takeAsides() : said.stream().flatMap(List::stream).toList();
+        passed.isEmpty()
+            ? pass.takeAsides()
+            : passed.stream().flatMap(segment -> segment.said().stream()).toList();
     this.states = scope.leaf(last);
   }
 
   /** Runs each segment on a leaf of its own; those below the lowest trainable one unrecorded. */
   private NDArray apart() {
-    TorchRuntime.recordNothing();
     NDArray x = pass.input();
     int lowest = replica.lowestTrainable();
     for (int i = 0; i < replica.bodySize(); i++) {
-      if (i == lowest) {
-        TorchRuntime.recordGradients();
-      }
       NDArray input = i > lowest ? scope.leaf(x) : x;
-      x = pass.segment(i, input, leaves.get(i));
+      List<NDArray> kept = List.of();
+      if (i >= lowest && goesByHand(i)) {
+        TorchRuntime.recordNothing();
+        NDList results = pass.keeping(i, input, leaves.get(i));
+        x = results.get(0);
+        kept = results.subList(1, results.size());
+      } else {
+        record(i >= lowest);
+        x = pass.segment(i, input, leaves.get(i));
+      }
       inputs.add(input);
-      outputs.add(x);
-      said.add(pass.takeAsides());
+      passed.add(new Passed(x, pass.takeAsides(), kept));
     }
     TorchRuntime.recordGradients();
     return x;
+  }
+
+  private static void record(boolean gradients) {
+    if (gradients) {
+      TorchRuntime.recordGradients();
+    } else {
+      TorchRuntime.recordNothing();
+    }
+  }
+
+  private boolean goesByHand(int i) {
+    return replica.segments().get(i).byHand().isPresent();
   }
 
   /** The last states, (rows, hidden), as a leaf that collects their gradient. */
@@ -112,18 +144,15 @@ final class BodyPass {
       return;
     }
     int lowest = replica.lowestTrainable();
-    if (!outputs.isEmpty()) {
-      for (int i = replica.bodySize() - 1; i >= lowest; i--) {
-        above = throughGraph(i, above, i == lowest);
-      }
-      return;
+    for (int i = replica.bodySize() - 1; i >= lowest; i--) {
+      above = passed.isEmpty() ? through(i, above) : throughPassed(i, above);
     }
-    for (int i = replica.bodySize() - 1; i > lowest; i--) {
-      above = through(i, above);
-    }
-    try (NDArray y = pass.segment(lowest, inputs.get(lowest), leaves.get(lowest))) {
-      backward(y, above, pass.takeAsides(), scope);
-    }
+  }
+
+  /** The gradient of a segment's trainable numbers. */
+  NDArray gradient(int i) {
+    NDArray byHand = gradients.get(i);
+    return byHand == null ? KernelProgram.gradient(leaves.get(i)) : byHand;
   }
 
   /** From a state, and from what was said beside it: each further term joins the loss here. */
@@ -144,26 +173,54 @@ final class BodyPass {
     }
   }
 
-  /** Back through the graph of one segment: the gradient of its input, where one is wanted. */
-  private NDArray throughGraph(int i, NDArray above, boolean last) {
-    pass.unpack(i);
+  /** Back through a segment that was passed alone. */
+  private NDArray throughPassed(int i, NDArray above) {
+    Passed segment = passed.get(i);
     try (NDArray gradient = above;
-        NDArray output = outputs.get(i);
+        NDArray output = segment.output();
         NDArray input = inputs.get(i)) {
-      backward(output, gradient, said.get(i), scope);
-      return last ? gradient : KernelProgram.gradient(input);
+      if (goesByHand(i)) {
+        NDArray below = byHand(i, input, gradient, segment.kept());
+        segment.kept().forEach(NDArray::close);
+        return below;
+      }
+      pass.unpack(i);
+      TorchRuntime.recordGradients();
+      backward(output, gradient, segment.said(), scope);
+      return below(i, input, scope);
     }
   }
 
-  /** Back through one segment: the gradient of its input. Frees what nothing else needs. */
+  /** Computes one segment again and goes back through it. Frees what nothing else needs. */
   private NDArray through(int i, NDArray above) {
     try (TensorScope inner = scope.inner();
         NDArray gradient = above;
         NDArray input = inputs.get(i)) {
-      NDArray x = inner.leaf(input);
+      NDArray x = i > replica.lowestTrainable() ? inner.leaf(input) : input;
+      if (goesByHand(i)) {
+        TorchRuntime.recordNothing();
+        NDList results = pass.keeping(i, inner.leaf(input), leaves.get(i));
+        return byHand(i, input, gradient, results.subList(1, results.size()));
+      }
+      TorchRuntime.recordGradients();
       NDArray y = pass.segment(i, x, leaves.get(i));
       backward(y, gradient, pass.takeAsides(), inner);
-      return scope.keep(KernelProgram.gradient(x));
+      return below(i, x, inner);
     }
+  }
+
+  /** The gradient of a segment's input, its trainable numbers' being put aside. */
+  private NDArray byHand(int i, NDArray input, NDArray gradient, List<NDArray> kept) {
+    TorchRuntime.recordNothing();
+    NDList results = pass.back(i, input, leaves.get(i), gradient, kept);
+    gradients.put(i, scope.keep(results.get(1)));
+    return scope.keep(results.get(0));
+  }
+
+  /** What a leaf has collected; the lowest segment's input collects nothing. */
+  private NDArray below(int i, NDArray x, TensorScope inner) {
+    return i > replica.lowestTrainable()
+        ? scope.keep(KernelProgram.gradient(x))
+        : inner.zeros(0);
   }
 }

@@ -216,6 +216,25 @@ final class ForwardPass {
     return segment(last, states, theta.apply(last), first, count);
   }
 
+  /** Whether scores of frozen tables go back to the states by hand. */
+  boolean scoresByHand() {
+    return replica.segments().get(replica.segments().size() - 1).byHand().isPresent();
+  }
+
+  /**
+   * The summed cross-entropy of states' scores by hand.
+   *
+   * @param labels the token that each state is to predict
+   * @param weight what each one's loss is multiplied by
+   * @return the sum, and the gradient of the states
+   */
+  NDList scoredByHand(NDArray states, NDArray labels, NDArray weight) {
+    int last = replica.segments().size() - 1;
+    String method = replica.segments().get(last).byHand().orElseThrow().backward();
+    NDList head = new NDList(states, theta.apply(last), labels, weight);
+    return replica.program().callForSeveral(method, head, lists(last));
+  }
+
   /** Runs one segment. */
   NDArray segment(int i, NDArray x, NDArray numbers) {
     return segment(i, x, numbers, 0, rows);
@@ -230,13 +249,11 @@ final class ForwardPass {
   private NDArray segment(int i, NDArray x, NDArray numbers, int first, int count) {
     LinkedSegment segment = replica.segments().get(i);
     NDList head = new NDList(x, numbers);
-    NDList memory = segment.unpacks() ? room : new NDList();
     unpacked = segment.unpacks() ? i : unpacked;
     if (dropout.isEmpty() || segment.draws().isEmpty()) {
-      List<NDList> lists =
-          List.of(places(i), memory, replica.weights(i), parameters.prepared(i), heard);
-      return called(segment, segment.method(), head, lists);
+      return called(segment, segment.method(), head, lists(i));
     }
+    NDList memory = segment.unpacks() ? room : new NDList();
     // What a backward pass needs of the masks outlives their scope: libtorch keeps it.
     try (TensorScope call = scope.inner()) {
       NDList drawn = drawn(segment, first, count, call);
@@ -257,6 +274,40 @@ final class ForwardPass {
       replica.program().call(segment.unpacked(), new NDList(), lists).close();
       unpacked = i;
     }
+  }
+
+  /**
+   * Runs one segment that goes back by hand.
+   *
+   * @return its result, and what its backward pass needs
+   */
+  NDList keeping(int i, NDArray x, NDArray numbers) {
+    LinkedSegment segment = replica.segments().get(i);
+    unpacked = segment.unpacks() ? i : unpacked;
+    String method = segment.byHand().orElseThrow().forward();
+    return replica.program().callForSeveral(method, new NDList(x, numbers), lists(i));
+  }
+
+  /**
+   * Goes back through one segment by hand.
+   *
+   * @param gradient of its result
+   * @param kept what {@link #keeping} returned after the result
+   * @return the gradients of its input and of its trainable numbers
+   */
+  NDList back(int i, NDArray x, NDArray numbers, NDArray gradient, List<NDArray> kept) {
+    LinkedSegment segment = replica.segments().get(i);
+    unpacked = segment.unpacks() ? i : unpacked;
+    List<NDList> lists = new ArrayList<>(lists(i));
+    lists.add(KernelProgram.list("kept", kept));
+    String method = segment.byHand().orElseThrow().backward();
+    return replica.program().callForSeveral(method, new NDList(x, numbers, gradient), lists);
+  }
+
+  /** What a segment reads besides its input and its trainable numbers, where nothing is drawn. */
+  private List<NDList> lists(int i) {
+    NDList memory = replica.segments().get(i).unpacks() ? room : new NDList();
+    return List.of(places(i), memory, replica.weights(i), parameters.prepared(i), heard);
   }
 
   private NDArray called(LinkedSegment segment, String method, NDList head, List<NDList> lists) {

@@ -106,7 +106,7 @@ public final class GradientPass implements AutoCloseable {
       note(pass, body.asides());
       TorchRuntime.recordNothing();
       if (trainable) {
-        accumulate(leaves);
+        accumulate(body);
       }
     } finally {
       TorchRuntime.recordNothing();
@@ -152,11 +152,10 @@ public final class GradientPass implements AutoCloseable {
     };
   }
 
-  private void accumulate(List<NDArray> leaves) {
+  private void accumulate(BodyPass body) {
     for (int i = 0; i < sums.size(); i++) {
       if (replica.segments().get(i).size() > 0) {
-        NDArray gradient = KernelProgram.gradient(leaves.get(i));
-        replica.program().call("accumulate", sums.get(i), gradient).close();
+        replica.program().call("accumulate", sums.get(i), body.gradient(i)).close();
       }
     }
   }

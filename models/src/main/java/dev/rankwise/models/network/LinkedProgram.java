@@ -6,6 +6,7 @@ import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +21,16 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
     segments = List.copyOf(segments);
   }
 
+  /** Whether a segment goes back by hand. */
+  boolean goesByHand() {
+    return goesByHand(segments.size());
+  }
+
+  /** Whether one of the first {@code count} segments goes back by hand. */
+  boolean goesByHand(int count) {
+    return segments.stream().limit(count).anyMatch(segment -> segment.byHand().isPresent());
+  }
+
   /**
    * One segment, ready to be called.
    *
@@ -28,6 +39,7 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
    * @param method the method that computes it; segments of one shape share one method
    * @param dropped the method that computes it in training, with masks of dropout after its
    *     weights; the same one where nothing is dropped
+   * @param byHand how to go back through it by hand; empty where libtorch does
    * @param prepared methods of what both read that is computed once for each parameter vector; it
    *     comes last in the list of weights, the first one at its end
    * @param draws what the method in training reads that is drawn at random, before what is
@@ -47,6 +59,7 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
       Role role,
       String method,
       String dropped,
+      Optional<ByHand> byHand,
       List<String> prepared,
       List<Draw> draws,
       List<MappedTensor> weights,
@@ -78,6 +91,15 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
       return read().stream().mapToInt(Stretch::size).sum();
     }
   }
+
+  /**
+   * A backward pass by hand.
+   *
+   * @param forward the method that computes the segment and returns, after its result, what is kept
+   * @param backward the method that takes the result's gradient and what is kept to the gradients of
+   *     the segment's input and of its trainable numbers
+   */
+  record ByHand(String forward, String backward) {}
 
   /**
    * Numbers that training draws for a module's input, (rows, in).

@@ -1,6 +1,7 @@
 package dev.rankwise.models.network;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import dev.rankwise.models.network.Replica.TargetScores;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
@@ -15,7 +16,8 @@ import java.util.List;
  * is scored, its gradient taken back to its states, and forgotten. So the table of (targets,
  * vocabulary) is never whole, in either direction; what is kept is the gradient of the states,
  * (targets, hidden), from which the backward pass through the blocks begins. The gradient of the
- * scores, weight (softmax(scores) − one-hot(label)), takes their place in memory.
+ * scores, weight (softmax(scores) − one-hot(label)), takes their place in memory. Where nothing of
+ * the table is trained and scores are not capped, one text does all of that by hand.
  *
  * <p>Stretches depend on the vocabulary alone, so the bits do not depend on what else is in a step.
  */
@@ -33,6 +35,8 @@ final class NextTokenLoss {
   private final TensorScope scope;
   private final NDArray weight;
   private final int stretch;
+  private final int trained;
+  private final boolean byHand;
   private final boolean bodyTrains;
   private final boolean headTrains;
 
@@ -48,9 +52,22 @@ final class NextTokenLoss {
     this.pass = pass;
     this.scope = scope;
     this.weight = scope.number(weight);
+    this.byHand = pass.scoresByHand();
     this.stretch = stretch(replica.vocabulary(), mostScores);
+    this.trained = byHand ? stretch(replica.vocabulary(), narrow(mostScores)) : stretch;
     this.bodyTrains = replica.bodyTrains();
     this.headTrains = replica.headTrains();
+  }
+
+  /**
+   * How many scores take the memory of {@code most} of libtorch's: by hand there is one of each, in
+   * the base's type, and not one in float32 and two beside it.
+   */
+  private int narrow(int most) {
+    return switch (replica.settings().baseType()) {
+      case FLOAT32 -> 2 * most;
+      case BFLOAT16 -> 4 * most;
+    };
   }
 
   /** How many tokens are scored at a time. */
@@ -73,8 +90,8 @@ final class NextTokenLoss {
     TorchRuntime.recordNothing();
     NDArray gradient = program.call("blank", asked);
     double loss = 0;
-    for (int start = 0; start < tokens.length; start += stretch) {
-      loss += score(asked, gradient, start, labels(batch, tokens, start));
+    for (int start = 0; start < tokens.length; start += trained) {
+      loss += score(asked, gradient, start, labels(batch, tokens, start, trained));
     }
     if (bodyTrains) {
       TorchRuntime.recordGradients();
@@ -95,7 +112,7 @@ final class NextTokenLoss {
     double loss = 0;
     boolean[] hit = new boolean[tokens.length];
     for (int start = 0; start < tokens.length; start += stretch) {
-      int[] labels = labels(batch, tokens, start);
+      int[] labels = labels(batch, tokens, start, stretch);
       int[] asked = Arrays.copyOfRange(tokens, start, start + labels.length);
       try (TensorScope inner = scope.inner();
           NDArray rows = program.call("asked", states, inner.longs(asked, asked.length));
@@ -136,8 +153,8 @@ final class NextTokenLoss {
     return new TargetScores(lossSum, hits, tokens.length, exact, answers, List.of());
   }
 
-  private int[] labels(TokenBatch batch, int[] tokens, int start) {
-    int[] labels = new int[Math.min(stretch, tokens.length - start)];
+  private static int[] labels(TokenBatch batch, int[] tokens, int start, int most) {
+    int[] labels = new int[Math.min(most, tokens.length - start)];
     for (int i = 0; i < labels.length; i++) {
       labels[i] = batch.labels()[tokens[start + i]];
     }
@@ -152,6 +169,12 @@ final class NextTokenLoss {
       NDArray part = program.call("part", asked, from, inner.number((long) labels.length));
       NDArray states = inner.leaf(part);
       part.close();
+      if (byHand) {
+        NDArray truth = inner.longs(labels, labels.length);
+        NDList results = pass.scoredByHand(states, truth, weight);
+        program.call("filled", gradient, from, results.get(1)).close();
+        return results.get(0).getFloat();
+      }
       TorchRuntime.recordGradients();
       NDArray scores = pass.scores(states, start);
       TorchRuntime.recordNothing();

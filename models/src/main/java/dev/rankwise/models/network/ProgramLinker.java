@@ -9,14 +9,12 @@ import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.format.ElementType;
 import dev.rankwise.models.network.Attachment.Asides;
+import dev.rankwise.models.network.LinkedProgram.ByHand;
 import dev.rankwise.models.network.LinkedProgram.Draw;
 import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.network.LinkedProgram.Stretch;
-import dev.rankwise.models.network.MappedTensor.Form;
-import dev.rankwise.models.quantized.BaseForm.BlockScaling;
-import dev.rankwise.models.quantized.BaseForm.FourBit;
+import dev.rankwise.models.network.SegmentWeights.Weights;
 import dev.rankwise.models.quantized.FourBitLayout;
 import dev.rankwise.models.torch.KernelText;
 import java.util.ArrayList;
@@ -42,35 +40,15 @@ import java.util.stream.Collectors;
 final class ProgramLinker {
   private static final String TABLE = "kernels/base/table.torchscript";
   private static final String NO_ADAPTER = "kernels/base/unadapted.torchscript";
+  private static final String NO_ADAPTER_BACK = "kernels/base/unadapted_back.torchscript";
+  private static final String FIRST = "kernels/runtime/first.torchscript";
   private static final String LEAVING = "kernels/runtime/leaving.torchscript";
-  private static final String FOUR_BIT = "kernels/base/four_bit.torchscript";
-  private static final String FOUR_BIT_SEGMENT = "kernels/base/four_bit_segment.torchscript";
-
-  /** Unpacked weights start at multiples of so many numbers, that products find them aligned. */
-  private static final int ALIGNMENT = 32;
-
-  private static final int FLOAT16 = 5;
-  private static final int FLOAT32 = BaseType.FLOAT32.scalarType();
 
   /** Which weights are in four bits, by name. */
   @FunctionalInterface
   interface Layouts {
     /** What a weight looks like in four bits; empty if it is not. */
     Optional<FourBitLayout> of(String weight);
-  }
-
-  /**
-   * A group's weights in the pass's own memory.
-   *
-   * @param whole expression that unpacks them and gives them
-   * @param again expression that gives them once they have been unpacked
-   */
-  private record Unpacked(String method, String whole, String again) {}
-
-  /** Where the weights of one segment go that are in four bits. */
-  private static final class Room {
-    private final Map<List<ModuleShape>, Unpacked> groups = new LinkedHashMap<>();
-    private int size;
   }
 
   private final Attachment attachment;
@@ -119,22 +97,28 @@ final class ProgramLinker {
     int before = isInFourBits(segment, trained) ? 1 : 0;
     SegmentTensors tensors =
         new SegmentTensors(trained, tied, settings.baseType(), computed, before, asides.size());
-    Room room = new Room();
-    String applying = text(segment, tensors, room, computed, attachment::product);
+    SegmentWeights weights =
+        new SegmentWeights(
+            tensors, segment.precision(), layouts, settings.baseType(), this::methodFor);
+    boolean leaves =
+        segment.role() == Role.OBSERVING || products(segment).stream().anyMatch(this::adds);
+    boolean byHand = !leaves && goesByHand(segment, tensors);
+    Function<AdaptedProduct, String> template =
+        product -> byHand ? product.byHand().orElseThrow().forward() : product.template();
+    Function<List<ModuleShape>, Optional<AdaptedProduct>> applied = attachment::product;
+    String applying = text(segment, tensors, weights, computed, applied, template);
     String training =
         attachment.drawsInTraining()
-            ? text(segment, tensors, room, computed, attachment::droppedProduct)
+            ? text(segment, tensors, weights, computed, attachment::droppedProduct, template)
             : applying;
-    Map<String, String> trainable = Map.of("trainable", tensors.preamble());
-    boolean leaves =
-        segment.role() == Role.OBSERVING
-            || segment.groups().stream()
-                .anyMatch(
-                    group ->
-                        attachment.product(group.projections()).filter(this::adds).isPresent());
+    Optional<String> backward =
+        byHand ? Optional.of(backward(segment, tensors, weights, computed)) : Optional.empty();
+    Map<String, String> trainable =
+        Map.of("trainable", tensors.preamble(), "gradients", tensors.gradients());
+    UnaryOperator<String> filled = text -> KernelText.fill(text, trainable);
     UnaryOperator<String> whole =
         text -> {
-          String method = methodFor("segment", KernelText.fill(text, trainable));
+          String method = first(methodFor("segment", filled.apply(text)), text);
           return leaves ? methodFor("leaving", leaving(method)) : method;
         };
     return new LinkedSegment(
@@ -142,14 +126,19 @@ final class ProgramLinker {
         segment.role(),
         whole.apply(applying),
         whole.apply(training),
+        backward.map(
+            text ->
+                new ByHand(
+                    methodFor("segment", filled.apply(applying)),
+                    methodFor("back", filled.apply(text)))),
         tensors.prepared().stream()
-            .map(text -> methodFor("prepared", KernelText.fill(text, trainable)))
+            .map(text -> methodFor("prepared", filled.apply(text)))
             .toList(),
         tensors.draws(),
         tensors.frozen(),
         leaves,
-        unpacked(room),
-        room.size,
+        weights.unpacked(),
+        weights.room(),
         new Stretch(offset, tensors.trainableSize()),
         tensors.borrowed().stream().map(this::stretch).toList());
   }
@@ -170,36 +159,105 @@ final class ProgramLinker {
   private String text(
       Segment segment,
       SegmentTensors tensors,
-      Room room,
+      SegmentWeights weights,
       BaseType computed,
-      Function<List<ModuleShape>, Optional<AdaptedProduct>> products) {
+      Function<List<ModuleShape>, Optional<AdaptedProduct>> products,
+      Function<AdaptedProduct, String> template) {
+    Map<String, String> values = values(segment, tensors, computed);
+    for (ProjectionGroup group : segment.groups()) {
+      Optional<AdaptedProduct> product = products.apply(group.projections());
+      values.put(
+          group.placeholder(),
+          adapted(group, product, product.map(template), tensors, weights.of(group), computed));
+    }
+    return KernelText.fill(KernelText.read(segment.template()), values);
+  }
+
+  /** What a segment's own texts read beside its groups' products. */
+  private Map<String, String> values(Segment segment, SegmentTensors tensors, BaseType computed) {
     Map<String, String> values = new LinkedHashMap<>(segment.constants());
     values.putAll(asides);
     values.put("compute", Integer.toString(computed.scalarType()));
     segment
         .tensors()
         .forEach((placeholder, name) -> values.put(placeholder, tensors.expression(name)));
-    for (ProjectionGroup group : segment.groups()) {
-      Optional<AdaptedProduct> product = products.apply(group.projections());
-      boolean packed = segment.precision() == Precision.OF_BASE && isInFourBits(group, tensors);
-      Weights weights =
-          packed ? weights(group.projections(), tensors, room) : dense(group, tensors);
-      values.put(group.placeholder(), adapted(group, product, tensors, weights, computed));
-    }
-    return KernelText.fill(KernelText.read(segment.template()), values);
+    return values;
+  }
+
+  /** The method of a segment that returns its result alone. */
+  private String first(String method, String text) {
+    return text.contains("-> List[Tensor]:")
+        ? methodFor("first", KernelText.fill(KernelText.read(FIRST), Map.of("segment", method)))
+        : method;
+  }
+
+  private List<AdaptedProduct> products(Segment segment) {
+    return segment.groups().stream()
+        .flatMap(group -> attachment.product(group.projections()).stream())
+        .toList();
   }
 
   /**
-   * Expressions of a group's weights, (sum of outs, in).
-   *
-   * @param first where nothing has read them before
-   * @param again where the group's frozen product has been computed
+   * Whether a segment goes back by hand: where it and each of its products has a text for that, and
+   * nothing is trained but what these texts give gradients of. Nothing may be drawn: of what libtorch
+   * keeps, masks are the least.
    */
-  private record Weights(String first, String again) {}
+  private boolean goesByHand(Segment segment, SegmentTensors tensors) {
+    List<AdaptedProduct> products = products(segment);
+    if (segment.backward().isEmpty()
+        || products.stream().anyMatch(product -> product.byHand().isEmpty())
+        || (attachment.drawsInTraining() && !products.isEmpty())) {
+      return false;
+    }
+    boolean collects = KernelText.read(segment.backward()).contains("${gradients}");
+    Set<TrainableTensor> covered = new LinkedHashSet<>();
+    products.forEach(product -> covered.addAll(product.tensors()));
+    return tensors.trainsNothingBut(covered) && (collects || covered.isEmpty());
+  }
 
-  private static Weights dense(ProjectionGroup group, SegmentTensors tensors) {
-    String expression = tensors.groupExpression(group.projections(), "weight");
-    return new Weights(expression, expression);
+  private String backward(
+      Segment segment, SegmentTensors tensors, SegmentWeights weights, BaseType computed) {
+    Map<String, String> values = values(segment, tensors, computed);
+    for (ProjectionGroup group : segment.groups()) {
+      if (attachment.product(group.projections()).isEmpty()) {
+        values.put(
+            group.placeholder(),
+            adapted(
+                group,
+                Optional.empty(),
+                Optional.empty(),
+                tensors,
+                weights.of(group),
+                computed));
+      }
+      values.put(group.placeholder() + "_back", back(group, tensors, weights.of(group), computed));
+    }
+    return KernelText.fill(KernelText.read(segment.backward()), values);
+  }
+
+  /** The method that goes back through a group's product by hand. */
+  private String back(
+      ProjectionGroup group, SegmentTensors tensors, Weights weights, BaseType computed) {
+    String template =
+        switch (computed) {
+          case FLOAT32 -> settings.floatProducts().backward();
+          case BFLOAT16 -> "kernels/base/dense_bfloat16_back.torchscript";
+        };
+    String base =
+        KernelText.fill(KernelText.read(template), Map.of("weight", weights.first()));
+    Map<String, String> values = new LinkedHashMap<>(types(computed));
+    values.put("base", methodFor("base", base));
+    Optional<AdaptedProduct> product = attachment.product(group.projections());
+    String text =
+        product
+            .map(of -> filled(of.byHand().orElseThrow().backward(), of))
+            .orElseGet(() -> KernelText.read(NO_ADAPTER_BACK));
+    List<TrainableTensor> read = product.map(AdaptedProduct::tensors).orElse(List.of());
+    for (int i = 0; i < read.size(); i++) {
+      values.put("t" + i, tensors.parameter(read.get(i)));
+      values.put("g" + i, tensors.gradient(read.get(i)));
+    }
+    return methodFor("back", KernelText.fill(text, values));
   }
 
   private boolean isInFourBits(Segment segment, List<TrainableTensor> trained) {
@@ -208,114 +266,9 @@ final class ProgramLinker {
         && segment.groups().stream()
             .flatMap(group -> group.projections().stream())
             .anyMatch(
-                module -> !names.contains(module.path() + ".weight") && layout(module).isPresent());
-  }
-
-  private boolean isInFourBits(ProjectionGroup group, SegmentTensors tensors) {
-    return group.projections().stream()
-        .anyMatch(module -> !tensors.trainsWeight(module) && layout(module).isPresent());
-  }
-
-  private Optional<FourBitLayout> layout(ModuleShape module) {
-    return module.kind() == ModuleKind.EMBEDDING
-        ? Optional.empty()
-        : layouts.of(module.path() + ".weight");
-  }
-
-  /** Where the adapter trains one projection of a group, each of the others is unpacked alone. */
-  private Weights weights(List<ModuleShape> projections, SegmentTensors tensors, Room room) {
-    if (projections.stream().noneMatch(tensors::trainsWeight)) {
-      Unpacked unpacked = unpacked(projections, tensors, room);
-      return new Weights(unpacked.whole(), unpacked.again());
-    }
-    List<String> parts = new ArrayList<>();
-    for (ModuleShape module : projections) {
-      List<ModuleShape> alone = List.of(module);
-      parts.add(
-          tensors.trainsWeight(module)
-              ? tensors.groupExpression(alone, "weight")
-              : unpacked(alone, tensors, room).whole());
-    }
-    String joined = "torch.cat([%s])".formatted(String.join(", ", parts));
-    return new Weights(joined, joined);
-  }
-
-  private Unpacked unpacked(List<ModuleShape> projections, SegmentTensors tensors, Room room) {
-    Unpacked known = room.groups.get(projections);
-    if (known != null) {
-      return known;
-    }
-    int columns = projections.get(0).inFeatures();
-    List<String> sizes = new ArrayList<>();
-    List<String> parts = new ArrayList<>();
-    int size = 0;
-    for (ModuleShape module : projections) {
-      int numbers = Math.multiplyExact(module.outFeatures(), columns);
-      parts.add(part(module, parts.size(), tensors));
-      sizes.add(Integer.toString(numbers));
-      size = Math.addExact(size, numbers);
-    }
-    Map<String, String> values =
-        Map.of(
-            "start", Integer.toString(room.size),
-            "size", Integer.toString(size),
-            "sizes", String.join(", ", sizes),
-            "parts", String.join("\n", parts),
-            "columns", Integer.toString(columns));
-    String method = methodFor("unpacked", KernelText.fill(KernelText.read(FOUR_BIT), values));
-    String again =
-        "torch.view(torch.narrow(w[0], 0, %s, %s), [-1, %s])".formatted(room.size, size, columns);
-    Unpacked unpacked = new Unpacked(method, "(self).%s(w)".formatted(method), again);
-    room.groups.put(List.copyOf(projections), unpacked);
-    room.size = Math.addExact(room.size, (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
-    return unpacked;
-  }
-
-  /** The line that puts one projection's weights where they belong. */
-  private String part(ModuleShape module, int place, SegmentTensors tensors) {
-    List<String> weight = List.of(module.path() + ".weight");
-    Optional<FourBitLayout> layout = layout(module);
-    if (layout.isEmpty()) {
-      return "    _%s = torch.copy_(to[%s], torch.flatten(%s))"
-          .formatted(place, place, tensors.mapped(weight, Form.WHOLE));
-    }
-    FourBit form = layout.get().form();
-    String scales = tensors.mapped(weight, Form.BLOCK_SCALES);
-    if (form.scaling() == BlockScaling.DOUBLE) {
-      scales =
-          "(self).absmax(%s, %s)".formatted(scales, tensors.mapped(weight, Form.SCALE_PARAMETERS));
-    }
-    boolean known = layout.get().source() == settings.baseType().stored();
-    return "    _%s = (self).unpacked(%s, %s, %s, to[%s], %s, %s)"
-        .formatted(
-            place,
-            tensors.mapped(weight, Form.CODES),
-            tensors.mapped(List.of(form.code().lowerCaseName()), Form.CODE_PAIRS),
-            scales,
-            place,
-            form.blockSize(),
-            known ? FLOAT32 : scalarType(layout.get().source()));
-  }
-
-  private static int scalarType(ElementType source) {
-    return switch (source) {
-      case F16 -> FLOAT16;
-      case BF16 -> BaseType.BFLOAT16.scalarType();
-      default -> FLOAT32;
-    };
-  }
-
-  /** The method that unpacks all of a segment. */
-  private String unpacked(Room room) {
-    if (room.groups.isEmpty()) {
-      return "";
-    }
-    List<String> parts = new ArrayList<>();
-    for (Unpacked group : room.groups.values()) {
-      parts.add("    _%s = %s".formatted(parts.size(), group.whole()));
-    }
-    Map<String, String> values = Map.of("parts", String.join("\n", parts));
-    return methodFor("segment", KernelText.fill(KernelText.read(FOUR_BIT_SEGMENT), values));
+                module ->
+                    !names.contains(module.path() + ".weight")
+                        && SegmentWeights.layout(module, layouts).isPresent());
   }
 
   private Stretch stretch(TrainableTensor tensor) {
@@ -333,6 +286,7 @@ final class ProgramLinker {
   private String adapted(
       ProjectionGroup group,
       Optional<AdaptedProduct> product,
+      Optional<String> template,
       SegmentTensors tensors,
       Weights weights,
       BaseType computed) {
@@ -347,7 +301,7 @@ final class ProgramLinker {
     Map<String, String> values = new LinkedHashMap<>();
     String text;
     if (product.isPresent()) {
-      text = filled(product.get().template(), product.get());
+      text = filled(template.orElseThrow(), product.get());
       values.putAll(read(group, product.get(), tensors, weights));
       product
           .get()
@@ -358,10 +312,16 @@ final class ProgramLinker {
     }
     values.putAll(asides);
     values.put("base", base);
-    BaseType adapter = computed == BaseType.FLOAT32 ? computed : settings.adapterType();
-    values.put("compute", Integer.toString(computed.scalarType()));
-    values.put("adapter", Integer.toString(adapter.scalarType()));
+    values.putAll(types(computed));
     return methodFor("adapted", KernelText.fill(text, values));
+  }
+
+  /** The types in which a group's products are computed, as libtorch numbers them. */
+  private Map<String, String> types(BaseType computed) {
+    BaseType adapter = computed == BaseType.FLOAT32 ? computed : settings.adapterType();
+    return Map.of(
+        "compute", Integer.toString(computed.scalarType()),
+        "adapter", Integer.toString(adapter.scalarType()));
   }
 
   private String part(String resource, AdaptedProduct product) {

@@ -53,6 +53,8 @@ public final class Replica implements AutoCloseable {
 
   private static final String OF_PICTURES = "kernels/runtime/pictures.torchscript";
 
+  private static final String BY_HAND = "kernels/runtime/backward.torchscript";
+
   private static final List<String> OF_DECODERS =
       List.of(
           "kernels/runtime/norms.torchscript",
@@ -217,6 +219,9 @@ public final class Replica implements AutoCloseable {
     }
     if (linked.segments().stream().anyMatch(LinkedSegment::unpacks)) {
       further.add(OF_FOUR_BITS);
+    }
+    if (linked.goesByHand()) {
+      further.add(BY_HAND);
     }
     String compute = Integer.toString(settings.baseType().scalarType());
     for (String resource : further) {
@@ -407,6 +412,11 @@ public final class Replica implements AutoCloseable {
   /** Whether weights before the scores are in four bits. */
   boolean unpacks() {
     return linked.segments().subList(0, bodySize()).stream().anyMatch(LinkedSegment::unpacks);
+  }
+
+  /** Whether a segment before the scores goes back by hand. */
+  boolean bodyGoesByHand() {
+    return linked.goesByHand(bodySize());
   }
 
   /** Whether anything before the scores is trained. */

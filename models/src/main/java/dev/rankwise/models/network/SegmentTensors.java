@@ -5,6 +5,7 @@ import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.network.LinkedProgram.Draw;
 import dev.rankwise.models.network.MappedTensor.Form;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,8 +62,17 @@ final class SegmentTensors {
   String preamble() {
     List<TrainableTensor> read = new ArrayList<>(parameters);
     read.addAll(borrowed);
+    return cut(read, "theta", "s", "p");
+  }
+
+  /** Lines that cut the flat vector {@code collected} of their gradients into the list {@code d}. */
+  String gradients() {
+    return cut(parameters, "collected", "c", "d");
+  }
+
+  private static String cut(List<TrainableTensor> read, String flat, String parts, String list) {
     if (read.isEmpty()) {
-      return INDENT + "p = annotate(List[Tensor], [])";
+      return INDENT + list + " = annotate(List[Tensor], [])";
     }
     String sizes =
         read.stream()
@@ -70,16 +80,10 @@ final class SegmentTensors {
             .collect(Collectors.joining(", "));
     List<String> views = new ArrayList<>();
     for (int i = 0; i < read.size(); i++) {
-      views.add("torch.view(s[%s], %s)".formatted(i, read.get(i).shape()));
+      views.add("torch.view(%s[%s], %s)".formatted(parts, i, read.get(i).shape()));
     }
-    return INDENT
-        + "s = torch.split_with_sizes(theta, ["
-        + sizes
-        + "])\n"
-        + INDENT
-        + "p = ["
-        + String.join(", ", views)
-        + "]";
+    return "%s%s = torch.split_with_sizes(%s, [%s])\n%s%s = [%s]"
+        .formatted(INDENT, parts, flat, sizes, INDENT, list, String.join(", ", views));
   }
 
   /** Expression of a trainable tensor, float32; one of another segment is borrowed from it. */
@@ -92,6 +96,16 @@ final class SegmentTensors {
       borrowed.add(tensor);
     }
     return "p[%s]".formatted(parameters.size() + borrowed.indexOf(tensor));
+  }
+
+  /** Expression of where the gradient of one of the segment's own trainable tensors goes. */
+  String gradient(TrainableTensor tensor) {
+    return "d[%s]".formatted(trainable.get(tensor.name()));
+  }
+
+  /** Whether these are all that the segment trains. */
+  boolean trainsNothingBut(Collection<TrainableTensor> tensors) {
+    return borrowed.isEmpty() && tensors.containsAll(parameters);
   }
 
   /** Expression of the norms of a group's frozen weights by output, float32, side by side. */
