@@ -15,8 +15,7 @@ import java.util.stream.Collectors;
 final class LoraProduct {
   private static final String KERNEL = "kernels/linear/lora.torchscript";
   private static final ByHand BY_HAND =
-      new ByHand(
-          "kernels/linear/lora_keeping.torchscript", "kernels/linear/lora_back.torchscript");
+      new ByHand("kernels/linear/lora_keeping.torchscript", "kernels/linear/lora_back.torchscript");
 
   private final Map<String, MatchedModule> adapted;
   private final double dropout;
@@ -52,19 +51,19 @@ final class LoraProduct {
     boolean biased = adapted.values().stream().anyMatch(MatchedModule::biasOfB);
     AdaptedProduct product =
         new AdaptedProduct(
-        KERNEL,
-        Map.of(
-            "inner",
-            dropout > 0 ? joined("cat", inputs(), ", 1") : inner(),
-            "factors_b",
-            joined("block_diag", factorsB, ""),
-            "scale",
-            Double.toString(scale / (1 - dropout)),
-            "sum",
-            biased ? withBiases(scale) : "z"),
-        read,
-        "",
-        dropped);
+            KERNEL,
+            Map.of(
+                "inner",
+                dropout > 0 ? joined("cat", inputs(), ", 1") : inner(),
+                "factors_b",
+                joined("block_diag", factorsB, ""),
+                "scale",
+                Double.toString(scale / (1 - dropout)),
+                "sum",
+                biased ? withBiases(scale) : "z"),
+            read,
+            "",
+            dropped);
     boolean matrices = read.stream().allMatch(tensor -> tensor.shape().size() == 2);
     return dropout == 0 && matrices ? product.with(BY_HAND, byHand(group)) : product;
   }

@@ -13,7 +13,6 @@ import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.network.AdaptedProduct;
 import dev.rankwise.models.network.Attachment;
 import dev.rankwise.models.network.BaseType;
-import dev.rankwise.models.torch.FloatProducts;
 import dev.rankwise.models.network.GradientPass;
 import dev.rankwise.models.network.GroupSum;
 import dev.rankwise.models.network.Parameters;
@@ -23,6 +22,7 @@ import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.network.TrainableTensor;
+import dev.rankwise.models.torch.FloatProducts;
 import dev.rankwise.models.torch.TensorScope;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -41,8 +41,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The backward pass by hand through blocks with LoRA, of unlike ranks and scales and with a
- * projection left out: against an oracle in double, against libtorch's own, and where it is left
- * to libtorch.
+ * projection left out: against an oracle in double, against libtorch's own, and where it is left to
+ * libtorch.
  */
 final class TestLoraByHand {
   @TempDir Path folder;
@@ -65,8 +65,7 @@ final class TestLoraByHand {
     AdapterPlan plan = AdapterPlan.of(decoder.config(), spec(family));
     float[] theta = Specs.random(plan, 4).values();
     TokenBatch batch = decoder.batch(5);
-    ReplicaSettings settings =
-        new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, products, 1);
+    ReplicaSettings settings = new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, products, 1);
     GroupSum sum = sum(decoder, plan.attachment(), theta, batch, settings);
     double[] middle = new double[theta.length];
     for (int i = 0; i < middle.length; i++) {
@@ -112,8 +111,7 @@ final class TestLoraByHand {
     TokenBatch batch = decoder.batch(7);
     List<float[]> gradients = new ArrayList<>();
     for (BlockActivations activations : BlockActivations.values()) {
-      ReplicaSettings settings =
-          new ReplicaSettings(type, BaseType.FLOAT32, 1).with(activations);
+      ReplicaSettings settings = new ReplicaSettings(type, BaseType.FLOAT32, 1).with(activations);
       gradients.add(sum(decoder, plan.attachment(), theta, batch, settings).gradient());
     }
     assertThat(gradients.get(1)).containsExactly(gradients.get(0));

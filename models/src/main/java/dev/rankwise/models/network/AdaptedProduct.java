@@ -47,10 +47,10 @@ public record AdaptedProduct(
    *
    * @param forward resource path of a text that computes the product unrecorded; what its backward
    *     pass needs it leaves at the end of the list {@code p}
-   * @param backward resource path of a text that takes the gradient of the product's result, and its
-   *     input, to the gradient of the input. It takes what was left from the end of the list {@code
-   *     d}, and writes the gradients of the tensors where {@code ${g0}}, {@code ${g1}} … stand;
-   *     {@code ${base}} in it takes a gradient back through the frozen product
+   * @param backward resource path of a text that takes the gradient of the product's result, and
+   *     its input, to the gradient of the input. It takes what was left from the end of the list
+   *     {@code d}, and writes the gradients of the tensors where {@code ${g0}}, {@code ${g1}} …
+   *     stand; {@code ${base}} in it takes a gradient back through the frozen product
    */
   public record ByHand(String forward, String backward) {}
 

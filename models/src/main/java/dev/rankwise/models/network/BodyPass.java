@@ -22,9 +22,9 @@ import java.util.Map;
  * "Training Deep Nets with Sublinear Memory Cost" (arXiv 1604.06174), section 3.
  *
  * <p>Where weights are in four bits, or a segment goes back by hand, each segment is passed alone.
- * So before libtorch goes back through a segment its weights can be unpacked again; nothing unpacked
- * is kept. A segment that goes back by hand is not recorded: its text returns what its own backward
- * text needs, which is less than what libtorch would keep, and computes the rest again.
+ * So before libtorch goes back through a segment its weights can be unpacked again; nothing
+ * unpacked is kept. A segment that goes back by hand is not recorded: its text returns what its own
+ * backward text needs, which is less than what libtorch would keep, and computes the rest again.
  */
 final class BodyPass {
   private final Replica replica;
@@ -219,8 +219,6 @@ final class BodyPass {
 
   /** What a leaf has collected; the lowest segment's input collects nothing. */
   private NDArray below(int i, NDArray x, TensorScope inner) {
-    return i > replica.lowestTrainable()
-        ? scope.keep(KernelProgram.gradient(x))
-        : inner.zeros(0);
+    return i > replica.lowestTrainable() ? scope.keep(KernelProgram.gradient(x)) : inner.zeros(0);
   }
 }

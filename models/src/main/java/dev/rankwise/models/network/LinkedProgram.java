@@ -96,8 +96,8 @@ record LinkedProgram(String source, List<LinkedSegment> segments) {
    * A backward pass by hand.
    *
    * @param forward the method that computes the segment and returns, after its result, what is kept
-   * @param backward the method that takes the result's gradient and what is kept to the gradients of
-   *     the segment's input and of its trainable numbers
+   * @param backward the method that takes the result's gradient and what is kept to the gradients
+   *     of the segment's input and of its trainable numbers
    */
   record ByHand(String forward, String backward) {}
 

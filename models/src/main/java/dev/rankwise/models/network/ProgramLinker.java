@@ -131,9 +131,7 @@ final class ProgramLinker {
                 new ByHand(
                     methodFor("segment", filled.apply(applying)),
                     methodFor("back", filled.apply(text)))),
-        tensors.prepared().stream()
-            .map(text -> methodFor("prepared", filled.apply(text)))
-            .toList(),
+        tensors.prepared().stream().map(text -> methodFor("prepared", filled.apply(text))).toList(),
         tensors.draws(),
         tensors.frozen(),
         leaves,
@@ -199,8 +197,8 @@ final class ProgramLinker {
 
   /**
    * Whether a segment goes back by hand: where it and each of its products has a text for that, and
-   * nothing is trained but what these texts give gradients of. Nothing may be drawn: of what libtorch
-   * keeps, masks are the least.
+   * nothing is trained but what these texts give gradients of. Nothing may be drawn: of what
+   * libtorch keeps, masks are the least.
    */
   private boolean goesByHand(Segment segment, SegmentTensors tensors) {
     List<AdaptedProduct> products = products(segment);
@@ -223,12 +221,7 @@ final class ProgramLinker {
         values.put(
             group.placeholder(),
             adapted(
-                group,
-                Optional.empty(),
-                Optional.empty(),
-                tensors,
-                weights.of(group),
-                computed));
+                group, Optional.empty(), Optional.empty(), tensors, weights.of(group), computed));
       }
       values.put(group.placeholder() + "_back", back(group, tensors, weights.of(group), computed));
     }
@@ -243,8 +236,7 @@ final class ProgramLinker {
           case FLOAT32 -> settings.floatProducts().backward();
           case BFLOAT16 -> "kernels/base/dense_bfloat16_back.torchscript";
         };
-    String base =
-        KernelText.fill(KernelText.read(template), Map.of("weight", weights.first()));
+    String base = KernelText.fill(KernelText.read(template), Map.of("weight", weights.first()));
     Map<String, String> values = new LinkedHashMap<>(types(computed));
     values.put("base", methodFor("base", base));
     Optional<AdaptedProduct> product = attachment.product(group.projections());

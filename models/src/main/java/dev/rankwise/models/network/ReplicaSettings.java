@@ -1,8 +1,8 @@
 package dev.rankwise.models.network;
 
-import dev.rankwise.models.torch.FloatProducts;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.quantized.BaseForm;
+import dev.rankwise.models.torch.FloatProducts;
 import dev.rankwise.models.torch.Processor;
 import java.io.Serializable;
 

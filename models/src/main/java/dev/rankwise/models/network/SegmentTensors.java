@@ -65,7 +65,9 @@ final class SegmentTensors {
     return cut(read, "theta", "s", "p");
   }
 
-  /** Lines that cut the flat vector {@code collected} of their gradients into the list {@code d}. */
+  /**
+   * Lines that cut the flat vector {@code collected} of their gradients into the list {@code d}.
+   */
   String gradients() {
     return cut(parameters, "collected", "c", "d");
   }

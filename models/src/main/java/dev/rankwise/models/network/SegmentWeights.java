@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.function.BinaryOperator;
 
 /**
- * The weights of one segment's projection groups while it is linked: as they lie in the replica file,
- * or unpacked out of four bits into the pass's own memory, where each group has a place.
+ * The weights of one segment's projection groups while it is linked: as they lie in the replica
+ * file, or unpacked out of four bits into the pass's own memory, where each group has a place.
  */
 final class SegmentWeights {
   private static final String FOUR_BIT = "kernels/base/four_bit.torchscript";

@@ -1,7 +1,7 @@
 package dev.rankwise.models.network;
 
-import dev.rankwise.models.torch.FloatProducts;
 import dev.rankwise.models.packing.BestFit;
+import dev.rankwise.models.torch.FloatProducts;
 import java.util.Arrays;
 
 /**

@@ -1,6 +1,5 @@
 package dev.rankwise.models.torch;
 
-
 /**
  * Which library multiplies the frozen base in float32. The two give different bits, so the choice
  * is part of the linked program, and with it of a run's fingerprint.

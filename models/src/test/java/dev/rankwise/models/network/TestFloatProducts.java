@@ -1,8 +1,8 @@
 package dev.rankwise.models.network;
 
-import dev.rankwise.models.torch.FloatProducts;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rankwise.models.torch.FloatProducts;
 import dev.rankwise.models.torch.KernelText;
 import dev.rankwise.models.torch.Processor;
 import java.util.List;
