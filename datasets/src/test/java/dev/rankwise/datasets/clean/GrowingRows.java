@@ -45,14 +45,15 @@ public final class GrowingRows {
           @Override
           public void told(String words) {}
         };
-    rows(growing(Path.of(arguments[0]), Path.of(arguments[1]), killing));
+    Path kept = Path.of(arguments[1]);
+    rows(growing(Path.of(arguments[0]), kept, killing, Duplicates.NEARLY_SAME_TEXT));
   }
 
   /** The rows, those of before kept. */
-  static RowSource growing(Path rows, Path kept, KeptListener listener) {
+  static RowSource growing(Path rows, Path kept, KeptListener listener, Duplicates duplicates) {
     return CleanedSource.growing(
         RowSources.at(rows.toString()),
-        settings(Duplicates.NEARLY_SAME_TEXT),
+        settings(duplicates),
         List.of("label", "id"),
         "id",
         List.of(),
@@ -60,10 +61,10 @@ public final class GrowingRows {
   }
 
   /** The rows, all of them at once. */
-  static RowSource whole(Path rows) {
+  static RowSource whole(Path rows, Duplicates duplicates) {
     return CleanedSource.training(
         RowSources.at(rows.toString()),
-        settings(Duplicates.NEARLY_SAME_TEXT),
+        settings(duplicates),
         List.of("label", "id"),
         "id",
         List.of());

@@ -36,6 +36,7 @@ final class TestKeptRows {
   @TempDir Path folder;
 
   private final Heard heard = new Heard();
+  private Duplicates duplicates = Duplicates.NEARLY_SAME_TEXT;
 
   /** Keeps what it is told. */
   private static final class Heard implements KeptListener {
@@ -53,10 +54,43 @@ final class TestKeptRows {
     }
   }
 
+  @Test
+  void nearlySameTextsOfSeveralNightsAreThoseOfOne() throws Exception {
+    for (int night = 1; night <= 2; night++) {
+      GrowingRows.write(files(), night, 30);
+      update();
+    }
+    GrowingRows.write(files(), 3, 12);
+
+    List<String> rows = GrowingRows.rows(growing());
+
+    assertThat(rows).isEqualTo(GrowingRows.rows(whole())).hasSize(75);
+    for (String reason : List.of("SAME_TEXT", "NEARLY_SAME_TEXT", "FILTERED", "MALFORMED_ROW")) {
+      assertThat(rows).as(reason).anyMatch(row -> row.contains("|" + reason + "|"));
+    }
+    assertThat(heard.words)
+        .containsExactly("1 new file read, 31 rows kept", "1 new file read, 62 rows kept");
+  }
+
+  @Test
+  void partsThatAreJoinedHoldTheSameRows() throws Exception {
+    duplicates = Duplicates.SAME_TEXT;
+    for (int night = 1; night <= FILES; night++) {
+      GrowingRows.write(files(), night, 6);
+      update();
+    }
+    assertThat(heard.moments).contains(Moment.PARTS_JOINED);
+
+    assertThat(GrowingRows.rows(growing())).isEqualTo(GrowingRows.rows(whole())).hasSize(63);
+    assertThat(heard.words).endsWith("no new file, 63 rows kept");
+    assertThat(parts()).hasSizeLessThanOrEqualTo(KeptRows.MOST_PARTS);
+  }
+
   /**
    * Nine nights, after the last of which parts are joined; then that last night again and again,
    * each time ended with -9 at another moment. Four processes that start Spark take their time.
    */
+  @Tag("long")
   @Test
   void whatComesNightByNightIsWhatComesAtOnceWhereverAProcessDies() throws Exception {
     Path calm = folder.resolve("calm");
@@ -300,11 +334,11 @@ final class TestKeptRows {
   }
 
   private RowSource growing() {
-    return GrowingRows.growing(files(), kept(), heard);
+    return GrowingRows.growing(files(), kept(), heard, duplicates);
   }
 
   private RowSource whole() {
-    return GrowingRows.whole(files());
+    return GrowingRows.whole(files(), duplicates);
   }
 
   /** Reads what is new, without looking at all rows. */
