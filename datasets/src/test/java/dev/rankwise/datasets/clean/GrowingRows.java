@@ -24,9 +24,10 @@ public final class GrowingRows {
   static final int KILLED = 137;
 
   private static final List<String> COLUMNS = List.of("text", "label", "id");
-  private static final String[] WORDS =
-      "the a red green old new big small house tree river stone cat dog bird fish runs sits"
-          .split(" ");
+  private static final List<String> WORDS =
+      List.of(
+          "the", "a", "red", "green", "old", "new", "big", "small", "house", "tree", "river",
+          "stone", "cat", "dog", "bird", "fish", "runs", "sits");
 
   private GrowingRows() {}
 
@@ -116,7 +117,7 @@ public final class GrowingRows {
       Random random = new Random((file * 31L + row * 7L) % 40);
       StringBuilder text = new StringBuilder();
       for (int word = 0; word < 24; word++) {
-        text.append(WORDS[random.nextInt(WORDS.length)]).append(' ');
+        text.append(WORDS.get(random.nextInt(WORDS.size()))).append(' ');
       }
       if (row % 3 == 0) {
         text.append("number ").append(file);

@@ -87,11 +87,16 @@ final class PostgresServer implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
-    if (Files.exists(folder.resolve("data/postmaster.pid"))) {
-      stop();
+  public void close() throws IOException {
+    try {
+      if (Files.exists(folder.resolve("data/postmaster.pid"))) {
+        stop();
+      }
+      call(List.of("rm", "-r", folder.toString()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
     }
-    call(List.of("rm", "-r", folder.toString()));
   }
 
   private String data() {

@@ -156,17 +156,21 @@ public final class JdbcSource implements RowSource {
   /** Class of the driver: also one that came by {@code --packages}, which Java's own list lacks. */
   private String driver() {
     for (Driver driver : ServiceLoader.load(Driver.class)) {
-      try {
-        if (driver.acceptsURL(address)) {
-          return driver.getClass().getName();
-        }
-      } catch (SQLException notOfThisOne) {
-        continue;
+      if (isFor(driver, address)) {
+        return driver.getClass().getName();
       }
     }
     throw new UserInputException(
         "Cannot read %s: no driver on the class path knows such an address; add its jar, such as --packages org.postgresql:postgresql:VERSION"
             .formatted(shown()));
+  }
+
+  private static boolean isFor(Driver driver, String address) {
+    try {
+      return driver.acceptsURL(address);
+    } catch (SQLException unreadable) {
+      return false;
+    }
   }
 
   private static Optional<String> setting(SparkSession spark, String name, String variable) {

@@ -159,9 +159,13 @@ class TestLakeTables {
     spark.sql("INSERT INTO lake.db.growing VALUES (4, 'four', 4)");
     assertThat(growth(folder, before.marks()).anew())
         .contains("the table has other columns, or columns of other types");
-    SortedMap<String, String> old = new TreeMap<>(growth(folder, before.marks()).marks());
+    spark.sql("CREATE TABLE lake.db.short (id INT, text STRING) USING iceberg");
+    spark.sql("INSERT INTO lake.db.short VALUES (1, 'one')");
+    String other = "table:lake.db.short";
+    SortedMap<String, String> old =
+        new TreeMap<>(growth(other, Collections.emptySortedMap()).marks());
     old.put("snapshot", "7");
-    assertThat(growth(folder, old).anew()).contains("snapshot 7 has expired, or was rolled back");
+    assertThat(growth(other, old).anew()).contains("snapshot 7 has expired, or was rolled back");
     RowSource pinned = RowSources.at(folder + " VERSION AS OF 7");
     assertThat(pinned.canGrow(spark)).isFalse();
   }
