@@ -66,7 +66,8 @@ record ImageDecoder(ImageLimits limits) {
   }
 
   private static RasterImage picture(byte[] file, ImageHeader header) throws IOException {
-    byte[] given = header.format() == Format.JPEG ? ImageHeader.withoutProfiles(file) : file;
+    boolean jpeg = header.format() == Format.JPEG;
+    byte[] given = jpeg ? PixelParts.ofJpeg(file) : PixelParts.ofPng(file);
     BufferedImage image =
         read(given, ImageIO.getImageReadersByFormatName(header.format().name()).next());
     if (image.getWidth() != header.width() || image.getHeight() != header.height()) {

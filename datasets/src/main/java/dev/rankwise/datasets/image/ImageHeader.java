@@ -1,6 +1,5 @@
 package dev.rankwise.datasets.image;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.zip.CRC32;
@@ -14,9 +13,9 @@ import java.util.zip.CRC32;
  * @param height pixels from top to bottom, at least 1
  */
 record ImageHeader(Format format, int width, int height) {
-  private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10};
-  private static final int CHUNK_FRAME = 12;
-  private static final int MARKER = 0xFF;
+  static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10};
+  static final int CHUNK_FRAME = 12;
+  static final int MARKER = 0xFF;
 
   /**
    * A decoder passes over all pixels once for each scan of a JPEG, of which usual encoders make up
@@ -24,7 +23,8 @@ record ImageHeader(Format format, int width, int height) {
    */
   private static final long MOST_SCANNED = 1L << 29;
 
-  private static final int MOST_SCANS = 1000;
+  /** As many as libjpeg-turbo's own tests with hostile files allow. */
+  private static final int MOST_SCANS = 500;
 
   /** The formats that are read. */
   enum Format {
@@ -135,31 +135,6 @@ record ImageHeader(Format format, int width, int height) {
     }
   }
 
-  /**
-   * A JPEG file without the segments in which its colour profile lies, which the JDK's reader would
-   * apply.
-   *
-   * @param file one that was read before
-   */
-  static byte[] withoutProfiles(byte[] file) {
-    ByteBuffer left = ByteBuffer.allocate(file.length).put(file, 0, 2);
-    int next = 2;
-    while (at(file, next + 1) != 0xDA && at(file, next + 1) != 0xD9) {
-      int marker = at(file, next + 1);
-      int end = next + 2;
-      if (marker == MARKER) {
-        end = next + 1;
-      } else if (marker != 0x01 && (marker < 0xD0 || marker > 0xD8)) {
-        end += at(file, next + 2) << 8 | at(file, next + 3);
-      }
-      if (marker != 0xE2) {
-        left.put(file, next, end - next);
-      }
-      next = end;
-    }
-    return Arrays.copyOf(left.put(file, next, file.length - next).array(), left.position());
-  }
-
   private static boolean isFrame(int marker) {
     return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
   }
@@ -189,11 +164,11 @@ record ImageHeader(Format format, int width, int height) {
         && Arrays.equals(file, begin, begin + mark.length, mark, 0, mark.length);
   }
 
-  private static int at(byte[] file, int index) {
+  static int at(byte[] file, int index) {
     return file[index] & 0xFF;
   }
 
-  private static long unsigned(byte[] file, int begin) {
+  static long unsigned(byte[] file, int begin) {
     requireBytes(file, begin, 4);
     long value = 0;
     for (int i = 0; i < 4; i++) {

@@ -45,7 +45,7 @@ final class LosslessBits {
     if (held < count) {
       fill();
     }
-    return (int) window & (1 << count) - 1;
+    return (int) window & ((1 << count) - 1);
   }
 
   /**

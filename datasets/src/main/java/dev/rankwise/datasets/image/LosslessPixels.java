@@ -55,7 +55,7 @@ final class LosslessPixels {
     int stored = width;
     while (bits.read(1) == 1) {
       int kind = bits.read(2);
-      if ((kinds >> kind & 1) == 1) {
+      if (((kinds >> kind) & 1) == 1) {
         throw new UnusableImage(ImageProblem.DAMAGED);
       }
       kinds |= 1 << kind;
@@ -136,13 +136,7 @@ final class LosslessPixels {
     return codes;
   }
 
-  /**
-   * Pixels one by one, or runs that repeat earlier ones.
-   *
-   * @param groupBits blocks of 2^groupBits pixels a side share a group; 0 if all pixels do
-   * @param groups the group of each block
-   * @param codes five for each group
-   */
+  /** Pixels one by one, or runs that repeat earlier ones. */
   private final class Coded {
     private final int width;
     private final int cacheBits;
@@ -153,6 +147,11 @@ final class LosslessPixels {
     /** The last colour of each hash. */
     private final int[] cache;
 
+    /**
+     * @param groupBits blocks of 2^groupBits pixels a side share a group; 0 if all pixels do
+     * @param groups the group of each block
+     * @param codes five for each group
+     */
     Coded(int width, int cacheBits, int groupBits, int[] groups, PrefixCode[] codes) {
       this.width = width;
       this.cacheBits = cacheBits;
@@ -168,7 +167,7 @@ final class LosslessPixels {
       int group = groups[0] * CODES;
       int mask = (1 << groupBits) - 1;
       while (at < pixels.length) {
-        if (groupBits > 0 && (at % width & mask) == 0) {
+        if (groupBits > 0 && ((at % width) & mask) == 0) {
           group = groupOf(at);
         }
         int symbol = codes[group + GREEN].read(bits);
@@ -176,7 +175,8 @@ final class LosslessPixels {
           int red = codes[group + RED].read(bits);
           int blue = codes[group + BLUE].read(bits);
           int alpha = codes[group + ALPHA].read(bits);
-          keep(pixels[at++] = alpha << 24 | red << 16 | symbol << 8 | blue);
+          pixels[at] = alpha << 24 | red << 16 | symbol << 8 | blue;
+          keep(pixels[at++]);
         } else if (symbol < LITERALS + LENGTHS) {
           int length = number(symbol - LITERALS);
           repeat(pixels, at, length, distance(number(codes[group + DISTANCE].read(bits))));
@@ -193,7 +193,7 @@ final class LosslessPixels {
 
     private int groupOf(int at) {
       int across = LosslessTransform.blocks(width, groupBits);
-      return CODES * groups[(at / width >> groupBits) * across + (at % width >> groupBits)];
+      return CODES * groups[((at / width) >> groupBits) * across + ((at % width) >> groupBits)];
     }
 
     private void repeat(int[] pixels, int at, int length, int distance) {
@@ -201,13 +201,14 @@ final class LosslessPixels {
         throw new UnusableImage(ImageProblem.DAMAGED);
       }
       for (int i = at; i < at + length; i++) {
-        keep(pixels[i] = pixels[i - distance]);
+        pixels[i] = pixels[i - distance];
+        keep(pixels[i]);
       }
     }
 
     private void keep(int pixel) {
       if (cacheBits > 0) {
-        cache[CACHE_FACTOR * pixel >>> Integer.SIZE - cacheBits] = pixel;
+        cache[(CACHE_FACTOR * pixel) >>> (Integer.SIZE - cacheBits)] = pixel;
       }
     }
 
@@ -216,8 +217,8 @@ final class LosslessPixels {
       if (prefix < 4) {
         return prefix + 1;
       }
-      int further = prefix - 2 >> 1;
-      return (2 + (prefix & 1) << further) + bits.read(further) + 1;
+      int further = (prefix - 2) >> 1;
+      return ((2 + (prefix & 1)) << further) + bits.read(further) + 1;
     }
 
     /** The first 120 name a neighbour, all others count pixels. */

@@ -23,12 +23,12 @@ sealed interface LosslessTransform {
 
   /** How many blocks of 2^bits cover a side. */
   static int blocks(int side, int bits) {
-    return side + (1 << bits) - 1 >> bits;
+    return (side + (1 << bits) - 1) >> bits;
   }
 
   private static int sum(int a, int b) {
-    return (a & EVEN_BYTES) + (b & EVEN_BYTES) & EVEN_BYTES
-        | (a & ~EVEN_BYTES) + (b & ~EVEN_BYTES) & ~EVEN_BYTES;
+    return (((a & EVEN_BYTES) + (b & EVEN_BYTES)) & EVEN_BYTES)
+        | (((a & ~EVEN_BYTES) + (b & ~EVEN_BYTES)) & ~EVEN_BYTES);
   }
 
   /** Of each pixel the difference to what its neighbours before it foretell, by blocks. */
@@ -45,7 +45,7 @@ sealed interface LosslessTransform {
         for (int column = 1; column < width; column++) {
           int at = begin + column;
           int mode =
-              row == 0 ? 1 : modes[(row >> bits) * across + (column >> bits)] >> Byte.SIZE & 0xF;
+              row == 0 ? 1 : (modes[(row >> bits) * across + (column >> bits)] >> Byte.SIZE) & 0xF;
           pixels[at] = sum(pixels[at], foretold(pixels, at, mode));
         }
       }
@@ -125,9 +125,9 @@ sealed interface LosslessTransform {
           int factor = factors[(row >> bits) * across + (column >> bits)];
           int pixel = pixels[row * width + column];
           int green = pixel >> Byte.SIZE;
-          int red = (pixel >> 16) + share(factor, green) & 0xFF;
-          int blue = pixel + share(factor >> Byte.SIZE, green) + share(factor >> 16, red) & 0xFF;
-          pixels[row * width + column] = pixel & ~EVEN_BYTES | red << 16 | blue;
+          int red = ((pixel >> 16) + share(factor, green)) & 0xFF;
+          int blue = (pixel + share(factor >> Byte.SIZE, green) + share(factor >> 16, red)) & 0xFF;
+          pixels[row * width + column] = (pixel & ~EVEN_BYTES) | red << 16 | blue;
         }
       }
       return pixels;
@@ -135,7 +135,7 @@ sealed interface LosslessTransform {
 
     /** The product of two bytes with sign, in units of 1/32. */
     private static int share(int factor, int colour) {
-      return (byte) factor * (byte) colour >> 5;
+      return ((byte) factor * (byte) colour) >> 5;
     }
   }
 
@@ -146,7 +146,8 @@ sealed interface LosslessTransform {
       for (int i = 0; i < pixels.length; i++) {
         int green = pixels[i] >> Byte.SIZE & 0xFF;
         pixels[i] =
-            pixels[i] & ~EVEN_BYTES | (pixels[i] & EVEN_BYTES) + (green << 16 | green) & EVEN_BYTES;
+            (pixels[i] & ~EVEN_BYTES)
+                | (((pixels[i] & EVEN_BYTES) + (green << 16 | green)) & EVEN_BYTES);
       }
       return pixels;
     }
@@ -183,7 +184,7 @@ sealed interface LosslessTransform {
       for (int row = 0; row < height; row++) {
         for (int column = 0; column < full; column++) {
           int green = pixels[row * packed + (column >> packedBits)] >> Byte.SIZE & 0xFF;
-          int place = green >> (column & last) * each & (1 << each) - 1;
+          int place = (green >> ((column & last) * each)) & ((1 << each) - 1);
           result[row * full + column] = colours[place];
         }
       }

@@ -85,9 +85,9 @@ final class PrefixCode {
       code <<= 1;
       for (int i = 0; i < counts[length]; i++) {
         // The first bit of a code is its highest, and the lowest of what is looked at.
-        int begin = Integer.reverse(code++) >>> Integer.SIZE - length;
+        int begin = Integer.reverse(code++) >>> (Integer.SIZE - length);
         for (int bits = begin; bits < found.length; bits += 1 << length) {
-          found[bits] = length << SYMBOL_BITS | symbols[index];
+          found[bits] = (length << SYMBOL_BITS) | symbols[index];
         }
         index++;
       }
@@ -175,7 +175,7 @@ final class PrefixCode {
       return readLonger(bits);
     }
     bits.skip(entry >>> SYMBOL_BITS);
-    return entry & (1 << SYMBOL_BITS) - 1;
+    return entry & ((1 << SYMBOL_BITS) - 1);
   }
 
   private int readLonger(LosslessBits bits) {
@@ -184,13 +184,13 @@ final class PrefixCode {
     int first = 0;
     int index = 0;
     for (int length = 1; length <= LONGEST; length++) {
-      code |= next >> length - 1 & 1;
+      code |= (next >> (length - 1)) & 1;
       if (code - first < counts[length]) {
         bits.skip(length);
         return symbols[index + code - first];
       }
       index += counts[length];
-      first = first + counts[length] << 1;
+      first = (first + counts[length]) << 1;
       code <<= 1;
     }
     throw new UnusableImage(ImageProblem.DAMAGED);

@@ -81,7 +81,7 @@ final class RiffChunks {
   static long little(byte[] file, int begin, int count) {
     long value = 0;
     for (int i = count - 1; i >= 0; i--) {
-      value = value << Byte.SIZE | file[begin + i] & 0xFF;
+      value = (value << Byte.SIZE) | (file[begin + i] & 0xFF);
     }
     return value;
   }

@@ -57,7 +57,7 @@ final class WebpDecoder {
     return (row, line) -> {
       image.getRGB(0, row, line.length, 1, line, 0, line.length);
       for (int column = 0; column < line.length; column++) {
-        line[column] = line[column] & 0xFFFFFF | alpha[row * line.length + column] << 24;
+        line[column] = (line[column] & 0xFFFFFF) | alpha[row * line.length + column] << 24;
       }
     };
   }
@@ -101,7 +101,7 @@ final class WebpDecoder {
       }
       default -> throw new UnusableImage(ImageProblem.DAMAGED);
     }
-    int filter = header >> 2 & 3;
+    int filter = (header >> 2) & 3;
     if (filter > 0) {
       for (int at = 1; at < alpha.length; at++) {
         alpha[at] += foretold(alpha, at, width, filter);
@@ -114,7 +114,7 @@ final class WebpDecoder {
    * By the left one (1), the upper one (2), or left + top − corner (3); at a border by the other.
    */
   private static byte foretold(byte[] alpha, int at, int width, int filter) {
-    if (at < width || filter == 1 && at % width > 0) {
+    if (at < width || (filter == 1 && at % width > 0)) {
       return alpha[at - 1];
     }
     if (at % width == 0 || filter == 2) {
