@@ -53,27 +53,31 @@ final class DistributionIT {
   @Test
   void inClientModeAKilledExecutorChangesNoBit() throws IOException, InterruptedException {
     String run = runs.run("client");
-    KilledExecutor.changesNoBit(
-        runs,
-        submit("client"),
-        "standalone-client",
-        runs.tune(FOLDER.resolve("client.yaml"), run),
-        run,
-        expected);
-    Counts.tell("DistributionIT.inClientModeAKilledExecutorChangesNoBit", "1 executor killed");
+    SparkSubmit.Finished finished =
+        KilledExecutor.changesNoBit(
+            runs,
+            submit("client"),
+            "standalone-client",
+            runs.tune(FOLDER.resolve("client.yaml"), run),
+            run,
+            expected);
+    Counts.tell(
+        "DistributionIT.inClientModeAKilledExecutorChangesNoBit", KilledExecutor.told(finished));
   }
 
   @Test
   void inClusterModeAKilledExecutorChangesNoBit() throws IOException, InterruptedException {
     String run = runs.run("cluster");
-    KilledExecutor.changesNoBit(
-        runs,
-        submit("cluster"),
-        "standalone-cluster",
-        runs.tune(FOLDER.resolve("cluster.yaml"), run),
-        run,
-        expected);
-    Counts.tell("DistributionIT.inClusterModeAKilledExecutorChangesNoBit", "1 executor killed");
+    SparkSubmit.Finished finished =
+        KilledExecutor.changesNoBit(
+            runs,
+            submit("cluster"),
+            "standalone-cluster",
+            runs.tune(FOLDER.resolve("cluster.yaml"), run),
+            run,
+            expected);
+    Counts.tell(
+        "DistributionIT.inClusterModeAKilledExecutorChangesNoBit", KilledExecutor.told(finished));
   }
 
   private static SparkSubmit submit(String mode) {

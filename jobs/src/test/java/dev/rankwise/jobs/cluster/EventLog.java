@@ -16,11 +16,20 @@ import java.util.TreeSet;
  * @param master the master that the driver connected to
  * @param executors the executors that finished at least one task
  * @param failedTasks how many tasks ended otherwise than well
+ * @param speculative how many tasks were second copies of slow ones, however they ended
  * @param came the executors that came after the first step of a training and before the last
  * @param went those that went meanwhile, for whatever reason
+ * @param gap milliseconds from the going of an executor meanwhile to the end of the first task of
+ *     one that came after it; the longest such time, and 0 if there is none
  */
 record EventLog(
-    String master, Set<String> executors, int failedTasks, Set<String> came, Set<String> went) {
+    String master,
+    Set<String> executors,
+    int failedTasks,
+    int speculative,
+    Set<String> came,
+    Set<String> went,
+    long gap) {
 
   static EventLog read(Path folder) throws IOException {
     Reader reader = new Reader();
@@ -30,7 +39,13 @@ record EventLog(
       }
     }
     return new EventLog(
-        reader.master, reader.executors, reader.failedTasks, reader.came, reader.went);
+        reader.master,
+        reader.executors,
+        reader.failedTasks,
+        reader.speculative,
+        reader.came,
+        reader.went,
+        reader.gap);
   }
 
   private static List<Path> files(Path folder) throws IOException {
@@ -53,7 +68,11 @@ record EventLog(
     private final Set<String> cameSinceAStep = new TreeSet<>();
     private final Set<String> wentSinceAStep = new TreeSet<>();
     private String master = "";
+    private final Set<String> awaited = new TreeSet<>();
     private int failedTasks;
+    private int speculative;
+    private long wentAt;
+    private long gap;
     private boolean training;
 
     void add(String line) throws IOException {
@@ -62,18 +81,34 @@ record EventLog(
       switch (event.path("Event").asText()) {
         case "SparkListenerEnvironmentUpdate" ->
             master = event.path("Spark Properties").path("spark.master").asText();
-        case "SparkListenerExecutorAdded" -> cameSinceAStep.add(executor);
-        case "SparkListenerExecutorRemoved" -> wentSinceAStep.add(executor);
+        case "SparkListenerExecutorAdded" -> {
+          cameSinceAStep.add(executor);
+          awaited.add(executor);
+        }
+        case "SparkListenerExecutorRemoved" -> {
+          wentSinceAStep.add(executor);
+          wentAt = event.path("Timestamp").asLong();
+          awaited.clear();
+        }
         case "SparkListenerJobStart" ->
             job(event.path("Properties").path("callSite.short").asText());
-        case "SparkListenerTaskEnd" -> {
-          if (event.path("Task End Reason").path("Reason").asText().equals("Success")) {
-            executors.add(event.path("Task Info").path("Executor ID").asText());
-          } else {
-            failedTasks++;
-          }
-        }
+        case "SparkListenerTaskEnd" ->
+            task(event.path("Task Info"), event.path("Task End Reason").path("Reason").asText());
         default -> {}
+      }
+    }
+
+    private void task(JsonNode task, String reason) {
+      String executor = task.path("Executor ID").asText();
+      speculative += task.path("Speculative").asBoolean() ? 1 : 0;
+      if (!reason.equals("Success")) {
+        failedTasks++;
+        return;
+      }
+      executors.add(executor);
+      if (wentAt > 0 && awaited.contains(executor)) {
+        gap = Math.max(gap, task.path("Finish Time").asLong() - wentAt);
+        wentAt = 0;
       }
     }
 

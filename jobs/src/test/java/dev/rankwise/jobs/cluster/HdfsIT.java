@@ -80,11 +80,10 @@ final class HdfsIT {
             "recipe.yaml",
             "report.html",
             "result.json",
+            "row-ids.bin",
             "tensorboard");
     assertThat(finished.output()).contains(run + "/report.html");
-    Counts.tell(
-        "HdfsIT.runFolderIsWholeThoughAnExecutorWasKilled",
-        "1 executor killed in a run of %s steps".formatted(RealRuns.STEPS));
+    Counts.tell("HdfsIT.runFolderIsWholeThoughAnExecutorWasKilled", KilledExecutor.told(finished));
   }
 
   @Test

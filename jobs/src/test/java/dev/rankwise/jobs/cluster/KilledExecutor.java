@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 
 /** A run of which an executor is killed on the way, and what must hold after it. */
 final class KilledExecutor {
@@ -12,6 +13,16 @@ final class KilledExecutor {
   private static final int STEP = 8;
 
   private KilledExecutor() {}
+
+  /** What the kill cost, in words. */
+  static String told(SparkSubmit.Finished finished) {
+    return String.format(
+        Locale.ROOT,
+        "1 executor killed, %s tasks computed again, the first task of its replacement done after"
+            + " %.1f s",
+        finished.events().failedTasks(),
+        finished.events().gap() / 1e3);
+  }
 
   /**
    * Submits a run of two executors, kills one with -9, and waits for the end.

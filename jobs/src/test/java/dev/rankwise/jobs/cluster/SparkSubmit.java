@@ -75,6 +75,12 @@ final class SparkSubmit {
     return this;
   }
 
+  /** Hands over these jars besides. */
+  SparkSubmit withJars(List<String> more) {
+    jars.addAll(more);
+    return this;
+  }
+
   /** Gives the executors' Java a word by which {@link Executors} finds their processes. */
   SparkSubmit marked(String mark) {
     return with("spark.executor.extraJavaOptions", "-Drankwise.mark=" + mark);

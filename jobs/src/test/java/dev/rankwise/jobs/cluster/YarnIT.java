@@ -53,14 +53,15 @@ final class YarnIT {
   @Test
   void inClientModeAKilledExecutorChangesNoBit() throws IOException, InterruptedException {
     String run = runs.run("client");
-    KilledExecutor.changesNoBit(
-        runs,
-        submit("client", "client"),
-        "yarn-client",
-        runs.tune(FOLDER.resolve("client.yaml"), run),
-        run,
-        expected);
-    Counts.tell("YarnIT.inClientModeAKilledExecutorChangesNoBit", "1 executor killed");
+    SparkSubmit.Finished finished =
+        KilledExecutor.changesNoBit(
+            runs,
+            submit("client", "client"),
+            "yarn-client",
+            runs.tune(FOLDER.resolve("client.yaml"), run),
+            run,
+            expected);
+    Counts.tell("YarnIT.inClientModeAKilledExecutorChangesNoBit", KilledExecutor.told(finished));
   }
 
   @Test
@@ -77,7 +78,7 @@ final class YarnIT {
             run,
             expected);
     assertThat(finished.output()).contains("final status: SUCCEEDED");
-    Counts.tell("YarnIT.inClusterModeAKilledExecutorChangesNoBit", "1 executor killed");
+    Counts.tell("YarnIT.inClusterModeAKilledExecutorChangesNoBit", KilledExecutor.told(finished));
   }
 
   @Test

@@ -78,6 +78,7 @@ final class TestConfFiles {
               "spark-standalone.conf",
               "spark-yarn.conf",
               "spark-hdfs.conf",
+              "spark-s3.conf",
               "spark-kubernetes.conf",
               "log4j2.properties",
               "metrics.properties",
@@ -286,7 +287,7 @@ final class TestConfFiles {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"standalone", "yarn", "hdfs", "kubernetes"})
+  @ValueSource(strings = {"standalone", "yarn", "hdfs", "s3", "kubernetes"})
   void settingsOfAClusterLeaveThoseOfTrainingAlone(String cluster) throws IOException {
     Path file = CONF.resolve("spark-%s.conf".formatted(cluster));
     Properties properties = new Properties();
@@ -303,7 +304,10 @@ final class TestConfFiles {
     assertThat(Files.readString(file))
         .as("says how it is compared with what a run takes")
         .containsPattern("rankwise\\s+(# )?doctor ")
-        .contains(cluster.equals("hdfs") ? "--shared" : "--conf spark.executor.memoryOverhead=");
+        .contains(
+            List.of("hdfs", "s3").contains(cluster)
+                ? "--shared"
+                : "--conf spark.executor.memoryOverhead=");
   }
 
   @Test
