@@ -2,17 +2,10 @@ package dev.rankwise.jobs.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -26,11 +19,6 @@ final class DoctorIT {
 
   /** Each process has another folder under this name. */
   private static final String NOT_SHARED = "/proc/self/cwd/shared";
-
-  /** Seconds: two executors of a busy machine take their time to come. */
-  private static final String PATIENCE = "300";
-
-  private static final Pattern OPTION = Pattern.compile("--conf (\\S+?)=([^\\s,;]+)");
 
   private static SparkHome home;
   private static RealRuns runs;
@@ -48,34 +36,28 @@ final class DoctorIT {
     try (StandaloneCluster cluster =
         StandaloneCluster.start(home, 1, FOLDER.resolve("sick-cluster"))) {
       cluster.add(home.with("ATEN_CPU_CAPABILITY", "default"));
-      JsonNode sick =
-          doctor(
+      Diagnosed sick =
+          Diagnosed.of(
               submit(cluster.master(), "sick")
                   .with("spark.driver.maxResultSize", "2m")
                   .with("spark.executor.memoryOverhead", "100m"),
-              "sick",
-              6,
-              "--shared",
-              NOT_SHARED);
-      assertThat(mended(sick).keySet())
+              verb("sick", "--shared", NOT_SHARED));
+      assertThat(sick.exitCode()).as(sick.output()).isEqualTo(6);
+      assertThat(sick.mended().keySet())
           .containsExactly("folders", "numerics", "overhead", "results");
-      assertThat(mended(sick).get("numerics"))
+      assertThat(sick.mended().get("numerics"))
           .containsPattern("Executor [01] \\(127.0.0.1\\) with .*ATEN_CPU_CAPABILITY=default");
-      assertThat(mended(sick).get("folders"))
+      assertThat(sick.mended().get("folders"))
           .contains("Executors 0, 1 (127.0.0.1) cannot see what the driver writes there");
-      assertThat(sick.path("executors")).hasSize(2);
+      assertThat(sick.document().path("executors")).hasSize(2);
 
-      SparkSubmit mended = submit(cluster.master(), "mended");
-      Matcher options = OPTION.matcher(String.join(" ", mended(sick).values()));
-      int count = 0;
-      while (options.find()) {
-        mended.with(options.group(1), options.group(2));
-        count++;
-      }
-      assertThat(count).as("three for the bits, two for memory").isEqualTo(5);
-      JsonNode well = doctor(mended, "mended", 0, "--shared", FOLDER.toString());
-      assertThat(well.path("verdict").asText()).isEqualTo("well");
-      assertThat(well.path("executors")).hasSize(2);
+      SparkSubmit submit = submit(cluster.master(), "mended");
+      assertThat(sick.options()).as("three for the bits, two for memory").hasSize(5);
+      sick.options().forEach(submit::with);
+      Diagnosed well = Diagnosed.of(submit, verb("mended", "--shared", FOLDER.toString()));
+      assertThat(well.exitCode()).as(well.output()).isZero();
+      assertThat(well.document().path("verdict").asText()).isEqualTo("well");
+      assertThat(well.document().path("executors")).hasSize(2);
     }
   }
 
@@ -93,15 +75,14 @@ final class DoctorIT {
             .with("spark.worker.resource.gpu.discoveryScript", script.toString())
             .with("spark.executor.resource.gpu.amount", "1")
             .with("spark.task.resource.gpu.amount", "1");
-    Path to = FOLDER.resolve("devices.json");
-    SparkSubmit.Finished finished =
-        submit.run(List.of("doctor", "--to", to.toString(), "--wait", PATIENCE));
-    assertThat(finished.exitCode()).as(finished.output()).isEqualTo(6);
-
-    JsonNode found = new ObjectMapper().readTree(to.toFile());
-    assertThat(mended(found).keySet()).containsExactly("cache", "devices", "library", "memory");
-    assertThat(mended(found).get("library")).contains("/proc/nobody", "DJL_CACHE_DIR");
-    assertThat(found.path("executors").path(0).path("gpus_granted").path(0).asText())
+    Diagnosed found =
+        Diagnosed.of(
+            submit,
+            List.of("doctor", "--to", FOLDER.resolve("devices.json").toString(), "--wait", "300"));
+    assertThat(found.exitCode()).as(found.output()).isEqualTo(6);
+    assertThat(found.mended().keySet()).containsExactly("cache", "devices", "library", "memory");
+    assertThat(found.mended().get("library")).contains("/proc/nobody", "DJL_CACHE_DIR");
+    assertThat(found.document().path("executors").path(0).path("gpus_granted").path(0).asText())
         .as("Spark did grant one")
         .isEqualTo("0");
   }
@@ -111,45 +92,19 @@ final class DoctorIT {
       throws IOException, InterruptedException {
     try (StandaloneCluster cluster =
         StandaloneCluster.start(home, 1, FOLDER.resolve("full-cluster"))) {
-      Path to = FOLDER.resolve("full.json");
-      SparkSubmit.Finished finished =
-          submit(cluster.master(), "full")
-              .with("spark.executor.memory", "9g")
-              .run(List.of("doctor", "--wait", "5", "--to", to.toString()));
-      assertThat(finished.exitCode()).as(finished.output()).isEqualTo(6);
-      assertThat(mended(new ObjectMapper().readTree(to.toFile())).get("executors"))
+      Diagnosed found =
+          Diagnosed.of(
+              submit(cluster.master(), "full").with("spark.executor.memory", "9g"),
+              List.of("doctor", "--wait", "5", "--to", FOLDER.resolve("full.json").toString()));
+      assertThat(found.exitCode()).as(found.output()).isEqualTo(6);
+      assertThat(found.mended().get("executors"))
           .contains("No executor came within 5 seconds on " + cluster.master())
           .contains("spark.executor.memory=9g");
     }
   }
 
-  private static JsonNode doctor(SparkSubmit submit, String name, int exitCode, String... options)
-      throws IOException, InterruptedException {
-    Path to = FOLDER.resolve(name + ".json");
-    List<String> arguments =
-        new ArrayList<>(runs.tune(FOLDER.resolve(name + ".yaml"), runs.run(name)));
-    arguments.set(0, "doctor");
-    arguments.addAll(List.of("--to", to.toString(), "--wait", PATIENCE));
-    arguments.addAll(List.of(options));
-    SparkSubmit.Finished finished = submit.run(arguments);
-    assertThat(finished.exitCode()).as(finished.output()).isEqualTo(exitCode);
-    return new ObjectMapper().readTree(to.toFile());
-  }
-
-  /** What must be mended and how, by the check that found it. */
-  private static Map<String, String> mended(JsonNode document) {
-    Map<String, String> mended = new TreeMap<>();
-    for (JsonNode check : document.path("checks")) {
-      for (JsonNode finding : check.path("findings")) {
-        if (finding.path("weight").asText().equals("mend")) {
-          mended.merge(
-              check.path("check").asText(),
-              finding.path("what").asText() + "; " + finding.path("remedy").asText(),
-              (a, b) -> a + "; " + b);
-        }
-      }
-    }
-    return mended;
+  private static List<String> verb(String name, String... options) throws IOException {
+    return Diagnosed.verb(runs, FOLDER, name, options);
   }
 
   private static SparkSubmit submit(String master, String name) {
