@@ -124,7 +124,8 @@ record RealRuns(FileSystem system, String home) {
     }
   }
 
-  private int reached(String run) throws IOException {
+  /** The step of the newest checkpoint that a run has left; -1 if there is none. */
+  int reached(String run) throws IOException {
     return list(run + "/checkpoints").stream()
         .filter(name -> name.startsWith("term-"))
         .mapToInt(name -> Integer.parseInt(name.substring(name.lastIndexOf('-') + 1)))
