@@ -45,18 +45,20 @@ public final class FuzzedDoors {
   /** Between them all tags, and most of what values can do. */
   private static final List<String> TEMPLATES =
       List.of(
-          "{%- for m in messages %}{{ '<|' + m['role'] + '|>\\n' + m.content | trim }}"
-              + "{% if not loop.last and loop.index0 % 2 == 0 %}{{ eos_token }}{% endif %}{% endfor %}"
-              + "{% if add_generation_prompt %}<|assistant|>{% endif %}",
+          "{%- for m in messages %}{{ '<|' + m['role'] + '|>\\n"
+              + "' + m.content | trim }}{% if not loop.last and loop.index0 % 2 == 0 %}{{ eos_token"
+              + " }}{% endif %}{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}",
           "{% set ns = namespace(n=0, l=[]) %}{% for m in messages if m.role != 'system' %}"
               + "{% set ns.n = ns.n + 1 %}{% if m.role == 'assistant' %}{% generation %}"
               + "{{ m.content }}{% endgeneration %}{% else %}{% continue %}{% endif %}{% endfor %}"
               + "{{ ns.n | string | upper }}",
-          "{% macro say(a, b='x') %}{{ a ~ b }}{% endmacro %}{{ say('y') }}{{ say(b=1, a=none) }}"
-              + "{{ messages[1:]|map(attribute='role')|join(', ') }}{{ messages[-1] | tojson(indent=2) }}"
-              + "{{ {'a': [1, 2.5, true]}.items() | list | length }}{{ range(3)|sum // 2 ** 2 }}",
-          "{{ raise_exception('no') if messages[0]['role'] is defined and 'u' in messages[0].role else"
-              + " 'a b'.split()[::-1] }}{% for k, v in dict(a=1).items() %}{{ k }}{{ v }}{% endfor %}",
+          "{% macro say(a, b='x') %}{{ a ~ b }}{% endmacro %}{{ say('y') }}{{ say(b=1, a=none) }}{{"
+              + " messages[1:]|map(attribute='role')|join(', ') }}{{ messages[-1] |"
+              + " tojson(indent=2) }}{{ {'a': [1, 2.5, true]}.items() | list | length }}{{"
+              + " range(3)|sum // 2 ** 2 }}",
+          "{{ raise_exception('no') if messages[0]['role'] is defined and 'u' in messages[0].role"
+              + " else 'a b'.split()[::-1] }}{% for k, v in dict(a=1).items() %}{{ k }}{{ v }}{%"
+              + " endfor %}",
           "{{ 'Abc'.replace('b', 'x').strip('A') | replace('c', '') | first | default('z', true) }}"
               + "{{ messages | selectattr('role', 'equalto', 'user') | list | count }}{# no #}");
 
@@ -233,7 +235,8 @@ public final class FuzzedDoors {
   /** What the program calls for each input; whatever it throws is a finding. */
   public static void fuzzerTestOneInput(byte[] data) throws IOException {
     // The first time classes may have been loaded, which the program adds to.
-    if (isGreedy(data) && isGreedy(data)) {
+    boolean mayBeGreedy = isGreedy(data);
+    if (mayBeGreedy && isGreedy(data)) {
       throw new AssertionError("It takes much more heap than its %s bytes".formatted(data.length));
     }
   }
