@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rankwise.models.Counts;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -166,6 +167,35 @@ final class ExecutorsIT {
     }
     assertThat(runs.adapter(runs.run("paused"))).isEqualTo(expected);
     Counts.tell("ExecutorsIT.executorThatIsPausedForAMinuteChangesNoBit", "1 paused for 60 s");
+  }
+
+  /** Its host has the base's file too, with another byte in it. */
+  @Test
+  void replacementWithAnotherFileOfTheBaseIsRefusedByItsHash()
+      throws IOException, InterruptedException {
+    Path shared = FOLDER.resolve("changed-shared");
+    RealRuns own = RealRuns.prepare(shared.toUri().toString(), new Configuration());
+    List<String> tune = own.tune(FOLDER.resolve("changed.yaml"), own.run("changed"));
+    try (StandaloneCluster cluster =
+        StandaloneCluster.start(home, 1, FOLDER.resolve("changed-cluster"))) {
+      SparkSubmit submit = submit(cluster.master(), "changed").marked("changed");
+      SparkSubmit.Finished refused;
+      try (ChildProcess driver = submit.start(tune)) {
+        own.awaitStep(own.run("changed"), 4, driver);
+        Path file = shared.resolve("base/model.safetensors");
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(file, bytes);
+        // Without the local form of the base that the other one made.
+        cluster.add(
+            home.with("RANKWISE_CACHE_DIR", ClusterFolders.empty("executors/cache").toString()));
+        refused = submit.finished(driver);
+      }
+      finish(refused, 4);
+      assertThat(refused.output())
+          .containsPattern("has SHA-256 \\w{64} on this host, but \\w{64} is needed");
+      assertThat(refused.events().came()).as("the executor that joined").hasSize(1);
+    }
   }
 
   /** Stops an executor in the middle of a run. */
