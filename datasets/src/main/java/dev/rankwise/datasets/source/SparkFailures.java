@@ -3,17 +3,24 @@ package dev.rankwise.datasets.source;
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.DataException;
+import dev.rankwise.models.failure.FailureCode;
+import dev.rankwise.models.failure.InterruptedRunException;
 import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.FileFailure;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.apache.hadoop.fs.ChecksumException;
+import org.apache.spark.SparkException;
 import org.apache.spark.SparkThrowable;
 
 /** Finds, in what Spark throws when a job fails, the failure that a user should read. */
 public final class SparkFailures {
+  /** What Spark says when a job, its group or all jobs are cancelled. */
+  private static final Pattern CANCELLED = Pattern.compile("\\bJob \\d+ cancelled\\b");
+
   private SparkFailures() {}
 
   /**
@@ -21,6 +28,7 @@ public final class SparkFailures {
    *
    * @param doing what the job does, to follow "Cannot": {@code compute step 3}
    * @throws RankwiseException what a task threw, if it was one of ours
+   * @throws InterruptedRunException if somebody cancelled the job
    * @throws ClusterException if Spark gave the job up
    */
   public static <T> T running(String doing, Supplier<T> job) {
@@ -42,9 +50,9 @@ public final class SparkFailures {
         return ours;
       }
     }
-    Optional<RuntimeException> denied = denied(failure, doing);
-    if (denied.isPresent()) {
-      return denied.get();
+    Optional<RuntimeException> known = cancelled(failure, doing).or(() -> denied(failure, doing));
+    if (known.isPresent()) {
+      return known.get();
     }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof ChecksumException
@@ -123,6 +131,28 @@ public final class SparkFailures {
             new DataException(
                 "Cannot %s: %s; see that this user may use it, here and on every executor"
                     .formatted(doing, said),
+                failure));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * The interruption for a job that somebody cancelled; empty if nobody did. One that ends with its
+   * context was not cancelled itself.
+   */
+  private static Optional<RuntimeException> cancelled(Exception failure, String doing) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      String message = String.valueOf(cause.getMessage());
+      if (cause instanceof SparkException
+          && CANCELLED.matcher(message).find()
+          && !message.contains("SparkContext was shut down")) {
+        return Optional.of(
+            new InterruptedRunException(
+                FailureCode.INTERRUPTED,
+                ("Interrupted: cannot %s, because its Spark job was cancelled (a notebook's stop,"
+                        + " Ctrl-C in a shell, or the kill link of Spark's pages); do the same again")
+                    .formatted(doing),
                 failure));
       }
     }

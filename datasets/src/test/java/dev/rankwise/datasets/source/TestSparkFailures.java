@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rankwise.models.failure.ClusterException;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.DataException;
+import dev.rankwise.models.failure.InterruptedRunException;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -62,6 +63,30 @@ class TestSparkFailures {
         .hasMessage(
             "Cannot compute step 1: Spark has ended, because its executors could not be started or"
                 + " its master gave the application up; look at the driver's log, then try again");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Job 7 cancelled part of cancelled job group paragraph-3",
+        "[SPARK_JOB_CANCELLED] Job 7 cancelled as part of cancellation of all jobs",
+        "Job 7 cancelled because Stage 9 was cancelled"
+      })
+  void jobThatSomebodyCancelledIsAnInterruption(String message) {
+    assertThat(
+            SparkFailures.translated(
+                new IllegalStateException(new SparkException(message)), "compute step 1"))
+        .isInstanceOf(InterruptedRunException.class)
+        .hasMessage(
+            "Interrupted: cannot compute step 1, because its Spark job was cancelled (a notebook's"
+                + " stop, Ctrl-C in a shell, or the kill link of Spark's pages); do the same again");
+  }
+
+  @Test
+  void jobThatEndsWithItsContextWasNotCancelled() {
+    String message = "Job 7 cancelled because SparkContext was shut down";
+    assertThat(SparkFailures.translated(new SparkException(message), "compute step 1"))
+        .isInstanceOf(ClusterException.class);
   }
 
   /** Readers of formats take a file that may not be read for a damaged one. */

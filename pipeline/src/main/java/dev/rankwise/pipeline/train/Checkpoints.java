@@ -33,11 +33,12 @@ public interface Checkpoints {
    * A step could not be computed.
    *
    * @param step number of steps that were done before it
+   * @param failure why not
    * @param state what the run remembers of these
    * @throws dev.rankwise.models.failure.InterruptedRunException after the state was saved, if the
-   *     step was given up because the run is to end
+   *     step was given up because the run is to end, or its Spark job was cancelled
    */
-  void stepFailed(int step, Supplier<Snapshot> state);
+  void stepFailed(int step, RuntimeException failure, Supplier<Snapshot> state);
 
   /** None: a run that is interrupted begins again. */
   static Checkpoints none() {
@@ -58,7 +59,7 @@ public interface Checkpoints {
       }
 
       @Override
-      public void stepFailed(int step, Supplier<Snapshot> state) {
+      public void stepFailed(int step, RuntimeException failure, Supplier<Snapshot> state) {
         // It is told by whoever computed it.
       }
     };

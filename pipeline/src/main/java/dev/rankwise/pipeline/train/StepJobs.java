@@ -53,7 +53,7 @@ record StepJobs(
       return SparkFailures.running(
           "compute step " + step.index(), () -> shards.collect(task, GroupGradient.class));
     } catch (RuntimeException e) {
-      run.checkpoints().stepFailed(memory.steps(), memory::state);
+      run.checkpoints().stepFailed(memory.steps(), e, memory::state);
       throw e;
     }
   }

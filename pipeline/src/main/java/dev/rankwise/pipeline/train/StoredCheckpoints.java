@@ -145,11 +145,16 @@ public final class StoredCheckpoints implements Checkpoints {
 
   @Override
   public void save(int step, Snapshot state) {
+    save(step, state, stop.asked());
+  }
+
+  /** Saves the state, and ends the run where a signal says so. */
+  private void save(int step, Snapshot state, Optional<FailureCode> end) {
     Optional<UserInputException> failure = written(step, state);
     // The run can still reach its end; an interruption would cost the steps since the last one.
     failure.ifPresent(
         why -> teller.accept("no checkpoint at step %s: %s".formatted(step, why.getMessage())));
-    stop.asked().ifPresent(signal -> stopped(signal, step, failure));
+    end.ifPresent(signal -> stopped(signal, step, failure));
   }
 
   private Optional<UserInputException> written(int step, Snapshot state) {
@@ -174,9 +179,14 @@ public final class StoredCheckpoints implements Checkpoints {
   }
 
   @Override
-  public void stepFailed(int step, Supplier<Snapshot> state) {
-    if (stop.asked().isPresent()) {
-      save(step, state.get());
+  public void stepFailed(int step, RuntimeException failure, Supplier<Snapshot> state) {
+    Optional<FailureCode> end = stop.asked();
+    if (end.isEmpty() && failure instanceof InterruptedRunException cancelled) {
+      // Whoever cancels the job of a step means the run: a notebook's stop, Ctrl-C in a shell.
+      end = Optional.of(cancelled.code());
+    }
+    if (end.isPresent()) {
+      save(step, state.get(), end);
     }
   }
 }

@@ -147,7 +147,7 @@ final class TestNumbers {
     }
 
     @Override
-    public void stepFailed(int step, Supplier<Snapshot> state) {}
+    public void stepFailed(int step, RuntimeException failure, Supplier<Snapshot> state) {}
   }
 
   @BeforeAll

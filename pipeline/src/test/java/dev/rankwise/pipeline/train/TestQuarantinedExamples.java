@@ -70,7 +70,7 @@ final class TestQuarantinedExamples {
     }
 
     @Override
-    public void stepFailed(int step, Supplier<Snapshot> state) {}
+    public void stepFailed(int step, RuntimeException failure, Supplier<Snapshot> state) {}
   }
 
   /** Fails where a micro-batch holds one of the examples. */

@@ -81,8 +81,8 @@ final class TestResumedRun {
     }
 
     @Override
-    public void stepFailed(int step, Supplier<Snapshot> state) {
-      checkpoints.stepFailed(step, state);
+    public void stepFailed(int step, RuntimeException failure, Supplier<Snapshot> state) {
+      checkpoints.stepFailed(step, failure, state);
     }
   }
 

@@ -28,7 +28,7 @@ record Kept(List<Snapshot> states, Optional<Snapshot> from) implements Checkpoin
   }
 
   @Override
-  public void stepFailed(int step, Supplier<Snapshot> state) {
+  public void stepFailed(int step, RuntimeException failure, Supplier<Snapshot> state) {
     throw new AssertionError("Step " + step + " failed");
   }
 }
