@@ -53,7 +53,7 @@ public final class PageFrame {
   }
 
   /** The patterns that tell inks apart where colours do not, once for the whole page. */
-  private static void patterns(Markup page) {
+  static void patterns(Markup page) {
     page.open("svg", "class", "patterns", "width", "0", "height", "0", "aria-hidden", "true");
     page.open("defs");
     pattern(page, "hatched", "M-1 1l2-2M0 6l6-6M5 7l2-2");
@@ -79,7 +79,7 @@ public final class PageFrame {
     page.leaf("rect", "width", "6", "height", "6").leaf("path", "d", path).close();
   }
 
-  private static String stylesheet() {
+  static String stylesheet() {
     try (InputStream resource = PageFrame.class.getResourceAsStream(STYLESHEET)) {
       if (resource == null) {
         throw new InternalException("The stylesheet of pages is not in the jar");

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 
 /** What became of the rows, how long they are, and which classes they are of. */
-final class DataSection {
+public final class DataSection {
   private static final int FUNNEL_BAR = 18;
   private static final int CLASS_BAR = 12;
   private static final int MOST_CLASSES = 40;
@@ -29,8 +29,8 @@ final class DataSection {
 
   private DataSection() {}
 
-  static void write(Markup page, RunReport report) {
-    DataManifest data = report.data();
+  /** Writes the section of prepared data, as it stands in the page of a run. */
+  public static void write(Markup page, DataManifest data) {
     SectionFrame.open(
         page,
         "data",

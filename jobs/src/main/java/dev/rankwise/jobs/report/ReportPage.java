@@ -15,7 +15,7 @@ public final class ReportPage {
           EvaluationSection.write(page, report);
           TrainingSection.write(page, report);
           TimeSection.write(page, report);
-          DataSection.write(page, report);
+          DataSection.write(page, report.data());
           RunCardSection.write(page, report);
           ProvenanceSection.write(page, report);
         });

@@ -360,9 +360,13 @@ public record TuningRun(Recipe recipe, RunContext context) {
   }
 
   private StepListener progress() {
-    return context.terminal()
-        ? ProgressLine.onTerminal(context.out(), context.clock())
-        : ProgressLine.inLog(context.out(), context.clock());
+    return context
+        .watching()
+        .orElseGet(
+            () ->
+                context.terminal()
+                    ? ProgressLine.onTerminal(context.out(), context.clock())
+                    : ProgressLine.inLog(context.out(), context.clock()));
   }
 
   private static String described(RunSession session, List<ExecutorState> executors) {

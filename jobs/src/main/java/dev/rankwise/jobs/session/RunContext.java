@@ -1,8 +1,10 @@
 package dev.rankwise.jobs.session;
 
+import dev.rankwise.pipeline.train.StepListener;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.Optional;
 
 /**
  * What a command has of the world outside.
@@ -10,8 +12,16 @@ import java.time.Clock;
  * @param out what the user reads
  * @param clock the time
  * @param terminal whether {@code out} is a terminal that can rewrite a line
+ * @param watching hears of the steps of each training in the place of the line that else says how
+ *     far it is; nobody, as a rule
  */
-public record RunContext(PrintStream out, Clock clock, boolean terminal) {
+public record RunContext(
+    PrintStream out, Clock clock, boolean terminal, Optional<StepListener> watching) {
+
+  /** A context in which a line says how far a training is. */
+  public RunContext(PrintStream out, Clock clock, boolean terminal) {
+    this(out, clock, terminal, Optional.empty());
+  }
 
   /** Set by the launcher, which alone can tell on every Java version where the output goes. */
   private static final String TERMINAL = "rankwise.terminal";

@@ -28,12 +28,19 @@ final class ChildProcess implements AutoCloseable {
   static ChildProcess start(
       List<String> command, Map<String, String> environment, Path folder, Path output)
       throws IOException {
+    return start(command, environment, folder, Path.of("/dev/null"), output);
+  }
+
+  /** The same with something to read. */
+  static ChildProcess start(
+      List<String> command, Map<String, String> environment, Path folder, Path input, Path output)
+      throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);
     builder.directory(folder.toFile());
     builder.redirectErrorStream(true);
     builder.redirectOutput(output.toFile());
-    builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
+    builder.redirectInput(ProcessBuilder.Redirect.from(input.toFile()));
     return new ChildProcess(builder.start(), output);
   }
 
