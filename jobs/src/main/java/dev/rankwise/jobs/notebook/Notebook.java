@@ -90,9 +90,8 @@ public final class Notebook {
    * Sections of the page that a run or a sweep left, as a piece of HTML.
    *
    * @param run the folder, a path or an address
-   * @param sections ids of sections: {@code headline}; of a run {@code evaluation}, {@code
-   *     training}, {@code cost}, {@code data}, {@code card}, {@code provenance}; of a sweep {@code
-   *     result}, {@code pictures}, {@code runs}, {@code origin}
+   * @param sections ids of sections: headline; of a run evaluation, training, cost, data, card,
+   *     provenance; of a sweep result, pictures, runs, origin
    * @throws UserInputException if there is no page of ours, or it has no such section
    */
   public static String part(String run, String... sections) {

@@ -20,7 +20,7 @@ final class RowTable {
    * an end of a line, within a value becomes a space.
    */
   static String of(Dataset<Row> rows, int most) {
-    StringBuilder text = new StringBuilder("%table ");
+    StringBuilder text = new StringBuilder().append('%').append("table ");
     text.append(String.join("\t", rows.columns()));
     for (Row row : first(rows, most)) {
       text.append('\n');

@@ -38,8 +38,8 @@ final class ThreadEnvironment {
       String name, Map<String, String> environment, int threads, String effect) {
     return new ClusterException(
         ("Cannot compute with %s threads in a task: %s=%s in the environment of the executor %s,"
-             + " and the number of threads can change bits; unset it there (spark.executorEnv.%s),"
-             + " or set spark.task.cpus and train.threads to what every executor has")
+                + " and the number of threads can change bits; unset it there (spark.executorEnv.%s),"
+                + " or set spark.task.cpus and train.threads to what every executor has")
             .formatted(threads, name, stripped(environment.get(name)), effect, name));
   }
 

@@ -80,9 +80,9 @@ final class ReplicaModel implements ResidentModel {
     if (!here.sha256().equals(required.sha256())) {
       throw new ClusterException(
           ("An executor that joined the run (%s) computes fixed kernels to other bits than those it"
-               + " began with (%s): %s here, %s there; use hosts of one kind, or pin all to their"
-               + " common level with spark.executorEnv.ATEN_CPU_CAPABILITY, ONEDNN_MAX_CPU_ISA and"
-               + " MKL_CBWR")
+                  + " began with (%s): %s here, %s there; use hosts of one kind, or pin all to their"
+                  + " common level with spark.executorEnv.ATEN_CPU_CAPABILITY, ONEDNN_MAX_CPU_ISA and"
+                  + " MKL_CBWR")
               .formatted(
                   ExecutorProbe.described(here.processor(), System.getenv()),
                   required.processor(),
