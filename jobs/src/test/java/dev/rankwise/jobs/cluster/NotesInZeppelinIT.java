@@ -13,6 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -97,6 +98,83 @@ final class NotesInZeppelinIT {
         .path("msg")
         .forEach(message -> types.add(message.get("type").textValue()));
     return types;
+  }
+
+  @Test
+  void aParagraphThatIsStoppedLeavesACheckpointAndGoesOnFromThere()
+      throws IOException, InterruptedException {
+    server.restartSpark();
+    Note note =
+        Note.all().stream()
+            .filter(it -> it.name().equals("before-and-after"))
+            .findFirst()
+            .orElseThrow();
+    Path copy = FOLDER.resolve("stopped.zpln");
+    Files.writeString(
+        copy,
+        Files.readString(note.file())
+            .replace(note.json().get("name").textValue(), "Rankwise/Stopped")
+            .replace("/words", "/stopped")
+            .replace("epochs: 1, max-steps: 80", "epochs: 3, max-steps: 240"));
+    String id = server.imported(copy);
+    JsonNode paragraphs = server.note(id).get("paragraphs");
+    server.run(id, paragraphs.get(0).get("id").textValue());
+    awaited(id, 0, "FINISHED");
+    String tuning = paragraphs.get(1).get("id").textValue();
+
+    server.run(id, tuning);
+    Path metrics = FOLDER.resolve("runs/stopped/metrics.jsonl");
+    // Every ten seconds it says how far it is.
+    for (int look = 0; look < LIMIT.toSeconds() && !hasSteps(metrics); look++) {
+      Thread.sleep(1_000);
+    }
+    assertThat(server.note(id).get("paragraphs").get(1).get("status").textValue())
+        .isEqualTo("RUNNING");
+    // A button that is pressed between two steps is pressed again.
+    for (int press = 0; press < 20 && !over(id, 1); press++) {
+      server.stop(id, tuning);
+      Thread.sleep(1_000);
+    }
+    assertThat(metrics).exists();
+    try (var checkpoints = Files.list(FOLDER.resolve("runs/stopped/checkpoints"))) {
+      assertThat(checkpoints.filter(it -> it.getFileName().toString().contains("step-")))
+          .isNotEmpty();
+    }
+
+    server.run(id, tuning);
+    JsonNode done = awaited(id, 1, "FINISHED");
+    assertThat(shown(done)).contains("going on after step ", "Step 240 of 240");
+  }
+
+  private static boolean hasSteps(Path metrics) throws IOException {
+    return Files.exists(metrics) && Files.size(metrics) > 0;
+  }
+
+  private static boolean over(String id, int paragraph) throws IOException, InterruptedException {
+    String status = server.note(id).get("paragraphs").get(paragraph).get("status").textValue();
+    return !List.of("PENDING", "RUNNING").contains(status);
+  }
+
+  private static String shown(JsonNode paragraph) {
+    StringBuilder shown = new StringBuilder();
+    paragraph
+        .path("results")
+        .path("msg")
+        .forEach(message -> shown.append(message.get("data").textValue()));
+    return shown.toString();
+  }
+
+  private static JsonNode awaited(String id, int paragraph, String status)
+      throws IOException, InterruptedException {
+    for (long look = 0; look < LIMIT.toSeconds(); look++) {
+      JsonNode now = server.note(id).get("paragraphs").get(paragraph);
+      if (now.get("status").textValue().equals(status)) {
+        return now;
+      }
+      assertThat(now.get("status").textValue()).as(now.toPrettyString()).isNotEqualTo("ERROR");
+      Thread.sleep(1_000);
+    }
+    throw new AssertionError("A paragraph did not end");
   }
 
   /** The note once all paragraphs have ended, or one has failed: later ones are then not run. */

@@ -250,6 +250,16 @@ final class ZeppelinServer implements AutoCloseable {
     call("POST", "/notebook/job/" + note, "");
   }
 
+  /** Begins to run one paragraph. */
+  void run(String note, String paragraph) throws IOException, InterruptedException {
+    call("POST", "/notebook/job/" + note + "/" + paragraph, "");
+  }
+
+  /** Stops one paragraph, as its button does. */
+  void stop(String note, String paragraph) throws IOException, InterruptedException {
+    call("DELETE", "/notebook/job/" + note + "/" + paragraph, "");
+  }
+
   /** Ends the processes of the Spark interpreter; the next paragraph starts another. */
   void restartSpark() throws IOException, InterruptedException {
     call("PUT", "/interpreter/setting/restart/spark", "");
