@@ -4,6 +4,7 @@ import dev.rankwise.datasets.image.ImageHeader.Format;
 import dev.rankwise.datasets.image.WebpDecoder.Rows;
 import dev.rankwise.datasets.image.WebpFile.Frame;
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -34,13 +35,14 @@ record ImageDecoder(ImageLimits limits) {
       throw new UnusableImage(ImageProblem.TOO_LARGE);
     }
     ImageHeader header = ImageHeader.of(file);
-    if (header.pixels() > limits.pixels()) {
+    boolean isLong = Math.max(header.width(), header.height()) > ImageLimits.MOST_SIDE;
+    if (isLong || header.pixels() > limits.pixels()) {
       throw new UnusableImage(ImageProblem.TOO_LARGE);
     }
     try {
       return header.format() == Format.WEBP ? webp(file) : picture(file, header);
     } catch (IOException e) {
-      // The JDK's JPEG reader says so of four colours, and of nothing else that has a header.
+      // The JDK's JPEG reader says so of three colours whose marks contradict each other.
       boolean kind = String.valueOf(e.getMessage()).contains("Unsupported Image Type");
       throw new UnusableImage(kind ? ImageProblem.UNSUPPORTED_KIND : ImageProblem.DAMAGED);
     } catch (UnusableImage e) {
@@ -74,11 +76,12 @@ record ImageDecoder(ImageLimits limits) {
       throw new UnusableImage(ImageProblem.DAMAGED);
     }
     RasterImage raster = RasterImage.of(header.width(), header.height(), 0);
-    boolean grey = image.getColorModel().getNumColorComponents() == 1;
+    ColorModel model = image.getColorModel();
+    boolean asStored = model.getNumColorComponents() == 1 || model.getComponentSize(0) > BYTE_BITS;
     int[] line = new int[header.width()];
     for (int row = 0; row < header.height(); row++) {
-      if (grey) {
-        greys(image, row, line);
+      if (asStored) {
+        stored(image, row, line);
       } else {
         image.getRGB(0, row, line.length, 1, line, 0, line.length);
       }
@@ -136,15 +139,22 @@ record ImageDecoder(ImageLimits limits) {
     }
   }
 
-  /** As stored: the JDK would take grey for a linear scale and make it lighter. */
-  private static void greys(BufferedImage image, int row, int[] line) {
+  /**
+   * As stored: the JDK would take grey for a linear scale and make it lighter, and round what is
+   * deeper than eight bits.
+   */
+  private static void stored(BufferedImage image, int row, int[] line) {
     Raster stored = image.getRaster();
+    int colours = image.getColorModel().getNumColorComponents();
     boolean alpha = image.getColorModel().hasAlpha();
     int[] bits = image.getColorModel().getComponentSize();
     for (int column = 0; column < line.length; column++) {
-      int grey = eightBits(stored.getSample(column, row, 0), bits[0]);
-      int cover = alpha ? eightBits(stored.getSample(column, row, 1), bits[1]) : OPAQUE;
-      line[column] = cover << 24 | grey << 16 | grey << 8 | grey;
+      int pixel = alpha ? eightBits(stored.getSample(column, row, colours), bits[colours]) : OPAQUE;
+      for (int channel = 0; channel < RasterImage.CHANNELS; channel++) {
+        int band = Math.min(channel, colours - 1);
+        pixel = (pixel << BYTE_BITS) | eightBits(stored.getSample(column, row, band), bits[band]);
+      }
+      line[column] = pixel;
     }
   }
 

@@ -16,6 +16,7 @@ record ImageHeader(Format format, int width, int height) {
   static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10};
   static final int CHUNK_FRAME = 12;
   static final int MARKER = 0xFF;
+  private static final int INKS = 4;
 
   /**
    * A decoder passes over all pixels once for each scan of a JPEG, of which usual encoders make up
@@ -122,6 +123,10 @@ record ImageHeader(Format format, int width, int height) {
           if (width > 0) {
             // Decoders make room for the first of them.
             throw new UnusableImage(ImageProblem.DAMAGED);
+          }
+          if (length > 8 && at(file, next + 9) == INKS) {
+            // Four inks become other colours with every reader.
+            throw new UnusableImage(ImageProblem.UNSUPPORTED_KIND);
           }
           height = at(file, next + 5) << 8 | at(file, next + 6);
           width = at(file, next + 7) << 8 | at(file, next + 8);

@@ -11,6 +11,9 @@ import java.io.Serializable;
  * @param pixels most pixels of a picture, at least 1; one takes up to 12 bytes while it is decoded
  */
 public record ImageLimits(int bytes, int pixels) implements Serializable {
+  /** Most pixels from left to right, and from top to bottom: what a JPEG can say. */
+  public static final int MOST_SIDE = 65_535;
+
   private static final int USUAL_BYTES = 32 << 20;
   private static final int USUAL_PIXELS = 32 << 20;
 

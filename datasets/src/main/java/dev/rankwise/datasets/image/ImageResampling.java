@@ -1,5 +1,7 @@
 package dev.rankwise.datasets.image;
 
+import java.util.Arrays;
+
 /**
  * Resizes pictures as Pillow does, which Hugging Face's image processors use: each output is a
  * weighted mean of the inputs under a filter that is widened when the picture shrinks, first along
@@ -36,6 +38,7 @@ enum ImageResampling {
   private static final double A = -0.5;
   private static final int BITS = 22;
   private static final int MOST = 255;
+  private static final int[] NONE = {};
 
   private final double support;
 
@@ -45,17 +48,30 @@ enum ImageResampling {
 
   abstract double weight(double x);
 
-  /** The inputs that one output reads, and how much of each, in 2⁻²². */
+  /** The picture's inputs that one output reads, and how much of each, in 2⁻²². */
   private record Stretch(int first, int[] weights) {}
 
   /** A picture of another size. */
   RasterImage resized(RasterImage image, int width, int height) {
-    RasterImage wide = width == image.width() ? image : alongRows(image, width);
-    return height == wide.height() ? wide : alongColumns(wide, height);
+    return resized(image, image.width(), image.height(), width, height);
   }
 
-  private RasterImage alongRows(RasterImage image, int width) {
-    Stretch[] stretches = stretches(image.width(), width);
+  /**
+   * A black frame of another size with the picture in its middle, a pixel further left or up where
+   * it cannot be quite there. Black adds nothing to a mean, so the frame itself is never made.
+   *
+   * @param frameWidth of the frame in pixels, at least the picture's
+   * @param frameHeight likewise
+   */
+  RasterImage resized(RasterImage image, int frameWidth, int frameHeight, int width, int height) {
+    boolean asWide = frameWidth == width && image.width() == width;
+    boolean asHigh = frameHeight == height && image.height() == height;
+    RasterImage wide = asWide ? image : alongRows(image, frameWidth, width);
+    return asHigh ? wide : alongColumns(wide, frameHeight, height);
+  }
+
+  private RasterImage alongRows(RasterImage image, int frameWidth, int width) {
+    Stretch[] stretches = stretches(frameWidth, image.width(), width);
     RasterImage resized = RasterImage.of(width, image.height(), 0);
     for (int row = 0; row < image.height(); row++) {
       for (int column = 0; column < width; column++) {
@@ -67,8 +83,8 @@ enum ImageResampling {
     return resized;
   }
 
-  private RasterImage alongColumns(RasterImage image, int height) {
-    Stretch[] stretches = stretches(image.height(), height);
+  private RasterImage alongColumns(RasterImage image, int frameHeight, int height) {
+    Stretch[] stretches = stretches(frameHeight, image.height(), height);
     RasterImage resized = RasterImage.of(image.width(), height, 0);
     int line = image.width() * RasterImage.CHANNELS;
     for (int row = 0; row < height; row++) {
@@ -92,7 +108,8 @@ enum ImageResampling {
     }
   }
 
-  private Stretch[] stretches(int from, int to) {
+  private Stretch[] stretches(int from, int picture, int to) {
+    int before = (from - picture) / 2;
     double scale = (double) from / to;
     double widened = Math.max(scale, 1);
     double reach = support * widened;
@@ -112,7 +129,10 @@ enum ImageResampling {
         double share = total == 0 ? 0 : weights[j] / total;
         whole[j] = (int) (share * (1 << BITS) + (share < 0 ? -0.5 : 0.5));
       }
-      stretches[i] = new Stretch(first, whole);
+      int begin = Math.max(first, before);
+      int stop = Math.max(begin, Math.min(end, before + picture));
+      int[] inside = begin < stop ? Arrays.copyOfRange(whole, begin - first, stop - first) : NONE;
+      stretches[i] = new Stretch(begin < stop ? begin - before : 0, inside);
     }
     return stretches;
   }

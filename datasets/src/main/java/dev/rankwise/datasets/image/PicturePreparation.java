@@ -67,6 +67,14 @@ public record PicturePreparation(
     return new PicturePreparation(side, newShape, filter, mean, deviation, limits);
   }
 
+  /**
+   * Most pixels from left to right, and from top to bottom: resized along rows alone, a line from
+   * top to bottom is as wide as the base reads, and counts as a picture then too.
+   */
+  public int longestSide() {
+    return Math.min(ImageLimits.MOST_SIDE, limits.pixels() / side);
+  }
+
   /** How colours become numbers, in words: what prepared data do not depend on. */
   public String normalisation() {
     return "mean %s, deviation %s".formatted(mean, deviation);
@@ -89,22 +97,21 @@ public record PicturePreparation(
    */
   public byte[] colours(byte[] file) {
     RasterImage image = new ImageDecoder(limits).decode(file);
-    RasterImage square = shape == Squaring.PADDED ? padded(image) : image;
+    int longer = Math.max(image.width(), image.height());
+    if (longer > longestSide()) {
+      throw new UnusableImage(ImageProblem.TOO_LARGE);
+    }
     ImageResampling resampling =
         switch (filter) {
           case BILINEAR -> ImageResampling.BILINEAR;
           case BICUBIC -> ImageResampling.BICUBIC;
         };
-    return resampling.resized(square, side, side).colours();
-  }
-
-  /** The square counts as the picture does: a line of pixels would become a vast one. */
-  private RasterImage padded(RasterImage image) {
-    long longer = Math.max(image.width(), image.height());
-    if (longer * longer > limits.pixels()) {
-      throw new UnusableImage(ImageProblem.TOO_LARGE);
-    }
-    return image.padded(0);
+    RasterImage square =
+        switch (shape) {
+          case PADDED -> resampling.resized(image, longer, longer, side, side);
+          case STRETCHED -> resampling.resized(image, side, side);
+        };
+    return square.colours();
   }
 
   /**

@@ -84,19 +84,32 @@ final class TestImageResampling {
     assertThat(ImageResampling.BILINEAR.weight(-0.25)).isEqualTo(0.75);
   }
 
-  @Test
-  void padsToASquareWithThePictureInTheMiddle() {
-    RasterImage wide = random(5, 2).padded(7);
-
-    assertThat(wide.width()).isEqualTo(5);
-    assertThat(wide.height()).isEqualTo(5);
-    byte[] original = random(5, 2).colours();
-    for (int i = 0; i < wide.colours().length; i++) {
-      int row = i / 15;
-      byte expected = row == 1 || row == 2 ? original[i - 15] : 7;
-      assertThat(wide.colours()[i]).isEqualTo(expected);
+  /** A frame that is made, which is black and has the picture in its middle, gives the same. */
+  @ParameterizedTest
+  @EnumSource(ImageResampling.class)
+  void aBlackFrameAroundAPictureIsNeverMade(ImageResampling filter) {
+    int[][] sizes = {{5, 2}, {2, 5}, {1, 2}, {1, 40}, {30, 3}, {7, 7}, {12, 11}};
+    for (int[] size : sizes) {
+      RasterImage image = random(size[0], size[1]);
+      int side = Math.max(size[0], size[1]);
+      RasterImage framed = framed(image, side);
+      for (int to : new int[] {1, 4, side, 9}) {
+        assertThat(filter.resized(image, side, side, to, to).colours())
+            .as("%s x %s to %s", size[0], size[1], to)
+            .isEqualTo(filter.resized(framed, to, to).colours());
+      }
     }
-    RasterImage tall = random(1, 2).padded(0);
-    assertThat(tall.colours()).startsWith(random(1, 2).colours()[0]);
+  }
+
+  private static RasterImage framed(RasterImage image, int side) {
+    RasterImage framed = RasterImage.of(side, side, 0);
+    int left = (side - image.width()) / 2;
+    int top = (side - image.height()) / 2;
+    for (int row = 0; row < image.height(); row++) {
+      int into = ((top + row) * side + left) * 3;
+      int line = image.width() * 3;
+      System.arraycopy(image.colours(), row * line, framed.colours(), into, line);
+    }
+    return framed;
   }
 }

@@ -12,7 +12,14 @@ import dev.rankwise.datasets.image.PicturePreparation.Filter;
 import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.vision.Picture;
+import java.awt.Transparency;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.Raster;
+import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,10 +33,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Picture files, whole and hostile. */
@@ -349,25 +359,82 @@ final class TestPicturePreparation {
     refused(jpeg, ImageProblem.TOO_LARGE);
   }
 
-  /** A line of pixels is small, and the square around it is not. */
+  /** A line of pixels is small, and what it becomes on the way to a square is not. */
   @ParameterizedTest
-  @CsvSource({"60000, 1", "1, 60000", "6000, 1"})
-  void aPictureWhoseSquareWouldBeVastIsNotPadded(int width, int height) throws IOException {
-    byte[] png = written(new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB), "png");
-    PicturePreparation padded =
-        new PicturePreparation(
-            8,
-            Squaring.PADDED,
-            Filter.BILINEAR,
-            List.of(0.5, 0.5, 0.5),
-            List.of(0.5, 0.5, 0.5),
-            ImageLimits.usual());
+  @EnumSource(Squaring.class)
+  void aLineThatWouldBecomeVastIsNotUsed(Squaring shape) throws IOException {
+    ImageLimits usual = ImageLimits.usual();
 
-    assertThatThrownBy(() -> padded.colours(png))
+    tooLarge(preparation(8, shape, usual), 1, 65_536);
+    tooLarge(preparation(8, shape, usual), 65_536, 1);
+    tooLarge(preparation(600, shape, usual), 1, 65_000);
+    tooLarge(preparation(600, shape, usual), 65_000, 1);
+    assertThat(preparation(8, shape, usual).colours(black(1, 65_535))).hasSize(3 * 8 * 8);
+  }
+
+  /** A photograph counts with its own pixels, not with those of the square around it. */
+  @ParameterizedTest
+  @EnumSource(Squaring.class)
+  void aPictureThatIsAllowedIsUsedThoughTheSquareAroundItIsLarger(Squaring shape)
+      throws IOException {
+    ImageLimits limits = new ImageLimits(1 << 20, 60 * 40);
+
+    assertThat(preparation(8, shape, limits).colours(black(60, 40))).hasSize(3 * 8 * 8);
+    assertThat(preparation(8, shape, limits).colours(black(40, 60))).hasSize(3 * 8 * 8);
+  }
+
+  private static void tooLarge(PicturePreparation preparation, int width, int height)
+      throws IOException {
+    byte[] png = black(width, height);
+    assertThatThrownBy(() -> preparation.colours(png))
         .isInstanceOfSatisfying(
             UnusableImage.class,
             told -> assertThat(told.problem()).isEqualTo(ImageProblem.TOO_LARGE));
-    assertThat(padded.with(Squaring.STRETCHED).colours(png)).hasSize(3 * 8 * 8);
+  }
+
+  private static byte[] black(int width, int height) throws IOException {
+    return written(new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB), "png");
+  }
+
+  private static PicturePreparation preparation(int side, Squaring shape, ImageLimits limits) {
+    List<Double> halves = List.of(0.5, 0.5, 0.5);
+    return new PicturePreparation(side, shape, Filter.BILINEAR, halves, halves, limits);
+  }
+
+  /** The JDK reads them, in other colours than other readers. */
+  @Test
+  void fourInksAreNotRead() throws IOException {
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+    try (ImageOutputStream out = ImageIO.createImageOutputStream(written)) {
+      writer.setOutput(out);
+      WritableRaster inks = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 8, 8, 4, null);
+      writer.write(null, new IIOImage(inks, null, null), null);
+    } finally {
+      writer.dispose();
+    }
+    byte[] file = written.toByteArray();
+    assertThat(file[frame(file) + 9]).as("channels").isEqualTo((byte) 4);
+
+    refused(file, ImageProblem.UNSUPPORTED_KIND);
+  }
+
+  @Test
+  void coloursThatAreDeeperKeepTheirUpperEightBits() throws IOException {
+    ColorModel model =
+        new ComponentColorModel(
+            ColorSpace.getInstance(ColorSpace.CS_sRGB),
+            true,
+            false,
+            Transparency.TRANSLUCENT,
+            DataBuffer.TYPE_USHORT);
+    WritableRaster deep = model.createCompatibleWritableRaster(1, 1);
+    // Of 0x01FF the nearest of 255 shades would be 2.
+    deep.setPixel(0, 0, new int[] {0x01FF, 0x80FF, 0xFE00, 0xFFFF});
+
+    RasterImage found = DECODER.decode(written(new BufferedImage(model, deep, false, null), "png"));
+
+    assertThat(found.colours()).containsExactly((byte) 0x01, (byte) 0x80, (byte) 0xFE);
   }
 
   private static int frame(byte[] jpeg) {

@@ -66,8 +66,13 @@ public record PictureFiles(List<Path> files, Squaring shape) {
     } catch (UnusableImage e) {
       throw new CorruptFileException(
           ("Picture file %s cannot be used: %s; name a whole PNG, JPEG or WebP file of at most %s"
-                  + " bytes and %s pixels")
-              .formatted(file, e.problem().description(), limits.bytes(), limits.pixels()),
+                  + " bytes and %s pixels, no side longer than %s")
+              .formatted(
+                  file,
+                  e.problem().description(),
+                  limits.bytes(),
+                  limits.pixels(),
+                  preparation.longestSide()),
           e);
     } catch (IOException e) {
       throw FileFailure.reading(file, e);
