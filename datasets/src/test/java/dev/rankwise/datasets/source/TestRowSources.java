@@ -380,16 +380,16 @@ class TestRowSources {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "icons:\u001b[2Jx",
-        "icons:names?\u001b[2Jx=1",
-        "icons:names?side=\u001b[2Jx",
-        "wordnet:\u001b[2Jx",
-        "gopher://\u001b[2Jx"
+        "icons:\u001b[2jx",
+        "icons:names?\u001b[2jx=1",
+        "icons:names?side=\u001b[2jx",
+        "wordnet:\u001b[2jx",
+        "gopher://\u001b[2jx"
       })
   void addressesInMessagesSteerNoTerminal(String location) {
     assertThatThrownBy(() -> rows(RowSources.at(location)))
         .isInstanceOf(UserInputException.class)
-        .hasMessageContaining("?[2Jx")
+        .hasMessageContaining("?[2jx")
         .message()
         .doesNotContain("\u001b");
   }
