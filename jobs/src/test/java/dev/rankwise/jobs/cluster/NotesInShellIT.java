@@ -75,7 +75,7 @@ final class NotesInShellIT {
         block(document, "sql").replace("'glosses.csv'", "'" + glosses + "'").split(";\\s*\n");
     String text =
         """
-        val rows = dev.rankwise.jobs.notebook.Notebook.rows("wordnet").where("label IN ('animal', 'food')").withColumnRenamed("text", "gloss").limit(120).cache()
+        val rows = dev.rankwise.jobs.notebook.Notebook.rows("wordnet").where("label IN ('animal', 'food')").where("hash(id) % 50 = 0").withColumnRenamed("text", "gloss").cache()
         val train = rows.where("hash(id) % 4 <> 0")
         val test = rows.where("hash(id) % 4 = 0")
         """
