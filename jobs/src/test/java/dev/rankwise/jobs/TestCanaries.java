@@ -58,9 +58,10 @@ final class TestCanaries {
     try (TuneProcess tune =
         start(
             run,
-            "train.max-steps=40",
-            "train.epochs=100",
-            "output.checkpoint-every-steps=10",
+            // Long enough for the pages to be read while it trains.
+            "train.max-steps=250",
+            "train.epochs=1000",
+            "output.checkpoint-every-steps=50",
             "spark.ui.enabled=true",
             "spark.ui.port=0",
             "spark.eventLog.enabled=true",
