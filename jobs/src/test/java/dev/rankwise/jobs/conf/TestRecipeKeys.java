@@ -211,6 +211,7 @@ final class TestRecipeKeys {
             "data.task-column",
             "data.test-fraction",
             "data.evaluation-source",
+            "data.incremental",
             "data.group-column",
             "data.stratify-column",
             "adapter.frozen",
