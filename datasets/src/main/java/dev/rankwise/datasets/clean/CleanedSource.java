@@ -134,12 +134,10 @@ public final class CleanedSource implements RowSource {
     Function<RowSource, Dataset<Row>> pass =
         from -> passed(spark, from.rows(spark, read, limits), read, columns, texts, limits);
     Optional<KeptRows> before =
-        place
-            .filter(it -> areMeasuredSetsVersioned(spark, it))
-            .flatMap(
-                it ->
-                    KeptRows.of(
-                        spark, it, keptKey(spark, read, limits), rows, pass, schema, settings));
+        place.flatMap(
+            it ->
+                keptKey(spark, it, read, limits)
+                    .flatMap(by -> KeptRows.of(spark, it, by, rows, pass, schema, settings)));
     Dataset<Row> marked = before.map(KeptRows::rows).orElseGet(() -> pass.apply(rows));
     if (settings.duplicates() == Duplicates.BY_ID) {
       return handedOn(marked, columns.names());
@@ -167,34 +165,26 @@ public final class CleanedSource implements RowSource {
     return spark.createDataFrame(cleaned, CleaningPass.schema(columns.names()));
   }
 
-  /** Rows that were judged by a set that may have changed since are judged anew. */
-  private boolean areMeasuredSetsVersioned(SparkSession spark, KeptPlace at) {
-    for (RowSource set : measured) {
-      SourceDescription compared = set.describe(spark);
-      if (!compared.versioned()) {
-        at.listener()
-            .told(
-                "all rows read anew: nothing tells whether \"%s\" of data.decontaminate changed"
-                    .formatted(compared.location()));
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** All that a kept row follows from beside itself. */
-  private String keptKey(SparkSession spark, AskedColumns read, RowLimits limits) {
+  /**
+   * All that a kept row follows from beside itself; empty where rows were judged by a set that may
+   * have changed since, and are judged anew.
+   */
+  private Optional<String> keptKey(
+      SparkSession spark, KeptPlace at, AskedColumns read, RowLimits limits) {
     // Described once, since a table is read at the version at which it was described last.
     SourceDescription source = described == null ? rows.describe(spark) : described;
     ContentHash hash = new ContentHash().add(RULES).add(source.kind()).add(source.location());
     hash.add(String.join("\n", read.needed())).add(String.join("\n", read.optional()));
     hash.add(read.nested().name()).add(limits.maximumCharacters());
     addCleaning(hash);
-    for (RowSource set : measured) {
-      SourceDescription compared = set.describe(spark);
-      hash.add(compared.kind()).add(compared.location()).add(compared.version());
-    }
-    return hash.hex();
+    Optional<SourceDescription> unversioned = addMeasuredSets(spark, hash);
+    unversioned.ifPresent(
+        set ->
+            at.listener()
+                .told(
+                    "all rows read anew: nothing tells whether \"%s\" of data.decontaminate changed"
+                        .formatted(set.location())));
+    return unversioned.isPresent() ? Optional.empty() : Optional.of(hash.hex());
   }
 
   private boolean isAsItIs() {
@@ -296,14 +286,22 @@ public final class CleanedSource implements RowSource {
     }
     ContentHash hash = new ContentHash().add(source.version());
     addCleaning(hash);
+    if (addMeasuredSets(spark, hash).isPresent()) {
+      return withVersion(source, SourceDescription.UNKNOWN_VERSION);
+    }
+    return source.versioned() ? withVersion(source, hash.hex()) : source;
+  }
+
+  /** Adds the sets that rows are judged by, up to one that may change unseen, which is returned. */
+  private Optional<SourceDescription> addMeasuredSets(SparkSession spark, ContentHash hash) {
     for (RowSource set : measured) {
       SourceDescription compared = set.describe(spark);
       if (!compared.versioned()) {
-        return withVersion(source, SourceDescription.UNKNOWN_VERSION);
+        return Optional.of(compared);
       }
       hash.add(compared.kind()).add(compared.location()).add(compared.version());
     }
-    return source.versioned() ? withVersion(source, hash.hex()) : source;
+    return Optional.empty();
   }
 
   private void addCleaning(ContentHash hash) {

@@ -110,11 +110,11 @@ record ImageHeader(Format format, int width, int height) {
           throw new UnusableImage(ImageProblem.TOO_LARGE);
         }
         return new ImageHeader(Format.JPEG, width, height);
-      } else if (marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8)) {
+      } else if (isWithoutContent(marker)) {
         next += 2; // Without content.
       } else {
         requireBytes(file, next, 4);
-        int length = at(file, next + 2) << 8 | at(file, next + 3);
+        int length = length(file, next);
         requireBytes(file, next + 2, length);
         if (length < 2) {
           throw new UnusableImage(ImageProblem.DAMAGED);
@@ -138,6 +138,16 @@ record ImageHeader(Format format, int width, int height) {
         }
       }
     }
+  }
+
+  /** Whether nothing stands between a marker of a JPEG and the next. */
+  static boolean isWithoutContent(int marker) {
+    return marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8);
+  }
+
+  /** What a marker's segment says of its bytes, itself among them. */
+  static int length(byte[] file, int segment) {
+    return at(file, segment + 2) << 8 | at(file, segment + 3);
   }
 
   private static boolean isFrame(int marker) {

@@ -65,8 +65,8 @@ final class PixelParts {
       int end = next + 2;
       if (marker == ImageHeader.MARKER) {
         end = next + 1;
-      } else if (marker != 0x01 && (marker < 0xD0 || marker > 0xD8)) {
-        end += at(file, next + 2) << 8 | at(file, next + 3);
+      } else if (!ImageHeader.isWithoutContent(marker)) {
+        end += ImageHeader.length(file, next);
       }
       if (marker != PROFILE) {
         left.put(file, next, end - next);

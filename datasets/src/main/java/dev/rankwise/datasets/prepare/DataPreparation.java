@@ -111,11 +111,13 @@ public final class DataPreparation {
    * @throws DataException when no row can be used, a column is missing, or all rows have one label
    */
   public PreparedData prepare(SparkSession spark, String directory) {
+    NamedJobs named = NamedJobs.of(spark.sparkContext(), "prepare the data");
     try {
-      return NamedJobs.during(
-          spark.sparkContext(), "prepare the data", () -> prepared(spark, directory));
+      return prepared(spark, directory);
     } catch (Exception failure) {
       throw gone(failure).orElseGet(() -> SparkFailures.translated(failure, "prepare the data"));
+    } finally {
+      named.close();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.rankwise.datasets.spark;
 
+import dev.rankwise.datasets.source.SparkFailures;
 import java.util.function.Supplier;
 import org.apache.spark.SparkContext;
 
@@ -41,11 +42,16 @@ public final class NamedJobs implements AutoCloseable {
     return before;
   }
 
-  /** Does something under a name: {@link #of}, for as long as it takes. */
-  public static <T> T during(SparkContext spark, String doing, Supplier<T> jobs) {
+  /**
+   * Runs jobs under a name, and tells of what fails by the same one.
+   *
+   * @param doing what they do, to stand by itself and to follow "Cannot": {@code prepare the data}
+   * @throws dev.rankwise.models.failure.RankwiseException as {@link SparkFailures#running} does
+   */
+  public static <T> T running(SparkContext spark, String doing, Supplier<T> jobs) {
     NamedJobs named = of(spark, doing);
     try {
-      return jobs.get();
+      return SparkFailures.running(doing, jobs);
     } finally {
       named.close();
     }

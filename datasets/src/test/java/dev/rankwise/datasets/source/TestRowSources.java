@@ -1,5 +1,9 @@
 package dev.rankwise.datasets.source;
 
+import static dev.rankwise.datasets.source.Glosses.COLUMNS;
+import static dev.rankwise.datasets.source.Glosses.TABLE;
+import static dev.rankwise.datasets.source.Glosses.frame;
+import static dev.rankwise.datasets.source.Glosses.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,7 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,9 +40,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("core")
 class TestRowSources {
   private static final SparkSession SPARK = LocalSpark.session();
-  private static final List<String> COLUMNS = List.of("text", "label", "id");
-  private static final List<List<String>> TABLE =
-      List.of(List.of("an apple, red", "food", "1"), List.of("a \"café\"", "place", "2"));
   private static final String CSV =
       "id,label,text\n1,food,\"an apple, red\"\n2,place,\"a \"\"café\"\"\"\n";
   private static final String JSONL =
@@ -410,30 +410,6 @@ class TestRowSources {
     file("a.csv", CSV + "3,food,x\n");
 
     assertThat(source.describe(SPARK).version()).isNotEqualTo(before.version());
-  }
-
-  /** The rows as texts, by id, without the two columns about rejection. */
-  private static List<List<String>> rows(RowSource source) {
-    Dataset<Row> raw = source.rows(SPARK, COLUMNS, RowLimits.defaults());
-    assertThat(raw.schema()).isEqualTo(RawColumns.schema(COLUMNS));
-    List<List<String>> rows = new ArrayList<>();
-    for (Row row : raw.collectAsList()) {
-      assertThat(row.isNullAt(3)).isTrue();
-      List<String> values = new ArrayList<>();
-      for (int column = 0; column < COLUMNS.size(); column++) {
-        byte[] value = row.getAs(column);
-        values.add(value == null ? null : new String(value, StandardCharsets.UTF_8));
-      }
-      rows.add(values);
-    }
-    rows.sort(Comparator.comparing(row -> row.get(2)));
-    return rows;
-  }
-
-  private static Dataset<Row> frame() {
-    return SPARK.sql(
-        "SELECT 1 AS id, 'food' AS label, 'an apple, red' AS text UNION ALL SELECT 2, 'place', 'a"
-            + " \"café\"'");
   }
 
   @Test

@@ -58,7 +58,7 @@ final class TestNamedJobs {
     job();
     named.now("training step 2 of 3");
     job();
-    assertThat(NamedJobs.during(spark, "evaluate the model", this::job)).isEqualTo(2);
+    assertThat(NamedJobs.running(spark, "evaluate the model", this::job)).isEqualTo(2);
     job();
     named.close();
     job();
@@ -76,7 +76,7 @@ final class TestNamedJobs {
   void failureTakesItsNameAlong() throws Exception {
     assertThatThrownBy(
             () ->
-                NamedJobs.during(
+                NamedJobs.running(
                     spark,
                     "prepare the data",
                     () -> {

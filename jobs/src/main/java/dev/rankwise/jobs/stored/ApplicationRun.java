@@ -5,7 +5,6 @@ import dev.rankwise.adapters.spec.ExpertMixture;
 import dev.rankwise.datasets.chat.RowForm;
 import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.datasets.source.RowSources;
-import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.datasets.spark.NamedJobs;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.conf.SequenceSection.TaskRows;
@@ -86,16 +85,13 @@ public record ApplicationRun(
       requireColumns(table.schema(), session.config(), added);
       Dataset<Row> answered = model.transform(table);
       tables.requireWritable(answered.schema(), output);
-      SparkFailures.running(
+      NamedJobs.running(
+          session.spark().sparkContext(),
           "apply the adapter",
-          () ->
-              NamedJobs.during(
-                  session.spark().sparkContext(),
-                  "apply the adapter",
-                  () -> {
-                    tables.write(answered, output);
-                    return output;
-                  }));
+          () -> {
+            tables.write(answered, output);
+            return output;
+          });
       context.say(
           "%s  column \"%s\" in %s%s"
               .formatted(

@@ -21,8 +21,8 @@ public final class LiveFigures implements Source, StepListener, AutoCloseable {
   private static final String NAME = "rankwise.training";
 
   private final MetricRegistry registry = new MetricRegistry();
-  private volatile StepMetrics last;
   private final AtomicInteger skipped = new AtomicInteger();
+  private volatile StepMetrics last;
 
   private LiveFigures(JavaSparkContext spark) {
     count("step", StepMetrics::step);

@@ -1,6 +1,5 @@
 package dev.rankwise.pipeline.evaluate;
 
-import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.datasets.spark.NamedJobs;
 import dev.rankwise.models.generation.GenerationSettings;
 import dev.rankwise.models.network.Replica.TargetScores;
@@ -17,7 +16,6 @@ import dev.rankwise.pipeline.plan.StepPlan;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
@@ -114,13 +112,11 @@ public record Evaluator(JavaSparkContext spark, int groups, int microBatchTokens
     try (HandedParameters parameters = HandedParameters.of(spark, theta)) {
       ContinuationTask task =
           new ContinuationTask(source, new ParameterVersion(run, 0), parameters, settings);
-      return running(
-          "generate samples", () -> spark.parallelize(prompts, 1).mapPartitions(task).collect());
+      return NamedJobs.running(
+          spark.sc(),
+          "generate samples",
+          () -> spark.parallelize(prompts, 1).mapPartitions(task).collect());
     }
-  }
-
-  private <T> T running(String doing, Supplier<T> jobs) {
-    return NamedJobs.during(spark.sc(), doing, () -> SparkFailures.running(doing, jobs));
   }
 
   private <T> List<T> byGroup(
@@ -129,7 +125,7 @@ public record Evaluator(JavaSparkContext spark, int groups, int microBatchTokens
     try (HandedParameters parameters = HandedParameters.of(spark, theta);
         GroupShards shards = GroupShards.of(spark, data, List.of(whole), groups)) {
       GroupTask<T> each = task.of(new ParameterVersion(run, whole.index()), parameters);
-      return running("evaluate the model", () -> shards.collect(each, type));
+      return NamedJobs.running(spark.sc(), "evaluate the model", () -> shards.collect(each, type));
     }
   }
 

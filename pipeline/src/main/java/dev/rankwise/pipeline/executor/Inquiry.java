@@ -1,6 +1,5 @@
 package dev.rankwise.pipeline.executor;
 
-import dev.rankwise.datasets.source.SparkFailures;
 import dev.rankwise.datasets.spark.NamedJobs;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -105,7 +104,7 @@ public record Inquiry<T>(String purpose, Function0<T> question) {
                       return new Tuple2<>(here(), asked.call());
                     })
                 .collect();
-    NamedJobs.during(spark.sc(), purpose, () -> SparkFailures.running(purpose, inquiry))
+    NamedJobs.running(spark.sc(), purpose, inquiry)
         .forEach(answer -> byExecutor.put(answer._1(), answer._2()));
     return byExecutor;
   }

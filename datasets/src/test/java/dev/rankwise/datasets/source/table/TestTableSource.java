@@ -1,25 +1,21 @@
 package dev.rankwise.datasets.source.table;
 
+import static dev.rankwise.datasets.source.Glosses.TABLE;
+import static dev.rankwise.datasets.source.Glosses.frame;
+import static dev.rankwise.datasets.source.Glosses.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.datasets.LocalSpark;
-import dev.rankwise.datasets.source.RawColumns;
-import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.datasets.source.RowSource;
 import dev.rankwise.datasets.source.RowSources;
 import dev.rankwise.datasets.source.SourceDescription;
 import dev.rankwise.models.failure.DataException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.api.java.UDF1;
@@ -36,9 +32,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("core")
 final class TestTableSource {
   private static final SparkSession SPARK = LocalSpark.session();
-  private static final List<String> COLUMNS = List.of("text", "label", "id");
-  private static final List<List<String>> TABLE =
-      List.of(List.of("an apple, red", "food", "1"), List.of("a \"café\"", "place", "2"));
 
   @TempDir Path folder;
 
@@ -216,29 +209,5 @@ final class TestTableSource {
         .hasMessageContaining(named)
         .hasMessageEndingWith("it must be one SELECT over tables that this Spark knows");
     assertThat(started).doesNotExist();
-  }
-
-  /** The rows as texts, by id, without the two columns about rejection. */
-  private static List<List<String>> rows(RowSource source) {
-    Dataset<Row> raw = source.rows(SPARK, COLUMNS, RowLimits.defaults());
-    assertThat(raw.schema()).isEqualTo(RawColumns.schema(COLUMNS));
-    List<List<String>> rows = new ArrayList<>();
-    for (Row row : raw.collectAsList()) {
-      assertThat(row.isNullAt(3)).isTrue();
-      List<String> values = new ArrayList<>();
-      for (int column = 0; column < COLUMNS.size(); column++) {
-        byte[] value = row.getAs(column);
-        values.add(value == null ? null : new String(value, StandardCharsets.UTF_8));
-      }
-      rows.add(values);
-    }
-    rows.sort(Comparator.comparing(row -> row.get(2)));
-    return rows;
-  }
-
-  private static Dataset<Row> frame() {
-    return SPARK.sql(
-        "SELECT 1 AS id, 'food' AS label, 'an apple, red' AS text UNION ALL SELECT 2, 'place', 'a"
-            + " \"café\"'");
   }
 }
