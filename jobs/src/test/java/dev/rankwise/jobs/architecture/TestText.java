@@ -12,6 +12,8 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The texts of the tree hold on every machine, and what they point at is there. */
 final class TestText {
@@ -74,6 +76,16 @@ final class TestText {
       }
     }
     assertThat(wrong).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"java", "scala", "sql"})
+  void readmeShowsTheCodeOfTheDocument(String language) {
+    Pattern block = Pattern.compile("```" + language + "\n.+?```", Pattern.DOTALL);
+    Matcher shown = block.matcher(SourceTree.text(Path.of("..", "README.md")));
+    Matcher documented = block.matcher(SourceTree.text(Path.of("..", "docs", "spark-ml.md")));
+    assertThat(shown.find() && documented.find()).isTrue();
+    assertThat(shown.group()).isEqualTo(documented.group());
   }
 
   @Test
