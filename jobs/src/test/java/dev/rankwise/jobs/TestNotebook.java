@@ -195,6 +195,31 @@ final class TestNotebook {
         .contains("<bdi>2 bytes</bdi>", "data:image/png;base64,", "<bdi>&lt;i&gt;</bdi>");
   }
 
+  /** Zeppelin would run them: {@code %html} of a cell, and any output that a line begins. */
+  @Test
+  void textsThatNameADisplayStayTexts() {
+    StructType schema =
+        new StructType().add("first", DataTypes.StringType).add("second", DataTypes.StringType);
+    String harm = "%html <img src=x onerror=alert(1)>";
+    Dataset<Row> rows =
+        spark.createDataFrame(
+            List.of(
+                RowFactory.create(harm, " " + harm),
+                RowFactory.create("a\n%angular {{1}}", "50 %"),
+                RowFactory.create("", "")),
+            schema);
+
+    assertThat(Notebook.table(rows, 3))
+        .isEqualTo(
+            "%%table first\tsecond\n\u2060%1$s\t\u2060%1$s\na %%angular {{1}}\t50 %%\n\t\n\n"
+                .formatted(harm));
+    // A line without anything would end the table.
+    assertThat(Notebook.table(rows.select("second"), 3)).endsWith("\n50 %\n \n\n");
+    assertThat(Notebook.texts(rows, 3))
+        .contains("a\n&#37;angular", "&lt;img src=x")
+        .doesNotContain("\n%", "<img");
+  }
+
   @Test
   void aParagraphThatIsStoppedLeavesACheckpointAndGoesOnToTheSameBytes() throws IOException {
     AtomicBoolean cancelled = new AtomicBoolean();

@@ -5,6 +5,8 @@ import dev.rankwise.jobs.page.SectionFrame;
 import dev.rankwise.models.text.CountText;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -13,24 +15,33 @@ final class RowTable {
   /** How every PNG file begins. */
   private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
 
+  /** What has no width and is no space. */
+  private static final String WORD_JOINER = "\u2060";
+
   private RowTable() {}
 
   /**
    * Zeppelin's display of tables: names and values with tabs between them, a line each. A tab, or
-   * an end of a line, within a value becomes a space.
+   * an end of a line, within a value becomes a space, and a value stays text however it begins.
    */
   static String of(Dataset<Row> rows, int most) {
     StringBuilder text = new StringBuilder().append('%').append("table ");
     text.append(String.join("\t", rows.columns()));
     for (Row row : first(rows, most)) {
-      text.append('\n');
-      for (int column = 0; column < row.size(); column++) {
-        text.append(column == 0 ? "" : "\t");
-        text.append(value(row, column).replaceAll("[\\t\\r\\n]+", " "));
-      }
+      String line =
+          IntStream.range(0, row.size())
+              .mapToObj(column -> text(value(row, column)))
+              .collect(Collectors.joining("\t"));
+      text.append('\n').append(line.isEmpty() ? " " : line);
     }
     // An empty line ends a table.
     return text.append("\n\n").toString();
+  }
+
+  private static String text(String value) {
+    String line = value.replaceAll("[\\t\\r\\n]+", " ");
+    // A cell that begins with %html is run as HTML, and a line that begins with % is a new output.
+    return line.stripLeading().startsWith("%") ? WORD_JOINER + line.stripLeading() : line;
   }
 
   /** A table of HTML: for long texts, which break into lines, and for pictures. */

@@ -36,7 +36,7 @@ public final class PieceFrame {
     style(piece);
     piece.open("div", "class", CSS_CLASS);
     content.accept(piece);
-    return piece.close().line().finished();
+    return finished(piece);
   }
 
   /** What {@link #frame} needs before the first one. */
@@ -53,7 +53,12 @@ public final class PieceFrame {
     Markup piece = new Markup();
     piece.open("div", "class", CSS_CLASS + " " + FRAME);
     content.accept(piece);
-    return piece.close().line().finished();
+    return finished(piece);
+  }
+
+  private static String finished(Markup piece) {
+    // To Zeppelin, a line of a text that begins with % would be another output, of a kind it names.
+    return piece.close().line().finished().replace("\n%", "\n&#37;");
   }
 
   private static void style(Markup piece) {
