@@ -22,8 +22,8 @@ import java.util.regex.Pattern;
 /**
  * The quality rules of Rae et al. 2021, appendix A.1.1. A word is what white space parts; words of
  * punctuation alone count neither for the number of words nor for their mean length, as in
- * datatrove's {@code GopherQualityFilter}, whose words come from a tokenizer and therefore are a
- * few more.
+ * datatrove's {@code GopherQualityFilter}, to whose tokenizer each mark of punctuation is a word of
+ * its own: of texts with much code in them that one keeps fewer.
  */
 final class GopherQuality {
   private static final Pattern SPACE = Pattern.compile("\\s+");
