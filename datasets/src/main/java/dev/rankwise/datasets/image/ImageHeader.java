@@ -11,18 +11,13 @@ import java.util.zip.CRC32;
  * @param format the format
  * @param width pixels from left to right, at least 1
  * @param height pixels from top to bottom, at least 1
+ * @param scans how often a decoder passes over all pixels, at least 1; more than 1 only for JPEG
  */
-record ImageHeader(Format format, int width, int height) {
+record ImageHeader(Format format, int width, int height, int scans) {
   static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10};
   static final int CHUNK_FRAME = 12;
   static final int MARKER = 0xFF;
   private static final int INKS = 4;
-
-  /**
-   * A decoder passes over all pixels once for each scan of a JPEG, of which usual encoders make up
-   * to ten: 16 of the largest pictures, and more of small ones.
-   */
-  private static final long MOST_SCANNED = 1L << 29;
 
   /** As many as libjpeg-turbo's own tests with hostile files allow. */
   private static final int MOST_SCANS = 500;
@@ -48,7 +43,7 @@ record ImageHeader(Format format, int width, int height) {
     } else if (startsWith(file, 0, "RIFF".getBytes(StandardCharsets.US_ASCII))
         && startsWith(file, 8, "WEBP".getBytes(StandardCharsets.US_ASCII))) {
       WebpFile webp = WebpFile.of(file);
-      header = new ImageHeader(Format.WEBP, webp.width(), webp.height());
+      header = new ImageHeader(Format.WEBP, webp.width(), webp.height(), 1);
     } else {
       throw new UnusableImage(ImageProblem.UNKNOWN_FORMAT);
     }
@@ -61,6 +56,11 @@ record ImageHeader(Format format, int width, int height) {
   /** Number of pixels. */
   long pixels() {
     return (long) width * height;
+  }
+
+  /** Pixels that a decoder passes over, each as often as it does. */
+  long scanned() {
+    return scans * pixels();
   }
 
   /** Every chunk to the last, each with its sum. */
@@ -85,7 +85,7 @@ record ImageHeader(Format format, int width, int height) {
         width = size(unsigned(file, next + 8));
         height = size(unsigned(file, next + 12));
       } else if (type.equals("IEND")) {
-        return new ImageHeader(Format.PNG, width, height);
+        return new ImageHeader(Format.PNG, width, height, 1);
       }
       next = end + 4;
     }
@@ -106,10 +106,11 @@ record ImageHeader(Format format, int width, int height) {
       if (marker == MARKER) {
         next++; // Filled up.
       } else if (marker == 0xD9) {
-        if (scans > MOST_SCANS || (long) scans * width * height > MOST_SCANNED) {
+        ImageHeader header = new ImageHeader(Format.JPEG, width, height, Math.max(1, scans));
+        if (scans > MOST_SCANS || header.scanned() > ImageLimits.MOST_SCANNED) {
           throw new UnusableImage(ImageProblem.TOO_LARGE);
         }
-        return new ImageHeader(Format.JPEG, width, height);
+        return header;
       } else if (isWithoutContent(marker)) {
         next += 2; // Without content.
       } else {

@@ -14,6 +14,13 @@ public record ImageLimits(int bytes, int pixels) implements Serializable {
   /** Most pixels from left to right, and from top to bottom: what a JPEG can say. */
   public static final int MOST_SIDE = 65_535;
 
+  /**
+   * Most pixels that are passed over while a picture is decoded, or all of a row. Of a JPEG a
+   * decoder passes over all once for each scan, of which usual encoders make up to ten: 16 of the
+   * largest pictures, and more of small ones; 256 screens of a row.
+   */
+  public static final long MOST_SCANNED = 1L << 29;
+
   private static final int USUAL_BYTES = 32 << 20;
   private static final int USUAL_PIXELS = 32 << 20;
 

@@ -81,6 +81,18 @@ public record PicturePreparation(
   }
 
   /**
+   * Pixels that decoding a file passes over, each as often as it does, as the file's outside says:
+   * 0 if that is not a picture's.
+   */
+  public static long scanned(byte[] file) {
+    try {
+      return ImageHeader.of(file).scanned();
+    } catch (UnusableImage unusable) {
+      return 0;
+    }
+  }
+
+  /**
    * The picture in a file.
    *
    * @throws UnusableImage if there is none

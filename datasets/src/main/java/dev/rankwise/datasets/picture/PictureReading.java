@@ -1,9 +1,13 @@
 package dev.rankwise.datasets.picture;
 
+import static dev.rankwise.datasets.image.ImageLimits.MOST_SCANNED;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rankwise.datasets.chat.UnusableRow;
+import dev.rankwise.datasets.image.ImageLimits;
+import dev.rankwise.datasets.image.PicturePreparation;
 import dev.rankwise.datasets.source.RejectionReason;
 import dev.rankwise.datasets.source.StrictUtf8;
 import java.io.Serializable;
@@ -98,9 +102,15 @@ public record PictureReading(PictureForm form, PictureFolder folder) implements 
   /**
    * The colours of each file.
    *
-   * @throws UnusableRow if one holds no picture
+   * @throws UnusableRow if one holds no picture, or all together more pixels than {@link
+   *     ImageLimits#MOST_SCANNED}, which is judged before one is decoded
    */
   public List<byte[]> colours(List<byte[]> files) {
+    // One file is judged where it is decoded.
+    if (files.size() > 1
+        && files.stream().mapToLong(PicturePreparation::scanned).sum() > MOST_SCANNED) {
+      throw new UnusableRow(RejectionReason.PICTURE_TOO_LARGE);
+    }
     return files.stream().map(form::colours).toList();
   }
 

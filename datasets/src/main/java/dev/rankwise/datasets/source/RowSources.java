@@ -122,7 +122,8 @@ public final class RowSources {
     String start = trimmed.toLowerCase(Locale.ROOT);
     if (trimmed.isEmpty()) {
       throw new UserInputException(
-          "Invalid data location: it is empty; name a path, table:NAME, sql:SELECT ... or wordnet");
+          "Invalid data location: it is empty; name a path, table:NAME, sql:SELECT ..., wordnet or"
+              + " icons:names");
     }
     boolean files = isOfFiles(trimmed);
     if (!files && format.isPresent()) {
@@ -138,7 +139,7 @@ public final class RowSources {
           "Cannot read rows from "
               + SourceFiles.shown(trimmed)
               + ": data comes from a path, file:, hdfs:, s3a:, table:NAME, sql:SELECT ...,"
-              + " jdbc:ADDRESS#TABLE or wordnet; copy the files to one of these places");
+              + " jdbc:ADDRESS#TABLE, wordnet or icons:names; copy the files to one of these places");
     }
     if (files) {
       return new FileSource(trimmed, format);

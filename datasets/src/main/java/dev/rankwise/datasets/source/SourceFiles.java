@@ -295,7 +295,7 @@ public final class SourceFiles {
         "Cannot read "
             + shown(location)
             + ": the address is not one that this Spark knows; use a path, file:, hdfs:, s3a:"
-            + " (with hadoop-aws on the class path), table:NAME, sql:SELECT ... or wordnet",
+            + " (with hadoop-aws on the class path), table:NAME, sql:SELECT ..., wordnet or icons:names",
         cause);
   }
 }

@@ -42,7 +42,8 @@ record PromptEncoder(Optional<PromptTokens> tokens, Optional<Sight> sight) {
     if (sight.isEmpty() && !prompt.images().isEmpty()) {
       throw new UserInputException(
           ("Cannot show the pictures of prompt %s to the model for output \"%s\": it reads texts"
-                  + " alone; name an adapter of method vora, or leave the pictures out")
+                  + " alone; name an adapter of method vora, or the folder vision/ of a merged model by --adapter"
+                  + " NAME=FOLDER, or leave the pictures out")
               .formatted(number, output));
     }
     int[] ids = ids(prompt, number, output);

@@ -298,7 +298,7 @@ final class TestRecipeTasks {
             - line 3: invalid row-format of task "name": "labelled" (must be one of messages, sharegpt, alpaca, prompt-completion, text); mend it in data.tasks
             - line 3: nothing is given as key-column of task "bare"; leave it out, or name it for those tasks alone that have one
             - Invalid data.columns: rows of the form "text" have no "prompt" (must be among text); name a column of the table for one of these
-            - Cannot read rows from "hf:org/rows": data comes from a path, file:, hdfs:, s3a:, table:NAME, sql:SELECT ..., jdbc:ADDRESS#TABLE or wordnet; copy the files to one of these places\
+            - Cannot read rows from "hf:org/rows": data comes from a path, file:, hdfs:, s3a:, table:NAME, sql:SELECT ..., jdbc:ADDRESS#TABLE, wordnet or icons:names; copy the files to one of these places\
             """);
   }
 
