@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 
 /**
@@ -26,11 +28,46 @@ public final class NativeCache {
   /**
    * Runs an action that loads a native library, while no other thread or process of this host does.
    *
+   * <p>It runs on a thread of its own, and who asked for it waits for it though he be interrupted,
+   * as Spark does to a task of which a second copy was faster: a class that was interrupted while
+   * it loaded its library cannot be used any more until the process ends. So the action must need
+   * no class that the caller is about to initialise.
+   *
    * @throws ClusterException if no folder can be written
    */
   public static <T> T whileLocked(Supplier<T> action) {
-    Path folder = prepare(System.getenv(), System.getProperties());
-    return ProcessLock.holding(folder.resolve("rankwise.lock"), action);
+    return undisturbed(
+        () -> {
+          Path folder = prepare(System.getenv(), System.getProperties());
+          return ProcessLock.holding(folder.resolve("rankwise.lock"), action);
+        });
+  }
+
+  /** The interruption is there again afterwards. */
+  private static <T> T undisturbed(Supplier<T> action) {
+    FutureTask<T> task = new FutureTask<>(action::get);
+    Thread thread = new Thread(task, "rankwise-native-library");
+    thread.setDaemon(true);
+    thread.start();
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return task.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw (RuntimeException) e.getCause();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   /**

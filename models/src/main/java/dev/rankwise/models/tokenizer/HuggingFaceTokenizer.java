@@ -323,6 +323,11 @@ public final class HuggingFaceTokenizer implements Tokenizer {
         cause);
   }
 
+  private static boolean isNativeLoaded() {
+    LibUtils.checkStatus();
+    return true;
+  }
+
   /** The initialisation-on-demand holder: the JVM guarantees that it runs once. */
   private static final class Loaded {
     private static final boolean DONE = load();
@@ -335,11 +340,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
 
     private static boolean load() {
       try {
-        return NativeCache.whileLocked(
-            () -> {
-              LibUtils.checkStatus();
-              return true;
-            });
+        return NativeCache.whileLocked(HuggingFaceTokenizer::isNativeLoaded);
       } catch (RuntimeException | LinkageError e) {
         throw new ClusterException(
             ("Cannot load the tokenizers library: %s; it needs Linux x86-64 with "

@@ -69,13 +69,17 @@ public final class TorchRuntime {
     JniUtils.setGradMode(false);
   }
 
+  private static String engineVersion() {
+    return Engine.getEngine("PyTorch").getVersion();
+  }
+
   /** The initialisation-on-demand holder: the JVM guarantees that it runs once. */
   private static final class Loaded {
     private static final String VERSION = version();
 
     private static String version() {
       try {
-        return NativeCache.whileLocked(() -> Engine.getEngine("PyTorch").getVersion());
+        return NativeCache.whileLocked(TorchRuntime::engineVersion);
       } catch (EngineException | UnsatisfiedLinkError e) {
         throw new ClusterException(
             "Cannot load libtorch: %s; it needs Linux x86-64 with glibc 2.28 or newer and a writable"

@@ -68,6 +68,33 @@ class TestNativeCache {
         .hasMessageContaining("set DJL_CACHE_DIR to a folder on a local disk");
   }
 
+  @Test
+  void interruptionWaitsUntilTheLibraryIsThere() {
+    Thread.currentThread().interrupt();
+    try {
+      assertThat(NativeCache.<Boolean>whileLocked(() -> Thread.currentThread().isInterrupted()))
+          .isFalse();
+    } finally {
+      assertThat(Thread.interrupted()).as("it is there again").isTrue();
+    }
+  }
+
+  @Test
+  void failuresOfTheActionReachWhoAskedForIt() {
+    RuntimeException exception = new IllegalStateException("no");
+    Error error = new UnsatisfiedLinkError("none");
+    assertThatThrownBy(() -> NativeCache.whileLocked(() -> failWith(exception)))
+        .isSameAs(exception);
+    assertThatThrownBy(() -> NativeCache.whileLocked(() -> failWith(error))).isSameAs(error);
+  }
+
+  private static boolean failWith(Throwable failure) {
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    throw (RuntimeException) failure;
+  }
+
   private Properties properties(Path home) {
     Properties properties = new Properties();
     properties.setProperty("user.home", home.toString());
