@@ -17,6 +17,8 @@ import java.util.TreeSet;
  * @param executors the executors that finished at least one task
  * @param failedTasks how many tasks ended otherwise than well
  * @param speculative how many tasks were second copies of slow ones, however they ended
+ * @param overtook when those of these began that ended before the first copy, milliseconds of the
+ *     epoch
  * @param came the executors that came after the first step of a training and before the last
  * @param went those that went meanwhile, for whatever reason
  * @param gap milliseconds from the going of an executor meanwhile to the end of the first task of
@@ -27,6 +29,7 @@ record EventLog(
     Set<String> executors,
     int failedTasks,
     int speculative,
+    List<Long> overtook,
     Set<String> came,
     Set<String> went,
     long gap) {
@@ -43,6 +46,7 @@ record EventLog(
         reader.executors,
         reader.failedTasks,
         reader.speculative,
+        reader.overtook,
         reader.came,
         reader.went,
         reader.gap);
@@ -71,6 +75,7 @@ record EventLog(
     private final Set<String> awaited = new TreeSet<>();
     private int failedTasks;
     private int speculative;
+    private final List<Long> overtook = new ArrayList<>();
     private long wentAt;
     private long gap;
     private boolean training;
@@ -100,10 +105,14 @@ record EventLog(
 
     private void task(JsonNode task, String reason) {
       String executor = task.path("Executor ID").asText();
-      speculative += task.path("Speculative").asBoolean() ? 1 : 0;
+      boolean second = task.path("Speculative").asBoolean();
+      speculative += second ? 1 : 0;
       if (!reason.equals("Success")) {
         failedTasks++;
         return;
+      }
+      if (second) {
+        overtook.add(task.path("Launch Time").asLong());
       }
       executors.add(executor);
       if (wentAt > 0 && awaited.contains(executor)) {

@@ -169,6 +169,45 @@ final class ExecutorsIT {
     Counts.tell("ExecutorsIT.executorThatIsPausedForAMinuteChangesNoBit", "1 paused for 60 s");
   }
 
+  /** Of a task that is slow a second copy is computed elsewhere; the first one to end counts. */
+  @Test
+  void slowExecutorUnderSpeculationChangesNoBit() throws IOException, InterruptedException {
+    SparkSubmit.Finished finished;
+    long begun;
+    int stops;
+    try (StandaloneCluster cluster =
+        StandaloneCluster.start(home, 1, FOLDER.resolve("slow-cluster"))) {
+      // Spark gives no host two copies of a task; this one has another address of the same device.
+      cluster.add(
+          home.with("SPARK_LOCAL_IP", "127.0.0.2").with("SPARK_LOCAL_HOSTNAME", "127.0.0.2"));
+      SparkSubmit submit =
+          submit(cluster.master(), "slow")
+              .marked("slow")
+              .with("spark.speculation", "true")
+              .with("spark.speculation.quantile", "0.5")
+              .with("spark.speculation.multiplier", "1.1")
+              .with("spark.speculation.interval", "100ms");
+      try (ChildProcess driver = submit.start(tune("slow", List.of()))) {
+        runs.awaitStep(runs.run("slow"), 8, driver);
+        begun = System.currentTimeMillis();
+        try (SlowedProcess slow = SlowedProcess.slow(new Executors("slow").alive().get(0))) {
+          runs.awaitStep(runs.run("slow"), 28, driver);
+          stops = slow.stops();
+        }
+        finished = submit.finished(driver);
+      }
+    }
+    finish(finished, 0);
+    long overtook = finished.events().overtook().stream().filter(time -> time > begun).count();
+    assertThat(stops).as("stops of the slow executor").isPositive();
+    assertThat(overtook).as("second copies that were faster").isPositive();
+    assertThat(runs.adapter(runs.run("slow"))).isEqualTo(expected);
+    Counts.tell(
+        "ExecutorsIT.slowExecutorUnderSpeculationChangesNoBit",
+        "%s second copies were faster than an executor that was stopped %s times"
+            .formatted(overtook, stops));
+  }
+
   /** Its host has the base's file too, with another byte in it. */
   @Test
   void replacementWithAnotherFileOfTheBaseIsRefusedByItsHash()

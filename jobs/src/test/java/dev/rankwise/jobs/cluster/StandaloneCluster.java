@@ -92,7 +92,8 @@ final class StandaloneCluster implements AutoCloseable {
 
   private void startWorker(SparkHome home, int worker) throws IOException {
     List<String> command = home.java("256m", List.of());
-    command.addAll(List.of("org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1"));
+    String host = home.environment().get("SPARK_LOCAL_HOSTNAME");
+    command.addAll(List.of("org.apache.spark.deploy.worker.Worker", "--host", host));
     command.addAll(List.of("--port", "0", "--webui-port", "0", "-c", "1", "-m", "1g"));
     command.addAll(List.of("-d", folder.resolve("work-" + worker).toString(), master));
     processes.add(
