@@ -1,9 +1,14 @@
 package dev.rankwise.jobs.foreign;
 
 import dev.rankwise.adapters.peft.PeftDirectory;
+import dev.rankwise.datasets.image.ImageLimits;
+import dev.rankwise.datasets.image.PicturePreparation;
+import dev.rankwise.datasets.image.PicturePreparation.Filter;
+import dev.rankwise.datasets.image.PicturePreparation.Squaring;
 import dev.rankwise.datasets.image.ProcessorConfig;
 import dev.rankwise.datasets.prompt.BaseChat;
 import dev.rankwise.jobs.inspect.Inspection;
+import dev.rankwise.jobs.stored.PictureFiles;
 import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.config.ModelConfig;
 import dev.rankwise.models.format.SafetensorsFile;
@@ -14,6 +19,7 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A file, or a folder of them, that breaks one rule.
@@ -78,6 +84,18 @@ record ForeignFile(String rule, Kind kind, Maker maker) {
         ProcessorConfig.read(folder, new ImageShape(16, 4, 3));
       }
     },
+    /** A picture, as a base of its own reads it, of at most a million pixels. */
+    PICTURE {
+      @Override
+      void read(Path folder) {
+        ImageLimits limits = new ImageLimits(1 << 20, 1 << 20);
+        List<Double> none = List.of(0.0, 0.0, 0.0);
+        List<Double> one = List.of(1.0, 1.0, 1.0);
+        PicturePreparation preparation =
+            new PicturePreparation(16, Squaring.PADDED, Filter.BICUBIC, none, one, limits);
+        new PictureFiles(List.of(folder.resolve(PICTURE_FILE)), Squaring.PADDED).read(preparation);
+      }
+    },
     /** An adapter in PEFT's form, for the golden BERT classifier. */
     ADAPTER {
       @Override
@@ -86,6 +104,9 @@ record ForeignFile(String rule, Kind kind, Maker maker) {
         PeftDirectory.read(folder, base, "0".repeat(64));
       }
     };
+
+    /** What a picture is called here, whatever its format. */
+    static final String PICTURE_FILE = "picture";
 
     /** Reads what lies in the folder as a command would. */
     abstract void read(Path folder);

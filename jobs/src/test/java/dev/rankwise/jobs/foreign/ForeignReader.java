@@ -58,6 +58,7 @@ final class ForeignReader {
     all.addAll(MalformedConfigs.cases());
     all.addAll(MalformedTokenizers.cases());
     all.addAll(MalformedAdapters.cases());
+    all.addAll(MalformedPictures.cases());
     return all;
   }
 
@@ -128,6 +129,14 @@ final class ForeignReader {
       Files.copy(ForeignFile.golden("models/bert/" + name), folder.resolve(name));
     }
     Files.writeString(folder.resolve("preprocessor_config.json"), "{}");
+    for (byte[] picture :
+        List.of(
+            MalformedPictures.soundWebp(),
+            MalformedPictures.sound("jpeg"),
+            MalformedPictures.sound("png"))) {
+      Files.write(folder.resolve(ForeignFile.Kind.PICTURE_FILE), picture);
+      ForeignFile.Kind.PICTURE.read(folder);
+    }
     for (ForeignFile.Kind kind : ForeignFile.Kind.values()) {
       Path own = Files.createDirectory(folder.resolve(kind.name()));
       if (kind == ForeignFile.Kind.ADAPTER) {

@@ -19,13 +19,16 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -34,7 +37,6 @@ import java.util.stream.Stream;
  * bounds of {@link TestForeignFiles}.
  */
 public final class FuzzedDoors {
-  private static final Door DOOR = Door.named(System.getProperty("rankwise.fuzzed", "recipe"));
   private static final long MORE_BYTES = 64L << 20;
 
   /** Larger seeds would be changed for long without effect. */
@@ -62,168 +64,168 @@ public final class FuzzedDoors {
           "{{ 'Abc'.replace('b', 'x').strip('A') | replace('c', '') | first | default('z', true) }}"
               + "{{ messages | selectattr('role', 'equalto', 'user') | list | count }}{# no #}");
 
-  private static final Path FOLDER = folder();
+  private static final Map<String, Object> CONVERSATION =
+      Map.of(
+          "messages",
+          List.of(
+              Map.of("role", "system", "content", "Be brief."),
+              Map.of("role", "user", "content", "Is it open?"),
+              Map.of("role", "assistant", "content", " Yes.\n")),
+          "bos_token",
+          "<s>",
+          "eos_token",
+          "</s>",
+          "add_generation_prompt",
+          true);
+
+  /** All doors, one a row. */
+  private static final List<Door> DOORS =
+      List.of(
+          new Door("safetensors", FuzzedDoors::readTensors, FuzzedDoors::tensors),
+          file("index", "model.safetensors.index.json", ForeignFile.Kind.SAFETENSORS::read),
+          file("config", "config.json", FuzzedDoors::readTree),
+          file("tokenizer", "tokenizer.json", ForeignFile.Kind.TOKENIZER::read),
+          file("processor", "preprocessor_config.json", ForeignFile.Kind.PROCESSOR::read),
+          file("adapter", "adapter_config.json", FuzzedDoors::readAdapter),
+          new Door("template", FuzzedDoors::renderTemplate, FuzzedDoors::template),
+          new Door("recipe", FuzzedDoors::readRecipe, file("recipe.yaml")),
+          new Door("png", FuzzedDoors::readPng, picture(0x89)),
+          new Door("jpeg", FuzzedDoors::readPicture, picture(0xFF)),
+          new Door("webp", FuzzedDoors::readPicture, picture('R')));
+
+  private static final Door DOOR = Door.named(System.getProperty("rankwise.fuzzed", "recipe"));
+  private static final Path FOLDER = folder("rankwise-fuzzed");
   private static final ModelConfig BERT =
       ModelConfig.read(ForeignFile.golden("models/bert/config.json"));
 
   private FuzzedDoors() {}
 
-  /** What is read. */
-  private enum Door {
-    /**
-     * {@code x.safetensors}: behind an even byte its header, before which its length is put; behind
-     * an odd one the whole file.
-     */
-    SAFETENSORS {
-      @Override
-      void read(byte[] data) throws IOException {
-        boolean whole = data.length == 0 || data[0] % 2 != 0;
-        byte[] rest = data.length == 0 ? data : Arrays.copyOfRange(data, 1, data.length);
-        Files.write(FOLDER.resolve("x.safetensors"), whole ? rest : file(rest));
-        ForeignFile.Kind.SAFETENSORS.read(FOLDER);
-      }
+  /** Reads as a command would. */
+  @FunctionalInterface
+  private interface Reader {
+    void read(byte[] data) throws IOException;
+  }
 
-      @Override
-      byte[] seed(Path folder) throws IOException {
-        byte[] file = Files.readAllBytes(folder.resolve("x.safetensors"));
-        if (file.length < Long.BYTES) {
-          return join((byte) 1, file);
-        }
-        long header = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong();
-        return header < 0 || header > file.length - Long.BYTES
-            ? join((byte) 1, file)
-            : join((byte) 0, Arrays.copyOfRange(file, Long.BYTES, Long.BYTES + (int) header));
-      }
-    },
-    /** The index of a base's shards, whose files are not there. */
-    INDEX {
-      @Override
-      void read(byte[] data) throws IOException {
-        Files.write(FOLDER.resolve("model.safetensors.index.json"), data);
-        ForeignFile.Kind.SAFETENSORS.read(FOLDER);
-      }
+  /** Finds bytes to begin with in a folder of the corpus or of the golden cases. */
+  @FunctionalInterface
+  private interface Seed {
+    byte[] of(Path folder) throws IOException;
+  }
 
-      @Override
-      byte[] seed(Path folder) throws IOException {
-        return Files.readAllBytes(folder.resolve("model.safetensors.index.json"));
-      }
-    },
-    /** {@code config.json} of a base, to the tree of its modules. */
-    CONFIG {
-      @Override
-      void read(byte[] data) throws IOException {
-        Path file = Files.write(FOLDER.resolve("config.json"), data);
-        ModuleTree.of(ModelConfig.read(file));
-      }
-
-      @Override
-      byte[] seed(Path folder) throws IOException {
-        return Files.readAllBytes(folder.resolve("config.json"));
-      }
-    },
-    /** {@code tokenizer.json}. */
-    TOKENIZER {
-      @Override
-      void read(byte[] data) throws IOException {
-        Files.write(FOLDER.resolve("tokenizer.json"), data);
-        ForeignFile.Kind.TOKENIZER.read(FOLDER);
-      }
-
-      @Override
-      byte[] seed(Path folder) throws IOException {
-        return Files.readAllBytes(folder.resolve("tokenizer.json"));
-      }
-    },
-    /** {@code preprocessor_config.json}. */
-    PROCESSOR {
-      @Override
-      void read(byte[] data) throws IOException {
-        Files.write(FOLDER.resolve("preprocessor_config.json"), data);
-        ForeignFile.Kind.PROCESSOR.read(FOLDER);
-      }
-
-      @Override
-      byte[] seed(Path folder) throws IOException {
-        return Files.readAllBytes(folder.resolve("preprocessor_config.json"));
-      }
-    },
-    /** {@code adapter_config.json} beside the tensors of a sound adapter. */
-    ADAPTER {
-      @Override
-      void read(byte[] data) throws IOException {
-        if (!Files.exists(FOLDER.resolve("adapter_model.safetensors"))) {
-          MalformedAdapters.sound(FOLDER);
-        }
-        Files.write(FOLDER.resolve("adapter_config.json"), data);
-        PeftDirectory.read(FOLDER, BERT, "0".repeat(64));
-      }
-
-      @Override
-      byte[] seed(Path folder) throws IOException {
-        return Files.readAllBytes(folder.resolve("adapter_config.json"));
-      }
-    },
-    /** A chat template, read and carried out on a conversation. */
-    TEMPLATE {
-      @Override
-      void read(byte[] data) {
-        ChatTemplate.of(new String(data, StandardCharsets.UTF_8))
-            .render(CONVERSATION, new TemplateBounds(100_000, 100_000));
-      }
-
-      @Override
-      byte[] seed(Path folder) throws IOException {
-        JsonNode config =
-            new ObjectMapper().readTree(folder.resolve("tokenizer_config.json").toFile());
-        return config.path("chat_template").asText().getBytes(StandardCharsets.UTF_8);
-      }
-    },
-    /** A recipe, read, judged and written out again. */
-    RECIPE {
-      @Override
-      void read(byte[] data) {
-        Recipe recipe = Recipe.parse(new String(data, StandardCharsets.UTF_8), "r.yaml", List.of());
-        String written = recipe.toYaml();
-        Recipe again = Recipe.parse(written, "r.yaml", List.of());
-        if (!again.toYaml().equals(written)) {
-          throw new AssertionError("Another recipe is read from what was written:\n" + written);
-        }
-      }
-
-      @Override
-      byte[] seed(Path folder) throws IOException {
-        return Files.readAllBytes(folder.resolve("recipe.yaml"));
-      }
-    };
-
-    private static final Map<String, Object> CONVERSATION =
-        Map.of(
-            "messages",
-            List.of(
-                Map.of("role", "system", "content", "Be brief."),
-                Map.of("role", "user", "content", "Is it open?"),
-                Map.of("role", "assistant", "content", " Yes.\n")),
-            "bos_token",
-            "<s>",
-            "eos_token",
-            "</s>",
-            "add_generation_prompt",
-            true);
-
+  /**
+   * What is read.
+   *
+   * @param name its name on the command line
+   * @param reader reads
+   * @param seed what to begin with
+   */
+  private record Door(String name, Reader reader, Seed seed) {
     static Door named(String name) {
-      return valueOf(name.toUpperCase(Locale.ROOT));
+      return DOORS.stream().filter(door -> door.name.equals(name)).findFirst().orElseThrow();
     }
+  }
 
-    /** Reads as a command would. */
-    abstract void read(byte[] data) throws IOException;
+  /** A file that is found in a folder by its name. */
+  private static Door file(String door, String name, Consumer<Path> reader) {
+    return new Door(
+        door,
+        data -> {
+          Files.write(FOLDER.resolve(name), data);
+          reader.accept(FOLDER);
+        },
+        file(name));
+  }
 
-    /** The bytes to begin with that stand for a file of the corpus or of the golden cases. */
-    abstract byte[] seed(Path folder) throws IOException;
+  private static Seed file(String name) {
+    return folder -> Files.readAllBytes(folder.resolve(name));
+  }
+
+  /**
+   * Behind an even byte the header of a file of tensors, before which its length is put; behind an
+   * odd one the whole file.
+   */
+  private static void readTensors(byte[] data) throws IOException {
+    byte[] rest = behindFirst(data);
+    Files.write(FOLDER.resolve("x.safetensors"), isEven(data) ? tensors(rest) : rest);
+    ForeignFile.Kind.SAFETENSORS.read(FOLDER);
+  }
+
+  private static byte[] tensors(Path folder) throws IOException {
+    byte[] file = Files.readAllBytes(folder.resolve("x.safetensors"));
+    if (file.length < Long.BYTES) {
+      return join((byte) 1, file);
+    }
+    long header = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    return header < 0 || header > file.length - Long.BYTES
+        ? join((byte) 1, file)
+        : join((byte) 0, Arrays.copyOfRange(file, Long.BYTES, Long.BYTES + (int) header));
+  }
+
+  /** To the tree of its modules. */
+  private static void readTree(Path folder) {
+    ModuleTree.of(ModelConfig.read(folder.resolve("config.json")));
+  }
+
+  /** Beside the tensors of a sound adapter. */
+  private static void readAdapter(Path folder) {
+    if (!Files.exists(folder.resolve("adapter_model.safetensors"))) {
+      byte[] config = read(folder.resolve("adapter_config.json"));
+      try {
+        MalformedAdapters.sound(folder);
+        Files.write(folder.resolve("adapter_config.json"), config);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    PeftDirectory.read(folder, BERT, "0".repeat(64));
+  }
+
+  /** Read, and carried out on a conversation. */
+  private static void renderTemplate(byte[] data) {
+    ChatTemplate.of(new String(data, StandardCharsets.UTF_8))
+        .render(CONVERSATION, new TemplateBounds(100_000, 100_000));
+  }
+
+  private static byte[] template(Path folder) throws IOException {
+    JsonNode config = new ObjectMapper().readTree(folder.resolve("tokenizer_config.json").toFile());
+    return config.path("chat_template").asText().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Read, judged and written out again. */
+  private static void readRecipe(byte[] data) {
+    Recipe recipe = Recipe.parse(new String(data, StandardCharsets.UTF_8), "r.yaml", List.of());
+    String written = recipe.toYaml();
+    Recipe again = Recipe.parse(written, "r.yaml", List.of());
+    if (!again.toYaml().equals(written)) {
+      throw new AssertionError("Another recipe is read from what was written:\n" + written);
+    }
+  }
+
+  private static void readPicture(byte[] data) throws IOException {
+    Files.write(FOLDER.resolve(ForeignFile.Kind.PICTURE_FILE), data);
+    ForeignFile.Kind.PICTURE.read(FOLDER);
+  }
+
+  /** With the sum behind each part put right, which no chance finds, or as it is. */
+  private static void readPng(byte[] data) throws IOException {
+    readPicture(data);
+    readPicture(MalformedPictures.withSums(data));
+  }
+
+  /** Pictures that begin with a byte. */
+  private static Seed picture(int first) {
+    return folder -> {
+      byte[] file = Files.readAllBytes(folder.resolve(ForeignFile.Kind.PICTURE_FILE));
+      if (file.length == 0 || (file[0] & 0xFF) != first) {
+        throw new NoSuchFileException("a picture of this format");
+      }
+      return file;
+    };
   }
 
   /** What the program calls first: loads what counts for no input. */
   public static void fuzzerInitialize() throws IOException {
-    Path scratch = Files.createTempDirectory("rankwise-sound");
+    Path scratch = folder("rankwise-sound");
     for (Path folder : sound(scratch)) {
       Optional<byte[]> seed = seed(folder);
       if (seed.isPresent()) {
@@ -251,7 +253,7 @@ public final class FuzzedDoors {
 
   private static void read(byte[] data) throws IOException {
     try {
-      DOOR.read(data);
+      DOOR.reader().read(data);
     } catch (TemplateException e) {
       requireWords(e.getMessage());
     } catch (RankwiseException e) {
@@ -263,13 +265,17 @@ public final class FuzzedDoors {
   }
 
   /**
-   * Writes what to begin with.
+   * Names all doors, or writes what to begin with.
    *
-   * @param arguments the folder for it
+   * @param arguments nothing, or the folder for it
    */
   public static void main(String[] arguments) throws IOException {
+    if (arguments.length == 0) {
+      DOORS.forEach(door -> System.out.println(door.name()));
+      return;
+    }
     Path target = Files.createDirectories(Path.of(arguments[0]));
-    Path scratch = Files.createTempDirectory("rankwise-seeds");
+    Path scratch = folder("rankwise-seeds");
     List<Path> folders = new ArrayList<>(sound(scratch));
     for (ForeignFile file : ForeignReader.cases()) {
       Path folder = Files.createDirectory(scratch.resolve("case-" + folders.size()));
@@ -288,7 +294,7 @@ public final class FuzzedDoors {
 
   private static Optional<byte[]> seed(Path folder) {
     try {
-      return Optional.of(DOOR.seed(folder));
+      return Optional.of(DOOR.seed().of(folder));
     } catch (IOException e) {
       return Optional.empty(); // What lies there is for another door.
     }
@@ -309,6 +315,10 @@ public final class FuzzedDoors {
         folders.add(Files.copy(recipe, folder.resolve("recipe.yaml")).getParent());
       }
     }
+    for (byte[] picture : pictures()) {
+      Path folder = Files.createDirectory(scratch.resolve("picture-" + folders.size()));
+      folders.add(Files.write(folder.resolve(ForeignFile.Kind.PICTURE_FILE), picture).getParent());
+    }
     for (String template : TEMPLATES) {
       Path folder = Files.createDirectory(scratch.resolve("template-" + folders.size()));
       String config =
@@ -316,6 +326,27 @@ public final class FuzzedDoors {
       folders.add(Files.writeString(folder.resolve("tokenizer_config.json"), config).getParent());
     }
     return folders;
+  }
+
+  /** Of each format; of WebP those that its own library made. */
+  private static List<byte[]> pictures() throws IOException {
+    List<byte[]> pictures = new ArrayList<>();
+    Path folder = Path.of("datasets/src/test/resources/images");
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.sorted().toList()) {
+        if (!file.toString().endsWith(".json")) {
+          pictures.add(Files.readAllBytes(file));
+        }
+      }
+    }
+    JsonNode webp = new ObjectMapper().readTree(folder.resolve("lossless-webp.json").toFile());
+    for (JsonNode one : webp.get("cases")) {
+      pictures.add(Base64.getDecoder().decode(one.get("file").textValue()));
+    }
+    pictures.add(MalformedPictures.soundWebp());
+    pictures.add(MalformedPictures.sound("jpeg"));
+    pictures.add(MalformedPictures.sound("png"));
+    return pictures;
   }
 
   private static void requireWords(String message) {
@@ -328,7 +359,23 @@ public final class FuzzedDoors {
     return character != '\n' && Character.getType(character) == Character.CONTROL;
   }
 
-  private static byte[] file(byte[] header) {
+  private static byte[] read(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean isEven(byte[] data) {
+    return data.length > 0 && data[0] % 2 == 0;
+  }
+
+  private static byte[] behindFirst(byte[] data) {
+    return Arrays.copyOfRange(data, Math.min(1, data.length), data.length);
+  }
+
+  private static byte[] tensors(byte[] header) {
     return ByteBuffer.allocate(Long.BYTES + header.length + DATA_BYTES)
         .order(ByteOrder.LITTLE_ENDIAN)
         .putLong(header.length)
@@ -340,9 +387,22 @@ public final class FuzzedDoors {
     return ByteBuffer.allocate(1 + rest.length).put(first).put(rest).array();
   }
 
-  private static Path folder() {
+  /** A folder that goes with the process. */
+  private static Path folder(String name) {
     try {
-      return Files.createTempDirectory("rankwise-fuzzed");
+      Path folder = Files.createTempDirectory(name);
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
+      return folder;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
