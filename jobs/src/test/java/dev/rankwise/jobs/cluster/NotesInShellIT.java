@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("long")
 final class NotesInShellIT {
   private static final Path FOLDER = ClusterFolders.empty("shell");
-  private static final Duration LIMIT = Duration.ofMinutes(10);
+  private static final Duration LIMIT = Duration.ofMinutes(30);
   private static final String BEGIN = "paragraph begins: ";
 
   private static SparkHome home;

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("long")
 final class NotesInZeppelinIT {
   private static final Path FOLDER = ClusterFolders.empty("zeppelin");
-  private static final Duration LIMIT = Duration.ofMinutes(10);
+  private static final Duration LIMIT = Duration.ofMinutes(30);
 
   /** Zeppelin cuts what a paragraph shows after so many bytes. */
   private static final int MOST_SHOWN = 102_400;
