@@ -1,9 +1,11 @@
 package dev.rankwise.adapters.adalora;
 
+import dev.rankwise.adapters.spec.GroupPlaces;
 import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.Parameter;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.network.AdaptedProduct;
+import dev.rankwise.models.network.AdaptedProduct.ByHand;
 import dev.rankwise.models.network.TrainableTensor;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -13,6 +15,14 @@ import java.util.Map;
 /** What is filled into the kernel of a projection group: one group, once. */
 final class AdaLoraProduct {
   private static final String KERNEL = "kernels/linear/adalora.torchscript";
+
+  private static final ByHand BY_HAND =
+      new ByHand(
+          "kernels/linear/lora_keeping.torchscript", "kernels/linear/adalora_back.torchscript");
+  private static final ByHand DROPPED_BY_HAND =
+      new ByHand(
+          "kernels/linear/lora_keeping_dropped.torchscript",
+          "kernels/linear/adalora_dropped_back.torchscript");
 
   private final Map<String, MatchedModule> adapted;
   private final double dropout;
@@ -51,7 +61,30 @@ final class AdaLoraProduct {
             joined("block_diag", factorsP, ""),
             "scale",
             Double.toString(scale() / (1 - dropout)));
-    return new AdaptedProduct(KERNEL, filled, read, "", dropped);
+    return new AdaptedProduct(KERNEL, filled, read, "", dropped)
+        .with(dropout > 0 ? DROPPED_BY_HAND : BY_HAND, byHand(group));
+  }
+
+  /** What the texts by hand read; their forward pass is LoRA's, with Λ·Q for A and P for B. */
+  private Map<String, String> byHand(List<ModuleShape> group) {
+    Map<Parameter.Role, List<String>> places = new EnumMap<>(Parameter.Role.class);
+    Map<Parameter.Role, List<String>> gradients = new EnumMap<>(Parameter.Role.class);
+    AdaLora method = new AdaLora();
+    for (int i = 0; i < read.size(); i++) {
+      Parameter.Role role = method.role(read.get(i));
+      places.computeIfAbsent(role, key -> new ArrayList<>()).add("${t%s}".formatted(i));
+      gradients.computeIfAbsent(role, key -> new ArrayList<>()).add("${g%s}".formatted(i));
+    }
+    Map<String, String> values = GroupPlaces.of(group, adapted, dropout).substitutions();
+    values.put("stacked_a", joined("cat", weighted, ""));
+    values.put("each_a", String.join(", ", weighted));
+    values.put("each_q", String.join(", ", places.get(Parameter.Role.FACTOR_A)));
+    values.put("each_b", String.join(", ", places.get(Parameter.Role.FACTOR_B)));
+    values.put("diagonals", String.join(", ", places.get(Parameter.Role.DIAGONAL)));
+    values.put("gradients_q", String.join(", ", gradients.get(Parameter.Role.FACTOR_A)));
+    values.put("gradients_b", String.join(", ", gradients.get(Parameter.Role.FACTOR_B)));
+    values.put("gradients_diagonals", String.join(", ", gradients.get(Parameter.Role.DIAGONAL)));
+    return values;
   }
 
   /** One for all modules that have a triplet left; what others have multiplies nothing. */

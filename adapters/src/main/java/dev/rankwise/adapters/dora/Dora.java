@@ -11,6 +11,7 @@ import dev.rankwise.models.config.ModuleKind;
 import dev.rankwise.models.config.ModuleShape;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.AdaptedProduct;
+import dev.rankwise.models.network.AdaptedProduct.ByHand;
 import dev.rankwise.models.network.TrainableTensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -51,6 +52,8 @@ public record Dora() implements AdapterMethod {
   private static final String MAGNITUDE = "lora_magnitude_vector";
   private static final String KERNEL = "kernels/linear/dora.torchscript";
   private static final String DROPPED = "kernels/linear/dora_dropped.torchscript";
+  private static final ByHand BY_HAND =
+      new ByHand("kernels/linear/dora_keeping.torchscript", "kernels/linear/dora_back.torchscript");
   private static final String NORMS = "kernels/linear/dora_norms.torchscript";
   private static final String TABLE = "kernels/table/dora.torchscript";
   private static final String TABLE_NORMS = "kernels/table/dora_norms.torchscript";
@@ -129,10 +132,18 @@ public record Dora() implements AdapterMethod {
       return new AdaptedProduct(TABLE, filled, read, TABLE_NORMS, List.of());
     }
     filled.putAll(new DoraGroup(group, adapted, dropout, read).substitutions());
+    List<String> gradients = new ArrayList<>();
     for (ModuleShape module : group) {
-      Optional.ofNullable(adapted.get(module.path())).ifPresent(it -> read.add(magnitude(it)));
+      if (adapted.containsKey(module.path())) {
+        gradients.add("${g%s}".formatted(read.size()));
+        read.add(magnitude(adapted.get(module.path())));
+      }
     }
-    return new AdaptedProduct(dropout > 0 ? DROPPED : KERNEL, filled, read, NORMS, lora.dropped());
+    if (dropout > 0) {
+      return new AdaptedProduct(DROPPED, filled, read, NORMS, lora.dropped());
+    }
+    return new AdaptedProduct(KERNEL, filled, read, NORMS, List.of())
+        .with(BY_HAND, Map.of("gradients_m", String.join(", ", gradients)));
   }
 
   /** {@code g ⊙ V} with V, n and g in double, rounded once. */

@@ -1,5 +1,6 @@
 package dev.rankwise.adapters.lora;
 
+import dev.rankwise.adapters.spec.GroupPlaces;
 import dev.rankwise.adapters.spec.MatchedModule;
 import dev.rankwise.adapters.spec.Parameter.Role;
 import dev.rankwise.models.config.ModuleShape;
@@ -9,13 +10,16 @@ import dev.rankwise.models.network.TrainableTensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** What is filled into the kernel of a projection group: one group, once. */
 final class LoraProduct {
   private static final String KERNEL = "kernels/linear/lora.torchscript";
   private static final ByHand BY_HAND =
       new ByHand("kernels/linear/lora_keeping.torchscript", "kernels/linear/lora_back.torchscript");
+  private static final ByHand DROPPED_BY_HAND =
+      new ByHand(
+          "kernels/linear/lora_keeping_dropped.torchscript",
+          "kernels/linear/lora_dropped_back.torchscript");
 
   private final Map<String, MatchedModule> adapted;
   private final double dropout;
@@ -65,7 +69,9 @@ final class LoraProduct {
             "",
             dropped);
     boolean matrices = read.stream().allMatch(tensor -> tensor.shape().size() == 2);
-    return dropout == 0 && matrices ? product.with(BY_HAND, byHand(group)) : product;
+    return matrices
+        ? product.with(dropout > 0 ? DROPPED_BY_HAND : BY_HAND, byHand(group))
+        : product;
   }
 
   /** What the texts by hand read. */
@@ -73,20 +79,7 @@ final class LoraProduct {
     List<String> b = new ArrayList<>();
     List<String> gradientsA = new ArrayList<>();
     List<String> gradientsB = new ArrayList<>();
-    List<Integer> starts = new ArrayList<>();
-    List<Integer> ranks = new ArrayList<>();
-    List<Double> scales = new ArrayList<>();
     Lora lora = new Lora();
-    int start = 0;
-    for (ModuleShape module : group) {
-      MatchedModule matched = adapted.get(module.path());
-      if (matched != null) {
-        starts.add(start);
-        ranks.add(matched.rank());
-        scales.add(matched.scale());
-      }
-      start += module.outFeatures();
-    }
     for (int i = 0; i < read.size(); i++) {
       if (lora.role(read.get(i)) == Role.FACTOR_A) {
         gradientsA.add("${g%s}".formatted(i));
@@ -95,18 +88,13 @@ final class LoraProduct {
         b.add("${t%s}".formatted(i));
       }
     }
-    return Map.of(
-        "factors_a", joined("cat", factorsA, ""),
-        "each_b", String.join(", ", b),
-        "gradients_a", String.join(", ", gradientsA),
-        "gradients_b", String.join(", ", gradientsB),
-        "starts", joined(starts),
-        "ranks", joined(ranks),
-        "scales", joined(scales));
-  }
-
-  private static String joined(List<?> numbers) {
-    return numbers.stream().map(Object::toString).collect(Collectors.joining(", "));
+    Map<String, String> values = GroupPlaces.of(group, adapted, dropout).substitutions();
+    values.put("stacked_a", joined("cat", factorsA, ""));
+    values.put("each_a", String.join(", ", factorsA));
+    values.put("each_b", String.join(", ", b));
+    values.put("gradients_a", String.join(", ", gradientsA));
+    values.put("gradients_b", String.join(", ", gradientsB));
+    return values;
   }
 
   private void add(MatchedModule matched) {

@@ -3,6 +3,7 @@ package dev.rankwise.models.network;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.rankwise.models.network.ForwardPass.Aside;
+import dev.rankwise.models.network.LinkedProgram.LinkedSegment;
 import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
 import dev.rankwise.models.torch.KernelProgram;
 import dev.rankwise.models.torch.TensorScope;
@@ -121,8 +122,10 @@ final class BodyPass {
     }
   }
 
+  /** A text by hand of a segment in which something is drawn goes back through that alone. */
   private boolean goesByHand(int i) {
-    return replica.segments().get(i).byHand().isPresent();
+    LinkedSegment segment = replica.segments().get(i);
+    return segment.byHand().isPresent() && pass.draws(i) == !segment.draws().isEmpty();
   }
 
   /** The last states, (rows, hidden), as a leaf that collects their gradient. */

@@ -250,17 +250,19 @@ final class ForwardPass {
     LinkedSegment segment = replica.segments().get(i);
     NDList head = new NDList(x, numbers);
     unpacked = segment.unpacks() ? i : unpacked;
-    if (dropout.isEmpty() || segment.draws().isEmpty()) {
+    if (!draws(i)) {
       return called(segment, segment.method(), head, lists(i));
     }
-    NDList memory = segment.unpacks() ? room : new NDList();
     // What a backward pass needs of the masks outlives their scope: libtorch keeps it.
     try (TensorScope call = scope.inner()) {
       NDList drawn = drawn(segment, first, count, call);
-      List<NDList> lists =
-          List.of(places(i), memory, replica.weights(i), drawn, parameters.prepared(i), heard);
-      return called(segment, segment.dropped(), head, lists);
+      return called(segment, segment.dropped(), head, lists(i, drawn));
     }
+  }
+
+  /** Whether something is drawn in a segment of this pass. */
+  boolean draws(int i) {
+    return dropout.isPresent() && !replica.segments().get(i).draws().isEmpty();
   }
 
   /**
@@ -279,13 +281,20 @@ final class ForwardPass {
   /**
    * Runs one segment that goes back by hand.
    *
-   * @return its result, and what its backward pass needs
+   * @return its result, and what its backward pass needs, masks among it
    */
   NDList keeping(int i, NDArray x, NDArray numbers) {
     LinkedSegment segment = replica.segments().get(i);
     unpacked = segment.unpacks() ? i : unpacked;
     String method = segment.byHand().orElseThrow().forward();
-    return replica.program().callForSeveral(method, new NDList(x, numbers), lists(i));
+    NDList head = new NDList(x, numbers);
+    if (!draws(i)) {
+      return replica.program().callForSeveral(method, head, lists(i));
+    }
+    try (TensorScope call = scope.inner()) {
+      NDList drawn = drawn(segment, 0, rows, call);
+      return replica.program().callForSeveral(method, head, lists(i, drawn));
+    }
   }
 
   /**
@@ -306,8 +315,12 @@ final class ForwardPass {
 
   /** What a segment reads besides its input and its trainable numbers, where nothing is drawn. */
   private List<NDList> lists(int i) {
+    return lists(i, new NDList());
+  }
+
+  private List<NDList> lists(int i, NDList drawn) {
     NDList memory = replica.segments().get(i).unpacks() ? room : new NDList();
-    return List.of(places(i), memory, replica.weights(i), parameters.prepared(i), heard);
+    return List.of(places(i), memory, replica.weights(i), drawn, parameters.prepared(i), heard);
   }
 
   private NDArray called(LinkedSegment segment, String method, NDList head, List<NDList> lists) {

@@ -129,7 +129,7 @@ final class ProgramLinker {
         backward.map(
             text ->
                 new ByHand(
-                    methodFor("segment", filled.apply(applying)),
+                    methodFor("segment", filled.apply(training)),
                     methodFor("back", filled.apply(text)))),
         tensors.prepared().stream().map(text -> methodFor("prepared", filled.apply(text))).toList(),
         tensors.draws(),
@@ -197,14 +197,14 @@ final class ProgramLinker {
 
   /**
    * Whether a segment goes back by hand: where it and each of its products has a text for that, and
-   * nothing is trained but what these texts give gradients of. Nothing may be drawn: of what
-   * libtorch keeps, masks are the least.
+   * nothing is trained but what these texts give gradients of. Factors of jitter have no such text.
    */
   private boolean goesByHand(Segment segment, SegmentTensors tensors) {
-    List<AdaptedProduct> products = products(segment);
+    List<AdaptedProduct> products =
+        segment.groups().stream().flatMap(group -> trained(group.projections()).stream()).toList();
     if (segment.backward().isEmpty()
-        || products.stream().anyMatch(product -> product.byHand().isEmpty())
-        || (attachment.drawsInTraining() && !products.isEmpty())) {
+        || products.stream()
+            .anyMatch(product -> product.byHand().isEmpty() || !product.shaken().isEmpty())) {
       return false;
     }
     boolean collects = KernelText.read(segment.backward()).contains("${gradients}");
@@ -213,11 +213,18 @@ final class ProgramLinker {
     return tensors.trainsNothingBut(covered) && (collects || covered.isEmpty());
   }
 
+  /** The adapted product of a group as training computes it. */
+  private Optional<AdaptedProduct> trained(List<ModuleShape> group) {
+    return attachment.drawsInTraining()
+        ? attachment.droppedProduct(group)
+        : attachment.product(group);
+  }
+
   private String backward(
       Segment segment, SegmentTensors tensors, SegmentWeights weights, BaseType computed) {
     Map<String, String> values = values(segment, tensors, computed);
     for (ProjectionGroup group : segment.groups()) {
-      if (attachment.product(group.projections()).isEmpty()) {
+      if (trained(group.projections()).isEmpty()) {
         values.put(
             group.placeholder(),
             adapted(
@@ -239,14 +246,14 @@ final class ProgramLinker {
     String base = KernelText.fill(KernelText.read(template), Map.of("weight", weights.first()));
     Map<String, String> values = new LinkedHashMap<>(types(computed));
     values.put("base", methodFor("base", base));
-    Optional<AdaptedProduct> product = attachment.product(group.projections());
+    Optional<AdaptedProduct> product = trained(group.projections());
     String text =
         product
             .map(of -> filled(of.byHand().orElseThrow().backward(), of))
             .orElseGet(() -> KernelText.read(NO_ADAPTER_BACK));
+    product.ifPresent(of -> values.putAll(read(group, of, tensors, weights)));
     List<TrainableTensor> read = product.map(AdaptedProduct::tensors).orElse(List.of());
     for (int i = 0; i < read.size(); i++) {
-      values.put("t" + i, tensors.parameter(read.get(i)));
       values.put("g" + i, tensors.gradient(read.get(i)));
     }
     return methodFor("back", KernelText.fill(text, values));
