@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Random;
 
 /** Rows whose picture is light or dark; the label says which, and nothing else does. */
-final class LightAndDark {
+public final class LightAndDark {
   /** Height and width of the pictures. */
   static final int SIDE = 16;
 
@@ -21,7 +21,7 @@ final class LightAndDark {
    *
    * @return the file of the rows
    */
-  static Path write(Path folder, int rows) throws IOException {
+  public static Path write(Path folder, int rows) throws IOException {
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < rows; i++) {
       Files.write(picture(folder, i), file(i));
