@@ -75,13 +75,15 @@ final class TestAdapterPlan {
                 Map.entry("sum", "z"),
                 // What goes back by hand: each factor by itself, with its rank, scale and first
                 // row.
-                Map.entry("factors_a", "torch.cat([${t0}, ${t2}])"),
+                Map.entry("stacked_a", "torch.cat([${t0}, ${t2}])"),
+                Map.entry("each_a", "${t0}, ${t2}"),
                 Map.entry("each_b", "${t1}, ${t3}"),
                 Map.entry("gradients_a", "${g0}, ${g2}"),
                 Map.entry("gradients_b", "${g1}, ${g3}"),
                 Map.entry("ranks", "2, 3"),
                 Map.entry("scales", "3.0, 2.3333333333333335"),
-                Map.entry("starts", "0, 96")));
+                Map.entry("starts", "0, 96"),
+                Map.entry("masks", "${d0}, ${d1}")));
     assertThat(plan.attachment().product(group.subList(1, 2))).isEmpty();
   }
 
@@ -95,7 +97,7 @@ final class TestAdapterPlan {
             Map.of(
                 "inner",
                 "torch.linear(torch.to(x, ${adapter}), torch.to(${t0}, ${adapter}))",
-                "factors_a",
+                "stacked_a",
                 "${t0}",
                 "factors_b",
                 "${t1}",
