@@ -58,9 +58,13 @@ record ImageHeader(Format format, int width, int height, int scans) {
     return (long) width * height;
   }
 
-  /** Pixels that a decoder passes over, each as often as it does. */
+  /**
+   * Pixels that a decoder passes over, each as often as it does; of more than may be, one more than
+   * that, so that sums over files stay sums.
+   */
   long scanned() {
-    return scans * pixels();
+    long most = ImageLimits.MOST_SCANNED + 1;
+    return pixels() > most ? most : Math.min(most, scans * pixels());
   }
 
   /** Every chunk to the last, each with its sum. */

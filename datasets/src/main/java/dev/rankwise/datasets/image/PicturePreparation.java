@@ -81,12 +81,14 @@ public record PicturePreparation(
   }
 
   /**
-   * Pixels that decoding a file passes over, each as often as it does, as the file's outside says:
-   * 0 if that is not a picture's.
+   * Pixels that are passed over until a file is a square, each as often as it is, as the file's
+   * outside says: those that its decoder passes over, or, if they are more, those of the picture
+   * that is resized along its rows alone. 0 if the outside is not a picture's.
    */
-  public static long scanned(byte[] file) {
+  public long scanned(byte[] file) {
     try {
-      return ImageHeader.of(file).scanned();
+      ImageHeader header = ImageHeader.of(file);
+      return Math.max(header.scanned(), (long) side * header.height());
     } catch (UnusableImage unusable) {
       return 0;
     }

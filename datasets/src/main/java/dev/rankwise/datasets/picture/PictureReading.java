@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rankwise.datasets.chat.UnusableRow;
 import dev.rankwise.datasets.image.ImageLimits;
-import dev.rankwise.datasets.image.PicturePreparation;
 import dev.rankwise.datasets.source.RejectionReason;
 import dev.rankwise.datasets.source.StrictUtf8;
 import java.io.Serializable;
@@ -108,7 +107,7 @@ public record PictureReading(PictureForm form, PictureFolder folder) implements 
   public List<byte[]> colours(List<byte[]> files) {
     // One file is judged where it is decoded.
     if (files.size() > 1
-        && files.stream().mapToLong(PicturePreparation::scanned).sum() > MOST_SCANNED) {
+        && files.stream().mapToLong(form.preparation()::scanned).sum() > MOST_SCANNED) {
       throw new UnusableRow(RejectionReason.PICTURE_TOO_LARGE);
     }
     return files.stream().map(form::colours).toList();

@@ -28,12 +28,14 @@ final class TestPictureReading {
   private static final int BASELINE = ImageWriteParam.MODE_DISABLED;
   private static final int PROGRESSIVE = ImageWriteParam.MODE_DEFAULT;
 
-  private PictureReading reading() {
+  private static PicturePreparation preparation(int side) {
     List<Double> halves = Collections.nCopies(3, 0.5);
-    PicturePreparation preparation =
-        new PicturePreparation(
-            SIDE, Squaring.PADDED, Filter.BILINEAR, halves, halves, ImageLimits.usual());
-    return new PictureReading(new PictureForm(preparation, 4, -1), PictureFolder.NONE);
+    return new PicturePreparation(
+        side, Squaring.PADDED, Filter.BILINEAR, halves, halves, ImageLimits.usual());
+  }
+
+  private static PictureReading reading(int side) {
+    return new PictureReading(new PictureForm(preparation(side), 4, -1), PictureFolder.NONE);
   }
 
   /** Each is within its limits, and none could be decoded: they are judged before that. */
@@ -47,6 +49,26 @@ final class TestPictureReading {
     refused(List.of(large), RejectionReason.PICTURE_DAMAGED);
   }
 
+  /** The sum of what they claim is more than a number of 64 bits holds. */
+  @Test
+  void claimsThatNoNumberHoldsAreBoundedToo() {
+    byte[] vast = png(Integer.MAX_VALUE, Integer.MAX_VALUE);
+    refused(List.of(png(8, 8), vast, vast, vast), RejectionReason.PICTURE_TOO_LARGE);
+  }
+
+  /** Resized along its rows, a line from top to bottom is as wide as the base reads. */
+  @Test
+  void linesFromTopToBottomCountAsWhatTheyBecome() {
+    byte[] line = png(1, 65_535);
+    assertThat(preparation(448).scanned(line)).isEqualTo(448 * 65_535);
+    assertThat(preparation(448).scanned(png(65_535, 1))).isEqualTo(65_535);
+    List<byte[]> lines = Collections.nCopies(19, line);
+    assertThatThrownBy(() -> reading(448).colours(lines))
+        .isInstanceOfSatisfying(
+            UnusableRow.class,
+            row -> assertThat(row.reason()).isEqualTo(RejectionReason.PICTURE_TOO_LARGE));
+  }
+
   @Test
   void whatIsNoPictureIsToldAsThat() {
     byte[] large = png(5_000, 5_000);
@@ -55,27 +77,27 @@ final class TestPictureReading {
 
   @Test
   void smallPicturesAreRead() throws IOException {
-    List<byte[]> colours = reading().colours(List.of(jpeg(BASELINE), jpeg(PROGRESSIVE)));
+    List<byte[]> colours = reading(SIDE).colours(List.of(jpeg(BASELINE), jpeg(PROGRESSIVE)));
     assertThat(colours).hasSize(2).allMatch(it -> it.length == 3 * SIDE * SIDE);
   }
 
   /** Those of a progressive JPEG come in several scans, over all of which a decoder passes. */
   @Test
   void aPixelCountsForEachScan() throws IOException {
-    assertThat(PicturePreparation.scanned(jpeg(BASELINE))).isEqualTo(600);
+    assertThat(preparation(SIDE).scanned(jpeg(BASELINE))).isEqualTo(600);
     byte[] progressive = jpeg(PROGRESSIVE);
     long scans = 0;
     for (int i = 1; i < progressive.length; i++) {
       scans += progressive[i - 1] == (byte) 0xFF && progressive[i] == (byte) 0xDA ? 1 : 0;
     }
     assertThat(scans).isGreaterThan(1);
-    assertThat(PicturePreparation.scanned(progressive)).isEqualTo(600 * scans);
-    assertThat(PicturePreparation.scanned(png(30, 20))).isEqualTo(600);
-    assertThat(PicturePreparation.scanned(new byte[] {1, 2})).isZero();
+    assertThat(preparation(SIDE).scanned(progressive)).isEqualTo(600 * scans);
+    assertThat(preparation(SIDE).scanned(png(30, 20))).isEqualTo(600);
+    assertThat(preparation(SIDE).scanned(new byte[] {1, 2})).isZero();
   }
 
   private void refused(List<byte[]> files, RejectionReason reason) {
-    assertThatThrownBy(() -> reading().colours(files))
+    assertThatThrownBy(() -> reading(SIDE).colours(files))
         .isInstanceOfSatisfying(
             UnusableRow.class, row -> assertThat(row.reason()).isEqualTo(reason));
   }
