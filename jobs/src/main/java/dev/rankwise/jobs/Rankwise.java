@@ -20,6 +20,7 @@ import dev.rankwise.jobs.command.TuneCommand;
 import dev.rankwise.jobs.command.ValidateCommand;
 import dev.rankwise.jobs.command.WhichRunsSawCommand;
 import dev.rankwise.jobs.doctor.DoctorCommand;
+import dev.rankwise.jobs.export.ExportCommand;
 import dev.rankwise.jobs.nightly.NightlyCommand;
 import dev.rankwise.jobs.registry.RegistryCommand;
 import dev.rankwise.jobs.session.FailureLog;
@@ -66,6 +67,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       GenerateCommand.class,
       MergeCommand.class,
       CombineCommand.class,
+      ExportCommand.class,
       QuantizeCommand.class,
       AnalyzeCommand.class,
       NewBaseCommand.class,

@@ -8,7 +8,7 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Options of the verbs that use a tuned model. */
-final class AdapterOptions {
+public final class AdapterOptions {
   @Option(
       names = "--base",
       paramLabel = "BASE",
@@ -26,7 +26,7 @@ final class AdapterOptions {
    * What lies at a path, which is a run folder, an adapter's own folder or a whole model; or at an
    * address, which is one of the first two.
    */
-  StoredModel at(String named) {
+  public StoredModel at(String named) {
     return StoredModel.at(FetchedAdapter.path(named), Optional.ofNullable(base), settings);
   }
 }
