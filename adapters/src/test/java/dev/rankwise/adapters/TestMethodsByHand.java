@@ -21,7 +21,7 @@ import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.random.DropoutKey;
 import dev.rankwise.models.torch.FloatProducts;
-import dev.rankwise.models.torch.TensorScope;
+import dev.rankwise.models.torch.NoOpenScopes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,9 +29,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,21 +39,11 @@ import org.junit.jupiter.params.provider.CsvSource;
  * The backward passes by hand of DoRA, of AdaLoRA and of adapters with dropout, a projection of
  * each group being left out: against oracles in double, and against libtorch's own.
  */
+@ExtendWith(NoOpenScopes.class)
 final class TestMethodsByHand {
   private static final DropoutKey KEY = new DropoutKey(5, 2, 1);
 
   @TempDir Path folder;
-  private int scopesBefore;
-
-  @BeforeEach
-  void countScopes() {
-    scopesBefore = TensorScope.open();
-  }
-
-  @AfterEach
-  void nothingLeaked() {
-    assertThat(TensorScope.open()).as("open scopes").isEqualTo(scopesBefore);
-  }
 
   @ParameterizedTest
   @CsvSource({"dora, llama, MKL", "dora, qwen2, ONEDNN", "adalora, llama, ONEDNN"})

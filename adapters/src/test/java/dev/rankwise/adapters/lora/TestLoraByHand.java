@@ -21,16 +21,15 @@ import dev.rankwise.models.network.ReplicaSettings;
 import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
 import dev.rankwise.models.network.TokenBatch;
 import dev.rankwise.models.torch.FloatProducts;
-import dev.rankwise.models.torch.TensorScope;
+import dev.rankwise.models.torch.NoOpenScopes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,19 +40,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  * projection left out: against an oracle in double, against libtorch's own, and where it is left to
  * libtorch.
  */
+@ExtendWith(NoOpenScopes.class)
 final class TestLoraByHand {
   @TempDir Path folder;
-  private int scopesBefore;
-
-  @BeforeEach
-  void countScopes() {
-    scopesBefore = TensorScope.open();
-  }
-
-  @AfterEach
-  void nothingLeaked() {
-    assertThat(TensorScope.open()).as("open scopes").isEqualTo(scopesBefore);
-  }
 
   @ParameterizedTest
   @CsvSource({"llama, MKL", "mistral, ONEDNN", "qwen2, MKL", "phi3, ONEDNN"})

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDArray;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.network.ReplicaSettings.BlockActivations;
 import dev.rankwise.models.torch.KernelProgram;
+import dev.rankwise.models.torch.NoOpenScopes;
 import dev.rankwise.models.torch.TensorScope;
 import dev.rankwise.models.torch.TorchRuntime;
 import java.io.IOException;
@@ -24,9 +25,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,22 +37,12 @@ import org.junit.jupiter.params.provider.ValueSource;
  * against an oracle in double: values, gradients of every tensor of the base by central
  * differences, and equal bits on later calls and other threads.
  */
+@ExtendWith(NoOpenScopes.class)
 class TestDecoderKernels {
   private static final ReplicaSettings FLOAT32 =
       new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, 1);
 
   @TempDir Path folder;
-  private int scopesBefore;
-
-  @BeforeEach
-  void countScopes() {
-    scopesBefore = TensorScope.open();
-  }
-
-  @AfterEach
-  void nothingLeaked() {
-    assertThat(TensorScope.open()).as("open scopes").isEqualTo(scopesBefore);
-  }
 
   @ParameterizedTest
   @ValueSource(strings = {"llama", "mistral", "qwen2", "qwen3", "phi3", "gemma2", "gpt2"})

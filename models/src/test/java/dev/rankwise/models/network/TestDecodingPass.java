@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.torch.TensorScope;
+import dev.rankwise.models.torch.NoOpenScopes;
 import dev.rankwise.models.vision.PicturedPrompt;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,30 +14,19 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scores token by token against those of the whole sequence at once, which have an oracle. */
+@ExtendWith(NoOpenScopes.class)
 class TestDecodingPass {
   private static final int VOCABULARY = 29;
   private static final double TOLERANCE = 2e-5;
 
   @TempDir Path folder;
-  private int scopesBefore;
-
-  @BeforeEach
-  void countScopes() {
-    scopesBefore = TensorScope.open();
-  }
-
-  @AfterEach
-  void nothingLeaked() {
-    assertThat(TensorScope.open()).as("open scopes").isEqualTo(scopesBefore);
-  }
 
   /** Prompts of unequal lengths, windows shorter and longer than they, stores that grow. */
   @ParameterizedTest

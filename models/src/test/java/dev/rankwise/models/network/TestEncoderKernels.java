@@ -8,7 +8,7 @@ import dev.rankwise.models.architecture.Networks;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.InternalException;
 import dev.rankwise.models.failure.UserInputException;
-import dev.rankwise.models.torch.TensorScope;
+import dev.rankwise.models.torch.NoOpenScopes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,9 +21,8 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,22 +32,12 @@ import org.junit.jupiter.params.provider.CsvSource;
  * double: values, gradients of every tensor of the base by central differences, and equal bits on
  * later calls and other threads.
  */
+@ExtendWith(NoOpenScopes.class)
 class TestEncoderKernels {
   private static final ReplicaSettings FLOAT32 =
       new ReplicaSettings(BaseType.FLOAT32, BaseType.FLOAT32, 1);
 
   @TempDir Path folder;
-  private int scopesBefore;
-
-  @BeforeEach
-  void countScopes() {
-    scopesBefore = TensorScope.open();
-  }
-
-  @AfterEach
-  void nothingLeaked() {
-    assertThat(TensorScope.open()).as("open scopes").isEqualTo(scopesBefore);
-  }
 
   @ParameterizedTest
   @CsvSource({"bert, gelu", "bert, relu", "bert, silu", "roberta, gelu", "roberta, gelu_new"})

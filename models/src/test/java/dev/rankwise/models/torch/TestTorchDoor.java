@@ -21,12 +21,12 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The facts about libtorch that the engine rests on, each as a regression test. */
+@ExtendWith(NoOpenScopes.class)
 class TestTorchDoor {
   private static final String LAYER =
       """
@@ -47,18 +47,6 @@ class TestTorchDoor {
           y: Tensor) -> Tensor:
           return torch.sum(torch.div(x, y))
       """;
-
-  private int scopesBefore;
-
-  @BeforeEach
-  void countScopes() {
-    scopesBefore = TensorScope.open();
-  }
-
-  @AfterEach
-  void nothingLeaked() {
-    assertThat(TensorScope.open()).as("open scopes").isEqualTo(scopesBefore);
-  }
 
   @Test
   void warmCallsGiveTheBitsOfTheFirst() {
