@@ -24,12 +24,13 @@ import org.junit.jupiter.api.io.TempDir;
 final class TestSweep {
   @TempDir Path folder;
 
+  private Path base;
   private Path out;
   private TicketRecipe recipe;
 
   @BeforeEach
   void writeARecipe() throws IOException {
-    Path base = TinyBase.withPooler(folder, 1);
+    base = TinyBase.withPooler(folder, 1);
     recipe = TicketRecipe.write(folder, base, Tickets.write(folder, Tickets.csv(60)));
     out = folder.resolve("out").toAbsolutePath();
   }
@@ -110,6 +111,41 @@ final class TestSweep {
 
     assertThat(again.out()).contains("3 runs: 1 done, 2 to do").doesNotContain("] good");
     assertThat(runs()).allMatch(run -> run.get("status").textValue().equals("succeeded"));
+  }
+
+  @Test
+  void eachValueOfAColumnHasAnAdapterOfItsRows() throws Exception {
+    List<String> lines = new ArrayList<>(List.of("message,queue,customer"));
+    List<String> customers = List.of("o'Neill \\ sons", "b", "b ", "few", "");
+    for (int row = 0; row < 75; row++) {
+      String customer = customers.get(row == 3 ? 3 : row < 5 ? 4 : row % 3);
+      lines.add(Tickets.line(Tickets.text(row / 5 % 3, row), Tickets.QUEUES.get(row / 5 % 3), customer));
+    }
+    recipe = TicketRecipe.write(folder, base, Tickets.write(folder, lines));
+    Path sweep =
+        write(
+            """
+            settings: {data.filter: "queue <> 'outage'", train.batch-size: 4, train.groups: 1}
+            group-by: customer
+            least-rows: 4
+            """);
+    CommandRun first = sweep(sweep).endedWith(0);
+
+    assertThat(first.out())
+        .contains(
+            "Groups     3 values of column customer; 1 with fewer than 4 rows left out; 4 rows without a"
+                + " value left out",
+            "Sweep      3 runs: 0 done, 3 to do",
+            "[2 of 3] customer b ",
+            "2 classes");
+    assertThat(runs())
+        .extracting(run -> run.get("group").get("value").textValue())
+        .containsExactly("b", "b ", "o'Neill \\ sons");
+    assertThat(out.resolve(runs().get(2).get("folder").textValue()).resolve("recipe.yaml"))
+        .content()
+        .contains("(queue <> 'outage') AND `customer` = 'o\\\\'Neill \\\\\\\\ sons'");
+    assertThat(out.resolve("sweep.md")).content().contains("was tuned and measured on its own rows");
+    assertThat(sweep(sweep).endedWith(0).out()).contains("3 runs: 3 done, 0 to do");
   }
 
   @Test

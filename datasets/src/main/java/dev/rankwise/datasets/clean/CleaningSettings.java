@@ -74,6 +74,12 @@ public record CleaningSettings(
     }
   }
 
+  /** These settings with another filter. */
+  public CleaningSettings with(RowFilter other) {
+    return new CleaningSettings(
+        mending, other, columnRules, quality, languages, personalData, duplicates, similarity);
+  }
+
   /** These settings with other duplicates. */
   public CleaningSettings without(Duplicates others, double atLeast) {
     return new CleaningSettings(

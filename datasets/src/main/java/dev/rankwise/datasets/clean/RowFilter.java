@@ -121,6 +121,15 @@ public final class RowFilter {
         cause);
   }
 
+  /** These rows, and of them only those whose column has a value, character for character. */
+  public RowFilter and(String column, String value) {
+    String equal =
+        "`%s` = '%s'"
+            .formatted(
+                column.replace("`", "``"), value.replace("\\", "\\\\").replace("'", "\\'"));
+    return of(isNothing() ? equal : "(%s) AND %s".formatted(condition, equal));
+  }
+
   /** The condition as it was given. */
   public String condition() {
     return condition;

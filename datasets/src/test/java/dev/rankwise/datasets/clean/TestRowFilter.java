@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rankwise.datasets.LocalSpark;
 import dev.rankwise.models.failure.DataException;
 import dev.rankwise.models.failure.UserInputException;
+import java.util.List;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,6 +54,24 @@ final class TestRowFilter {
     assertThatThrownBy(() -> RowFilter.of(condition))
         .isInstanceOf(UserInputException.class)
         .hasMessage("Invalid data.filter: " + problem + EXAMPLE);
+  }
+
+  @Test
+  void valueOfAColumnIsMetCharacterForCharacter() {
+    List<String> values =
+        List.of("a", "a ", "A", "it's", "back\\slash", "\\'", "50\\%_", "lin\ne", "x' OR '1' = '1");
+    Dataset<Row> rows =
+        SPARK
+            .createDataset(values, Encoders.STRING())
+            .toDF("a `b")
+            .withColumn("_other", functions.lit("t"));
+    for (String value : values) {
+      RowFilter one = RowFilter.of("_other = 't' OR _other = 'u'").and("a `b", value);
+      assertThat(one.columns()).containsExactlyInAnyOrder("_other", "a `b");
+      assertThat(one.judged(rows, "met").where("met").select("`a ``b`").as(Encoders.STRING()).collectAsList())
+          .containsExactly(value);
+    }
+    assertThat(RowFilter.NONE.and("c", "d").condition()).isEqualTo("`c` = 'd'");
   }
 
   @Test

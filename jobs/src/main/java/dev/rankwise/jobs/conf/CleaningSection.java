@@ -145,6 +145,13 @@ public record CleaningSection(CleaningSettings settings, List<String> decontamin
         .orElseGet(() -> CleanedSource.training(rows, settings, untouched, key, measured));
   }
 
+  /** The rows that the filter lets through, with nothing else done to them. */
+  RowSource filtered(RowSource rows) {
+    CleaningSettings filter =
+        CleaningSettings.NONE.with(settings.filter());
+    return CleanedSource.training(rows, filter, List.of(), "", List.of());
+  }
+
   /** The rows that are held out: their texts mended as those to train on, none left out. */
   RowSource heldOut(RowSource rows, List<String> untouched, String key) {
     return CleanedSource.heldOut(rows, settings, untouched, key);

@@ -138,13 +138,28 @@ public record DataSection(
    * @param place where rows are kept that were read before; empty to read all
    */
   public RowSource rows(Optional<KeptPlace> place) {
+    requireOneSource();
+    return cleaning.training(
+        rowsAt(source, format), untouched(columns.key()), columns.key(), place);
+  }
+
+  private void requireOneSource() {
     if (isOfSeveralSources()) {
       throw new UserInputException(
           "Cannot read rows of several tasks as one: data.tasks names %s; name data.source instead"
               .formatted(tasks.stream().map(TaskRows::name).collect(Collectors.joining(", "))));
     }
-    return cleaning.training(
-        rowsAt(source, format), untouched(columns.key()), columns.key(), place);
+  }
+
+  /**
+   * The rows that {@code data.filter} lets through, as they come: what is told apart by a column
+   * before any of it is cleaned.
+   *
+   * @throws UserInputException if they are of several tasks, each with rows of its own
+   */
+  public RowSource filteredRows() {
+    requireOneSource();
+    return cleaning.filtered(rowsAt(source, format));
   }
 
   /** Columns that hold no text to clean; of a conversation the label may be a part. */

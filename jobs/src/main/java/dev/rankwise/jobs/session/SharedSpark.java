@@ -15,11 +15,13 @@ public final class SharedSpark implements AutoCloseable {
    * Makes sure that Spark runs: a run may have taken the session before down with it.
    *
    * @param verb what Spark's pages call the application
+   * @return the session
    */
-  public void start(String verb, SparkSection settings) {
+  public SparkSession start(String verb, SparkSection settings) {
     if (!SparkSessions.isRunning()) {
       started = Optional.of(SparkSessions.start("rankwise " + verb, settings));
     }
+    return started.orElseGet(SparkSession::active);
   }
 
   @Override

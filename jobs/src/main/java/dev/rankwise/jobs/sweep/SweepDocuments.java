@@ -50,6 +50,7 @@ record SweepDocuments(LocalRunFolder folder, SweepFile file, String command) {
   private Map<String, Object> run(RunRecord record) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("point", record.run().point());
+    record.run().group().ifPresent(group -> fields.put("group", fields(group)));
     record.run().seed().ifPresent(seed -> fields.put("seed", seed));
     fields.put(
         "folder",
@@ -76,6 +77,14 @@ record SweepDocuments(LocalRunFolder folder, SweepFile file, String command) {
       table.spread(point, figure).ifPresent(spread -> figures.put(figure.key(), fields(spread)));
     }
     fields.put("figures", figures);
+    return fields;
+  }
+
+  private static Map<String, Object> fields(SweepFile.Group group) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("column", group.column());
+    fields.put("value", group.value());
+    fields.put("rows", group.rows());
     return fields;
   }
 

@@ -1,5 +1,6 @@
 package dev.rankwise.jobs.sweep;
 
+import dev.rankwise.datasets.clean.RowFilter;
 import dev.rankwise.jobs.conf.Recipe;
 import dev.rankwise.jobs.run.RecipeCheck;
 import dev.rankwise.jobs.session.RunContext;
@@ -26,7 +27,9 @@ import java.util.Optional;
  * @param alsoEvaluated on what each run is measured besides
  */
 record SweepPlan(List<PlannedRun> runs, List<OtherTask> alsoEvaluated) {
-  private static final int MOST_RUNS = 1000;
+  /** Most runs of one sweep. */
+  static final int MOST_RUNS = 1000;
+
   private static final String RUNS = "runs";
   private static final String DATA = "data";
   private static final int HASH_DIGITS = 8;
@@ -92,10 +95,7 @@ record SweepPlan(List<PlannedRun> runs, List<OtherTask> alsoEvaluated) {
         List<Choice> longer = new ArrayList<>();
         for (Choice point : points) {
           for (Choice choice : variation.choices()) {
-            List<String> settings = new ArrayList<>(point.settings());
-            settings.addAll(choice.settings());
-            String before = point.label().isEmpty() ? "" : point.label() + ", ";
-            longer.add(new Choice(before + choice.label(), settings));
+            longer.add(point.and(choice));
           }
         }
         points = longer;
@@ -138,6 +138,10 @@ record SweepPlan(List<PlannedRun> runs, List<OtherTask> alsoEvaluated) {
       seed.ifPresent(number -> settings.add(SweepReader.SEED + "=" + number));
       settings.addAll(sets);
       try {
+        if (point.group().isPresent()) {
+          RowFilter rest = Recipe.read(file.recipe(), settings).data().cleaning().settings().filter();
+          settings.add(SweepGroups.filter(rest, point.group().get()));
+        }
         Recipe asked = Recipe.read(file.recipe(), settings);
         String sha256 = asked.sha256();
         Path folder =
@@ -152,7 +156,8 @@ record SweepPlan(List<PlannedRun> runs, List<OtherTask> alsoEvaluated) {
           settings.add("output.checkpoint-directory=" + checkpoints + "/" + folder.getFileName());
         }
         return Optional.of(
-            new PlannedRun(name, seed, Recipe.read(file.recipe(), settings), sha256, folder));
+            new PlannedRun(
+                name, point.group(), seed, Recipe.read(file.recipe(), settings), sha256, folder));
       } catch (RankwiseException e) {
         problem(label, e.getMessage());
         return Optional.empty();

@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.sweep;
 
 import dev.rankwise.jobs.sweep.SweepFile.Choice;
+import dev.rankwise.jobs.sweep.SweepFile.GroupBy;
 import dev.rankwise.jobs.sweep.SweepFile.Variation;
 import dev.rankwise.jobs.text.Redaction;
 import dev.rankwise.jobs.text.YamlNode;
@@ -26,8 +27,10 @@ final class SweepReader {
   private static final String AXES = "axes";
   private static final String SEEDS = "seeds";
   private static final String ALSO = "also-evaluate";
+  private static final String GROUP_BY = "group-by";
+  private static final String LEAST_ROWS = "least-rows";
   private static final List<String> KEYS =
-      List.of(RECIPE, CAPTION, SETTINGS, VARIANTS, AXES, SEEDS, ALSO);
+      List.of(RECIPE, CAPTION, SETTINGS, VARIANTS, AXES, GROUP_BY, LEAST_ROWS, SEEDS, ALSO);
 
   /** The key that {@code seeds} sets. */
   static final String SEED = "train.seed";
@@ -71,6 +74,7 @@ final class SweepReader {
             caption(),
             maps(SETTINGS).map(this::settings).orElse(List.of()),
             compared,
+            groupBy(),
             seeds(),
             alsoEvaluated());
     refuseIfWrong();
@@ -215,6 +219,28 @@ final class SweepReader {
       }
     }
     return settings;
+  }
+
+  private Optional<GroupBy> groupBy() {
+    Optional<Integer> least = leastRows();
+    Optional<String> column = scalar(GROUP_BY).filter(name -> !name.isEmpty());
+    if (column.isEmpty() && least.isPresent()) {
+      problems.add("least-rows is of groups, and group-by is missing; name a column or leave it out");
+    }
+    return column.map(name -> new GroupBy(name, least.orElse(1)));
+  }
+
+  private Optional<Integer> leastRows() {
+    YamlNode.Entry entry = given.get(LEAST_ROWS);
+    if (entry == null || entry.value().isNull()) {
+      return Optional.empty();
+    }
+    Optional<Integer> rows =
+        whole(entry.value()).filter(n -> n >= 1 && n <= Integer.MAX_VALUE).map(Long::intValue);
+    if (rows.isEmpty()) {
+      problems.add(form(entry, "must be a whole number, at least 1"));
+    }
+    return rows;
   }
 
   private List<Long> seeds() {

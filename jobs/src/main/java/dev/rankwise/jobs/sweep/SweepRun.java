@@ -36,10 +36,18 @@ public record SweepRun(Path path, List<String> sets, Path out, RunContext contex
   public void run() {
     FreePlace.requireHere(out);
     FileNames.ofThisProcess().requirePath(out.toString());
-    SweepFile file = SweepReader.read(path);
-    SweepPlan plan = SweepPlan.of(file, sets, out, context.clock());
+    SweepFile asked = SweepReader.read(path);
+    // Before anything starts; with groups, which take Spark to be read, this is what they share.
+    SweepPlan whole = SweepPlan.of(asked, sets, out, context.clock());
     try (LocalRunFolder folder = RunFolder.claim(out, context.clock());
         SharedSpark spark = new SharedSpark()) {
+      SweepFile file =
+          asked
+              .groupBy()
+              .map(by -> new SweepGroups(asked, sets, context).varied(by, spark))
+              .orElse(asked);
+      SweepPlan plan =
+          asked.groupBy().isEmpty() ? whole : SweepPlan.of(file, sets, out, context.clock());
       SweepDocuments documents = new SweepDocuments(folder, file, command());
       SweepProgress progress = new SweepProgress(plan, documents, spark, context);
       progress.tellStart();

@@ -68,6 +68,16 @@ record SweepTable(List<RunRecord> records) {
           "The rows behind the same settings of data changed between runs, so some figures are not"
               + " of the same rows: sweep again into another folder to compare them");
     }
+    records.stream()
+        .flatMap(record -> record.run().group().stream())
+        .map(SweepFile.Group::column)
+        .findFirst()
+        .ifPresent(
+            column ->
+                notes.add(
+                    ("Each value of the column %s was tuned and measured on its own rows, so figures of"
+                            + " two values are not of the same rows")
+                        .formatted(column)));
     long missing = records.stream().filter(record -> !record.isWhole()).count();
     if (missing > 0) {
       notes.add(

@@ -45,6 +45,7 @@ final class TestSweepDocuments {
             "cut | to size",
             List.of(),
             List.of(),
+            Optional.empty(),
             List.of(),
             Map.of());
     other = new OtherTask("old", recipe(""), "evaluation-old.json");
@@ -180,7 +181,7 @@ final class TestSweepDocuments {
     Recipe recipe = recipe("train: {seed: " + seed + "}");
     Path place =
         folder.resolve("out/runs").resolve(FolderName.of(point).substring(0, 1) + "-" + seed);
-    return new PlannedRun(point, Optional.of(seed), recipe, recipe.sha256(), place);
+    return new PlannedRun(point, Optional.empty(), Optional.of(seed), recipe, recipe.sha256(), place);
   }
 
   private static Recipe recipe(String more) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.jobs.sweep.SweepFile.Choice;
+import dev.rankwise.jobs.sweep.SweepFile.GroupBy;
 import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -63,6 +64,21 @@ final class TestSweepReader {
     assertThat(file.compared()).isEmpty();
     assertThat(file.seeds()).isEmpty();
     assertThat(file.caption()).isEmpty();
+  }
+
+  @Test
+  void columnToGoByMayHaveALeastNumberOfRows() throws IOException {
+    assertThat(read("recipe: base.yaml\ngroup-by: customer\n").groupBy())
+        .contains(new GroupBy("customer", 1));
+    assertThat(read("recipe: base.yaml\ngroup-by: \"5\"\nleast-rows: 200\n").groupBy())
+        .contains(new GroupBy("5", 200));
+    assertThatThrownBy(() -> read("recipe: base.yaml\ngroup-by: [a]\nleast-rows: 0\n"))
+        .hasMessageContainingAll(
+            "2 problems",
+            "line 2: group-by must be one text",
+            "line 3: least-rows must be a whole number, at least 1");
+    assertThatThrownBy(() -> read("recipe: base.yaml\nleast-rows: 5\n"))
+        .hasMessageContaining("least-rows is of groups, and group-by is missing");
   }
 
   @Test
