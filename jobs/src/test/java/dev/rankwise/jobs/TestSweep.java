@@ -119,7 +119,8 @@ final class TestSweep {
     List<String> customers = List.of("o'Neill \\ sons", "b", "b ", "few", "");
     for (int row = 0; row < 75; row++) {
       String customer = customers.get(row == 3 ? 3 : row < 5 ? 4 : row % 3);
-      lines.add(Tickets.line(Tickets.text(row / 5 % 3, row), Tickets.QUEUES.get(row / 5 % 3), customer));
+      lines.add(
+          Tickets.line(Tickets.text(row / 5 % 3, row), Tickets.QUEUES.get(row / 5 % 3), customer));
     }
     recipe = TicketRecipe.write(folder, base, Tickets.write(folder, lines));
     Path sweep =
@@ -144,7 +145,9 @@ final class TestSweep {
     assertThat(out.resolve(runs().get(2).get("folder").textValue()).resolve("recipe.yaml"))
         .content()
         .contains("(queue <> 'outage') AND `customer` = 'o\\\\'Neill \\\\\\\\ sons'");
-    assertThat(out.resolve("sweep.md")).content().contains("was tuned and measured on its own rows");
+    assertThat(out.resolve("sweep.md"))
+        .content()
+        .contains("was tuned and measured on its own rows");
     assertThat(sweep(sweep).endedWith(0).out()).contains("3 runs: 3 done, 0 to do");
   }
 

@@ -22,11 +22,17 @@ import java.util.List;
 public record QuadraticSource(String key, int parameters, Fault fault) implements ModelSource {
   private static final long serialVersionUID = 1L;
 
-  /** Called before each group is computed; may throw, wait, or do nothing. */
+  /** Called while groups are computed; may throw, wait, or do nothing. */
   @FunctionalInterface
   public interface Fault extends java.io.Serializable {
     /** Before the micro-batches are computed. */
     void before(List<TokenBatch> microBatches);
+
+    /** Before one of them is, those ahead of it being done. */
+    default void amid(TokenBatch microBatch) {}
+
+    /** When their sum is there, which nobody else has yet. */
+    default void after(List<TokenBatch> microBatches) {}
   }
 
   /** A model without faults. */
@@ -60,6 +66,7 @@ public record QuadraticSource(String key, int parameters, Fault fault) implement
       long tokens = 0;
       float share = (float) (1 / denominator);
       for (TokenBatch batch : microBatches) {
+        source.fault().amid(batch);
         for (int sequence = 0; sequence < batch.sequences(); sequence++) {
           float pull = pull(batch, sequence) + batch.labels()[sequence];
           double loss = 0;
@@ -73,6 +80,7 @@ public record QuadraticSource(String key, int parameters, Fault fault) implement
         }
         tokens += batch.tokens();
       }
+      source.fault().after(microBatches);
       return new GroupSum(gradient, lossSum, examples, tokens);
     }
 

@@ -125,8 +125,7 @@ public final class RowFilter {
   public RowFilter and(String column, String value) {
     String equal =
         "`%s` = '%s'"
-            .formatted(
-                column.replace("`", "``"), value.replace("\\", "\\\\").replace("'", "\\'"));
+            .formatted(column.replace("`", "``"), value.replace("\\", "\\\\").replace("'", "\\'"));
     return of(isNothing() ? equal : "(%s) AND %s".formatted(condition, equal));
   }
 

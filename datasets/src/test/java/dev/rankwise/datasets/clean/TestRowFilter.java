@@ -68,7 +68,12 @@ final class TestRowFilter {
     for (String value : values) {
       RowFilter one = RowFilter.of("_other = 't' OR _other = 'u'").and("a `b", value);
       assertThat(one.columns()).containsExactlyInAnyOrder("_other", "a `b");
-      assertThat(one.judged(rows, "met").where("met").select("`a ``b`").as(Encoders.STRING()).collectAsList())
+      assertThat(
+              one.judged(rows, "met")
+                  .where("met")
+                  .select("`a ``b`")
+                  .as(Encoders.STRING())
+                  .collectAsList())
           .containsExactly(value);
     }
     assertThat(RowFilter.NONE.and("c", "d").condition()).isEqualTo("`c` = 'd'");

@@ -27,7 +27,9 @@ final class TestRowGroups {
   void rowsAreCountedByValueInOrder() {
     RowGroups groups = groups(10, "b", "a", null, "b", "", "ä", "b ");
 
-    assertThat(groups.rows()).containsExactly(Map.entry("a", 1L), Map.entry("b", 2L), Map.entry("b ", 1L), Map.entry("ä", 1L));
+    assertThat(groups.rows())
+        .containsExactly(
+            Map.entry("a", 1L), Map.entry("b", 2L), Map.entry("b ", 1L), Map.entry("ä", 1L));
     assertThat(groups.without()).isEqualTo(2);
   }
 
@@ -60,7 +62,9 @@ final class TestRowGroups {
   private static RowGroups groups(int most, Object... values) {
     List<Row> rows = new ArrayList<>();
     for (Object value : values) {
-      rows.add(RowFactory.create(value instanceof String text ? text.getBytes(StandardCharsets.UTF_8) : value));
+      rows.add(
+          RowFactory.create(
+              value instanceof String text ? text.getBytes(StandardCharsets.UTF_8) : value));
     }
     StructType schema = new StructType().add("who", DataTypes.BinaryType);
     return RowGroups.of(

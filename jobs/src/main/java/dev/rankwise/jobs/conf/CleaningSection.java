@@ -147,8 +147,7 @@ public record CleaningSection(CleaningSettings settings, List<String> decontamin
 
   /** The rows that the filter lets through, with nothing else done to them. */
   RowSource filtered(RowSource rows) {
-    CleaningSettings filter =
-        CleaningSettings.NONE.with(settings.filter());
+    CleaningSettings filter = CleaningSettings.NONE.with(settings.filter());
     return CleanedSource.training(rows, filter, List.of(), "", List.of());
   }
 

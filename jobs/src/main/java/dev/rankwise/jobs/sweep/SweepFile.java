@@ -45,8 +45,7 @@ record SweepFile(
   SweepFile varied(Variation further) {
     List<Variation> all = new ArrayList<>(List.of(further));
     all.addAll(compared);
-    return new SweepFile(
-        path, recipe, caption, settings, all, groupBy, seeds, alsoEvaluated);
+    return new SweepFile(path, recipe, caption, settings, all, groupBy, seeds, alsoEvaluated);
   }
 
   /**

@@ -81,13 +81,17 @@ record SweepGroups(SweepFile file, List<String> sets, RunContext context) {
                         .formatted(few, CountText.of(by.leastRows(), "row")),
                 groups.without() == 0
                     ? ""
-                    : "; %s without a value left out".formatted(CountText.of(groups.without(), "row"))));
+                    : "; %s without a value left out"
+                        .formatted(CountText.of(groups.without(), "row"))));
   }
 
   /** What people call a group; two values are never called the same. */
   private static String label(Group group) {
     String shown = Redaction.printable(group.value());
-    String mark = shown.equals(group.value()) ? "" : " #" + new ContentHash().add(group.value()).hex().substring(0, 8);
+    String mark =
+        shown.equals(group.value())
+            ? ""
+            : " #" + new ContentHash().add(group.value()).hex().substring(0, 8);
     return "%s %s%s".formatted(group.column(), shown, mark);
   }
 

@@ -139,7 +139,8 @@ record SweepPlan(List<PlannedRun> runs, List<OtherTask> alsoEvaluated) {
       settings.addAll(sets);
       try {
         if (point.group().isPresent()) {
-          RowFilter rest = Recipe.read(file.recipe(), settings).data().cleaning().settings().filter();
+          RowFilter rest =
+              Recipe.read(file.recipe(), settings).data().cleaning().settings().filter();
           settings.add(SweepGroups.filter(rest, point.group().get()));
         }
         Recipe asked = Recipe.read(file.recipe(), settings);

@@ -225,7 +225,8 @@ final class SweepReader {
     Optional<Integer> least = leastRows();
     Optional<String> column = scalar(GROUP_BY).filter(name -> !name.isEmpty());
     if (column.isEmpty() && least.isPresent()) {
-      problems.add("least-rows is of groups, and group-by is missing; name a column or leave it out");
+      problems.add(
+          "least-rows is of groups, and group-by is missing; name a column or leave it out");
     }
     return column.map(name -> new GroupBy(name, least.orElse(1)));
   }

@@ -11,23 +11,28 @@ public final class Redaction {
   public static final String REDACTED = "(redacted)";
 
   /**
+   * Names of secrets: Spark's own, those that Hadoop lists as sensitive, and what programs call them
+   * in their environment. Of {@code spark.io.encryption.keySizeBits} the value may be seen.
+   */
+  private static final String NAMES =
+      "secret|passw|passphrase|(?<!by)pass(?:$|[._-])|(?<![a-z])pwd|credential|authorization"
+          + "|(?:access|api|private|account|session|signing)[._-]?key|encryption[._-]?key(?![a-z])";
+
+  /**
    * What Spark is to hide in its pages and event logs: all that it hides by itself, and what is a
    * secret here.
    */
-  public static final String NAMES_FOR_SPARK =
-      "(?i)secret|passw|(?<![a-z])pwd|token|credential|(?:access|api|private|account)[._-]?key";
+  public static final String NAMES_FOR_SPARK = "(?i)token|" + NAMES;
 
   private static final int LONGEST_SHOWN = 80;
 
-  // Spark's own spark.redaction.regex, and the names that object stores use.
-  private static final Pattern SECRET_NAME =
-      Pattern.compile(
-          "(?i)secret|passw|(?<![a-z])pwd|token(?!s|iz)|credential|(?:access|api|private|account)[._-]?key");
+  private static final Pattern SECRET_NAME = Pattern.compile("(?i)token(?!s|iz)|" + NAMES);
   private static final Pattern USER_PART =
       Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*://)[^/@\\s]*@");
   private static final Pattern ASSIGNED =
       Pattern.compile(
-          "(?i)((?:secret|passw(?:or)?d|pwd|token|(?:access|api|private|account)[._-]?key)(?:[._-]\\w+)*[\"']?\\s*[=:]\\s*)"
+          "(?i)((?:secret|passw(?:or)?d|passphrase|(?<![a-z])pass|pwd|token"
+              + "|(?:access|api|private|account|session|signing|encryption)[._-]?key)(?:[._-]\\w+)*[\"']?\\s*[=:]\\s*)"
               + "(?:\"[^\"]*\"|'[^']*'|[^\\s;&,)]+)");
   private static final Pattern KNOWN_FORM =
       Pattern.compile(

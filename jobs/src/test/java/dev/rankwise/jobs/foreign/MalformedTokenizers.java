@@ -91,6 +91,11 @@ final class MalformedTokenizers {
     model("bpe-merges-of-known-pieces", model -> bpe(model).add("a q"));
     model("bpe-merges-known", model -> bpe(model).add("a a"));
     model("bpe-merges-texts", model -> bpe(model).add(3));
+    model("bpe-merges-longer-than-their-prefix", model -> prefixed(model, "###").add("a b"));
+    model("bpe-merges-with-whole-prefix", model -> prefixed(model, "#").add("a éb"));
+    model(
+        "bpe-pairs-longer-than-their-prefix",
+        model -> prefixed(model, "##").addArray().add("a").add("b"));
     model(
         "word-piece-vocabulary-an-object",
         model -> model.put("type", "WordPiece").put("vocab", "a"));
@@ -152,6 +157,12 @@ final class MalformedTokenizers {
         "splitter-of-one-character",
         "pre_tokenizer",
         step -> step.put("type", "Metaspace").put("replacement", "ab"));
+    step("decoder-that-cuts-no-end", "decoder", step -> strip(step, 0, 5));
+    step("decoder-whose-cuts-do-not-cross", "decoder", step -> strip(step, 1, 1));
+    step(
+        "decoder-within-a-sequence",
+        "decoder",
+        step -> strip(step.put("type", "Sequence").putArray("decoders").addObject(), 0, 5));
     step("decoder-known", "decoder", step -> step.put("type", "Backwards"));
     step("post-processor-known", "post_processor", step -> step.put("type", "Afterwards"));
   }
@@ -170,6 +181,38 @@ final class MalformedTokenizers {
                 .put("type_id", 0);
           });
     }
+    step(
+        "post-processor-of-one-text",
+        "post_processor",
+        step ->
+            template(step)
+                .withArray("/single")
+                .addObject()
+                .putObject("Sequence")
+                .put("id", "B")
+                .put("type_id", 0));
+    step(
+        "post-processor-of-one-template",
+        "post_processor",
+        step -> {
+          ArrayNode two = step.put("type", "Sequence").putArray("processors");
+          for (int place = 0; place < 2; place++) {
+            ObjectNode template = template(two.addObject());
+            template
+                .withArray("/single")
+                .addObject()
+                .putObject("SpecialToken")
+                .put("id", "a")
+                .put("type_id", 0);
+            template
+                .putObject("special_tokens")
+                .putObject("a")
+                .put("id", "a")
+                .putArray("ids")
+                .add(1);
+            template.withObject("/special_tokens/a").putArray("tokens").add("a");
+          }
+        });
     chat("template-closed", "{% if a %}");
     chat("template-whose-words-steer-no-terminal", "{% \u001b[2J %}");
     chat("template-without-java", "{{ ''.getClass() }}");
@@ -254,6 +297,13 @@ final class MalformedTokenizers {
     return model.putArray("merges");
   }
 
+  private static ArrayNode prefixed(ObjectNode model, String prefix) {
+    model.put("continuing_subword_prefix", prefix);
+    ArrayNode merges = bpe(model);
+    ((ObjectNode) model.get("vocab")).put("éb", 2).put("aéb", 3).put("ab", 4);
+    return merges;
+  }
+
   /** Each step writes what it finds twice: after forty there are 2⁴⁰ of it. */
   private static void doubling(ObjectNode json, String name, String list) {
     ArrayNode steps = json.putObject(name).put("type", "Sequence").putArray(list);
@@ -265,6 +315,10 @@ final class MalformedTokenizers {
           .putObject("pattern")
           .put("String", "a");
     }
+  }
+
+  private static void strip(ObjectNode step, int start, int stop) {
+    step.put("type", "Strip").put("content", "a").put("start", start).put("stop", stop);
   }
 
   private static ObjectNode template(ObjectNode step) {

@@ -181,7 +181,8 @@ final class TestSweepDocuments {
     Recipe recipe = recipe("train: {seed: " + seed + "}");
     Path place =
         folder.resolve("out/runs").resolve(FolderName.of(point).substring(0, 1) + "-" + seed);
-    return new PlannedRun(point, Optional.empty(), Optional.of(seed), recipe, recipe.sha256(), place);
+    return new PlannedRun(
+        point, Optional.empty(), Optional.of(seed), recipe, recipe.sha256(), place);
   }
 
   private static Recipe recipe(String more) {

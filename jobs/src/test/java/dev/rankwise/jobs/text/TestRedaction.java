@@ -19,6 +19,13 @@ final class TestRedaction {
         "my.api_key",
         "HF_TOKEN",
         "db.passwd",
+        "spark.hadoop.fs.s3a.encryption.key",
+        "spark.hadoop.fs.s3a.bucket.b.server-side-encryption.key",
+        "spark.hadoop.fs.s3a.session.key",
+        "spark.hadoop.ssl.server.keystore.pass",
+        "spark.executorEnv.DB_PASS",
+        "spark.executorEnv.PGPASSPHRASE",
+        "proxy.authorization",
         "some.credentials"
       })
   void namesOfSecretsAreRecognised(String name) {
@@ -33,6 +40,9 @@ final class TestRedaction {
         "train.micro-batch-tokens",
         "data.key-column",
         "spark.executor.memory",
+        "spark.io.encryption.keySizeBits",
+        "spark.shuffle.sort.bypassMergeThreshold",
+        "a.bypass",
         "tokenizer"
       })
   void otherNamesAreNot(String name) {
@@ -51,6 +61,9 @@ final class TestRedaction {
           password = "p q", x         | password = (redacted), x
           "apiKey": 'p q'             | "apiKey": (redacted)
           fs.s3a.secret.key=p         | fs.s3a.secret.key=(redacted)
+          keystore.pass=p              | keystore.pass=(redacted)
+          fs.s3a.encryption.key=p      | fs.s3a.encryption.key=(redacted)
+          bypass: 5                    | bypass: 5
           max-tokens: 5                | max-tokens: 5
           x hf_abcdefgh12 y           | x (redacted) y
           AKIAABCDEFGHIJKLMNOP        | (redacted)

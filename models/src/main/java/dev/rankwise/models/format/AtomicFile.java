@@ -96,7 +96,7 @@ public final class AtomicFile {
   }
 
   /** Forces a folder's entries to disk, where the system can do that. */
-  static void forceDirectory(Path folder) {
+  public static void forceDirectory(Path folder) {
     forceDirectory(folder, FileChannel::open);
   }
 

@@ -90,6 +90,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
             .orElseThrow(() -> corrupt(tokenizerJson, "it has no usable vocabulary", null));
     Stream.of(
             TemplateRules.problem(json.path("post_processor")),
+            MergeRules.problem(json.path("model")),
             StepRules.problem(json),
             GrowthRules.problem(json.path("normalizer")),
             GrowthRules.problem(json.path("decoder")))

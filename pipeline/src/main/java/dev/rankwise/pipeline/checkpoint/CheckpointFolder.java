@@ -67,6 +67,11 @@ public final class CheckpointFolder implements AutoCloseable {
     return store.newest();
   }
 
+  /** Whether any checkpoint was committed here, be it whole or not. */
+  public boolean holdsAny() {
+    return !store.committed().isEmpty();
+  }
+
   /**
    * Does nothing as long as this process is the one that may write.
    *

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rankwise.models.failure.CorruptFileException;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.StrictJson;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
@@ -81,13 +82,16 @@ public record CheckpointManifest(
    * Reads a manifest.
    *
    * @param origin where it comes from, for messages
-   * @throws CorruptFileException if it is none, or one of another format
+   * @throws CorruptFileException if it is none
+   * @throws UserInputException if it is of another format
    */
   static CheckpointManifest parse(byte[] bytes, String origin) {
     ObjectNode json = StrictJson.parse(bytes, origin);
     if (json.path("format").asInt(0) != FORMAT) {
-      throw new CorruptFileException(
-          "Cannot read %s: it has format %s where this version knows %s"
+      // Its hash is right, so this is what its writer meant: passing it over would lose the run.
+      throw new UserInputException(
+          ("Cannot read %s: it has format %s where this version knows %s; go on with the version that wrote"
+                  + " it, or name another folder")
               .formatted(origin, json.path("format").asText("none"), FORMAT));
     }
     SortedMap<String, VectorFile> files = new TreeMap<>();

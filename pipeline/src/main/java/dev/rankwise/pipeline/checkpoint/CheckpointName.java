@@ -13,16 +13,19 @@ import java.util.regex.Pattern;
  * ordered by term first, so what a driver still writes after another has taken over is never the
  * newest.
  *
- * @param term term of the lock that its writer held, from 1
+ * @param term term of the lock that its writer held, in [1, {@value #HIGHEST_TERM}]
  * @param step number of steps that were done, from 0
  */
 public record CheckpointName(long term, int step) implements Comparable<CheckpointName> {
-  private static final Pattern TEXT = Pattern.compile("term-(\\d{8,12})-step-(\\d{8,9})");
+  /** No lock is taken so often; a larger number was not written by one. */
+  static final long HIGHEST_TERM = 999_999_999_999L;
+
+  private static final Pattern TEXT = Pattern.compile("term-(\\d{8,12})-step-(\\d{8,10})");
   private static final Comparator<CheckpointName> ORDER =
       Comparator.comparingLong(CheckpointName::term).thenComparingInt(CheckpointName::step);
 
   public CheckpointName {
-    if (term < 1 || step < 0) {
+    if (term < 1 || term > HIGHEST_TERM || step < 0) {
       throw new IllegalArgumentException(
           "Invalid checkpoint: term %s, step %s".formatted(term, step));
     }
@@ -34,9 +37,12 @@ public record CheckpointName(long term, int step) implements Comparable<Checkpoi
     if (!text.matches()) {
       return Optional.empty();
     }
+    long step = Long.parseLong(text.group(2));
+    if (step > Integer.MAX_VALUE) {
+      return Optional.empty();
+    }
     CheckpointName name =
-        new CheckpointName(
-            Math.max(1, Long.parseLong(text.group(1))), Integer.parseInt(text.group(2)));
+        new CheckpointName(Math.max(1, Long.parseLong(text.group(1))), (int) step);
     return name.folder().equals(folder) ? Optional.of(name) : Optional.empty();
   }
 

@@ -5,8 +5,11 @@ import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.FileFailure;
 import dev.rankwise.models.format.Sha256;
 import dev.rankwise.pipeline.reduce.FloatBytes;
+import java.io.EOFException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.apache.hadoop.fs.ChecksumException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -138,7 +142,7 @@ public final class CheckpointStore {
     String file = folder + "/" + CheckpointManifest.FILE;
     byte[] card = storage.read(file, CheckpointManifest.MOST_BYTES);
     if (!Sha256.ofBytes(card).equals(hash)) {
-      throw new IOException(file + " is not what was written");
+      throw new DamagedFileException(file + " is not what was written");
     }
     return CheckpointManifest.parse(card, file);
   }
@@ -151,7 +155,7 @@ public final class CheckpointStore {
       String file = folder + "/" + CheckpointManifest.VectorFile.nameOf(vector.getKey());
       byte[] content = storage.read(file, vector.getValue().bytes());
       if (!Sha256.ofBytes(content).equals(vector.getValue().sha256())) {
-        throw new IOException(file + " is not what was written");
+        throw new DamagedFileException(file + " is not what was written");
       }
       vectors.put(vector.getKey(), FloatBytes.toFloats(content));
     }
@@ -205,7 +209,12 @@ public final class CheckpointStore {
     return read(name);
   }
 
-  /** The newest checkpoint that is whole; those that are not are told to the log. */
+  /**
+   * The newest checkpoint that is whole; those that are not are told to the log.
+   *
+   * @throws UserInputException if it cannot be told whether one is, be it that a disk or a server
+   *     does not answer, or that another version wrote it
+   */
   public Optional<Checkpoint> newest() {
     try {
       for (CheckpointName name : names()) {
@@ -248,9 +257,22 @@ public final class CheckpointStore {
       Snapshot state = new Snapshot(vectors(folder, manifest), manifest.values());
       return Optional.of(
           new Checkpoint(name, manifest.fingerprint(), state, entries.contains(FINISHED)));
-    } catch (IOException | CorruptFileException | IllegalArgumentException e) {
+    } catch (DamagedFileException
+        | FileNotFoundException
+        | NoSuchFileException
+        | EOFException
+        | ChecksumException
+        | CorruptFileException
+        | IllegalArgumentException e) {
       LOG.warn("Passing over checkpoint {} in {}: {}", folder, storage.shown(), e.getMessage());
       return Optional.empty();
+    } catch (IOException e) {
+      // It may be whole: who passed it over would begin anew, and in time remove it.
+      throw new UserInputException(
+          ("Cannot tell whether checkpoint %s in %s is whole: %s; the same command goes on once it can"
+                  + " be read, or remove that folder to go on from the one before")
+              .formatted(folder, storage.shown(), FileFailure.reason(e)),
+          e);
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -77,6 +78,10 @@ public final class HadoopStorage implements Storage {
     List<String> names = new ArrayList<>();
     try {
       for (FileStatus status : system.listStatus(resolve(folder))) {
+        // Of a file it is told that it holds itself.
+        if (status.isFile() && status.getPath().equals(system.makeQualified(resolve(folder)))) {
+          throw Storage.fileForFolder(shown(), folder);
+        }
         names.add(status.getPath().getName());
       }
     } catch (FileNotFoundException e) {
@@ -117,6 +122,30 @@ public final class HadoopStorage implements Storage {
     content.writeTo(out);
     if (out.hasCapability(StreamCapabilities.HSYNC)) {
       out.hsync();
+    }
+  }
+
+  /**
+   * By a rename, which fails where a file of that name is; an object store puts an object whole.
+   */
+  @Override
+  public void createWhole(String file, byte[] content) throws IOException {
+    if (strategy() != CommitStrategy.RENAME) {
+      create(file, content);
+      return;
+    }
+    Path target = resolve(file);
+    Path filled = new Path(target.getParent(), STAGED + UUID.randomUUID());
+    try (FSDataOutputStream out = system.create(filled, false)) {
+      fill(out, bytes -> bytes.write(content));
+    }
+    try {
+      context().rename(filled, target);
+    } catch (org.apache.hadoop.fs.FileAlreadyExistsException e) {
+      system.delete(filled, false);
+      FileAlreadyExistsException exists = new FileAlreadyExistsException(file);
+      exists.initCause(e);
+      throw exists;
     }
   }
 

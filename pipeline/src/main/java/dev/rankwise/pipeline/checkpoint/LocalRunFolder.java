@@ -191,8 +191,11 @@ public final class LocalRunFolder implements RunFolder {
       }
       if (Files.exists(target)) {
         Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
+        force();
       }
       putInPlace(filled, target, replaced);
+      // Both names are on the disk before what could be put back goes.
+      force();
       deleteTree(replaced);
     } catch (IOException e) {
       throw FileFailure.writing(target, e);
@@ -212,6 +215,12 @@ public final class LocalRunFolder implements RunFolder {
     } catch (IOException e) {
       throw FileFailure.writing(target, e);
     }
+  }
+
+  /** Forces the names of what lies in the folder, and of what was moved away, to the disk. */
+  private void force() {
+    AtomicFile.forceDirectory(staging);
+    AtomicFile.forceDirectory(directory);
   }
 
   static void putInPlace(Path staged, Path target, Path replaced) throws IOException {

@@ -4,13 +4,16 @@ import dev.rankwise.models.format.AtomicFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -32,6 +35,8 @@ public record LocalStorage(Path root, String shown) implements Storage {
       return entries.map(entry -> entry.getFileName().toString()).sorted().toList();
     } catch (NoSuchFileException e) {
       return List.of();
+    } catch (NotDirectoryException e) {
+      throw Storage.fileForFolder(shown, folder);
     }
   }
 
@@ -40,6 +45,25 @@ public record LocalStorage(Path root, String shown) implements Storage {
     Path target = root.resolve(file);
     Files.createDirectories(target.getParent());
     Files.write(target, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  }
+
+  /** By a second name for a file that is whole, where the file system has such. */
+  @Override
+  public void createWhole(String file, byte[] content) throws IOException {
+    Path target = root.resolve(file);
+    Files.createDirectories(target.getParent());
+    Path staged = target.resolveSibling(AtomicFile.STAGED + UUID.randomUUID());
+    try {
+      Files.write(staged, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      force(staged);
+      Files.createLink(target, staged);
+    } catch (FileAlreadyExistsException exists) {
+      throw exists;
+    } catch (UnsupportedOperationException | FileSystemException noLinks) {
+      create(file, content);
+    } finally {
+      Files.deleteIfExists(staged);
+    }
   }
 
   @Override
@@ -99,7 +123,8 @@ public record LocalStorage(Path root, String shown) implements Storage {
 
   static void requireAtMost(String file, long bytes, long most) throws IOException {
     if (bytes > most) {
-      throw new IOException("%s has %s bytes where at most %s belong".formatted(file, bytes, most));
+      throw new DamagedFileException(
+          "%s has %s bytes where at most %s belong".formatted(file, bytes, most));
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.rankwise.pipeline.checkpoint;
 
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.RunHeldException;
+import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.FileFailure;
 import dev.rankwise.models.format.LockHolder;
 import java.io.FileNotFoundException;
@@ -104,13 +105,20 @@ public final class RunLock implements AutoCloseable {
       }
       long term =
           1 + Math.max(above, beats(storage).stream().mapToLong(BeatName::term).max().orElse(0));
+      if (term > CheckpointName.HIGHEST_TERM) {
+        throw new UserInputException(
+            ("Cannot write to %s: a name in it has the term %s, which no run has reached; remove what bears"
+                    + " it, or name another folder")
+                .formatted(storage.shown(), term - 1));
+      }
       LockBeat own =
           new LockBeat(
               LockHolder.ofThisProcess(clock),
               LockBeat.startOf(ProcessHandle.current()),
               clock.instant().plus(lease),
               false);
-      storage.create(new BeatName(term, 0).path(), own.toJson());
+      // A part of it would say nothing, and another would take the next term.
+      storage.createWhole(new BeatName(term, 0).path(), own.toJson());
       RunLock lock = new RunLock(storage, lease, clock, term, own);
       lock.removeBefore(new BeatName(term, 0));
       return lock;

@@ -1,5 +1,6 @@
 package dev.rankwise.pipeline.checkpoint;
 
+import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +19,11 @@ public interface Storage extends AutoCloseable {
   /** The folder, in words for people. */
   String shown();
 
-  /** Names of what lies in a folder, sorted; none if there is no such folder. */
+  /**
+   * Names of what lies in a folder, sorted; none if there is no such folder.
+   *
+   * @throws UserInputException if a file lies there
+   */
   List<String> list(String folder) throws IOException;
 
   /**
@@ -36,6 +41,14 @@ public interface Storage extends AutoCloseable {
    */
   default void create(String file, Path content) throws IOException {
     create(file, Files.readAllBytes(content));
+  }
+
+  /**
+   * Makes a file as {@link #create(String, byte[])} does, and nobody sees it before all of its
+   * content is there.
+   */
+  default void createWhole(String file, byte[] content) throws IOException {
+    create(file, content);
   }
 
   /**
@@ -60,6 +73,13 @@ public interface Storage extends AutoCloseable {
 
   /** Removes a file, or a folder with everything in it; does nothing if it is not there. */
   void delete(String name) throws IOException;
+
+  /** The failure of who looks into a folder where a file of somebody lies. */
+  static UserInputException fileForFolder(String shown, String folder) {
+    return new UserInputException(
+        "Cannot use %s: it is a file, and a folder belongs there; move it away, or name another folder"
+            .formatted(folder.isEmpty() ? shown : shown + "/" + folder));
+  }
 
   /** Ends what this holds of the file system; nothing where that is shared. */
   @Override

@@ -72,6 +72,11 @@ public final class StoredCheckpoints implements Checkpoints {
   public Optional<Snapshot> reached(int steps) {
     Optional<Checkpoint> newest = folder.newest();
     supersedes = newest.isPresent();
+    if (newest.isEmpty() && folder.holdsAny()) {
+      teller.accept(
+          "no checkpoint in %s is whole, so the run begins at the beginning; the log says what is wrong with each"
+              .formatted(folder.shown()));
+    }
     Optional<Checkpoint> taken = newest.filter(checkpoint -> isTakenOver(checkpoint, steps));
     taken.ifPresent(this::takeOver);
     return taken.map(Checkpoint::state);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.RunHeldException;
 import dev.rankwise.models.failure.UserInputException;
+import dev.rankwise.models.format.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -260,8 +261,6 @@ final class TestCheckpointStore {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{}",
-        "{\"format\": 2}",
         "{\"format\": 1, \"term\": 0, \"step\": 3}",
         "{\"format\": 1, \"term\": 1, \"step\": -3}",
         "{\"format\": 1, \"term\": 1}",
@@ -278,6 +277,85 @@ final class TestCheckpointStore {
         .isInstanceOf(CorruptFileException.class);
   }
 
+  /** Who passed it over would begin anew, and remove it with the second new one. */
+  @Test
+  void checkpointThatCannotBeReadEndsTheRunInsteadOfBeingPassedOver() throws IOException {
+    boolean[] broken = {false};
+    Storage storage =
+        new PassingOn(new LocalStorage(folder), () -> {}) {
+          @Override
+          public byte[] read(String file, long most) throws IOException {
+            if (broken[0] && file.endsWith(".f32")) {
+              throw new IOException("Connection reset");
+            }
+            return super.read(file, most);
+          }
+        };
+    try (CheckpointFolder checkpoints =
+        CheckpointFolder.open(storage, CommitStrategy.RENAME, 2, Clock.systemUTC())) {
+      checkpoints.commit(1, fingerprint(), state(1));
+      checkpoints.commit(2, fingerprint(), state(2));
+      broken[0] = true;
+      assertThatThrownBy(checkpoints::newest)
+          .isInstanceOf(UserInputException.class)
+          .hasMessage(
+              ("Cannot tell whether checkpoint term-00000001-step-00000002 in %s is whole: Connection"
+                      + " reset; the same command goes on once it can be read, or remove that folder to go"
+                      + " on from the one before")
+                  .formatted(folder));
+      assertThatThrownBy(() -> checkpoints.commit(2, fingerprint(), state(2)))
+          .hasMessageContaining("Connection reset");
+      broken[0] = false;
+      assertThat(checkpoints.newest()).get().extracting(c -> c.name().step()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void checkpointOfAnotherVersionIsNotPassedOver() throws IOException {
+    try (CheckpointFolder checkpoints = open()) {
+      checkpoints.commit(1, fingerprint(), state(1));
+      Path place = folder.resolve("term-00000001-step-00000001");
+      String later =
+          Files.readString(place.resolve("manifest.json"))
+              .replace("\"format\" : 1", "\"format\" : 2");
+      Files.writeString(place.resolve("manifest.json"), later);
+      assertThat(checkpoints.newest()).isEmpty();
+      assertThat(checkpoints.holdsAny()).isTrue();
+      Files.writeString(
+          place.resolve("committed"), Sha256.ofBytes(later.getBytes(StandardCharsets.UTF_8)));
+      assertThatThrownBy(checkpoints::newest)
+          .isInstanceOf(UserInputException.class)
+          .hasMessageContaining(
+              "it has format 2 where this version knows 1; go on with the version that wrote it");
+    }
+    assertThatThrownBy(
+            () -> CheckpointManifest.parse("{}".getBytes(StandardCharsets.UTF_8), "manifest.json"))
+        .hasMessageContaining("it has format none where");
+  }
+
+  @Test
+  void foreignFileUnderTheNameOfACheckpointIsNamedAndLeft() throws IOException {
+    Path foreign = Files.writeString(folder.resolve("term-00000001-step-00000007"), "mine");
+
+    assertThatThrownBy(this::open)
+        .isInstanceOf(UserInputException.class)
+        .hasMessage(
+            "Cannot use %s: it is a file, and a folder belongs there; move it away, or name another folder"
+                .formatted(foreign));
+    assertThat(foreign).hasContent("mine");
+  }
+
+  @Test
+  void termThatNoRunHasReachedIsRefused() throws IOException {
+    Files.createDirectories(folder.resolve("term-999999999999-step-00000000"));
+
+    assertThatThrownBy(this::open)
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("a name in it has the term 999999999999, which no run has reached");
+    assertThatThrownBy(() -> new CheckpointName(1_000_000_000_000L, 0))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
   @Test
   void namesOfCheckpointsAreRead() {
     assertThat(CheckpointName.parse("term-00000012-step-00000340"))
@@ -287,6 +365,7 @@ final class TestCheckpointStore {
             "term-00000000-step-00000001",
             "term-000000012-step-00000001",
             "step-00000001",
+            "term-00000001-step-9999999999",
             "term-00000001-step-00000001.old")) {
       assertThat(CheckpointName.parse(other)).isEmpty();
     }

@@ -3,6 +3,7 @@ package dev.rankwise.pipeline.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -69,6 +70,30 @@ final class TestStorage {
         .hasMessage("a/b/file has 2 bytes where at most 1 belong");
     assertThatThrownBy(() -> storage.read("a/none", 1)).isInstanceOf(IOException.class);
     assertThat(storage.shown()).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void fileThatIsMadeWholeIsMadeOnce(Kind kind) throws IOException {
+    Storage storage = kind.in(folder);
+
+    storage.createWhole("a/file", new byte[] {1, 2});
+    assertThatThrownBy(() -> storage.createWhole("a/file", new byte[] {3}))
+        .isInstanceOf(FileAlreadyExistsException.class);
+
+    assertThat(storage.read("a/file", 2)).containsExactly(1, 2);
+    assertThat(storage.list("a")).containsExactly("file");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"LOCAL", "HADOOP"})
+  void fileWhereAFolderBelongsIsNamed(Kind kind) throws IOException {
+    Storage storage = kind.in(folder);
+    storage.create("a/file", new byte[] {1});
+
+    assertThatThrownBy(() -> storage.list("a/file"))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("/a/file: it is a file, and a folder belongs there");
   }
 
   @ParameterizedTest

@@ -24,6 +24,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -33,6 +34,9 @@ import org.apache.spark.api.java.JavaSparkContext;
  * parameters, how often its fault happened.
  */
 final class ClusterDriver {
+  /** Asks for a kill at each moment of each step. */
+  static final String EACH = "each";
+
   private static final int PARAMETERS = 300;
   private static final int EXAMPLES = 96;
   private static final PlanSettings PLAN =
@@ -43,7 +47,8 @@ final class ClusterDriver {
   /**
    * Runs all.
    *
-   * @param arguments a folder that executors may write
+   * @param arguments a folder that executors may write, options of their Java, and {@value #EACH} to
+   *     kill at each moment of each step instead of once in each
    */
   public static void main(String[] arguments) {
     Path folder = Path.of(arguments[0]);
@@ -61,25 +66,54 @@ final class ClusterDriver {
     try (JavaSparkContext spark = new JavaSparkContext(conf)) {
       spark.setLogLevel("ERROR");
       int last = new StepPlan(data(spark).lengths(), PLAN).steps() - 1;
-      run(spark, "calm", folder, "", 0, 0);
-      run(spark, "killed in the first step", folder, "KILL", 0, 1);
-      run(spark, "killed in a step in the middle", folder, "KILL", last / 2, 1);
-      run(spark, "killed in the last step", folder, "KILL", last, 1);
-      run(spark, "killed three times in one group", folder, "KILL", last / 2, 3);
-      run(spark, "paused for two seconds", folder, "STOP", last / 2, 1);
-      run(spark, "decommissioned", folder, "PWR", last / 2, 1);
+      run(spark, "calm", folder, Moment.BEFORE, "", 0, 0);
+      if (arguments.length > 2 && arguments[2].equals(EACH)) {
+        for (Moment moment : Moment.values()) {
+          run(spark, "killed %s a group of the first step".formatted(moment), folder, moment, "KILL", 0, 1);
+          run(spark, "killed %s a group of a step in the middle".formatted(moment), folder, moment, "KILL", last / 2, 1);
+          run(spark, "killed %s a group of the last step".formatted(moment), folder, moment, "KILL", last, 1);
+        }
+        return;
+      }
+      run(spark, "killed before a group of the first step", folder, Moment.BEFORE, "KILL", 0, 1);
+      run(spark, "killed within a group of a step in the middle", folder, Moment.WITHIN, "KILL", last / 2, 1);
+      run(spark, "killed after a group of the last step", folder, Moment.AFTER, "KILL", last, 1);
+      run(spark, "killed three times in one group", folder, Moment.WITHIN, "KILL", last / 2, 3);
+      run(spark, "paused for two seconds", folder, Moment.WITHIN, "STOP", last / 2, 1);
+      run(spark, "decommissioned", folder, Moment.WITHIN, "PWR", last / 2, 1);
+    }
+  }
+
+  /** When in the computation of a group. */
+  private enum Moment {
+    /** Nothing of it is computed. */
+    BEFORE,
+    /** All but its last micro-batch is. */
+    WITHIN,
+    /** All of it is, and nothing of it sent. */
+    AFTER;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
   private static void run(
-      JavaSparkContext spark, String name, Path folder, String signal, int step, int times) {
+      JavaSparkContext spark,
+      String name,
+      Path folder,
+      Moment moment,
+      String signal,
+      int step,
+      int times) {
     ExampleSet data = data(spark);
     StepPlan plan = new StepPlan(data.lengths(), PLAN);
     List<MicroBatch> batches = plan.step(step).groups().get(1).microBatches();
     int victim = batches.get(batches.size() - 1).positions()[0];
     Path marks = folder.resolve(name.replace(' ', '-'));
     QuadraticSource source =
-        new QuadraticSource(name, PARAMETERS, new Ending(victim, times, marks.toString(), signal));
+        new QuadraticSource(name, PARAMETERS, new Ending(victim, moment, times, marks.toString(), signal));
     TrainingSettings settings =
         new TrainingSettings(
             PLAN,
@@ -125,24 +159,43 @@ final class ClusterDriver {
   }
 
   /**
-   * Sends the executor that is about to compute one example a signal, so many times in all.
+   * Sends the executor that computes the group of one example a signal, so many times in all.
    *
    * @param victim the example's number
+   * @param moment when
    * @param times how many attempts are hit
    * @param marks begin of the names of files that say how often it happened
    * @param signal the signal; empty for none
    */
-  private record Ending(int victim, int times, String marks, String signal)
+  private record Ending(int victim, Moment moment, int times, String marks, String signal)
       implements QuadraticSource.Fault {
     private static final long serialVersionUID = 1L;
 
     @Override
     public void before(List<TokenBatch> microBatches) {
-      for (TokenBatch batch : microBatches) {
-        for (int sequence = 0; sequence < batch.sequences(); sequence++) {
-          if (batch.ids()[batch.offsets()[sequence]] == victim) {
-            hit();
-          }
+      if (moment == Moment.BEFORE) {
+        microBatches.forEach(this::hitIfItHoldsTheVictim);
+      }
+    }
+
+    @Override
+    public void amid(TokenBatch microBatch) {
+      if (moment == Moment.WITHIN) {
+        hitIfItHoldsTheVictim(microBatch);
+      }
+    }
+
+    @Override
+    public void after(List<TokenBatch> microBatches) {
+      if (moment == Moment.AFTER) {
+        microBatches.forEach(this::hitIfItHoldsTheVictim);
+      }
+    }
+
+    private void hitIfItHoldsTheVictim(TokenBatch batch) {
+      for (int sequence = 0; sequence < batch.sequences(); sequence++) {
+        if (batch.ids()[batch.offsets()[sequence]] == victim) {
+          hit();
         }
       }
     }

@@ -25,32 +25,53 @@ final class TestLostExecutors {
 
   @Test
   void executorThatIsEndedWhileItComputesChangesNoBit() throws Exception {
-    List<String> lines = runs();
+    Map<String, Integer> faults = faultsOfRunsWithOneHash(List.of());
 
+    assertThat(faults)
+        .containsExactly(
+            Map.entry("calm", 0),
+            Map.entry("killed before a group of the first step", 1),
+            Map.entry("killed within a group of a step in the middle", 1),
+            Map.entry("killed after a group of the last step", 1),
+            Map.entry("killed three times in one group", 3),
+            Map.entry("paused for two seconds", 1),
+            Map.entry("decommissioned", 1));
+    tell("executorThatIsEndedWhileItComputesChangesNoBit", faults);
+  }
+
+  @Test
+  @Tag("long")
+  void executorThatIsKilledAtAnyMomentOfAnyStepChangesNoBit() throws Exception {
+    Map<String, Integer> faults = faultsOfRunsWithOneHash(List.of(ClusterDriver.EACH));
+
+    assertThat(faults).hasSize(10).containsEntry("calm", 0);
+    assertThat(faults.values().stream().filter(times -> times == 1)).hasSize(9);
+    tell("executorThatIsKilledAtAnyMomentOfAnyStepChangesNoBit", faults);
+  }
+
+  private static void tell(String test, Map<String, Integer> faults) {
+    Counts.tell(
+        "TestLostExecutors." + test,
+        "%s signals in %s runs"
+            .formatted(
+                faults.values().stream().mapToInt(Integer::intValue).sum(), faults.size()));
+  }
+
+  /** How often the fault of each run happened; the runs end with the same parameters. */
+  private Map<String, Integer> faultsOfRunsWithOneHash(List<String> further) throws Exception {
     Map<String, Integer> faults = new LinkedHashMap<>();
     List<String> hashes = new ArrayList<>();
-    for (String line : lines) {
+    for (String line : runs(further)) {
       String[] parts = line.split(": ");
       faults.put(parts[1], Integer.parseInt(parts[3]));
       hashes.add(parts[2]);
     }
-    assertThat(faults)
-        .containsExactly(
-            Map.entry("calm", 0),
-            Map.entry("killed in the first step", 1),
-            Map.entry("killed in a step in the middle", 1),
-            Map.entry("killed in the last step", 1),
-            Map.entry("killed three times in one group", 3),
-            Map.entry("paused for two seconds", 1),
-            Map.entry("decommissioned", 1));
     assertThat(Set.copyOf(hashes)).hasSize(1);
-    Counts.tell(
-        "TestLostExecutors.executorThatIsEndedWhileItComputesChangesNoBit",
-        faults.values().stream().mapToInt(Integer::intValue).sum() + " signals in 7 runs");
+    return faults;
   }
 
   /** What the driver prints; Spark starts executors with the jars of an installation alone. */
-  private List<String> runs() throws IOException, InterruptedException {
+  private List<String> runs(List<String> further) throws IOException, InterruptedException {
     Path home = folder.resolve("spark");
     Files.createDirectories(home.resolve("jars"));
     String own =
@@ -68,6 +89,7 @@ final class TestLostExecutors {
             ClusterDriver.class.getName(),
             folder.toString(),
             own));
+    command.addAll(further);
     File output = folder.resolve("out").toFile();
     ProcessBuilder builder =
         new ProcessBuilder(command)
