@@ -11,8 +11,8 @@ public final class Redaction {
   public static final String REDACTED = "(redacted)";
 
   /**
-   * Names of secrets: Spark's own, those that Hadoop lists as sensitive, and what programs call them
-   * in their environment. Of {@code spark.io.encryption.keySizeBits} the value may be seen.
+   * Names of secrets: Spark's own, those that Hadoop lists as sensitive, and what programs call
+   * them in their environment. Of {@code spark.io.encryption.keySizeBits} the value may be seen.
    */
   private static final String NAMES =
       "secret|passw|passphrase|(?<!by)pass(?:$|[._-])|(?<![a-z])pwd|credential|authorization"

@@ -16,8 +16,10 @@ import java.util.stream.Collectors;
  * Examples that a run leaves out, because each makes every step fail that it is in.
  *
  * <p>Which ones these are follows from examples, model and parameters, not from what the cluster
- * did: an executor that was lost for another reason does not fail again with the same examples.
- * What a run leaves out is part of its state, so one that goes on leaves out the same.
+ * did: an executor that was lost for another reason does not fail again with the same examples. So
+ * each that is found is tried once more, after the rest of its step went well: a cluster that was
+ * away while they were looked for accuses the innocent, who pass then. What a run leaves out is
+ * part of its state, so one that goes on leaves out the same.
  */
 public final class Quarantine implements Resumable {
   private static final String POSITIONS = "positions";
@@ -78,6 +80,13 @@ public final class Quarantine implements Resumable {
     Set<Integer> culprits = new HashSet<>(found);
     PlannedStep rest = step.keeping(position -> !culprits.contains(position), lengths);
     if (found.isEmpty() || found.size() > room || rest.examples() == 0 || fails.test(rest)) {
+      return List.of();
+    }
+    boolean confirmed =
+        found.stream()
+            .map(culprit -> step.keeping(position -> position == culprit, lengths))
+            .allMatch(fails);
+    if (!confirmed) {
       return List.of();
     }
     positions.addAll(found);

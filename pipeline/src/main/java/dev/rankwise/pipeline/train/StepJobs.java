@@ -74,14 +74,19 @@ record StepJobs(
     return !taken.isEmpty();
   }
 
-  /** Whether a part of the step fails, or gives numbers that are not finite. */
+  /**
+   * Whether a part of the step fails, or gives numbers that are not finite.
+   *
+   * @throws RuntimeException if it fails by what no example does
+   */
   private boolean fails(GradientTask task, PlannedStep part) {
     try (GroupShards shards = shards(List.of(part))) {
       return !areFinite(collected(task, part, shards));
-    } catch (InterruptedRunException e) {
-      throw e;
     } catch (RuntimeException e) {
-      return true;
+      if (mayLieInAnExample(e)) {
+        return true;
+      }
+      throw e;
     }
   }
 

@@ -13,6 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class TestQuarantine {
   private static final int[] LENGTHS = {3, 5, 7, 11, 13, 17};
@@ -74,6 +76,18 @@ final class TestQuarantine {
         part -> holds(1).test(part) || (holds(2).test(part) && holds(3).test(part));
 
     assertThat(quarantine.takeFrom(STEP, LENGTHS, twoTogether)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
+  void clusterThatIsAwayForAWhileAccusesNobody(int attempts) {
+    Quarantine quarantine = new Quarantine(3);
+    int[] tried = {0};
+
+    assertThat(quarantine.takeFrom(STEP, LENGTHS, part -> tried[0]++ < attempts)).isEmpty();
+
+    assertThat(tried[0]).isGreaterThanOrEqualTo(attempts);
+    assertThat(quarantine.positions()).isEmpty();
   }
 
   @Test

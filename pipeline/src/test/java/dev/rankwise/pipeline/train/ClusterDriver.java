@@ -47,8 +47,8 @@ final class ClusterDriver {
   /**
    * Runs all.
    *
-   * @param arguments a folder that executors may write, options of their Java, and {@value #EACH} to
-   *     kill at each moment of each step instead of once in each
+   * @param arguments a folder that executors may write, options of their Java, and {@value #EACH}
+   *     to kill at each moment of each step instead of once in each
    */
   public static void main(String[] arguments) {
     Path folder = Path.of(arguments[0]);
@@ -69,14 +69,42 @@ final class ClusterDriver {
       run(spark, "calm", folder, Moment.BEFORE, "", 0, 0);
       if (arguments.length > 2 && arguments[2].equals(EACH)) {
         for (Moment moment : Moment.values()) {
-          run(spark, "killed %s a group of the first step".formatted(moment), folder, moment, "KILL", 0, 1);
-          run(spark, "killed %s a group of a step in the middle".formatted(moment), folder, moment, "KILL", last / 2, 1);
-          run(spark, "killed %s a group of the last step".formatted(moment), folder, moment, "KILL", last, 1);
+          run(
+              spark,
+              "killed %s a group of the first step".formatted(moment),
+              folder,
+              moment,
+              "KILL",
+              0,
+              1);
+          run(
+              spark,
+              "killed %s a group of a step in the middle".formatted(moment),
+              folder,
+              moment,
+              "KILL",
+              last / 2,
+              1);
+          run(
+              spark,
+              "killed %s a group of the last step".formatted(moment),
+              folder,
+              moment,
+              "KILL",
+              last,
+              1);
         }
         return;
       }
       run(spark, "killed before a group of the first step", folder, Moment.BEFORE, "KILL", 0, 1);
-      run(spark, "killed within a group of a step in the middle", folder, Moment.WITHIN, "KILL", last / 2, 1);
+      run(
+          spark,
+          "killed within a group of a step in the middle",
+          folder,
+          Moment.WITHIN,
+          "KILL",
+          last / 2,
+          1);
       run(spark, "killed after a group of the last step", folder, Moment.AFTER, "KILL", last, 1);
       run(spark, "killed three times in one group", folder, Moment.WITHIN, "KILL", last / 2, 3);
       run(spark, "paused for two seconds", folder, Moment.WITHIN, "STOP", last / 2, 1);
@@ -113,7 +141,8 @@ final class ClusterDriver {
     int victim = batches.get(batches.size() - 1).positions()[0];
     Path marks = folder.resolve(name.replace(' ', '-'));
     QuadraticSource source =
-        new QuadraticSource(name, PARAMETERS, new Ending(victim, moment, times, marks.toString(), signal));
+        new QuadraticSource(
+            name, PARAMETERS, new Ending(victim, moment, times, marks.toString(), signal));
     TrainingSettings settings =
         new TrainingSettings(
             PLAN,

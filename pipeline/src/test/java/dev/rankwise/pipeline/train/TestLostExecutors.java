@@ -53,8 +53,7 @@ final class TestLostExecutors {
     Counts.tell(
         "TestLostExecutors." + test,
         "%s signals in %s runs"
-            .formatted(
-                faults.values().stream().mapToInt(Integer::intValue).sum(), faults.size()));
+            .formatted(faults.values().stream().mapToInt(Integer::intValue).sum(), faults.size()));
   }
 
   /** How often the fault of each run happened; the runs end with the same parameters. */
