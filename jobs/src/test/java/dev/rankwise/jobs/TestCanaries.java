@@ -30,7 +30,16 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("spark")
 final class TestCanaries {
   private static final Pattern PAGES = Pattern.compile("service 'SparkUI' on port (\\d+)");
-  private static final String NAMED_SECRET = "spark.hadoop.fs.s3a.secret.key";
+
+  /** Names from Hadoop's list of sensitive keys, and what an environment calls a password. */
+  private static final List<String> SUBMITTED =
+      List.of("spark.hadoop.fs.s3a.secret.key", "spark.hadoop.ssl.server.keystore.pass");
+
+  private static final List<String> SET =
+      List.of(
+          "spark.hadoop.fs.azure.client.secret",
+          "spark.hadoop.fs.s3a.encryption.key",
+          "spark.executorEnv.DB_PASS");
 
   /** Where a word was given. */
   private enum Canary {
@@ -132,12 +141,15 @@ final class TestCanaries {
     for (String setting : settings) {
       arguments.addAll(List.of("--set", setting));
     }
-    arguments.addAll(
-        List.of("--set", "spark.hadoop.fs.azure.client.secret=" + Canary.COMMAND_LINE.word()));
+    for (String name : SET) {
+      arguments.addAll(List.of("--set", name + "=" + Canary.COMMAND_LINE.word()));
+    }
     return TuneProcess.start(
         folder,
         arguments,
-        List.of("-D" + NAMED_SECRET + "=" + Canary.SUBMISSION.word()),
+        SUBMITTED.stream()
+            .map(name -> "-D%s=%s".formatted(name, Canary.SUBMISSION.word()))
+            .toList(),
         Map.of(
             "AWS_SECRET_ACCESS_KEY",
             Canary.ENVIRONMENT_SECRET.word(),

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Files of tensors, each of which breaks one rule of the format. */
 final class MalformedSafetensors {
@@ -45,6 +47,12 @@ final class MalformedSafetensors {
   }
 
   private void headers() {
+    header(
+        "tensors-at-most-65536",
+        IntStream.range(0, 150_000)
+            .mapToObj("\"%s\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}"::formatted)
+            .collect(Collectors.joining(",", "{", "}")),
+        0);
     header("json", "{nonsense}", 0);
     header("json-whose-words-steer-no-terminal", "{\"a\":{\"dtype\":e\0\u009b31m\u001b[2J", 0);
     header("json-closed", "{\"a\":{\"dtype\":\"F32\"", 0);

@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.regex.Pattern;
 
 /**
  * Writes a file whole or not at all: into a staged neighbour, forced to disk, then renamed.
@@ -22,6 +24,10 @@ public final class AtomicFile {
   public static final String STAGED = ".staged-";
 
   private static final int PORTION_BYTES = 1 << 20;
+
+  /** EINVAL, EISDIR and EOPNOTSUPP, of which Java has the words alone. */
+  private static final Pattern NOT_SUPPORTED =
+      Pattern.compile("Invalid argument|Is a directory|not supported");
 
   /** Writes the bytes of a file. */
   @FunctionalInterface
@@ -95,17 +101,29 @@ public final class AtomicFile {
     }
   }
 
-  /** Forces a folder's entries to disk, where the system can do that. */
-  public static void forceDirectory(Path folder) {
+  /**
+   * Forces a folder's entries to disk, where its file system can do that: some cannot open a
+   * folder, or force one, and then the rename stands and only its durability is theirs.
+   *
+   * @throws IOException if it can, and failed: then what was renamed may be lost
+   */
+  public static void forceDirectory(Path folder) throws IOException {
     forceDirectory(folder, FileChannel::open);
   }
 
-  private static void forceDirectory(Path folder, Disk disk) {
-    try (FileChannel channel = disk.open(folder, StandardOpenOption.READ)) {
+  private static void forceDirectory(Path folder, Disk disk) throws IOException {
+    FileChannel channel;
+    try {
+      channel = disk.open(folder, StandardOpenOption.READ);
+    } catch (AccessDeniedException e) {
+      return;
+    }
+    try (channel) {
       channel.force(true);
     } catch (IOException e) {
-      // Some file systems cannot open a folder; the rename stands, only its durability is theirs.
-      return;
+      if (!NOT_SUPPORTED.matcher(String.valueOf(e.getMessage())).find()) {
+        throw e;
+      }
     }
   }
 

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -30,6 +32,10 @@ import java.util.TreeMap;
 record SafetensorsHeader(SortedMap<String, TensorSpec> tensors, Map<String, String> metadata) {
   static final String METADATA = "__metadata__";
   private static final int MAXIMUM_DIMENSIONS = 64;
+
+  /** Far more than any model has in one file; each takes memory of ours. */
+  private static final int MOST_TENSORS = 1 << 16;
+
   private static final JsonFactory JSON =
       JsonFactory.builder()
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
@@ -54,23 +60,25 @@ record SafetensorsHeader(SortedMap<String, TensorSpec> tensors, Map<String, Stri
   /**
    * Reads a header.
    *
-   * @param bytes the header's bytes, without the length before it
+   * @param bytes the header's bytes on the heap, without the length before it
    * @param dataBytes size of the data part that follows
    */
   static SafetensorsHeader parse(ByteBuffer bytes, long dataBytes) throws Violation {
-    CharBuffer text;
-    try {
-      text = StandardCharsets.UTF_8.newDecoder().decode(bytes);
-    } catch (CharacterCodingException e) {
-      throw new Violation("its header is not UTF-8, which the format requires");
-    }
-    if (text.isEmpty() || text.charAt(0) != '{') {
+    if (!bytes.hasRemaining() || bytes.get(bytes.position()) != '{') {
       throw new Violation("its header does not start with \"{\", which the format requires");
     }
-    try (JsonParser json = JSON.createParser(text.toString())) {
+    // As a stream, so that a large header is never there as text too; strict, as UTF-8 is here.
+    Reader text =
+        new InputStreamReader(
+            new ByteArrayInputStream(
+                bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining()),
+            StandardCharsets.UTF_8.newDecoder());
+    try (JsonParser json = JSON.createParser(text)) {
       SafetensorsHeader header = object(json);
       requireTiling(header.tensors(), dataBytes);
       return header;
+    } catch (CharacterCodingException e) {
+      throw new Violation("its header is not UTF-8, which the format requires");
     } catch (JsonProcessingException e) {
       throw new Violation("its header is not valid JSON: " + e.getOriginalMessage());
     } catch (IOException e) {
@@ -93,6 +101,11 @@ record SafetensorsHeader(SortedMap<String, TensorSpec> tensors, Map<String, Stri
         throw new Violation("its header holds a tensor without a name");
       } else {
         tensors.put(name, tensor(name, json));
+      }
+      if (tensors.size() > MOST_TENSORS) {
+        throw new Violation(
+            "its header names more than %,d tensors; spread them over several files"
+                .formatted(MOST_TENSORS));
       }
     }
     if (json.nextToken() != null) {

@@ -66,6 +66,32 @@ class TestAtomicFile {
   }
 
   @Test
+  void renameThatMayBeLostIsTold() {
+    Path file = folder.resolve("file.txt");
+
+    assertThatThrownBy(() -> write(file, "Input/output error"))
+        .isInstanceOf(UserInputException.class)
+        .hasMessageContaining("Cannot write " + file + ": Input/output error");
+    write(file, "Invalid argument");
+    assertThat(file).hasContent("new");
+  }
+
+  /** Writes a file on a disk whose folders cannot be forced, and say so by these words. */
+  private void write(Path file, String refusal) {
+    AtomicFile.write(
+        file,
+        channel -> channel.write(ByteBuffer.wrap("new".getBytes(StandardCharsets.UTF_8))),
+        (path, option) ->
+            new ForcedChannel(
+                FileChannel.open(path, option),
+                () -> {
+                  if (path.equals(folder)) {
+                    throw new IOException(refusal);
+                  }
+                }));
+  }
+
+  @Test
   void twoWritersDoNotShareAStagedFile() throws IOException {
     Path file = folder.resolve("file.txt");
     Path first = AtomicFile.stagedNeighbour(file, Files::createFile);

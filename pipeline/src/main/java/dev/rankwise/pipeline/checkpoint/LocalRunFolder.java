@@ -174,7 +174,7 @@ public final class LocalRunFolder implements RunFolder {
 
   @Override
   public void commitFile(String name, byte[] content) {
-    lease.requireHeld();
+    lease.requireNotOvertaken();
     AtomicFile.write(resolve(name), content);
   }
 
@@ -207,7 +207,7 @@ public final class LocalRunFolder implements RunFolder {
 
   @Override
   public void append(String name, String file, byte[] content) {
-    lease.requireHeld();
+    lease.requireNotOvertaken();
     Path target = resolve(name).resolve(RunFolder.checked(file));
     try {
       Files.createDirectories(target.getParent());
@@ -218,7 +218,7 @@ public final class LocalRunFolder implements RunFolder {
   }
 
   /** Forces the names of what lies in the folder, and of what was moved away, to the disk. */
-  private void force() {
+  private void force() throws IOException {
     AtomicFile.forceDirectory(staging);
     AtomicFile.forceDirectory(directory);
   }

@@ -175,7 +175,7 @@ public final class RemoteRunFolder implements RunFolder {
 
   @Override
   public void commitFile(String name, byte[] content) {
-    lease.requireHeld();
+    lease.requireNotOvertaken();
     try {
       storage.replace(RunFolder.checked(name), content);
     } catch (IOException e) {
@@ -297,7 +297,7 @@ public final class RemoteRunFolder implements RunFolder {
 
   @Override
   public void append(String name, String file, byte[] content) {
-    lease.requireHeld();
+    lease.requireNotOvertaken();
     String target = RunFolder.checked(name) + "/" + RunFolder.checked(file);
     try {
       ByteArrayOutputStream whole = growing.get(target);

@@ -181,15 +181,7 @@ public final class RunLock implements AutoCloseable {
   public synchronized void renew() {
     requireHeld();
     try {
-      BeatName last = new BeatName(term, beat);
-      Optional<BeatName> highest = beats(storage).stream().max(Comparator.naturalOrder());
-      if (highest.isPresent()
-          && (highest.get().compareTo(last) > 0
-              || (highest.get().equals(last) && isOfAnother(last)))) {
-        lost =
-            Optional.of(
-                newest(storage).map(other -> other.holder().described()).orElse("another process"));
-      }
+      look();
       requireHeld();
       put(own.renewed(clock.instant().plus(lease)));
     } catch (FileAlreadyExistsException e) {
@@ -198,6 +190,36 @@ public final class RunLock implements AutoCloseable {
     } catch (IOException e) {
       // Who cannot write the lock cannot write a checkpoint either; that failure is told.
       LOG.warn("Cannot renew the lock in {}", storage.shown(), e);
+    }
+  }
+
+  /**
+   * Looks whether another has taken over, as {@link #renew} does, and writes nothing: for what is
+   * written often.
+   *
+   * @throws RunHeldException if another has
+   */
+  public synchronized void requireNotOvertaken() {
+    requireHeld();
+    try {
+      look();
+    } catch (IOException e) {
+      // What is to be written there says why it cannot be.
+      LOG.warn("Cannot look at the lock in {}", storage.shown(), e);
+    }
+    requireHeld();
+  }
+
+  /** Remembers who has taken over, if anybody has. */
+  private void look() throws IOException {
+    BeatName last = new BeatName(term, beat);
+    Optional<BeatName> highest = beats(storage).stream().max(Comparator.naturalOrder());
+    if (highest.isPresent()
+        && (highest.get().compareTo(last) > 0
+            || (highest.get().equals(last) && isOfAnother(last)))) {
+      lost =
+          Optional.of(
+              newest(storage).map(other -> other.holder().described()).orElse("another process"));
     }
   }
 

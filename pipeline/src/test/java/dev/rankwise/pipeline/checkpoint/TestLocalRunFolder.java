@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class TestLocalRunFolder {
   @TempDir Path parent;
@@ -69,8 +71,9 @@ class TestLocalRunFolder {
     assertThat(control.list("lease")).containsExactly("term-00000008-beat-00000001.json");
   }
 
-  @Test
-  void writerThatWasOvertakenWritesNothingMore() throws IOException {
+  @ParameterizedTest
+  @EnumSource
+  void writerThatWasOvertakenWritesNothingMore(Writing first) throws IOException {
     Path folder = parent.resolve("run");
     try (LocalRunFolder asleep = claim(folder)) {
       LockHolder elsewhere = new LockHolder(17, "elsewhere.example", "2026-02-03T11:00:00Z");
@@ -79,15 +82,15 @@ class TestLocalRunFolder {
               "lease/term-00000002-beat-00000000.json",
               new LockBeat(elsewhere, "unknown", Instant.now(), true).toJson());
 
-      assertThatThrownBy(() -> asleep.commitDirectory("adapter", staging -> {}))
+      assertThatThrownBy(() -> first.into(asleep))
           .isInstanceOf(RunHeldException.class)
           .hasMessageContaining("process 17 on host elsewhere.example")
           .hasMessageEndingWith("has taken over; leave it to that one");
-      assertThatThrownBy(() -> asleep.commitFile("result.json", new byte[1]))
-          .isInstanceOf(RunHeldException.class);
-      assertThatThrownBy(() -> asleep.append("tensorboard", "events", new byte[1]))
-          .isInstanceOf(RunHeldException.class);
+      for (Writing any : Writing.values()) {
+        assertThatThrownBy(() -> any.into(asleep)).isInstanceOf(RunHeldException.class);
+      }
       assertThat(folder.resolve("adapter")).doesNotExist();
+      assertThat(folder.resolve("result.json")).doesNotExist();
       assertThat(folder.resolve("tensorboard")).doesNotExist();
     }
   }

@@ -209,18 +209,18 @@ final class TestRemoteRunFolder {
     RemoteRunFolder.claim(storage, CommitStrategy.MARKER, clock).close();
   }
 
-  @Test
-  void writerThatWasOvertakenWritesNothingMore() throws IOException {
+  @ParameterizedTest
+  @EnumSource
+  void writerThatWasOvertakenWritesNothingMore(Writing first) throws IOException {
     SimulatedDisk storage = new SimulatedDisk();
     try (RemoteRunFolder asleep = Kind.DISK.open(storage)) {
       try (RemoteRunFolder other = Kind.DISK.open(storage)) {
-        assertThatThrownBy(() -> asleep.commitDirectory("adapter", staging -> {}))
+        assertThatThrownBy(() -> first.into(asleep))
             .isInstanceOf(RunHeldException.class)
             .hasMessageEndingWith("has taken over; leave it to that one");
-        assertThatThrownBy(() -> asleep.commitFile("result.json", new byte[1]))
-            .isInstanceOf(RunHeldException.class);
-        assertThatThrownBy(() -> asleep.append("tensorboard", "events", new byte[1]))
-            .isInstanceOf(RunHeldException.class);
+        for (Writing any : Writing.values()) {
+          assertThatThrownBy(() -> any.into(asleep)).isInstanceOf(RunHeldException.class);
+        }
         assertThat(other.holds("result.json")).isFalse();
       }
     }

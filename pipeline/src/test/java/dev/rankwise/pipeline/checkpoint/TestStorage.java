@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rankwise.models.failure.UserInputException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FilterFileSystem;
 import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.StreamCapabilities;
+import org.apache.hadoop.fs.Syncable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -175,6 +180,75 @@ final class TestStorage {
         .hasMessage("file could not be renamed to other");
     assertThatThrownBy(() -> storage.delete("file")).hasMessage("file could not be deleted");
     storage.delete("none");
+  }
+
+  /** As HDFS has it: what is closed, and not synced, may be lost with its hosts. */
+  @Test
+  void hadoopIsToldToForceWhatItCanForce() throws IOException {
+    List<String> synced = new ArrayList<>();
+    RawLocalFileSystem raw = new RawLocalFileSystem();
+    raw.initialize(folder.toUri(), new Configuration());
+    FilterFileSystem watching =
+        new FilterFileSystem(raw) {
+          @Override
+          public FSDataOutputStream create(org.apache.hadoop.fs.Path path, boolean overwrite)
+              throws IOException {
+            return new FSDataOutputStream(new WatchedStream(path, synced), null);
+          }
+        };
+    Storage storage = new HadoopStorage(watching, new org.apache.hadoop.fs.Path(folder.toUri()));
+    Path here = Files.write(folder.resolve("here"), new byte[] {1, 2});
+
+    storage.create("one", new byte[] {1});
+    storage.create("two", here);
+    storage.replace("three", new byte[] {3});
+    storage.createWhole("four", new byte[] {4});
+
+    assertThat(synced).hasSize(4);
+    assertThat(synced.subList(0, 2)).containsExactly("one after 1", "two after 2");
+    assertThat(synced.get(2)).endsWith("three after 1");
+    assertThat(storage.read("four", 1)).containsExactly(4);
+  }
+
+  /** Notes when it is forced to the disk, and after how many bytes. */
+  private static final class WatchedStream extends OutputStream
+      implements Syncable, StreamCapabilities {
+    private final OutputStream file;
+    private final String name;
+    private final List<String> synced;
+    private int bytes;
+
+    WatchedStream(org.apache.hadoop.fs.Path path, List<String> synced) throws IOException {
+      this.file = Files.newOutputStream(Path.of(path.toUri().getPath()));
+      this.name = path.getName();
+      this.synced = synced;
+    }
+
+    @Override
+    public void write(int value) throws IOException {
+      file.write(value);
+      bytes++;
+    }
+
+    @Override
+    public void hflush() {
+      throw new AssertionError("a flush leaves it in the memory of its hosts");
+    }
+
+    @Override
+    public void hsync() {
+      synced.add(name + " after " + bytes);
+    }
+
+    @Override
+    public boolean hasCapability(String capability) {
+      return capability.equals(StreamCapabilities.HSYNC);
+    }
+
+    @Override
+    public void close() throws IOException {
+      file.close();
+    }
   }
 
   @Test
