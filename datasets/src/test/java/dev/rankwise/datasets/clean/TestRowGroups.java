@@ -62,9 +62,8 @@ final class TestRowGroups {
   private static RowGroups groups(int most, Object... values) {
     List<Row> rows = new ArrayList<>();
     for (Object value : values) {
-      rows.add(
-          RowFactory.create(
-              value instanceof String text ? text.getBytes(StandardCharsets.UTF_8) : value));
+      Object bytes = value instanceof String text ? text.getBytes(StandardCharsets.UTF_8) : value;
+      rows.add(RowFactory.create(bytes));
     }
     StructType schema = new StructType().add("who", DataTypes.BinaryType);
     return RowGroups.of(

@@ -34,7 +34,7 @@ final class MergeRules {
   /** Whether so many bytes can be cut off: they are there, and end where a character does. */
   private static boolean isCut(byte[] piece, int bytes) {
     return piece.length == bytes
-        || piece.length > bytes && (piece[bytes] & LEADING_BITS) != CONTINUES;
+        || (piece.length > bytes && (piece[bytes] & LEADING_BITS) != CONTINUES);
   }
 
   private static byte[] utf8(String text) {
