@@ -1,6 +1,7 @@
 package dev.rankwise.jobs.command;
 
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.mlflow.Tracker;
 import dev.rankwise.jobs.run.TuningRun;
 import dev.rankwise.jobs.session.RunContext;
 import java.util.concurrent.Callable;
@@ -21,7 +22,10 @@ public final class QuickstartCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Recipe recipe = Recipe.quickstart(options.settingsFor(DIRECTORY));
-    new TuningRun(recipe, RunContext.ofThisProcess()).run();
+    RunContext context = RunContext.ofThisProcess();
+    String folder = new TuningRun(recipe, context).run();
+    Tracker.of(recipe.output().tracking(), context)
+        .ifPresent(tracker -> tracker.afterRun(folder, recipe.spark()));
     return 0;
   }
 }

@@ -1,5 +1,7 @@
 package dev.rankwise.jobs.command;
 
+import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.mlflow.Tracker;
 import dev.rankwise.jobs.run.TuningRun;
 import dev.rankwise.jobs.session.RunContext;
 import java.util.concurrent.Callable;
@@ -16,7 +18,11 @@ public final class TuneCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    new TuningRun(recipe.read(), RunContext.ofThisProcess()).run();
+    Recipe asked = recipe.read();
+    RunContext context = RunContext.ofThisProcess();
+    String folder = new TuningRun(asked, context).run();
+    Tracker.of(asked.output().tracking(), context)
+        .ifPresent(tracker -> tracker.afterRun(folder, asked.spark()));
     return 0;
   }
 }

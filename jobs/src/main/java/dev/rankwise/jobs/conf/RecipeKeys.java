@@ -78,6 +78,7 @@ final class RecipeKeys {
     sections.put("evaluate", "What is measured on the held-out rows.");
     sections.put("output", "Where the run folder lies.");
     sections.put("nightly", "What `nightly` does around a run; see [nightly](nightly.md).");
+    sections.put("tracking", "Who is told of runs; see [monitoring](monitoring.md#mlflow).");
     sections.put(SPARK, "`spark.master` and any other setting of Spark.");
     return Collections.unmodifiableMap(sections);
   }
@@ -101,6 +102,7 @@ final class RecipeKeys {
     keys.addAll(evaluateAndOutput());
     keys.add(EvaluateSection.Gate.key());
     keys.addAll(OutputSection.Nightly.keys());
+    keys.addAll(OutputSection.Tracking.keys());
     Map<String, RecipeKey> byName = new LinkedHashMap<>();
     keys.forEach(key -> byName.put(key.name(), key));
     return Collections.unmodifiableMap(byName);

@@ -75,6 +75,8 @@ final class RecipeRules {
     requireFrozen("base.quantization");
     EvaluateSection.Gate.problems(values)
         .forEach(problem -> problems.add(settings.get("evaluate.gates").place(), problem));
+    OutputSection.Tracking.problems(values)
+        .forEach(problem -> problems.add(settings.get("tracking.mlflow").place(), problem));
     apart("adapter.frozen", "adapter.start");
     if (values.has("adapter.start")) {
       requireContinuable();

@@ -20,7 +20,7 @@ final class RecipeText {
           "evaluate.gates");
 
   /** What is done around a run and leaves it as it is. */
-  private static final String AROUND = "nightly";
+  private static final Set<String> AROUND = Set.of("nightly", "tracking");
 
   private RecipeText() {}
 
@@ -51,7 +51,7 @@ final class RecipeText {
   static String asked(RecipeValues values, List<String> sections) {
     StringBuilder text = new StringBuilder();
     for (RecipeKey key : RecipeKeys.all()) {
-      boolean decides = !PLACES.contains(key.name()) && !key.section().equals(AROUND);
+      boolean decides = !PLACES.contains(key.name()) && !AROUND.contains(key.section());
       if (sections.contains(key.section()) && decides) {
         Object value = withoutSecrets(values.value(key.name()));
         if (Optional.ofNullable(value).equals(key.defaultValue())) {

@@ -16,7 +16,7 @@ final class TestDocumentedRecipes {
   private static final Path DOCS = Path.of("..", "docs");
   private static final String INDENT = "    ";
   private static final Pattern SECTION =
-      Pattern.compile("(base|data|adapter|train|evaluate|output):.*");
+      Pattern.compile("(base|data|adapter|train|evaluate|output|nightly|tracking):.*");
 
   @Test
   void eachPieceOfARecipeIsRead() throws IOException {

@@ -33,6 +33,7 @@ import dev.rankwise.datasets.prepare.UnknownLabels;
 import dev.rankwise.datasets.source.RowLimits;
 import dev.rankwise.jobs.conf.EvaluateSection.Gate;
 import dev.rankwise.jobs.conf.OutputSection.Nightly;
+import dev.rankwise.jobs.conf.OutputSection.Tracking;
 import dev.rankwise.jobs.conf.SequenceSection.PictureRows;
 import dev.rankwise.models.config.ImageShape;
 import dev.rankwise.models.failure.UserInputException;
@@ -57,6 +58,7 @@ import dev.rankwise.pipeline.tune.AllocationSettings.MaskedTriplets;
 import dev.rankwise.pipeline.tune.AllocationSettings.SensitivityPoint;
 import dev.rankwise.pipeline.tune.LoraPlus;
 import dev.rankwise.pipeline.vision.PictureInput;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -189,6 +191,11 @@ final class TestRecipeKeys {
         start: last
         promotion: by-command
         wait-minutes: 90
+      tracking:
+        mlflow: https://mlflow.example.org/tracking/
+        experiment: support
+        model: tickets-by-night
+        timeout-seconds: 5
       spark:
         master: local[2]
         executor:
@@ -416,7 +423,12 @@ final class TestRecipeKeys {
                     "tickets",
                     Nightly.Start.LAST,
                     Nightly.Promotion.BY_COMMAND,
-                    90)));
+                    90),
+                new Tracking(
+                    "https://mlflow.example.org/tracking",
+                    "support",
+                    "tickets-by-night",
+                    Duration.ofSeconds(5))));
     assertThat(recipe.data().preparedSha256()).isEqualTo("5f70");
   }
 

@@ -140,6 +140,10 @@ final class TestRecipeProblems {
           adapter.layers-pattern=[layer]                   | --set: adapter.layers-pattern needs adapter.layers
           adapter.method=adalora adapter.target-rank=8     | --set: adapter.target-rank is 8 and adapter.rank 8 (adalora starts at the second
           adapter.method=adalora adapter.rank=1            | --set: adapter.target-rank is 1 and adapter.rank 1
+          tracking.mlflow=mlflow:5000                      | --set: tracking.mlflow: "mlflow:5000" is no address of an MLflow server (must be
+          tracking.mlflow=http://h:5000?a=b                | "http://h:5000?a=b" is no address of an MLflow server
+          tracking.mlflow=http://h tracking.model=a/b      | --set: tracking.model: MLflow takes no "a/b" as a model's name
+          tracking.mlflow=http://h nightly.model=a:b       | --set: tracking.model: MLflow takes no "a:b" as a model's name
           evaluate.patience=2                              | --set: evaluate.patience needs evaluate.every-steps beside it; give both or neither
           """)
   void keysThatDoNotGoTogetherAreNamed(String sets, String message) {

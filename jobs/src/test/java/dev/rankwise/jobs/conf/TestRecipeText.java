@@ -61,6 +61,8 @@ final class TestRecipeText {
                 "output.directory=x",
                 "output.checkpoint-every-steps=3",
                 "data.prepared=y",
+                "tracking.mlflow=http://host:5000",
+                "tracking.experiment=other",
                 "spark.master=local[1]"));
 
     assertThat(elsewhere.sha256()).isEqualTo(recipe.sha256());
