@@ -23,6 +23,7 @@ import dev.rankwise.jobs.doctor.DoctorCommand;
 import dev.rankwise.jobs.export.ExportCommand;
 import dev.rankwise.jobs.nightly.NightlyCommand;
 import dev.rankwise.jobs.registry.RegistryCommand;
+import dev.rankwise.jobs.registry.TrackCommand;
 import dev.rankwise.jobs.session.FailureLog;
 import dev.rankwise.jobs.session.FailureReport;
 import dev.rankwise.jobs.session.Interruption;
@@ -62,6 +63,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       SweepCommand.class,
       NightlyCommand.class,
       RegistryCommand.class,
+      TrackCommand.class,
       EvaluateCommand.class,
       ApplyCommand.class,
       GenerateCommand.class,

@@ -3,6 +3,7 @@ package dev.rankwise.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.rankwise.jobs.mlflow.FakeMlflow;
 import dev.rankwise.jobs.nightly.NightListener;
 import dev.rankwise.jobs.session.SharedSpark;
 import dev.rankwise.models.format.Sha256;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -109,7 +111,12 @@ final class TestNightly {
   /** The bytes are those of tune from the same start on the same rows. */
   private void theSameAdapterComesOfTune() throws IOException {
     Path run = folder.resolve("by-hand");
-    nights.tickets().run("tune", run, "adapter.start=" + nights.version(1)).endedWith(0);
+    String away = "tracking.mlflow=http://127.0.0.1:1";
+    CommandRun tuned =
+        nights.tickets().run("tune", run, "adapter.start=" + nights.version(1), away);
+    assertThat(tuned.endedWith(0).out())
+        .contains("Not sent   to MLflow at http://127.0.0.1:1: it cannot be reached (")
+        .contains("is sent by rankwise track " + run);
     assertThat(RunFolderFiles.hashes(run.resolve("adapter")).get("adapter_model.safetensors"))
         .isEqualTo(Sha256.ofFile(nights.version(2).resolve("adapter/adapter_model.safetensors")));
     Path scratch = folder.resolve("scratch");
@@ -138,6 +145,32 @@ final class TestNightly {
     assertThat(lower.out())
         .doesNotContain("[2 of 6] tune")
         .contains("passed: accuracy is ", "Champion   version 1");
+  }
+
+  @Test
+  void aServerHearsOfNightsOfPromotionsAndOfWhatItMissed() throws Exception {
+    try (FakeMlflow mlflow = new FakeMlflow()) {
+      String named = "tracking.mlflow=" + mlflow.address();
+      mlflow.breakBy(request -> new FakeMlflow.Answer(503, ""));
+      CommandRun refused = nights.night(named, "evaluate.gates={accuracy: {at-least: 1.5}}");
+      assertThat(refused.endedWith(7).out())
+          .contains("Not sent   to MLflow at ", "is sent by the next night, or by rankwise track ");
+      assertThat(nights.night(named).endedWith(0).out()).contains("Not sent   ", "Champion   ");
+      mlflow.breakBy(request -> null);
+      assertThat(nights.night(named).endedWith(0).out())
+          .contains("Nothing new", "MLflow     version 1 is version 1 of model adapter there");
+      assertThat(mlflow.aliases()).isEqualTo(Map.of("candidate", "1", "champion", "1"));
+      assertThat(mlflow.runs()).hasSize(1);
+
+      nights.hold(75);
+      assertThat(nights.night(named).endedWith(0).out()).contains("champion is version 2 there");
+      String registry = nights.out().resolve("registry").toString();
+      assertThat(CommandRun.of("registry", registry, "--roll-back").endedWith(0).out())
+          .contains("MLflow     champion is version 1 there");
+      assertThat(CommandRun.of("track", registry).endedWith(0).out())
+          .isEqualToIgnoringNewLines("MLflow     has all of " + registry);
+      assertThat(mlflow.versions()).hasSize(2);
+    }
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.rankwise.jobs.nightly;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rankwise.jobs.registry.VersionCard;
 import dev.rankwise.jobs.session.FailureReport;
 import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.FailureCode;
@@ -53,7 +54,7 @@ record Night(
 
   private static final String FORMAT = "rankwise-night";
   private static final int LAYOUT = 1;
-  private static final int KEY_DIGITS = 12;
+  private static final int KEY_DIGITS = VersionCard.KEY_DIGITS;
 
   /** Ends after which the same rows are gone on with: nothing was wrong with them. */
   private static final Set<Integer> CUT_SHORT =

@@ -3,14 +3,17 @@ package dev.rankwise.jobs.nightly;
 import dev.rankwise.adapters.plan.AdapterMethods;
 import dev.rankwise.jobs.conf.OutputSection.Nightly;
 import dev.rankwise.jobs.conf.Recipe;
+import dev.rankwise.jobs.mlflow.Tracker;
 import dev.rankwise.jobs.registry.FolderRegistry;
 import dev.rankwise.jobs.registry.ModelRegistry;
+import dev.rankwise.jobs.registry.RegistryMirror;
 import dev.rankwise.jobs.run.RecipeCheck;
 import dev.rankwise.jobs.run.RunFolders;
 import dev.rankwise.jobs.session.FailureReport;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.session.RunSession;
 import dev.rankwise.jobs.session.SharedSpark;
+import dev.rankwise.models.failure.GateFailedException;
 import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.pipeline.checkpoint.RunFolder;
@@ -38,13 +41,12 @@ import java.util.function.Function;
  */
 public record NightlyRun(
     Function<List<String>, Recipe> recipe, RunContext context, NightListener listener) {
-  static final String REGISTRY = "registry";
+  private static final String REGISTRY = RegistryMirror.IN_NIGHTS;
 
   /**
    * Does what is to do.
    *
-   * @throws dev.rankwise.models.failure.GateFailedException if the adapter passed a gate not; it is
-   *     kept in its run folder
+   * @throws GateFailedException if the adapter passed a gate not; it is kept in its run folder
    * @throws dev.rankwise.models.failure.RunHeldException if another night holds the folder longer
    *     than the recipe waits
    * @throws RankwiseException for what any step throws; the champion stays
@@ -53,6 +55,31 @@ public record NightlyRun(
     Recipe asked = recipe.apply(List.of());
     asked.notes().forEach(note -> context.say("Note: " + note));
     requireAdapter(asked);
+    try {
+      night(asked);
+    } catch (GateFailedException e) {
+      track(asked);
+      throw e;
+    }
+    track(asked);
+  }
+
+  /** Sends what is unsent, of this night and of those before: nobody waits for it any more. */
+  private void track(Recipe asked) {
+    String directory = asked.output().directory();
+    Tracker.of(asked.output().tracking(), context)
+        .ifPresent(
+            tracker ->
+                tracker.afterwards(
+                    directory,
+                    "the next night, or by ",
+                    mirror ->
+                        new RegistryMirror(
+                                registry(asked, directory), Optional.of(directory), asked.spark())
+                            .send(mirror)));
+  }
+
+  private void night(Recipe asked) {
     try (RunFolder folder = claimed(asked);
         SharedSpark spark = new SharedSpark()) {
       Optional<Night> last =
@@ -60,7 +87,7 @@ public record NightlyRun(
               .read(Night.FILE, Night.MOST_BYTES)
               .map(bytes -> Night.read(bytes, folder.address(Night.FILE)));
       last.ifPresent(this::tellClock);
-      ModelRegistry registry = registry(asked, folder);
+      ModelRegistry registry = registry(asked, folder.address());
       registry.requireUsable();
       spark.start("nightly", asked.spark());
       try (RunSession session =
@@ -117,9 +144,9 @@ public record NightlyRun(
                     .formatted(asked.output().nightly().waitMinutes(), held.getMessage())));
   }
 
-  private ModelRegistry registry(Recipe asked, RunFolder folder) {
+  private ModelRegistry registry(Recipe asked, String folder) {
     Nightly nightly = asked.output().nightly();
-    String directory = nightly.registry().isEmpty() ? folder.address(REGISTRY) : nightly.registry();
+    String directory = nightly.registry().isEmpty() ? folder + "/" + REGISTRY : nightly.registry();
     return FolderRegistry.of(directory, nightly.model(), asked.spark(), context.clock());
   }
 

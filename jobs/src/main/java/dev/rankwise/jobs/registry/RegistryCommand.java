@@ -1,11 +1,15 @@
 package dev.rankwise.jobs.registry;
 
+import dev.rankwise.jobs.conf.OutputSection.Tracking;
 import dev.rankwise.jobs.conf.SparkSection;
+import dev.rankwise.jobs.mlflow.Tracker;
 import dev.rankwise.jobs.session.RunContext;
 import dev.rankwise.jobs.text.Redaction;
+import dev.rankwise.models.failure.RankwiseException;
 import dev.rankwise.models.failure.UserInputException;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -48,12 +52,33 @@ public final class RegistryCommand implements Callable<Integer> {
         FolderRegistry.existing(directory, new SparkSection(new TreeMap<>()), context.clock());
     if (promoted != null) {
       context.say("Champion   " + line(registry.promote(promoted, "command")));
+      track(registry, context);
     } else if (rollBack) {
       context.say("Champion   " + line(registry.rollBack()));
+      track(registry, context);
     } else {
       list(registry, context);
     }
     return 0;
+  }
+
+  /** Moves the aliases there too; the champion is what the registry says, whoever hears of it. */
+  private void track(FolderRegistry registry, RunContext context) {
+    SparkSection spark = new SparkSection(new TreeMap<>());
+    Optional<Tracking> tracking = Optional.empty();
+    try {
+      tracking = RegistryMirror.tracking(registry, spark);
+    } catch (RankwiseException e) {
+      context.say("Note: nobody is told of it: " + e.getMessage());
+    }
+    tracking
+        .flatMap(named -> Tracker.of(named, context))
+        .ifPresent(
+            tracker ->
+                tracker.afterwards(
+                    directory,
+                    "the next night, or by ",
+                    new RegistryMirror(registry, Optional.empty(), spark)::send));
   }
 
   private static void list(FolderRegistry registry, RunContext context) {

@@ -39,9 +39,17 @@ public record VersionCard(
     OptionalInt parent,
     SortedMap<String, Double> figures) {
 
+  /** How many digits of a run key name its folder. */
+  public static final int KEY_DIGITS = 12;
+
   public VersionCard {
     labels = List.copyOf(labels);
     figures = Collections.unmodifiableSortedMap(new TreeMap<>(figures));
+  }
+
+  /** The first digits of the run key, which name the run's folder. */
+  public String shortKey() {
+    return runKey.substring(0, Math.min(KEY_DIGITS, runKey.length()));
   }
 
   /** As it stands in JSON. */
