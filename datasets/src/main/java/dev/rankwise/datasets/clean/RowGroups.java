@@ -65,7 +65,7 @@ public record RowGroups(SortedMap<String, Long> rows, long without) {
       }
     }
     if (counted.size() > most + 1 || rows.size() > most) {
-      throw refused(column, "has more than %,d values".formatted(most));
+      throw refused(column, "has more than %s values".formatted(most));
     }
     return new RowGroups(rows, without);
   }

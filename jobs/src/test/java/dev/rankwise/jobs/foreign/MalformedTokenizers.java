@@ -28,6 +28,7 @@ final class MalformedTokenizers {
     all.vocabularies();
     all.models();
     all.steps();
+    all.postProcessors();
     all.templates();
     return all.cases;
   }
@@ -167,20 +168,7 @@ final class MalformedTokenizers {
     step("post-processor-known", "post_processor", step -> step.put("type", "Afterwards"));
   }
 
-  private void templates() {
-    for (String form : List.of("single", "pair")) {
-      step(
-          "special-token-of-" + form + "-defined",
-          "post_processor",
-          step -> {
-            template(step)
-                .withArray("/" + form)
-                .addObject()
-                .putObject("SpecialToken")
-                .put("id", "<s>")
-                .put("type_id", 0);
-          });
-    }
+  private void postProcessors() {
     step(
         "post-processor-of-one-text",
         "post_processor",
@@ -213,6 +201,22 @@ final class MalformedTokenizers {
             template.withObject("/special_tokens/a").putArray("tokens").add("a");
           }
         });
+  }
+
+  private void templates() {
+    for (String form : List.of("single", "pair")) {
+      step(
+          "special-token-of-" + form + "-defined",
+          "post_processor",
+          step -> {
+            template(step)
+                .withArray("/" + form)
+                .addObject()
+                .putObject("SpecialToken")
+                .put("id", "<s>")
+                .put("type_id", 0);
+          });
+    }
     chat("template-closed", "{% if a %}");
     chat("template-whose-words-steer-no-terminal", "{% \u001b[2J %}");
     chat("template-without-java", "{{ ''.getClass() }}");

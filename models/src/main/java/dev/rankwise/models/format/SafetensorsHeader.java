@@ -104,7 +104,7 @@ record SafetensorsHeader(SortedMap<String, TensorSpec> tensors, Map<String, Stri
       }
       if (tensors.size() > MOST_TENSORS) {
         throw new Violation(
-            "its header names more than %,d tensors; spread them over several files"
+            "its header names more than %s tensors; spread them over several files"
                 .formatted(MOST_TENSORS));
       }
     }

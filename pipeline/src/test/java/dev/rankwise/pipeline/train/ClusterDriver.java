@@ -69,47 +69,26 @@ final class ClusterDriver {
       run(spark, "calm", folder, Moment.BEFORE, "", 0, 0);
       if (arguments.length > 2 && arguments[2].equals(EACH)) {
         for (Moment moment : Moment.values()) {
-          run(
-              spark,
-              "killed %s a group of the first step".formatted(moment),
-              folder,
-              moment,
-              "KILL",
-              0,
-              1);
-          run(
-              spark,
-              "killed %s a group of a step in the middle".formatted(moment),
-              folder,
-              moment,
-              "KILL",
-              last / 2,
-              1);
-          run(
-              spark,
-              "killed %s a group of the last step".formatted(moment),
-              folder,
-              moment,
-              "KILL",
-              last,
-              1);
+          kill(spark, folder, moment, "the first step", 0);
+          kill(spark, folder, moment, "a step in the middle", last / 2);
+          kill(spark, folder, moment, "the last step", last);
         }
         return;
       }
-      run(spark, "killed before a group of the first step", folder, Moment.BEFORE, "KILL", 0, 1);
-      run(
-          spark,
-          "killed within a group of a step in the middle",
-          folder,
-          Moment.WITHIN,
-          "KILL",
-          last / 2,
-          1);
-      run(spark, "killed after a group of the last step", folder, Moment.AFTER, "KILL", last, 1);
-      run(spark, "killed three times in one group", folder, Moment.WITHIN, "KILL", last / 2, 3);
-      run(spark, "paused for two seconds", folder, Moment.WITHIN, "STOP", last / 2, 1);
-      run(spark, "decommissioned", folder, Moment.WITHIN, "PWR", last / 2, 1);
+      kill(spark, folder, Moment.BEFORE, "the first step", 0);
+      kill(spark, folder, Moment.WITHIN, "a step in the middle", last / 2);
+      kill(spark, folder, Moment.AFTER, "the last step", last);
+      Moment within = Moment.WITHIN;
+      run(spark, "killed three times in one group", folder, within, "KILL", last / 2, 3);
+      run(spark, "paused for two seconds", folder, within, "STOP", last / 2, 1);
+      run(spark, "decommissioned", folder, within, "PWR", last / 2, 1);
     }
+  }
+
+  private static void kill(
+      JavaSparkContext spark, Path folder, Moment moment, String where, int step) {
+    String name = "killed %s a group of %s".formatted(moment, where);
+    run(spark, name, folder, moment, "KILL", step, 1);
   }
 
   /** When in the computation of a group. */
