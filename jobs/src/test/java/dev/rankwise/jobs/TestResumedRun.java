@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.SortedMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class TestResumedRun {
   private static final int STEPS = 120;
   private static final int KILLS = 2;
+
+  /** Starts of the command in the test of its whole life. */
+  private static final int ENDS = 10;
+
   private static final String[] SETTINGS = {
     "train.max-steps=" + STEPS,
     "train.epochs=1000",
@@ -74,6 +79,47 @@ final class TestResumedRun {
     Counts.tell(
         TestResumedRun.class.getName() + ".killedAtRandomTimesAndStartedAgainItGivesTheSameBytes",
         "%s kills with -9 in a run of %s steps".formatted(KILLS, STEPS));
+  }
+
+  /** From its start to its last document, not while it trains alone. */
+  @Test
+  @Tag("long")
+  void killedAtAnyTimeOfItsLifeItLeavesNothingHalfAndEndsWithTheSameBytes() throws Exception {
+    long begun = System.nanoTime();
+    try (TuneProcess tune = TuneProcess.start(folder, recipe, calm, SETTINGS)) {
+      assertThat(tune.process().waitFor()).isZero();
+    }
+    long life = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+    SortedMap<String, String> adapter = RunFolderFiles.hashes(calm.resolve("adapter"));
+    Random random = new Random(11);
+    int kills = 0;
+    int ended = 0;
+    while (kills + ended < ENDS) {
+      try (TuneProcess tune = TuneProcess.start(folder, recipe, run, SETTINGS)) {
+        if (tune.process().waitFor(random.nextLong(life), TimeUnit.MILLISECONDS)) {
+          assertThat(tune.process().exitValue()).isZero();
+          ended++;
+        } else {
+          tune.process().destroyForcibly().waitFor();
+          kills++;
+        }
+      }
+      if (Files.exists(run.resolve("adapter"))) {
+        assertThat(RunFolderFiles.hashes(run.resolve("adapter"))).isEqualTo(adapter);
+      }
+    }
+    recipe.run("tune", run, SETTINGS).endedWith(0);
+
+    assertThat(kills).isGreaterThan(ENDS / 2);
+    assertThat(RunFolderFiles.hashes(run.resolve("adapter"))).isEqualTo(adapter);
+    assertThat(RunFolderFiles.json(run.resolve("result.json")).get("status").textValue())
+        .isEqualTo("succeeded");
+    assertThat(new LocalStorage(run).list("")).isEqualTo(new LocalStorage(calm).list(""));
+    everyStepIsTold();
+    Counts.tell(
+        TestResumedRun.class.getName()
+            + ".killedAtAnyTimeOfItsLifeItLeavesNothingHalfAndEndsWithTheSameBytes",
+        "%s kills with -9, %s came after its end".formatted(kills, ended));
   }
 
   @Test
