@@ -26,6 +26,7 @@ final class ModelVersions {
 
   private final MlflowServer server;
   private final String model;
+  private boolean exists;
 
   ModelVersions(MlflowServer server, String model) {
     this.server = server;
@@ -34,6 +35,12 @@ final class ModelVersions {
 
   /** MLflow's numbers of the versions by their run keys. */
   Map<String, String> byRunKey() throws UnsentException {
+    Map<String, String> numbers = found();
+    exists |= !numbers.isEmpty();
+    return numbers;
+  }
+
+  private Map<String, String> found() throws UnsentException {
     return server.ask(
         it -> {
           Map<String, String> numbers = new LinkedHashMap<>();
@@ -60,6 +67,21 @@ final class ModelVersions {
    * @return MLflow's number of it
    */
   String add(SentRun run, String folder, Map<String, String> tags) throws UnsentException {
+    if (!exists) {
+      make();
+    }
+    List<Map<String, Object>> told = new ArrayList<>();
+    tags.forEach((key, value) -> told.add(Map.of("key", key, "value", value)));
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("name", model);
+    fields.put("source", run.artifacts() + "/" + folder);
+    fields.put("run_id", run.id());
+    fields.put("tags", told);
+    String answer = server.ask(it -> it.sendPost("model-versions/create", JsonFile.line(fields)));
+    return json(answer).path("model_version").path("version").asText();
+  }
+
+  private void make() throws UnsentException {
     server.tell(
         it -> {
           try {
@@ -71,15 +93,7 @@ final class ModelVersions {
             }
           }
         });
-    List<Map<String, Object>> told = new ArrayList<>();
-    tags.forEach((key, value) -> told.add(Map.of("key", key, "value", value)));
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("name", model);
-    fields.put("source", run.artifacts() + "/" + folder);
-    fields.put("run_id", run.id());
-    fields.put("tags", told);
-    String answer = server.ask(it -> it.sendPost("model-versions/create", JsonFile.line(fields)));
-    return json(answer).path("model_version").path("version").asText();
+    exists = true;
   }
 
   /** MLflow's number of the version that each alias is on. */

@@ -69,6 +69,9 @@ public record RegistryMirror(ModelRegistry registry, Optional<String> nights, Sp
       mirror.say(CountText.of(left, "version") + " not registered there for want of their files");
     }
     sendOtherRuns(mirror);
+    if (there.isEmpty()) {
+      return;
+    }
     Map<String, String> aliases = mirror.aliases();
     for (Alias alias : Alias.values()) {
       Optional<String> on = registry.at(alias).map(version -> there.get(version.card().runKey()));
