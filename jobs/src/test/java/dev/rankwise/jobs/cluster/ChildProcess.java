@@ -66,6 +66,12 @@ final class ChildProcess implements AutoCloseable {
     process.destroy();
   }
 
+  /** Ends it at once with its children, which some programs leave behind when they are asked. */
+  void closeWhole() {
+    kill();
+    close();
+  }
+
   String output() throws IOException {
     return Files.readString(output);
   }

@@ -182,6 +182,7 @@ final class MlflowIT {
   @Order(2)
   void whatAServerMissedIsSentOnce() throws IOException, InterruptedException {
     mlflow.stop();
+    assertThat(mlflow.isUp()).isFalse();
     rows(75);
     SparkSubmit.Finished away = night("away");
     assertThat(away.output())

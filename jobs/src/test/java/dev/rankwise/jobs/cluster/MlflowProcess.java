@@ -88,7 +88,8 @@ final class MlflowProcess implements AutoCloseable {
     }
   }
 
-  private boolean isUp() throws InterruptedException {
+  /** Whether it answers. */
+  boolean isUp() throws InterruptedException {
     try {
       HttpRequest health = HttpRequest.newBuilder(URI.create(address() + "/health")).build();
       return http.send(health, BodyHandlers.ofString()).statusCode() == OK;
@@ -138,7 +139,7 @@ final class MlflowProcess implements AutoCloseable {
 
   /** Stops it; what it has stays. */
   void stop() {
-    process.close();
+    process.closeWhole();
   }
 
   @Override
