@@ -171,6 +171,7 @@ public final class FuzzedDoors {
     if (!Files.exists(folder.resolve("adapter_model.safetensors"))) {
       byte[] config = read(folder.resolve("adapter_config.json"));
       try {
+        Files.delete(folder.resolve("adapter_config.json"));
         MalformedAdapters.sound(folder);
         Files.write(folder.resolve("adapter_config.json"), config);
       } catch (IOException e) {

@@ -129,6 +129,14 @@ final class MalformedTokenizers {
         "normalizer",
         step -> step.put("type", "Precompiled").put("precompiled_charsmap", "/////wAAAAA="));
     words("normalizers-that-do-not-double", json -> doubling(json, "normalizer", "normalizers"));
+    words(
+        "normalizers-of-no-type-that-do-not-double",
+        json -> {
+          doubling(json, "normalizer", "normalizers");
+          json.path("normalizer")
+              .path("normalizers")
+              .forEach(step -> ((ObjectNode) step).remove("type"));
+        });
     text(
         "normalizers-without-depth",
         words()
@@ -159,6 +167,8 @@ final class MalformedTokenizers {
         "pre_tokenizer",
         step -> step.put("type", "Metaspace").put("replacement", "ab"));
     step("decoder-that-cuts-no-end", "decoder", step -> strip(step, 0, 5));
+    step(
+        "decoder-of-no-type-that-cuts-no-end", "decoder", step -> strip(step, 0, 5).remove("type"));
     step("decoder-whose-cuts-do-not-cross", "decoder", step -> strip(step, 1, 1));
     step(
         "decoder-within-a-sequence",
@@ -321,8 +331,8 @@ final class MalformedTokenizers {
     }
   }
 
-  private static void strip(ObjectNode step, int start, int stop) {
-    step.put("type", "Strip").put("content", "a").put("start", start).put("stop", stop);
+  private static ObjectNode strip(ObjectNode step, int start, int stop) {
+    return step.put("type", "Strip").put("content", "a").put("start", start).put("stop", stop);
   }
 
   private static ObjectNode template(ObjectNode step) {

@@ -38,7 +38,8 @@ final class GrowthRules {
   private static double replacement(JsonNode step) {
     JsonNode found = step.path("pattern").path("String");
     int written = bytes(step.path("content").asText());
-    if (!step.path("type").asText().equals("Replace")) {
+    // By its fields: where a step names no type, the library goes by these.
+    if (!step.has("pattern") || !step.has("content")) {
       return 1;
     }
     boolean text = found.isTextual() && !found.textValue().isEmpty();

@@ -34,27 +34,22 @@ final class StepRules {
 
   /** What is wrong with the normalizer, the pre-tokenizer or the decoder of a file, or within. */
   static Optional<String> problem(JsonNode tokenizer) {
-    return first(
-        tokenizer,
-        step ->
-            switch (step.path("type").asText()) {
-              case "FixedLength" ->
-                  step.path("length").asLong() > 0
-                      ? Optional.empty()
-                      : Optional.of("it splits texts into pieces of no characters");
-              case "Precompiled" ->
-                  isSound(step.path("precompiled_charsmap").asText())
-                      ? Optional.empty()
-                      : Optional.of("its precompiled map of characters is damaged");
-              // As a decoder it counts from a token's end without looking how long the token is; as
-              // a
-              // normalizer it has no such count. Files in use take blanks from the start alone.
-              case "Strip" ->
-                  step.path("stop").asLong() == 0
-                      ? Optional.empty()
-                      : Optional.of("its decoder cuts ends off tokens that may be shorter");
-              default -> Optional.empty();
-            });
+    return first(tokenizer, StepRules::ofOne);
+  }
+
+  /** By the fields that it has: where a step names no type, the library goes by these too. */
+  private static Optional<String> ofOne(JsonNode step) {
+    if (step.has("length") && step.path("length").asLong() <= 0) {
+      return Optional.of("it splits texts into pieces of no characters");
+    }
+    if (step.has("precompiled_charsmap") && !isSound(step.path("precompiled_charsmap").asText())) {
+      return Optional.of("its precompiled map of characters is damaged");
+    }
+    // A decoder that strips counts from a token's end without looking how long the token is; a
+    // normalizer has no such count. Files in use take blanks from the start alone.
+    return step.path("stop").asLong() == 0
+        ? Optional.empty()
+        : Optional.of("its decoder cuts ends off tokens that may be shorter");
   }
 
   private static Optional<String> first(JsonNode step, Function<JsonNode, Optional<String>> rule) {
