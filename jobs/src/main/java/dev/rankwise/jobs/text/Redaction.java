@@ -15,7 +15,8 @@ public final class Redaction {
    * them in their environment. Of {@code spark.io.encryption.keySizeBits} the value may be seen.
    */
   private static final String NAMES =
-      "secret|passw|passphrase|(?<!by)pass(?:$|[._-])|(?<![a-z])pwd|credential|authorization"
+      "secret|passw|passphrase|(?<!by)pass(?=$|[._=:\\s-])|(?<![a-z])pwd|credential|authorization"
+          + "|(?<![a-z])sas(?=$|[._=:\\s-])|(?<![a-z])pat(?=$|[=:\\s])"
           + "|(?:access|api|private|account|session|signing)[._-]?key|encryption[._-]?key(?![a-z])";
 
   /**
@@ -31,9 +32,15 @@ public final class Redaction {
       Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*://)[^/@\\s]*@");
   private static final Pattern ASSIGNED =
       Pattern.compile(
-          "(?i)((?:secret|passw(?:or)?d|passphrase|(?<![a-z])pass|pwd|token"
-              + "|(?:access|api|private|account|session|signing|encryption)[._-]?key)(?:[._-]\\w+)*[\"']?\\s*[=:]\\s*)"
+          "(?i)((?:token(?!s|iz)|"
+              + NAMES
+              + ")[\\w.-]*[\"']?\\s*[=:]\\s*(?:(?:bearer|basic)\\s+)?)"
               + "(?:\"[^\"]*\"|'[^']*'|[^\\s;&,)]+)");
+
+  /** What signs an address, which whoever has it may then use. */
+  private static final Pattern SIGNED =
+      Pattern.compile("(?i)([?&](?:sig|x-(?:amz|goog)-(?:signature|credential))=)[^\\s&]+");
+
   private static final Pattern KNOWN_FORM =
       Pattern.compile(
           "\\b(?:AKIA[A-Z0-9]{12,}|hf_\\w{8,}|gh[opsu]_\\w{8,}|sk-[\\w-]{8,}|xox[abp]-[\\w-]{8,}|eyJ[\\w-]{8,}[\\w.-]*)");
@@ -54,6 +61,7 @@ public final class Redaction {
   public static String withoutSecrets(String text) {
     String clean = USER_PART.matcher(text).replaceAll("$1");
     clean = ASSIGNED.matcher(clean).replaceAll("$1" + Matcher.quoteReplacement(REDACTED));
+    clean = SIGNED.matcher(clean).replaceAll("$1" + Matcher.quoteReplacement(REDACTED));
     return KNOWN_FORM.matcher(clean).replaceAll(Matcher.quoteReplacement(REDACTED));
   }
 

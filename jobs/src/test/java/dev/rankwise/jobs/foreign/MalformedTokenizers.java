@@ -28,6 +28,7 @@ final class MalformedTokenizers {
     all.vocabularies();
     all.models();
     all.steps();
+    all.addedTokens();
     all.postProcessors();
     all.templates();
     return all.cases;
@@ -176,6 +177,29 @@ final class MalformedTokenizers {
         step -> strip(step.put("type", "Sequence").putArray("decoders").addObject(), 0, 5));
     step("decoder-known", "decoder", step -> step.put("type", "Backwards"));
     step("post-processor-known", "post_processor", step -> step.put("type", "Afterwards"));
+  }
+
+  private void addedTokens() {
+    words("added-text-that-a-normalizer-leaves", json -> emptied(json, "String", "q"));
+    words("added-text-that-an-expression-leaves", json -> emptied(json, "Regex", "[a-z]+"));
+    words(
+        "added-text-within-the-reach-of-an-expression", json -> emptied(json, "Regex", "(q|q)*+$"));
+    words(
+        "added-text-that-is-no-blank",
+        json -> {
+          added(json, 3, " ").put("normalized", true);
+          json.putObject("normalizer")
+              .put("type", "Strip")
+              .put("strip_left", true)
+              .put("strip_right", true);
+        });
+  }
+
+  /** An added token of which the normalizer leaves nothing. */
+  private static void emptied(ObjectNode json, String kind, String pattern) {
+    added(json, 3, "q".repeat(40)).put("normalized", true);
+    ObjectNode step = json.putObject("normalizer").put("type", "Replace").put("content", "");
+    step.putObject("pattern").put(kind, pattern);
   }
 
   private void postProcessors() {

@@ -2,6 +2,7 @@ package dev.rankwise.jobs.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,11 +27,17 @@ final class TestRedaction {
         "spark.executorEnv.DB_PASS",
         "spark.executorEnv.PGPASSPHRASE",
         "proxy.authorization",
+        "spark.hadoop.fs.azure.sas.container.account",
+        "GITHUB_PAT",
         "some.credentials"
       })
   void namesOfSecretsAreRecognised(String name) {
     assertThat(Redaction.isSecret(name)).isTrue();
     assertThat(Redaction.of(name, "x")).isEqualTo("(redacted)");
+    for (String assigned : List.of("=", " = ", ": ", "=Basic ", ": Bearer ")) {
+      assertThat(Redaction.withoutSecrets("a " + name + assigned + "canary b"))
+          .isEqualTo("a " + name + assigned + "(redacted) b");
+    }
   }
 
   @ParameterizedTest
@@ -64,6 +71,9 @@ final class TestRedaction {
           keystore.pass=p              | keystore.pass=(redacted)
           fs.s3a.encryption.key=p      | fs.s3a.encryption.key=(redacted)
           bypass: 5                    | bypass: 5
+          https://h/a?sig=p&b=c        | https://h/a?sig=(redacted)&b=c
+          s3?X-Amz-Signature=p x       | s3?X-Amz-Signature=(redacted) x
+          pattern: 5                   | pattern: 5
           max-tokens: 5                | max-tokens: 5
           x hf_abcdefgh12 y           | x (redacted) y
           AKIAABCDEFGHIJKLMNOP        | (redacted)

@@ -92,6 +92,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
             TemplateRules.problem(json.path("post_processor")),
             MergeRules.problem(json.path("model")),
             StepRules.problem(json),
+            AddedTokenRules.problem(json),
             GrowthRules.problem(json.path("normalizer")),
             GrowthRules.problem(json.path("decoder")))
         .flatMap(Optional::stream)

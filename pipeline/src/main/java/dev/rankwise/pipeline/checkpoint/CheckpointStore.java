@@ -5,7 +5,6 @@ import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.FileFailure;
 import dev.rankwise.models.format.Sha256;
 import dev.rankwise.pipeline.reduce.FloatBytes;
-import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -140,7 +139,7 @@ public final class CheckpointStore {
   /** The manifest as the disk gives it back, if it has that hash. */
   private CheckpointManifest manifest(String folder, String hash) throws IOException {
     String file = folder + "/" + CheckpointManifest.FILE;
-    byte[] card = storage.read(file, CheckpointManifest.MOST_BYTES);
+    byte[] card = content(folder, CheckpointManifest.FILE, CheckpointManifest.MOST_BYTES);
     if (!Sha256.ofBytes(card).equals(hash)) {
       throw new DamagedFileException(file + " is not what was written");
     }
@@ -152,14 +151,30 @@ public final class CheckpointStore {
       throws IOException {
     SortedMap<String, float[]> vectors = new TreeMap<>();
     for (Map.Entry<String, CheckpointManifest.VectorFile> vector : manifest.files().entrySet()) {
-      String file = folder + "/" + CheckpointManifest.VectorFile.nameOf(vector.getKey());
-      byte[] content = storage.read(file, vector.getValue().bytes());
+      String name = CheckpointManifest.VectorFile.nameOf(vector.getKey());
+      byte[] content = content(folder, name, vector.getValue().bytes());
       if (!Sha256.ofBytes(content).equals(vector.getValue().sha256())) {
-        throw new DamagedFileException(file + " is not what was written");
+        throw new DamagedFileException(folder + "/" + name + " is not what was written");
       }
       vectors.put(vector.getKey(), FloatBytes.toFloats(content));
     }
     return vectors;
+  }
+
+  /**
+   * What a file of a checkpoint holds. One that is "not found" counts as missing only if its folder
+   * does not name it: a process without room for one more open file is told the same.
+   */
+  private byte[] content(String folder, String name, long most) throws IOException {
+    try {
+      return storage.read(folder + "/" + name, most);
+    } catch (FileNotFoundException | NoSuchFileException e) {
+      if (storage.list(folder).contains(name)) {
+        throw new IOException(
+            "%s is there and cannot be opened: %s".formatted(name, e.getMessage()), e);
+      }
+      throw new DamagedFileException("%s/%s is missing".formatted(folder, name));
+    }
   }
 
   private void abandon(String folder) {
@@ -248,8 +263,7 @@ public final class CheckpointStore {
     String folder = name.folder();
     try {
       List<String> entries = storage.list(folder);
-      String hash =
-          new String(storage.read(folder + "/" + COMMITTED, 100), StandardCharsets.UTF_8).strip();
+      String hash = new String(content(folder, COMMITTED, 100), StandardCharsets.UTF_8).strip();
       CheckpointManifest manifest = manifest(folder, hash);
       if (!manifest.name().equals(name)) {
         throw new CorruptFileException("its manifest is that of " + manifest.name().folder());
@@ -258,9 +272,6 @@ public final class CheckpointStore {
       return Optional.of(
           new Checkpoint(name, manifest.fingerprint(), state, entries.contains(FINISHED)));
     } catch (DamagedFileException
-        | FileNotFoundException
-        | NoSuchFileException
-        | EOFException
         | ChecksumException
         | CorruptFileException
         | IllegalArgumentException e) {

@@ -136,16 +136,21 @@ public final class HadoopStorage implements Storage {
     }
     Path target = resolve(file);
     Path filled = new Path(target.getParent(), STAGED + UUID.randomUUID());
-    try (FSDataOutputStream out = system.create(filled, false)) {
-      fill(out, bytes -> bytes.write(content));
-    }
+    boolean renamed = false;
     try {
+      try (FSDataOutputStream out = system.create(filled, false)) {
+        fill(out, bytes -> bytes.write(content));
+      }
       context().rename(filled, target);
+      renamed = true;
     } catch (org.apache.hadoop.fs.FileAlreadyExistsException e) {
-      system.delete(filled, false);
       FileAlreadyExistsException exists = new FileAlreadyExistsException(file);
       exists.initCause(e);
       throw exists;
+    } finally {
+      if (!renamed) {
+        system.delete(filled, false);
+      }
     }
   }
 

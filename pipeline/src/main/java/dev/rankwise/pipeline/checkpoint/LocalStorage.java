@@ -79,13 +79,18 @@ public record LocalStorage(Path root, String shown) implements Storage {
     } finally {
       Files.deleteIfExists(staged);
     }
-    force(target.getParent());
+    AtomicFile.forceDirectory(target.getParent());
   }
 
   /** On Linux a file, and likewise a folder, that is open for reading can be forced to the disk. */
   @Override
   public void sync(String name) throws IOException {
-    force(root.resolve(name));
+    Path path = root.resolve(name);
+    if (Files.isDirectory(path)) {
+      AtomicFile.forceDirectory(path);
+    } else {
+      force(path);
+    }
   }
 
   private static void force(Path path) throws IOException {

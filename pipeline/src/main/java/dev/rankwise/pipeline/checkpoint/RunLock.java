@@ -217,9 +217,9 @@ public final class RunLock implements AutoCloseable {
     if (highest.isPresent()
         && (highest.get().compareTo(last) > 0
             || (highest.get().equals(last) && isOfAnother(last)))) {
-      lost =
-          Optional.of(
-              newest(storage).map(other -> other.holder().described()).orElse("another process"));
+      // Known by the name alone, whatever can be read of it.
+      lost = Optional.of("another process");
+      newest(storage).ifPresent(other -> lost = Optional.of(other.holder().described()));
     }
   }
 

@@ -7,6 +7,8 @@ import dev.rankwise.models.failure.CorruptFileException;
 import dev.rankwise.models.failure.RunHeldException;
 import dev.rankwise.models.failure.UserInputException;
 import dev.rankwise.models.format.Sha256;
+import java.io.EOFException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -277,16 +279,41 @@ final class TestCheckpointStore {
         .isInstanceOf(CorruptFileException.class);
   }
 
+  /** Ways in which a file that is there is not given. */
+  private enum Refusal {
+    CONNECTION {
+      @Override
+      IOException of(String file) {
+        return new IOException("Connection reset");
+      }
+    },
+    SERVER_THAT_WENT_AWAY {
+      @Override
+      IOException of(String file) {
+        return new EOFException("End of File Exception between local host and name node");
+      }
+    },
+    NO_ROOM_FOR_AN_OPEN_FILE {
+      @Override
+      IOException of(String file) {
+        return new FileNotFoundException(file + " (Too many open files)");
+      }
+    };
+
+    abstract IOException of(String file);
+  }
+
   /** Who passed it over would begin anew, and remove it with the second new one. */
-  @Test
-  void checkpointThatCannotBeReadEndsTheRunInsteadOfBeingPassedOver() throws IOException {
+  @ParameterizedTest
+  @EnumSource
+  void checkpointThatCannotBeReadEndsTheRunInsteadOfBeingPassedOver(Refusal refusal) {
     boolean[] broken = {false};
     Storage storage =
         new PassingOn(new LocalStorage(folder), () -> {}) {
           @Override
           public byte[] read(String file, long most) throws IOException {
             if (broken[0] && file.endsWith(".f32")) {
-              throw new IOException("Connection reset");
+              throw refusal.of(file);
             }
             return super.read(file, most);
           }
@@ -298,13 +325,15 @@ final class TestCheckpointStore {
       broken[0] = true;
       assertThatThrownBy(checkpoints::newest)
           .isInstanceOf(UserInputException.class)
-          .hasMessage(
-              ("Cannot tell whether checkpoint term-00000001-step-00000002 in %s is whole: Connection"
-                      + " reset; the same command goes on once it can be read, or remove that folder to go"
-                      + " on from the one before")
-                  .formatted(folder));
+          .hasMessageStartingWith(
+              "Cannot tell whether checkpoint term-00000001-step-00000002 in %s is whole: "
+                  .formatted(folder))
+          .hasMessageContaining(refusal.of("parameters.f32").getMessage().split(" \\(")[0])
+          .hasMessageEndingWith(
+              "; the same command goes on once it can be read, or remove that folder to go on from"
+                  + " the one before");
       assertThatThrownBy(() -> checkpoints.commit(2, fingerprint(), state(2)))
-          .hasMessageContaining("Connection reset");
+          .isInstanceOf(UserInputException.class);
       broken[0] = false;
       assertThat(checkpoints.newest()).get().extracting(c -> c.name().step()).isEqualTo(2);
     }

@@ -80,6 +80,16 @@ final class TestForcedFiles {
     assertThat(forced).last().isEqualTo("a");
   }
 
+  @Test
+  void fileThatIsMadeWholeIsForcedBeforeItHasItsName() throws IOException {
+    LocalStorage storage = new LocalStorage(folder);
+
+    List<String> forced = forced(() -> storage.createWhole("a/file", new byte[] {1}));
+
+    assertThat(forced).hasSize(1).first().asString().startsWith("a/.staged-");
+    assertThat(storage.list("a")).containsExactly("file");
+  }
+
   /** Names of what is forced meanwhile, from the test's folder, in order. */
   private List<String> forced(Writing writing) throws IOException {
     List<RecordedEvent> events;

@@ -136,6 +136,30 @@ final class TestRunLock {
     assertThat(storage.list("lease")).isEqualTo(beats);
   }
 
+  /** The name of a beat alone says that another has begun a term. */
+  @Test
+  void holderWhoseSuccessorCannotBeReadStopsAllTheSame() throws IOException {
+    boolean[] unreadable = {false};
+    Storage guarded =
+        new PassingOn(storage, () -> {}) {
+          @Override
+          public byte[] read(String file, long most) throws IOException {
+            if (unreadable[0]) {
+              throw new IOException("Access denied");
+            }
+            return super.read(file, most);
+          }
+        };
+    RunLock sleeper = at(guarded, NOON);
+    at(NOON.plusSeconds(61)).close();
+    unreadable[0] = true;
+
+    assertThatThrownBy(sleeper::requireNotOvertaken)
+        .isInstanceOf(RunHeldException.class)
+        .hasMessageEndingWith("another process has taken over; leave it to that one");
+    assertThatThrownBy(sleeper::renew).isInstanceOf(RunHeldException.class);
+  }
+
   @Test
   void ofTwoThatBelieveInTheSameTermOneStops() throws IOException {
     RunLock first = at(NOON);

@@ -207,6 +207,7 @@ final class TestStorage {
     assertThat(synced).hasSize(4);
     assertThat(synced.subList(0, 2)).containsExactly("one after 1", "two after 2");
     assertThat(synced.get(2)).endsWith("three after 1");
+    assertThat(synced.get(3)).as("nobody sees it before it is whole").startsWith(".staged-");
     assertThat(storage.read("four", 1)).containsExactly(4);
   }
 
