@@ -80,6 +80,11 @@ final class HadoopCluster implements AutoCloseable {
     options.addAll(List.of("-D", "yarn.scheduler.minimum-allocation-mb=256"));
     // Java sets much more address space aside than it uses.
     options.addAll(List.of("-D", "yarn.nodemanager.vmem-check-enabled=false"));
+    // By itself a node with less than a tenth of its disk free is given no work, without a word.
+    options.addAll(
+        List.of(
+            "-D",
+            "yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage=99"));
     HadoopCluster cluster =
         start("org.apache.hadoop.mapreduce.MiniHadoopClusterManager", options, folder);
     write(cluster.configuration.resolve("yarn-site.xml"), client);
