@@ -122,6 +122,10 @@ final class MalformedTokenizers {
         "normalizer",
         step -> step.put("type", "Precompiled").put("precompiled_charsmap", "!!!"));
     step(
+        "charsmap-there",
+        "normalizer",
+        step -> step.put("type", "Precompiled").put("precompiled", "AAA="));
+    step(
         "charsmap-whole",
         "normalizer",
         step -> step.put("type", "Precompiled").put("precompiled_charsmap", "AAA="));

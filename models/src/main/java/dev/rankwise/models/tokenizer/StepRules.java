@@ -37,12 +37,13 @@ final class StepRules {
     return first(tokenizer, StepRules::ofOne);
   }
 
-  /** By the fields that it has: where a step names no type, the library goes by these too. */
+  /** By its type and by its fields: where a step names no type, the library goes by these. */
   private static Optional<String> ofOne(JsonNode step) {
-    if (step.has("length") && step.path("length").asLong() <= 0) {
+    if (isOf(step, "FixedLength", "length") && step.path("length").asLong() <= 0) {
       return Optional.of("it splits texts into pieces of no characters");
     }
-    if (step.has("precompiled_charsmap") && !isSound(step.path("precompiled_charsmap").asText())) {
+    if (isOf(step, "Precompiled", "precompiled_charsmap")
+        && !isSound(step.path("precompiled_charsmap").asText())) {
       return Optional.of("its precompiled map of characters is damaged");
     }
     // A decoder that strips counts from a token's end without looking how long the token is; a
@@ -50,6 +51,10 @@ final class StepRules {
     return step.path("stop").asLong() == 0
         ? Optional.empty()
         : Optional.of("its decoder cuts ends off tokens that may be shorter");
+  }
+
+  private static boolean isOf(JsonNode step, String type, String field) {
+    return step.path("type").asText().equals(type) || step.has(field);
   }
 
   private static Optional<String> first(JsonNode step, Function<JsonNode, Optional<String>> rule) {
