@@ -15,8 +15,10 @@ public final class Redaction {
    * them in their environment. Of {@code spark.io.encryption.keySizeBits} the value may be seen.
    */
   private static final String NAMES =
-      "secret|passw|passphrase|(?<!by)pass(?=$|[._=:\\s-])|(?<![a-z])pwd|credential|authorization"
-          + "|(?<![a-z])sas(?=$|[._=:\\s-])|(?<![a-z])pat(?=$|[=:\\s])"
+      "secret|passw|passphrase|(?<![a-z])pwd|credential|authorization"
+          // Short words are names only behind a part of one: a second pass is none.
+          + "|(?:(?<=[._?&;,\"'({-])|^)(?:pass|sas|pat)(?=$|[._-]|\\s*[=:])"
+          + "|(?<=db|pg|sql)pass(?=$|[._-]|\\s*[=:])"
           + "|(?:access|api|private|account|session|signing)[._-]?key|encryption[._-]?key(?![a-z])";
 
   /**
@@ -29,17 +31,18 @@ public final class Redaction {
 
   private static final Pattern SECRET_NAME = Pattern.compile("(?i)token(?!s|iz)|" + NAMES);
   private static final Pattern USER_PART =
-      Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*://)[^/@\\s]*@");
+      Pattern.compile("([A-Za-z][A-Za-z0-9+.-]{0,30}://)[^/@\\s]*@");
   private static final Pattern ASSIGNED =
       Pattern.compile(
           "(?i)((?:token(?!s|iz)|"
               + NAMES
-              + ")[\\w.-]*[\"']?\\s*[=:]\\s*(?:(?:bearer|basic)\\s+)?)"
+              + ")[\\w.-]{0,80}[\"']?\\s*[=:]\\s*(?:(?:bearer|basic|digest)\\s+)?)"
               + "(?:\"[^\"]*\"|'[^']*'|[^\\s;&,)]+)");
 
   /** What signs an address, which whoever has it may then use. */
   private static final Pattern SIGNED =
-      Pattern.compile("(?i)([?&](?:sig|x-(?:amz|goog)-(?:signature|credential))=)[^\\s&]+");
+      Pattern.compile(
+          "(?i)([?&](?:sig|signature|awsaccesskeyid|x-(?:amz|goog)-(?:signature|credential))=)[^\\s&]+");
 
   private static final Pattern KNOWN_FORM =
       Pattern.compile(

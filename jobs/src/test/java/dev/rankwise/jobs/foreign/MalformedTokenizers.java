@@ -184,24 +184,36 @@ final class MalformedTokenizers {
   }
 
   private void addedTokens() {
-    words("added-text-that-a-normalizer-leaves", json -> emptied(json, "String", "q"));
-    words("added-text-that-an-expression-leaves", json -> emptied(json, "Regex", "[a-z]+"));
+    words("added-text-that-a-normalizer-leaves", json -> emptied(json, "String", "q", "qqq"));
+    words("added-text-that-an-expression-leaves", json -> emptied(json, "Regex", "[a-z]+", "qqq"));
+    words("added-text-of-hexadecimal-digits", json -> emptied(json, "Regex", "\\h+", "abc"));
     words(
-        "added-text-within-the-reach-of-an-expression", json -> emptied(json, "Regex", "(q|q)*+$"));
+        "added-text-that-normalizers-do-not-double",
+        json -> {
+          doubling(json, "normalizer", "normalizers");
+          added(json, 3, "a").put("normalized", true);
+        });
+    words(
+        "added-text-that-two-normalizers-leave",
+        json -> {
+          added(json, 3, "Q").put("normalized", true);
+          ArrayNode steps =
+              json.putObject("normalizer").put("type", "Sequence").putArray("normalizers");
+          steps.addObject().put("type", "Lowercase");
+          ObjectNode step = steps.addObject().put("type", "Replace").put("content", "");
+          step.putObject("pattern").put("String", "q");
+        });
     words(
         "added-text-that-is-no-blank",
         json -> {
           added(json, 3, " ").put("normalized", true);
-          json.putObject("normalizer")
-              .put("type", "Strip")
-              .put("strip_left", true)
-              .put("strip_right", true);
+          json.putObject("normalizer").put("strip_left", true).put("strip_right", true);
         });
   }
 
   /** An added token of which the normalizer leaves nothing. */
-  private static void emptied(ObjectNode json, String kind, String pattern) {
-    added(json, 3, "q".repeat(40)).put("normalized", true);
+  private static void emptied(ObjectNode json, String kind, String pattern, String text) {
+    added(json, 3, text).put("normalized", true);
     ObjectNode step = json.putObject("normalizer").put("type", "Replace").put("content", "");
     step.putObject("pattern").put(kind, pattern);
   }

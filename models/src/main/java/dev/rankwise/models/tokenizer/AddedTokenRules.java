@@ -1,69 +1,71 @@
 package dev.rankwise.models.tokenizer;
 
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.rankwise.models.text.CountedText;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * What is left of an added token that is looked for in normalized texts. Where nothing is, the
  * native library looks for a word of no characters, and ends the whole process.
+ *
+ * <p>The library itself is asked: by a tokenizer that has the normalizer alone, and for which each
+ * text that is not empty is one unknown word.
  */
 final class AddedTokenRules {
+  private static final TokenizersLibrary LIBRARY = TokenizersLibrary.LIB;
+  private static final String UNKNOWN = "<unk>";
+
   private AddedTokenRules() {}
 
-  /** What is wrong with the added tokens of a file. */
+  /**
+   * What is wrong with the added tokens of a file whose steps are sound by themselves. The library
+   * must be loaded.
+   *
+   * @throws RuntimeException if the library refuses the normalizer
+   */
   static Optional<String> problem(JsonNode tokenizer) {
+    List<JsonNode> normalized = new ArrayList<>();
     for (JsonNode token : tokenizer.path("added_tokens")) {
-      if (token.path("normalized").asBoolean(false)
-          && left(token.path("content").asText(), tokenizer.path("normalizer")).isEmpty()) {
-        return Optional.of(
-            "its normalizer leaves nothing of the added token with id %s"
-                .formatted(token.path("id").asText()));
+      if (token.path("normalized").asBoolean(false)) {
+        normalized.add(token);
       }
     }
-    return Optional.empty();
-  }
-
-  /**
-   * What a normalizer leaves of a text, at least: of steps that take characters out it is not
-   * always known here which, and then all are that any such step takes.
-   */
-  private static String left(String text, JsonNode step) {
-    String left = text;
-    for (JsonNode inner : step.path("normalizers")) {
-      left = left(left, inner);
+    if (normalized.isEmpty() || !tokenizer.path("normalizer").isObject()) {
+      return Optional.empty();
     }
-    if (step.has("pattern") && step.has("content")) {
-      return replaced(left, step.path("pattern"), step.path("content").asText());
-    }
-    // Controls and marks, and of maps that sentencepiece compiled blanks too.
-    return switch (step.path("type").asText()) {
-      case "StripAccents", "BertNormalizer", "Nmt" -> left.replaceAll("[\\p{C}\\p{M}]", "");
-      case "Precompiled" -> left.replaceAll("[\\p{C}\\p{M}\\p{Z}]", "");
-      case "Strip" -> left.strip();
-      default -> left;
-    };
-  }
-
-  private static String replaced(String text, JsonNode pattern, String content) {
-    if (pattern.path("String").isTextual()) {
-      return text.replace(pattern.path("String").textValue(), content);
-    }
+    long handle = LIBRARY.createTokenizerFromString(alone(tokenizer.get("normalizer")));
     try {
-      return Pattern.compile(pattern.path("Regex").asText())
-          .matcher(new CountedText(text, BacktracksException::new))
-          .replaceAll(Matcher.quoteReplacement(content));
-    } catch (PatternSyntaxException | BacktracksException e) {
-      // It is of the library's own dialect, or too long to follow, and may match anything.
-      return content;
+      return normalized.stream()
+          .filter(token -> isNothing(handle, token.path("content").asText()))
+          .findFirst()
+          .map(
+              token ->
+                  "its normalizer leaves nothing of the added token with id %s"
+                      .formatted(token.path("id").asText()));
+    } finally {
+      LIBRARY.deleteTokenizer(handle);
     }
   }
 
-  /** An expression that cannot be followed to its end. */
-  private static final class BacktracksException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
+  private static boolean isNothing(long handle, String text) {
+    long encoding = LIBRARY.encode(handle, text, false);
+    try {
+      return LIBRARY.getTokenIds(encoding).length == 0;
+    } finally {
+      LIBRARY.deleteEncoding(encoding);
+    }
+  }
+
+  private static String alone(JsonNode normalizer) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode().put("version", "1.0");
+    json.putArray("added_tokens");
+    json.set("normalizer", normalizer);
+    ObjectNode model = json.putObject("model").put("type", "WordLevel").put("unk_token", UNKNOWN);
+    model.putObject("vocab").put(UNKNOWN, 0);
+    return json.toString();
   }
 }

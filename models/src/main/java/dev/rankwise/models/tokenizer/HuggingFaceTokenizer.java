@@ -92,7 +92,6 @@ public final class HuggingFaceTokenizer implements Tokenizer {
             TemplateRules.problem(json.path("post_processor")),
             MergeRules.problem(json.path("model")),
             StepRules.problem(json),
-            AddedTokenRules.problem(json),
             GrowthRules.problem(json.path("normalizer")),
             GrowthRules.problem(json.path("decoder")))
         .flatMap(Optional::stream)
@@ -105,6 +104,11 @@ public final class HuggingFaceTokenizer implements Tokenizer {
       model.remove("dropout");
     }
     Loaded.check();
+    leftOfAdded(tokenizerJson, json)
+        .ifPresent(
+            problem -> {
+              throw corrupt(tokenizerJson, problem, null);
+            });
     long handle = create(tokenizerJson, json.toString());
     try {
       LIBRARY.disableTruncation(handle);
@@ -285,6 +289,14 @@ public final class HuggingFaceTokenizer implements Tokenizer {
       return LIBRARY.createTokenizerFromString(json);
     } catch (RuntimeException e) {
       throw corrupt(file, "the tokenizers library refuses it: " + e.getMessage(), e);
+    }
+  }
+
+  private static Optional<String> leftOfAdded(Path file, ObjectNode json) {
+    try {
+      return AddedTokenRules.problem(json);
+    } catch (RuntimeException e) {
+      throw corrupt(file, "the tokenizers library refuses its normalizer: " + e.getMessage(), e);
     }
   }
 
