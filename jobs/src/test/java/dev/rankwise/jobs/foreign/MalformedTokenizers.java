@@ -28,6 +28,7 @@ final class MalformedTokenizers {
     all.vocabularies();
     all.models();
     all.steps();
+    all.splittersAndDecoders();
     all.addedTokens();
     all.postProcessors();
     all.templates();
@@ -153,6 +154,9 @@ final class MalformedTokenizers {
                     + "{\"type\":\"Lowercase\"}"
                     + "]}".repeat(400)
                     + ","));
+  }
+
+  private void splittersAndDecoders() {
     step("splitter-known", "pre_tokenizer", step -> step.put("type", "Guess"));
     step(
         "splitter-pattern-a-pattern",
