@@ -7,6 +7,7 @@ import dev.rankwise.jobs.mlflow.FakeMlflow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,29 @@ final class TestTrack {
       assertThat(other.runs()).hasSize(1);
     }
     assertThat(mlflow.runs()).hasSize(1);
+  }
+
+  @Test
+  void runElsewhereIsSentWithAllFilesOfItsAdapter() throws IOException {
+    DoneRun.write(run, "weights", 2, "tracking.mlflow=" + mlflow.address());
+    Files.createDirectories(run.resolve("adapter/experts/0"));
+    Files.writeString(run.resolve("adapter/experts/0/adapter_config.json"), "{}");
+    // Hadoop keeps the file system of a name for as long as the process lives.
+    String name = folder.getFileName().toString();
+    String link = "spark.hadoop.fs.viewfs.mounttable." + name + ".link./runs";
+    System.setProperty(link, folder.resolve("runs").toUri().toString());
+    try {
+      assertThat(
+              CommandRun.of("track", "viewfs://" + name + "/runs/abcdefabcdef").endedWith(0).out())
+          .contains("run abcdefabcdef sent: ");
+    } finally {
+      System.clearProperty(link);
+    }
+    for (String file :
+        List.of(
+            "adapter_config.json", "adapter_model.safetensors", "experts/0/adapter_config.json")) {
+      assertThat(mlflow.files().keySet()).anyMatch(sent -> sent.endsWith("/adapter/" + file));
+    }
   }
 
   @Test

@@ -202,19 +202,19 @@ public final class FinishedFolder implements AutoCloseable {
     }
   }
 
-  /** Of a file system that is reached by address; a file lists itself there. */
+  /** Of a file system that is reached by address. */
   private void addFetched(String folder, List<SentFile> files) throws IOException {
     for (String name : storage.list(folder)) {
       String path = folder + "/" + name;
       if (name.equals(RemoteRunFolder.COMMITTED)) {
         continue;
       }
-      if (storage.list(path).equals(List.of(name))) {
+      if (storage.isFolder(path)) {
+        addFetched(path, files);
+      } else {
         byte[] bytes = storage.read(path, MOST_ADAPTER_BYTES);
         requireTrained(path, path.equals(weights()) ? Sha256.ofBytes(bytes) : "");
         files.add(ofBytes(path, bytes));
-      } else {
-        addFetched(path, files);
       }
     }
   }

@@ -91,6 +91,15 @@ public final class HadoopStorage implements Storage {
     return List.copyOf(names);
   }
 
+  @Override
+  public boolean isFolder(String name) throws IOException {
+    try {
+      return system.getFileStatus(resolve(name)).isDirectory();
+    } catch (FileNotFoundException e) {
+      return false;
+    }
+  }
+
   /** The file is on the disks of its hosts when this returns: HDFS forces it, object stores do. */
   @Override
   public void create(String file, byte[] content) throws IOException {
@@ -112,10 +121,16 @@ public final class HadoopStorage implements Storage {
     try (FSDataOutputStream out = system.create(resolve(file), false)) {
       fill(out, content);
     } catch (org.apache.hadoop.fs.FileAlreadyExistsException e) {
-      FileAlreadyExistsException exists = new FileAlreadyExistsException(file);
-      exists.initCause(e);
-      throw exists;
+      throw existing(file, e);
     }
+  }
+
+  /** The failure that a storage promises, for Hadoop's of the same name. */
+  private static FileAlreadyExistsException existing(
+      String file, org.apache.hadoop.fs.FileAlreadyExistsException e) {
+    FileAlreadyExistsException exists = new FileAlreadyExistsException(file);
+    exists.initCause(e);
+    return exists;
   }
 
   private static void fill(FSDataOutputStream out, Content content) throws IOException {
@@ -144,9 +159,7 @@ public final class HadoopStorage implements Storage {
       context().rename(filled, target);
       renamed = true;
     } catch (org.apache.hadoop.fs.FileAlreadyExistsException e) {
-      FileAlreadyExistsException exists = new FileAlreadyExistsException(file);
-      exists.initCause(e);
-      throw exists;
+      throw existing(file, e);
     } finally {
       if (!renamed) {
         system.delete(filled, false);

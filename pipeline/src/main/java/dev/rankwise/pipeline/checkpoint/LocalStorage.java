@@ -41,6 +41,11 @@ public record LocalStorage(Path root, String shown) implements Storage {
   }
 
   @Override
+  public boolean isFolder(String name) {
+    return Files.isDirectory(root.resolve(name));
+  }
+
+  @Override
   public void create(String file, byte[] content) throws IOException {
     Path target = root.resolve(file);
     Files.createDirectories(target.getParent());

@@ -26,6 +26,9 @@ public interface Storage extends AutoCloseable {
    */
   List<String> list(String folder) throws IOException;
 
+  /** Whether a folder lies there, and not a file or nothing. */
+  boolean isFolder(String name) throws IOException;
+
   /**
    * Makes a file, and the folders above it that are missing.
    *
@@ -47,9 +50,7 @@ public interface Storage extends AutoCloseable {
    * Makes a file as {@link #create(String, byte[])} does, and nobody sees it before all of its
    * content is there.
    */
-  default void createWhole(String file, byte[] content) throws IOException {
-    create(file, content);
-  }
+  void createWhole(String file, byte[] content) throws IOException;
 
   /**
    * Puts a file into the place of the one of its name, or makes it: at once for everybody, and on

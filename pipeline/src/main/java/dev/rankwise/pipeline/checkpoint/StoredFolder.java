@@ -23,6 +23,11 @@ record StoredFolder(Storage storage, String folder) implements Storage {
   }
 
   @Override
+  public boolean isFolder(String name) throws IOException {
+    return storage.isFolder(within(name));
+  }
+
+  @Override
   public void create(String file, byte[] content) throws IOException {
     storage.create(within(file), content);
   }
@@ -30,6 +35,11 @@ record StoredFolder(Storage storage, String folder) implements Storage {
   @Override
   public void create(String file, Path content) throws IOException {
     storage.create(within(file), content);
+  }
+
+  @Override
+  public void createWhole(String file, byte[] content) throws IOException {
+    storage.createWhole(within(file), content);
   }
 
   @Override

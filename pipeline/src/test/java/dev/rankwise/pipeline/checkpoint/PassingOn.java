@@ -30,9 +30,20 @@ class PassingOn implements Storage {
   }
 
   @Override
+  public boolean isFolder(String name) throws IOException {
+    return storage.isFolder(name);
+  }
+
+  @Override
   public void create(String file, byte[] content) throws IOException {
     question.ask();
     storage.create(file, content);
+  }
+
+  /** Asks as {@link #create} does. */
+  @Override
+  public void createWhole(String file, byte[] content) throws IOException {
+    create(file, content);
   }
 
   @Override

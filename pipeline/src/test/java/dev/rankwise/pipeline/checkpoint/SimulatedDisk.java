@@ -99,6 +99,12 @@ final class SimulatedDisk implements FaultyStorage {
   }
 
   @Override
+  public boolean isFolder(String name) {
+    Node node = find(name);
+    return node != null && node.folder;
+  }
+
+  @Override
   public void create(String file, byte[] content) throws IOException {
     boolean last = begin();
     Node folder = folders(parent(file));
@@ -118,6 +124,12 @@ final class SimulatedDisk implements FaultyStorage {
   }
 
   /** What a rename over a file does that was forced to the disk, and a sync of the folder. */
+  /** A file has all of its content at once here. */
+  @Override
+  public void createWhole(String file, byte[] content) throws IOException {
+    create(file, content);
+  }
+
   @Override
   public void replace(String file, byte[] content) throws IOException {
     end(begin());

@@ -71,12 +71,23 @@ final class SimulatedObjects implements FaultyStorage {
   }
 
   @Override
+  public boolean isFolder(String name) {
+    return !list(name).isEmpty();
+  }
+
+  @Override
   public void create(String file, byte[] content) throws IOException {
     if (objects.containsKey(file)) {
       operation();
       throw new FileAlreadyExistsException(file);
     }
     replace(file, content);
+  }
+
+  /** A file has all of its content at once here. */
+  @Override
+  public void createWhole(String file, byte[] content) throws IOException {
+    create(file, content);
   }
 
   @Override

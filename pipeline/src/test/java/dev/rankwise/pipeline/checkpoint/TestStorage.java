@@ -67,6 +67,9 @@ final class TestStorage {
     storage.sync("");
 
     assertThat(storage.list("a")).containsExactly("again", "b");
+    assertThat(storage.isFolder("a/b")).isTrue();
+    assertThat(storage.isFolder("a/again")).isFalse();
+    assertThat(storage.isFolder("a/none")).isFalse();
     assertThat(storage.read("a/b/file", 2)).containsExactly(1, 2);
     assertThatThrownBy(() -> storage.create("a/b/file", new byte[] {3}))
         .isInstanceOf(FileAlreadyExistsException.class);
